@@ -1,0 +1,22 @@
+# Outside libraries, all from the distribution's packages (packaging/install-dependencies.sh).
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(Threads REQUIRED)
+
+find_path(IDN2_INCLUDE_DIR idn2.h REQUIRED)
+find_library(IDN2_LIBRARY idn2 REQUIRED)
+add_library(postern_idn2 INTERFACE)
+target_include_directories(postern_idn2 SYSTEM INTERFACE ${IDN2_INCLUDE_DIR})
+target_link_libraries(postern_idn2 INTERFACE ${IDN2_LIBRARY})
+
+if(POSTERN_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(POSTERN_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,92 @@
+#include "base/ascii.hpp"
+
+#include <cstdint>
+
+namespace postern {
+namespace {
+
+struct CodePoint {
+  std::uint32_t value;
+  std::size_t length;  // 0: malformed
+};
+
+CodePoint next_code_point(std::string_view s) noexcept {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  std::size_t length = 0;
+  std::uint32_t value = 0;
+  std::uint32_t least = 0;
+  if ((lead & 0xe0) == 0xc0) {
+    length = 2, value = lead & 0x1fu, least = 0x80;
+  } else if ((lead & 0xf0) == 0xe0) {
+    length = 3, value = lead & 0x0fu, least = 0x800;
+  } else if ((lead & 0xf8) == 0xf0) {
+    length = 4, value = lead & 0x07u, least = 0x10000;
+  } else {
+    return {0, 0};
+  }
+  if (s.size() < length) return {0, 0};
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {0, 0};
+    value = (value << 6) | (byte(i) & 0x3fu);
+  }
+  if (value < least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return {0, 0};
+  return {value, length};
+}
+
+bool is_unsafe_to_show(std::uint32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || c == 0x2028 ||
+         c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+}  // namespace
+
+std::string to_lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out)
+    c = ascii_lower(c);
+  return out;
+}
+
+std::vector<std::string_view> split(std::string_view s, char separator) {
+  std::vector<std::string_view> pieces;
+  for (;;) {
+    const std::size_t at = s.find(separator);
+    pieces.push_back(s.substr(0, at));
+    if (at == std::string_view::npos) return pieces;
+    s.remove_prefix(at + 1);
+  }
+}
+
+bool is_valid_utf8(std::string_view s) noexcept {
+  while (!s.empty()) {
+    const CodePoint c = next_code_point(s);
+    if (c.length == 0) return false;
+    s.remove_prefix(c.length);
+  }
+  return true;
+}
+
+std::string printable(std::string_view s) {
+  std::string out;
+  out.reserve(s.size());
+  while (!s.empty()) {
+    if (s[0] == '\t' || s[0] == '\n' || s[0] == '\r') {
+      out += ' ';
+      s.remove_prefix(1);
+      continue;
+    }
+    const CodePoint c = next_code_point(s);
+    if (c.length == 0 || is_unsafe_to_show(c.value)) {
+      out += "\xef\xbf\xbd";
+      s.remove_prefix(c.length == 0 ? 1 : c.length);
+      continue;
+    }
+    out.append(s.substr(0, c.length));
+    s.remove_prefix(c.length);
+  }
+  return out;
+}
+
+}  // namespace postern

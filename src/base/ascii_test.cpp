@@ -1,0 +1,47 @@
+#include "base/ascii.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/result.hpp"
+
+namespace postern {
+namespace {
+
+TEST(Ascii, FoldsAsciiOnly) {
+  EXPECT_TRUE(iequals("RejectDirectSend", "rejectdirectsend"));
+  EXPECT_FALSE(iequals("\xc3\x9c", "\xc3\xbc"));  // Ü and ü
+  EXPECT_EQ(ifind("X-Forefront-Antispam-Report", "ANTISPAM"), 12u);
+  EXPECT_EQ(ifind("short", "longer than it"), std::string_view::npos);
+}
+
+TEST(Printable, TakesTheTeethOutOfControlSequences) {
+  EXPECT_EQ(printable("\x1b[31mred\x07"), "\xef\xbf\xbd[31mred\xef\xbf\xbd");
+  EXPECT_EQ(printable("a\nb\tc"), "a b c");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\xef\xbf\xbd"
+            "31m");  // C1 control CSI
+  EXPECT_EQ(printable("gpj.\xe2\x80\xae"
+                      "exe"),
+            "gpj.\xef\xbf\xbd"
+            "exe");  // right-to-left override
+  EXPECT_EQ(printable("\xff"), "\xef\xbf\xbd");
+  EXPECT_EQ(printable("Zoë"), "Zoë");
+}
+
+TEST(Utf8, KnowsMalformedForms) {
+  EXPECT_TRUE(is_valid_utf8("Grüße 🖨"));
+  EXPECT_FALSE(is_valid_utf8("\xc0\xaf"));          // overlong
+  EXPECT_FALSE(is_valid_utf8("\xed\xa0\x80"));      // surrogate
+  EXPECT_FALSE(is_valid_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
+  EXPECT_FALSE(is_valid_utf8("\xe2\x82"));          // cut short
+}
+
+TEST(Error, IsAlwaysOneLine) {
+  EXPECT_EQ((Error{"no column 'Time\nstamp'", "a.csv:1", "export it again"}).line(),
+            "a.csv:1: no column 'Time?stamp'; export it again");
+  EXPECT_EQ((Error{"bad", "", ""}).line(), "bad");
+}
+
+}  // namespace
+}  // namespace postern

@@ -1,0 +1,191 @@
+#include "base/time.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern {
+namespace {
+
+struct Cursor {
+  std::string_view rest;
+
+  bool take(char c) noexcept {
+    if (rest.empty() || rest.front() != c) return false;
+    rest.remove_prefix(1);
+    return true;
+  }
+  // Reads between `least` and `most` digits; -1 where they are not there.
+  int digits(std::size_t least, std::size_t most) noexcept {
+    std::size_t n = 0;
+    int value = 0;
+    while (n < most && n < rest.size() && is_ascii_digit(rest[n])) {
+      value = value * 10 + (rest[n] - '0');
+      ++n;
+    }
+    if (n < least) return -1;
+    rest.remove_prefix(n);
+    return value;
+  }
+  void skip_space() noexcept {
+    while (!rest.empty() && is_ascii_space(rest.front()))
+      rest.remove_prefix(1);
+  }
+};
+
+bool is_leap(int year) noexcept {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+std::optional<UnixTime> civil(int year, int month, int day, int hour, int minute,
+                              int second) noexcept {
+  static constexpr std::array<int, 12> lengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (year < 1970 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 ||
+      minute > 59 || second < 0 || second > 60) {
+    return std::nullopt;
+  }
+  const int length =
+      lengths[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap(year) ? 1 : 0);
+  if (day > length) return std::nullopt;
+  return days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 +
+         hour * 3600 + minute * 60 + second;
+}
+
+// "+02:00", "-0500", "Z" or nothing: seconds east of Greenwich.
+std::optional<int> zone(Cursor& c) noexcept {
+  c.skip_space();
+  if (c.rest.empty() || c.take('Z') || c.take('z')) return 0;
+  if (istarts_with(c.rest, "UTC") || istarts_with(c.rest, "GMT")) {
+    c.rest.remove_prefix(3);
+    return 0;
+  }
+  const bool east = c.take('+');
+  if (!east && !c.take('-')) return std::nullopt;
+  const int hours = c.digits(2, 2);
+  c.take(':');
+  const int minutes = c.digits(2, 2);
+  if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return std::nullopt;
+  const int offset = hours * 3600 + minutes * 60;
+  return east ? offset : -offset;
+}
+
+std::optional<UnixTime> parse_iso(Cursor c) noexcept {
+  const int year = c.digits(4, 4);
+  if (year < 0 || !c.take('-')) return std::nullopt;
+  const int month = c.digits(2, 2);
+  if (!c.take('-')) return std::nullopt;
+  const int day = c.digits(2, 2);
+  if (c.rest.empty()) return civil(year, month, day, 0, 0, 0);
+  if (!c.take('T') && !c.take(' ')) return std::nullopt;
+  const int hour = c.digits(2, 2);
+  if (!c.take(':')) return std::nullopt;
+  const int minute = c.digits(2, 2);
+  int second = 0;
+  if (c.take(':')) second = c.digits(2, 2);
+  if (c.take('.') || c.take(',')) c.digits(1, 9);
+  const auto offset = zone(c);
+  if (!offset || !c.rest.empty()) return std::nullopt;
+  const auto local = civil(year, month, day, hour, minute, second);
+  if (!local) return std::nullopt;
+  return *local - *offset;
+}
+
+std::optional<UnixTime> parse_portal(Cursor c) noexcept {
+  const int month = c.digits(1, 2);
+  if (!c.take('/')) return std::nullopt;
+  const int day = c.digits(1, 2);
+  if (!c.take('/')) return std::nullopt;
+  const int year = c.digits(4, 4);
+  c.take(',');
+  c.skip_space();
+  if (c.rest.empty()) return civil(year, month, day, 0, 0, 0);
+  int hour = c.digits(1, 2);
+  if (!c.take(':')) return std::nullopt;
+  const int minute = c.digits(2, 2);
+  int second = 0;
+  if (c.take(':')) second = c.digits(2, 2);
+  if (c.take('.')) c.digits(1, 9);
+  c.skip_space();
+  if (istarts_with(c.rest, "AM") || istarts_with(c.rest, "PM")) {
+    if (hour < 1 || hour > 12) return std::nullopt;
+    hour = hour % 12 + (ascii_lower(c.rest[0]) == 'p' ? 12 : 0);
+    c.rest.remove_prefix(2);
+  }
+  c.skip_space();
+  if (!c.rest.empty()) return std::nullopt;
+  return civil(year, month, day, hour, minute, second);
+}
+
+std::optional<UnixTime> parse_json_date(std::string_view text) noexcept {
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.find(')');
+  if (open == std::string_view::npos || close == std::string_view::npos) return std::nullopt;
+  std::int64_t milliseconds = 0;
+  const char* end = text.data() + close;
+  const auto [stop, failed] = std::from_chars(text.data() + open + 1, end, milliseconds);
+  // A zone offset may follow ("+0200"); the count is UTC all the same.
+  if (failed != std::errc{} || (stop != end && *stop != '+' && *stop != '-')) return std::nullopt;
+  return milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000;
+}
+
+}  // namespace
+
+std::optional<UnixTime> parse_time(std::string_view text) noexcept {
+  text = trim(text);
+  if (text.size() < 8) return std::nullopt;
+  if (text.starts_with("/Date(") || text.starts_with("\\/Date(")) return parse_json_date(text);
+  if (text[4] == '-') return parse_iso(Cursor{text});
+  return parse_portal(Cursor{text});
+}
+
+std::optional<UnixTime> parse_mail_date(std::string_view text) noexcept {
+  static constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
+  Cursor c{trim(text)};
+  if (const std::size_t comma = c.rest.find(','); comma != std::string_view::npos && comma < 12) {
+    c.rest.remove_prefix(comma + 1);
+  }
+  c.skip_space();
+  const int day = c.digits(1, 2);
+  c.skip_space();
+  if (c.rest.size() < 3) return std::nullopt;
+  const std::size_t month = ifind(months, c.rest.substr(0, 3));
+  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+  c.rest.remove_prefix(3);
+  c.skip_space();
+  int year = c.digits(2, 4);
+  if (year >= 0 && year < 50) {
+    year += 2000;  // RFC 5322, 4.3
+  } else if (year >= 50 && year < 1000) {
+    year += 1900;
+  }
+  c.skip_space();
+  const int hour = c.digits(1, 2);
+  if (!c.take(':')) return std::nullopt;
+  const int minute = c.digits(2, 2);
+  int second = 0;
+  if (c.take(':')) second = c.digits(2, 2);
+  // An alphabetic zone other than UTC and GMT counts as -0000 (RFC 5322, 4.3).
+  const int offset = zone(c).value_or(0);
+  const auto local = civil(year, static_cast<int>(month / 3) + 1, day, hour, minute, second);
+  if (!local) return std::nullopt;
+  return *local - offset;
+}
+
+std::string format_time(UnixTime t) {
+  const std::int64_t second_of_day = t - day_of(t) * 86400;
+  return fmt::format("{}T{:02}:{:02}:{:02}Z", format_date(t), second_of_day / 3600,
+                     second_of_day / 60 % 60, second_of_day % 60);
+}
+
+std::string format_date(UnixTime t) {
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days{std::chrono::days{static_cast<int>(day_of(t))}}};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+}  // namespace postern

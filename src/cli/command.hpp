@@ -1,0 +1,60 @@
+// What every subcommand shares: exit codes, the environment it runs in, and how it writes its
+// document.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace postern::cli {
+
+/// The exit codes of every command.
+enum ExitCode : int {
+  holds = 0,           ///< it holds; nobody breaks
+  does_not_hold = 1,   ///< it does not hold; somebody legitimate would break
+  bad_input = 2,       ///< wrong usage or bad input
+  not_determined = 3,  ///< could not be determined
+};
+
+/// What the process found around it, read once in main.
+struct Environment {
+  UnixTime now = 0;  ///< the only clock reading of a run
+  bool output_is_terminal = false;
+  bool errors_are_terminal = false;
+  bool no_color = false;      ///< NO_COLOR is set (no-color.org)
+  std::size_t columns = 100;  ///< width of the terminal
+};
+
+/// --output and --out.
+struct OutputOptions {
+  std::string format = "text";
+  std::string file;  ///< empty: standard output
+
+  /// Colour only for text on a terminal.
+  [[nodiscard]] bool colour(const Environment&) const;
+};
+
+/// Adds --output (one of `formats`) and --out.
+void add_output_options(CLI::App&, OutputOptions&, const std::vector<std::string>& formats);
+
+/// Writes a whole document to standard output, or to the file: first beside it, then renamed, so
+/// that a failure leaves nothing half-written.
+Result<void> write_document(const OutputOptions&, std::string_view document);
+
+/// One line on standard error. Returns ExitCode::bad_input.
+int report_error(const Error&);
+
+// Each adds its subcommand; when that was chosen, `exit_code` holds its outcome after parsing.
+void add_audit_command(CLI::App&, const Environment&, int& exit_code);
+void add_impact_command(CLI::App&, const Environment&, int& exit_code);
+void add_explain_command(CLI::App&, const Environment&, int& exit_code);
+void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
+
+}  // namespace postern::cli

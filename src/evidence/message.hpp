@@ -1,0 +1,57 @@
+// One message to one recipient as a piece of evidence: the Submission for the rule, and what
+// impact needs to tell who sent it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "policy/submission.hpp"
+
+namespace postern::evidence {
+
+enum class AuthResult : std::uint8_t {
+  unknown,  ///< not recorded
+  none,
+  pass,
+  fail,
+  soft_fail,
+  neutral,
+  temp_error,
+  perm_error,
+};
+
+struct AuthResults {
+  AuthResult spf = AuthResult::unknown;
+  AuthResult dkim = AuthResult::unknown;
+  AuthResult dmarc = AuthResult::unknown;
+  AuthResult compauth = AuthResult::unknown;
+};
+
+/// Where the message ended up.
+enum class Delivery : std::uint8_t { unknown, inbox, junk, quarantine, blocked, failed };
+
+/// Which way it went, as the platform recorded it.
+enum class Direction : std::uint8_t { unknown, inbound, outbound, internal };
+
+/// Views are valid during the call that hands the message over.
+struct Message {
+  policy::Submission submission;
+
+  std::string_view reverse_path;  ///< full address, as written; empty for <> or unknown
+  /// True where `reverse_path` may be the header From instead (summary trace, message trace).
+  bool reverse_path_uncertain = false;
+  std::string_view header_from;         ///< P2 address, where recorded
+  std::string_view header_from_domain;  ///< normal form; empty where unknown
+  std::string_view recipient;           ///< full address, where recorded
+  std::string_view message_id;          ///< Message-ID with or without brackets
+  /// Network message id or the like: one message, several recipients.
+  std::string_view network_message_id;
+  std::string_view subject;
+  std::string_view helo;             ///< HELO name
+  std::string_view client_hostname;  ///< reverse name (PTR) of the client
+  AuthResults results;
+  Delivery delivery = Delivery::unknown;
+  Direction direction = Direction::unknown;
+};
+
+}  // namespace postern::evidence

@@ -1,0 +1,141 @@
+// From a stream of evidence to the answer: who sends as us without authenticating, and who of
+// those would break. Collector is a Sink; feed it, then ask for the Report.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip.hpp"
+#include "base/time.hpp"
+#include "evidence/reader.hpp"
+#include "policy/policy.hpp"
+
+namespace postern::impact {
+
+/// What a sender is, as far as this evidence shows.
+enum class Kind : std::uint8_t {
+  covered,         ///< attributed to a connector: Direct Send does not concern it
+  device,          ///< one fixed address, machine-like mail: scanner, printer, appliance
+  application,     ///< line-of-business software on few addresses
+  online_service,  ///< a hosted sender (CRM, help desk, bulk mailer)
+  azure_communication_services,
+  forwarder,  ///< somebody else's server handing our own mail back without SRS
+  spoofer,    ///< looks forged
+  unknown,
+};
+enum class Looks : std::uint8_t { legitimate, forged, unclear };
+
+std::string_view name_of(Kind) noexcept;
+std::string_view name_of(Looks) noexcept;
+
+/// Messages by action of the verdict.
+struct Counts {
+  std::uint64_t accept = 0;
+  std::uint64_t reject = 0;
+  std::uint64_t undetermined = 0;
+};
+
+/// Messages by outcome of an authentication mechanism, indexed by evidence::AuthResult.
+using ResultCounts = std::array<std::uint64_t, 8>;
+
+/// One group: mail that really comes from the same place.
+struct Sender {
+  std::string name;  ///< service, reverse name or address that stands for the group
+  Kind kind = Kind::unknown;
+  Looks looks = Looks::unclear;
+  std::vector<std::string> reasons;  ///< why kind and looks are what they are, one clause each
+
+  std::vector<IpAddress> addresses;  ///< at most 64, sorted
+  std::uint64_t address_count = 0;
+  std::vector<std::string> hostnames;      ///< reverse and HELO names, at most 8
+  std::vector<std::string> reverse_paths;  ///< envelope senders, at most 8, most frequent first
+  std::uint64_t reverse_path_count = 0;    ///< distinct
+  bool reverse_path_count_is_estimate = false;
+  std::vector<std::string> subjects;     ///< at most 3 samples
+  std::vector<std::string> message_ids;  ///< at most 3 samples, to look them up
+
+  std::uint64_t messages = 0;
+  std::uint64_t days = 0;  ///< distinct UTC days
+  std::optional<UnixTime> first;
+  std::optional<UnixTime> last;
+  std::uint64_t recipients = 0;  ///< distinct
+  bool recipients_is_estimate = false;
+  ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
+  std::array<std::uint64_t, 6> delivery{};  ///< indexed by evidence::Delivery
+
+  Counts now;                                             ///< under the tenant as it is
+  Counts with_rejection;                                  ///< with RejectDirectSend on
+  policy::Reason reason = policy::Reason::missing_facts;  ///< most frequent, with rejection on
+  policy::Fact missing = policy::Fact::none;              ///< over all undetermined ones
+  policy::Note notes = policy::Note::none;
+  std::vector<std::string> connectors;  ///< names of the connectors it was attributed to
+};
+
+/// Rows that were messages but that Direct Send can't concern, by why.
+struct Aside {
+  std::uint64_t external_sender = 0;   ///< envelope sender of another organisation, own in no part
+  std::uint64_t header_from_only = 0;  ///< own domain in header From alone: the third entrance
+  std::uint64_t null_reverse_path = 0;
+  std::uint64_t authenticated = 0;  ///< signed in or originating
+  std::uint64_t outbound = 0;
+  std::uint64_t other_tenant = 0;  ///< recipient domain is nobody's here
+  std::uint64_t other_event = 0, duplicate = 0, not_mail = 0;  ///< from the readers
+};
+
+struct Totals {
+  std::uint64_t rows = 0;  ///< rows = used + not relevant + bad
+  std::uint64_t used = 0;
+  std::uint64_t not_relevant = 0;
+  std::uint64_t bad = 0;
+  Aside aside;
+
+  // Of the used, with rejection on:
+  std::uint64_t rejected_legitimate = 0, senders_legitimate = 0;  ///< N messages, M senders
+  std::uint64_t rejected_forged = 0, senders_forged = 0;          ///< K messages
+  std::uint64_t rejected_unclear = 0, senders_unclear = 0;        ///< rejected, by whom is unclear
+  std::uint64_t undetermined = 0, senders_undetermined = 0;       ///< J messages
+  std::uint64_t accepted = 0, senders_accepted = 0;
+  policy::Fact missing = policy::Fact::none;  ///< why the J could not be determined
+  std::optional<UnixTime> first, last;        ///< over all rows with a time
+  std::uint64_t days = 0;                     ///< distinct UTC days with any row
+};
+
+struct Report {
+  Totals totals;
+  std::vector<Sender> senders;  ///< who would break first: looks, then messages, then name
+  std::vector<evidence::Tally> files;
+  std::vector<std::string> bad_rows;  ///< the first few, located, one line each
+  std::vector<std::string> remarks;   ///< what a careful reader must know of this evidence
+  /// Senders beyond the limit, folded into one: their number and messages.
+  std::uint64_t folded_senders = 0, folded_messages = 0;
+};
+
+struct Options {
+  std::size_t most_senders = 100'000;  ///< bounds the memory
+  std::size_t most_bad_rows = 20;
+};
+
+class Collector final : public evidence::Sink {
+ public:
+  /// `policy` is the tenant as it is; what-if is policy.with_reject_direct_send(true).
+  Collector(const policy::Policy& policy, const Options& options);
+  ~Collector() override;
+
+  void message(const evidence::Message&) override;
+  void not_relevant(evidence::NotRelevant) override;
+  void bad(const evidence::BadRow&) override;
+
+  /// Call once a file, with what evidence::read returned.
+  void file_done(const evidence::Tally&);
+  [[nodiscard]] Report finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace postern::impact

@@ -1,0 +1,77 @@
+// The rule, compiled: one immutable value that answers for one tenant or ten thousand.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "policy/submission.hpp"
+#include "policy/tenant.hpp"
+#include "policy/verdict.hpp"
+
+namespace postern::policy {
+
+struct Tables;
+class Trace;
+
+/// Immutable and cheap to copy; copies share their tables. Safe to use from many threads.
+class Policy {
+ public:
+  /// Validates and compiles. Every fault is reported, not only the first: a domain that is not one
+  /// or belongs to two tenants, a connector without a name or twice the same name, an address
+  /// block outside /24 to /32 or not IPv4 (Exchange refuses both; other clouds than `none`), a
+  /// restriction on an OnPremises connector is accepted and ignored as Exchange does.
+  static tl::expected<Policy, std::vector<Error>> compile(std::span<const Tenant> tenants);
+  static tl::expected<Policy, std::vector<Error>> compile(const Tenant& tenant);
+
+  /// The same policy with the switch turned for every tenant, where the cloud has it.
+  [[nodiscard]] Policy with_reject_direct_send(bool on) const;
+
+  [[nodiscard]] std::size_t tenant_count() const noexcept;
+  [[nodiscard]] std::string_view tenant_name(std::uint32_t tenant) const;
+  /// A connector by the index that a Verdict carries.
+  [[nodiscard]] const InboundConnector& connector(std::uint32_t index) const;
+
+  /// The tenant that owns a domain in normal form (MatchSubDomains included); no_tenant if none.
+  [[nodiscard]] std::uint32_t owner_of(std::string_view domain) const noexcept;
+
+ private:
+  friend Verdict decide(const Policy&, const Submission&) noexcept;
+  friend Verdict decide(const Policy&, const Submission&, Trace&);
+  std::shared_ptr<const Tables> tables_;
+  std::optional<bool> reject_direct_send_;
+};
+
+/// The rule (Exchange Team, "Office 365 Message Attribution" and "Introducing more control over
+/// Direct Send"). Pure: no allocation, no I/O, no clock, no locale.
+[[nodiscard]] Verdict decide(const Policy&, const Submission&) noexcept;
+
+/// One clause as it was asked and answered, in the order of the rule.
+struct Step {
+  enum class Answer : std::uint8_t { no, yes, unknown };
+  std::string_view clause;    ///< stable id: "authenticated", "originating.certificate", …
+  std::string_view question;  ///< a sentence
+  Answer answer = Answer::no;
+  Reason leads_to = Reason::missing_facts;  ///< the outcome were the answer yes
+  Fact missing = Fact::none;
+  std::uint32_t connector = no_connector;
+};
+
+/// Collects the steps of one decision.
+class Trace {
+ public:
+  void add(const Step& step) { steps_.push_back(step); }
+  [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
+
+ private:
+  std::vector<Step> steps_;
+};
+
+/// The same rule with its steps written down, for `postern explain`.
+[[nodiscard]] Verdict decide(const Policy&, const Submission&, Trace&);
+
+}  // namespace postern::policy

@@ -1,0 +1,127 @@
+// Everything that a source tells about a tenant: what the rule needs (policy::Tenant) and what the
+// audit looks at besides. Each value knows where it was found.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/tenant.hpp"
+
+namespace postern::tenant {
+
+/// Where a value was found: "export.json" and "/org_config/0/RejectDirectSend" (JSON pointer), or
+/// "tenant.toml" and "reject_direct_send".
+struct Origin {
+  std::string file;
+  std::string path;
+  /// "export.json#/org_config/0/RejectDirectSend".
+  [[nodiscard]] std::string text() const;
+};
+
+/// A list or object that a source may lack altogether. `known` is false where no source held it,
+/// which is different from an empty list.
+template <class T>
+struct Section {
+  bool known = false;
+  Origin origin;
+  T value{};
+};
+
+/// Get-TransportRule, as far as filtering bypass goes.
+struct TransportRule {
+  std::string name;
+  bool enabled = true;   ///< State
+  bool enforced = true;  ///< Mode is Enforce, not Audit
+  std::vector<std::string> sender_domain_is;
+  std::vector<std::string> from;  ///< From: addresses
+  std::vector<std::string> from_address_contains_words;
+  std::vector<std::string> from_address_matches_patterns;
+  std::vector<std::string> sender_ip_ranges;
+  std::string header_contains_message_header;
+  std::string from_scope;      ///< "NotInOrganization", …
+  std::optional<int> set_scl;  ///< -1 bypasses spam filtering
+  bool quarantine = false;
+  bool delete_message = false;
+  bool rejects = false;
+  std::string set_header_name;
+  std::string set_header_value;
+  Origin origin;
+};
+
+/// Get-HostedConnectionFilterPolicy.
+struct ConnectionFilter {
+  std::string name;
+  std::vector<std::string> ip_allow_list;
+  std::optional<bool> enable_safe_list;
+  Origin origin;
+};
+
+/// Get-HostedContentFilterPolicy: domains and senders that skip filtering.
+struct ContentFilter {
+  std::string name;
+  std::vector<std::string> allowed_sender_domains;
+  std::vector<std::string> allowed_senders;
+  Origin origin;
+};
+
+/// Get-TransportConfig.
+struct TransportConfig {
+  std::optional<bool> smtp_client_authentication_disabled;
+};
+
+/// One DNS answer set for a domain. `asked` is false where nobody looked; an empty `values` with
+/// `asked` means that no record exists.
+struct DnsAnswer {
+  bool asked = false;
+  std::vector<std::string> values;
+  Origin origin;
+};
+
+/// The mail records of one domain, as the export recorded them.
+struct DnsRecords {
+  DnsAnswer spf;    ///< TXT at the domain
+  DnsAnswer dmarc;  ///< TXT at _dmarc.domain
+  DnsAnswer dkim;   ///< TXT at the selectors
+  DnsAnswer mx;     ///< exchange host names, lower case, without trailing dot
+  /// Get-DkimSigningConfig Enabled, where exported.
+  std::optional<bool> dkim_signing_enabled;
+};
+
+/// A scalar setting: "True", "False", a number or text as PowerShell shows it; null is told apart.
+struct Property {
+  std::string text;
+  bool is_null = false;
+  Origin origin;
+};
+
+struct Configuration {
+  policy::Tenant tenant;
+
+  /// Where RejectDirectSend was looked for (found or not).
+  Origin organization_config_origin;
+  /// True where an organisation configuration was read at all.
+  bool organization_config_known = false;
+  bool accepted_domains_known = false;
+
+  Section<TransportConfig> transport_config;
+  Section<std::vector<TransportRule>> transport_rules;
+  Section<std::vector<ConnectionFilter>> connection_filters;
+  Section<std::vector<ContentFilter>> content_filters;
+  /// By domain in normal form.
+  Section<std::map<std::string, DnsRecords>> dns;
+
+  /// Scalar settings as exported, for controls that users add:
+  /// "OrganizationConfig.RejectDirectSend", "TransportConfig.SmtpClientAuthenticationDisabled".
+  std::map<std::string, Property> properties;
+
+  /// When the export was made, where it says so.
+  std::optional<UnixTime> exported_at;
+  /// What was read: "ScubaGear ProviderSettingsExport 1.8.0", "Get-InboundConnector", …
+  std::vector<std::string> sources;
+  /// What was found but not used or not understood, one sentence each.
+  std::vector<std::string> remarks;
+};
+
+}  // namespace postern::tenant
