@@ -26,6 +26,7 @@ enum class Reason : std::uint8_t {
   azure_communication_services,  ///< own domain, but exempt as ACS
   null_reverse_path,             ///< MAIL FROM:<>, on the default connector
   external_sender,               ///< MAIL FROM domain is not accepted here
+  default_connector,             ///< accepted on the default connector, whoever the sender is
   missing_facts,                 ///< undetermined
 };
 
