@@ -75,26 +75,34 @@ void check_connectors(const Tenant& tenant, Faults& faults) {
   }
 }
 
-void add_domains(const Tenant& tenant, std::uint32_t index, Tables& tables,
-                 std::vector<std::string>& where, Faults& faults) {
-  for (const AcceptedDomain& domain : tenant.accepted_domains) {
+// Where a domain stands first; asked only to word a fault.
+std::string first_place_of(std::span<const Tenant> tenants, const std::string& name) {
+  for (const Tenant& tenant : tenants) {
+    for (const AcceptedDomain& domain : tenant.accepted_domains) {
+      if (domain.name == name) {
+        return fmt::format("in tenant '{}', {}", printable(tenant.name), domain.where);
+      }
+    }
+  }
+  return {};
+}
+
+void add_domains(std::span<const Tenant> tenants, std::uint32_t index, Tables& tables,
+                 Faults& faults) {
+  for (const AcceptedDomain& domain : tenants[index].accepted_domains) {
     if (!is_normal(domain.name)) {
       faults.push_back(
           {fmt::format("accepted domain '{}' is not a domain name", printable(domain.name)),
            domain.where, "write it like contoso.com"});
       continue;
     }
-    const auto entry = static_cast<std::uint32_t>(tables.domains.size());
-    const std::uint32_t there = tables.domain_index.insert(0, domain.name, entry);
-    if (there != NameTable::absent) {
-      const CompiledTenant& other = tables.tenants[tables.domains[there].tenant];
-      faults.push_back({fmt::format("accepted domain '{}' stands twice (also in tenant '{}', {})",
-                                    domain.name, printable(other.name), where[there]),
+    const Owner owner{index, domain.match_subdomains, is_onmicrosoft(domain.name)};
+    if (tables.domain_index.insert(0, domain.name, owner.pack()) != NameTable::absent) {
+      faults.push_back({fmt::format("accepted domain '{}' stands twice (also {})", domain.name,
+                                    first_place_of(tenants, domain.name)),
                         domain.where, "a domain belongs to one tenant, once"});
       continue;
     }
-    tables.domains.push_back({index, domain.match_subdomains, is_onmicrosoft(domain.name)});
-    where.push_back(domain.where);
     if (domain.match_subdomains) {
       tables.subdomain_depths |= std::uint64_t{1} << std::min(depth_of(domain.name), 63u);
     }
@@ -229,13 +237,14 @@ void index_certificate(std::uint32_t index, Tables& tables) {
 
 tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant> tenants) {
   Faults faults;
+  if (tenants.size() > most_tenants) {
+    return tl::unexpected(Faults{{"too many tenants for one policy", "", "split them"}});
+  }
   auto tables = std::make_shared<Tables>();
-  std::vector<std::string> domain_places;
   std::size_t domain_count = 0;
   for (const Tenant& tenant : tenants)
     domain_count += tenant.accepted_domains.size();
   tables->domain_index.reserve(domain_count);
-  tables->domains.reserve(domain_count);
   tables->tenants.resize(tenants.size());
 
   for (std::uint32_t i = 0; i < tenants.size(); ++i) {
@@ -248,7 +257,7 @@ tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant>
     compiled.choices = tenant.choices;
     tables->any_connectors_unknown |= !tenant.inbound_connectors_known;
     check_connectors(tenant, faults);
-    add_domains(tenant, i, *tables, domain_places, faults);
+    add_domains(tenants, i, *tables, faults);
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
 
@@ -258,8 +267,7 @@ tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant>
   for (std::uint32_t i = 0; i < tenants.size(); ++i) {
     const Tenant& tenant = tenants[i];
     CompiledTenant& compiled = tables->tenants[i];
-    std::vector<std::pair<Prefix, std::uint32_t>> partner_addresses;
-    std::vector<std::pair<Prefix, std::uint32_t>> on_premises_addresses;
+    std::vector<std::pair<Prefix, std::uint32_t>> addresses;
     for (const InboundConnector& source : tenant.inbound_connectors) {
       const auto index = static_cast<std::uint32_t>(tables->connectors.size());
       tables->connectors.push_back(source);
@@ -270,10 +278,11 @@ tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant>
       const bool partner = source.type == ConnectorType::partner;
       (partner ? compiled.partners : compiled.on_premises).push_back(index);
       for (const Prefix& prefix : source.sender_ip_addresses) {
-        (partner ? partner_addresses : on_premises_addresses).emplace_back(prefix, index);
+        addresses.emplace_back(prefix, index);
+        (partner ? compiled.has_partner_addresses : compiled.has_on_premises_addresses) = true;
         if (!partner) all_on_premises.emplace_back(prefix, index);
       }
-      compiled.has_require_tls |= connector.require_tls;
+      (partner ? compiled.has_partners : compiled.has_on_premises) = true;
       if (connector.has_certificate) {
         (partner ? compiled.partner_certificates : compiled.on_premises_certificates) = true;
         compiled.certificates_changed =
@@ -281,8 +290,7 @@ tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant>
         index_certificate(index, *tables);
       }
     }
-    compiled.partner_addresses = PrefixTable(partner_addresses);
-    compiled.on_premises_addresses = PrefixTable(on_premises_addresses);
+    compiled.addresses = PrefixTable(addresses);
     index_senders(i, *tables);
   }
   tables->all_on_premises_addresses = PrefixTable(all_on_premises);

@@ -41,27 +41,22 @@ bool any_of_self_and_parents(std::string_view domain, Visit visit) noexcept {
   return false;
 }
 
-const OwnedDomain* find_owner(const Tables& tables, std::string_view domain,
-                              std::uint64_t hash) noexcept {
+Owner find_owner(const Tables& tables, std::string_view domain, std::uint64_t hash) noexcept {
   const std::uint32_t exact = tables.domain_index.find(0, domain, hash);
-  if (exact != NameTable::absent) return &tables.domains[exact];
-  if (tables.subdomain_depths == 0) return nullptr;
+  if (exact != NameTable::absent) return Owner::unpack(exact);
+  if (tables.subdomain_depths == 0) return {};
   unsigned depth = 1;
   for (const char c : domain)
     depth += c == '.' ? 1 : 0;
   for (std::string_view name = parent_domain(domain); !name.empty(); name = parent_domain(name)) {
     --depth;
     if ((tables.subdomain_depths >> (depth < 63 ? depth : 63) & 1) == 0) continue;
-    const std::uint32_t entry = tables.domain_index.find(0, name);
-    if (entry != NameTable::absent && tables.domains[entry].match_subdomains) {
-      return &tables.domains[entry];
+    const std::uint32_t found = tables.domain_index.find(0, name);
+    if (found != NameTable::absent && Owner::unpack(found).match_subdomains) {
+      return Owner::unpack(found);
     }
   }
-  return nullptr;
-}
-
-const OwnedDomain* find_owner(const Tables& tables, std::string_view domain) noexcept {
-  return domain.empty() ? nullptr : find_owner(tables, domain, NameTable::hash(domain));
+  return {};
 }
 
 /// Whether a certificate name ("mail.contoso.com" or "*.contoso.com") is one that a connector's
@@ -150,10 +145,16 @@ class Decision {
     if (has_recipient) tables_.domain_index.prefetch(0, recipient);
     if (has_sender) sender_owner_ = find_owner(tables_, s_.reverse_path.domain, sender);
     if (!has_recipient) return;
-    const OwnedDomain* owner = find_owner(tables_, *s_.recipient_domain, recipient);
-    if (owner == nullptr) return;
-    tenant_index_ = owner->tenant;
+    const Owner owner = find_owner(tables_, *s_.recipient_domain, recipient);
+    if (!owner.exists()) return;
+    tenant_index_ = owner.tenant;
     tenant_ = &tables_.tenants[tenant_index_];
+    if (s_.client_ip) found_ = tenant_->addresses.find(*s_.client_ip);
+  }
+
+  /// Connectors of a tenant whose addresses hold the client's, of both types.
+  std::span<const std::uint32_t> by_address(const CompiledTenant& tenant) const noexcept {
+    return &tenant == tenant_ ? found_ : tenant.addresses.find(*s_.client_ip);
   }
 
   /// Writes down the clause; true where it ends the decision.
@@ -197,6 +198,10 @@ class Decision {
   bool observed_default(UnixTime changed) const noexcept {
     return s_.observed.state == ObservedAttribution::State::default_connector &&
            (!s_.time || changed <= *s_.time);
+  }
+  bool certificate_can_matter(UnixTime changed) const noexcept {
+    return certificate_ == Answer::yes ||
+           (certificate_ == Answer::unknown && !observed_default(changed));
   }
   bool observed(std::uint32_t index) const noexcept {
     return s_.observed.state == ObservedAttribution::State::connector &&
@@ -309,18 +314,20 @@ class Decision {
       if (s_.observed.state == ObservedAttribution::State::default_connector) return {};
       return Guard::unknown(Fact::inbound_connectors);
     }
-    if (tenant.on_premises.empty()) return {};
-    if (s_.client_ip) {
-      const auto found = tenant.on_premises_addresses.find(*s_.client_ip);
-      if (!found.empty()) return {Answer::yes, Fact::none, first_by_name(found), Note::none};
+    if (!tenant.has_on_premises) return {};
+    if (s_.client_ip && tenant.has_on_premises_addresses) {
+      const std::uint32_t found = first_on_premises(by_address(tenant));
+      if (found != no_connector) return {Answer::yes, Fact::none, found, Note::none};
     }
     Guard unknown;
-    for (const std::uint32_t index : tenant.on_premises) {
-      const Guard by_certificate = certificate_match(index);
-      if (by_certificate.answer == Answer::yes) return by_certificate;
-      if (by_certificate.answer == Answer::unknown) merge(unknown, by_certificate);
+    if (tenant.on_premises_certificates && certificate_can_matter(tenant.certificates_changed)) {
+      for (const std::uint32_t index : tenant.on_premises) {
+        const Guard by_certificate = certificate_match(index);
+        if (by_certificate.answer == Answer::yes) return by_certificate;
+        if (by_certificate.answer == Answer::unknown) merge(unknown, by_certificate);
+      }
     }
-    if (!s_.client_ip && !tenant.on_premises_addresses.empty()) {
+    if (!s_.client_ip && tenant.has_on_premises_addresses) {
       for (const std::uint32_t index : tenant.on_premises) {
         if (!tables_.compiled[index].has_addresses) continue;
         if (observed(index)) return {Answer::yes, Fact::none, index, Note::observed};
@@ -330,10 +337,14 @@ class Decision {
     return unknown;
   }
 
-  std::uint32_t first_by_name(std::span<const std::uint32_t> indexes) const noexcept {
-    std::uint32_t best = indexes.front();
+  /// The OnPremises connector that comes first by name.
+  std::uint32_t first_on_premises(std::span<const std::uint32_t> indexes) const noexcept {
+    std::uint32_t best = no_connector;
     for (const std::uint32_t index : indexes) {
-      if (tables_.connectors[index].name < tables_.connectors[best].name) best = index;
+      if (tables_.compiled[index].type != ConnectorType::on_premises) continue;
+      if (best == no_connector || tables_.connectors[index].name < tables_.connectors[best].name) {
+        best = index;
+      }
     }
     return best;
   }
@@ -351,8 +362,8 @@ class Decision {
     if (s_.reverse_path.state == ReversePath::State::unknown) {
       return on_premises_with_unknown_sender();
     }
-    if (sender_owner_ == nullptr) return {};
-    return on_premises_match(tables_.tenants[sender_owner_->tenant]);
+    if (!sender_owner_.exists()) return {};
+    return on_premises_match(tables_.tenants[sender_owner_.tenant]);
   }
 
   Guard on_premises_with_unknown_sender() const noexcept {
@@ -380,7 +391,7 @@ class Decision {
     Guard attr36;
     if (s_.client_ip) {
       const auto found = tables_.all_on_premises_addresses.find(*s_.client_ip);
-      if (!found.empty()) attr36 = {Answer::yes, Fact::none, first_by_name(found), Note::none};
+      if (!found.empty()) attr36 = {Answer::yes, Fact::none, first_on_premises(found), Note::none};
     } else if (!tables_.all_on_premises_addresses.empty()) {
       attr36 = Guard::unknown(Fact::client_ip);
     }
@@ -476,9 +487,9 @@ class Decision {
       if (tables_.connector_names.find(3 * index + 2, name) == NameTable::absent) return false;
       // A parent stands for its subdomains only where the accepted domain itself does.
       if (name.size() == limited.size()) return true;
-      const std::uint32_t entry = tables_.domain_index.find(0, name);
-      return entry != NameTable::absent && tables_.domains[entry].match_subdomains &&
-             tables_.domains[entry].tenant == tenant_index_;
+      const std::uint32_t found = tables_.domain_index.find(0, name);
+      return found != NameTable::absent && Owner::unpack(found).match_subdomains &&
+             Owner::unpack(found).tenant == tenant_index_;
     });
     Guard guard = Guard::of(listed);
     guard.notes = Note::associated_domains;
@@ -499,7 +510,7 @@ class Decision {
       if (observed_default(connector.when_changed)) return {};
       return Guard::unknown(Fact::client_ip, index);
     }
-    for (const std::uint32_t found : tenant_->partner_addresses.find(*s_.client_ip)) {
+    for (const std::uint32_t found : by_address(*tenant_)) {
       if (found != index) continue;
       return {Answer::yes, Fact::none, index,
               unrestricted ? Note::partner_address_match : Note::none};
@@ -608,12 +619,13 @@ class Decision {
       }
       return Guard::unknown(Fact::inbound_connectors);
     }
-    if (tenant_->partners.empty()) return {};
+    if (!tenant_->has_partners) return {};
     Match met;
     Match unmet;
     Guard possible;
     if (all_facts_known()) {
-      for (const std::uint32_t index : tenant_->partner_addresses.find(*s_.client_ip)) {
+      for (const std::uint32_t index : by_address(*tenant_)) {
+        if (tables_.compiled[index].type != ConnectorType::partner) continue;
         consider(index, met, unmet, possible);
       }
       if (certificate_ == Answer::yes && tenant_->partner_certificates) {
@@ -634,8 +646,8 @@ class Decision {
 
   bool all_facts_known() const noexcept {
     return s_.client_ip && s_.reverse_path.state != ReversePath::State::unknown &&
-           (certificate_ != Answer::unknown || !tenant_->partner_certificates ||
-            observed_default(tenant_->certificates_changed));
+           (certificate_ == Answer::yes || !tenant_->partner_certificates ||
+            !certificate_can_matter(tenant_->certificates_changed));
   }
 
   void consider_certificates(Match& met, Match& unmet, Guard& possible) noexcept {
@@ -747,14 +759,14 @@ class Decision {
 
   Verdict default_connector() {
     const bool sender_unknown = s_.reverse_path.state == ReversePath::State::unknown;
-    const bool own = sender_owner_ != nullptr && sender_owner_->tenant == tenant_index_;
+    const bool own = sender_owner_.exists() && sender_owner_.tenant == tenant_index_;
     const bool counts =
-        own && !(sender_owner_->onmicrosoft &&
+        own && !(sender_owner_.onmicrosoft &&
                  tenant_->choices.onmicrosoft_senders == OnmicrosoftSenders::exempt);
     const bool exempt = s_.azure_communication_services && tenant_->choices.acs_exempt;
     const RejectDirectSend state = switch_of(*tenant_);
     Note notes = Note::none;
-    if (own && sender_owner_->onmicrosoft) notes |= Note::onmicrosoft_counted;
+    if (own && sender_owner_.onmicrosoft) notes |= Note::onmicrosoft_counted;
     if (!tenant_->switch_available) {
       notes |= Note::not_available;
     } else if (state == RejectDirectSend::never_set) {
@@ -807,9 +819,10 @@ class Decision {
 
   Known tls_ = Known::unknown;
   Answer certificate_ = Answer::unknown;  // yes: trusted names are known; no: there is none
-  const OwnedDomain* sender_owner_ = nullptr;
+  Owner sender_owner_;
   const CompiledTenant* tenant_ = nullptr;
   std::uint32_t tenant_index_ = no_tenant;
+  std::span<const std::uint32_t> found_;
 
   Guard partner_tls_;
   bool may_accept_ = false;
@@ -831,8 +844,7 @@ Verdict decide(const Policy& policy, const Submission& submission, Trace& trace)
 }
 
 std::uint32_t Policy::owner_of(std::string_view domain) const noexcept {
-  const OwnedDomain* owner = find_owner(*tables_, domain);
-  return owner == nullptr ? no_tenant : owner->tenant;
+  return domain.empty() ? no_tenant : find_owner(*tables_, domain, NameTable::hash(domain)).tenant;
 }
 
 }  // namespace postern::policy
