@@ -40,8 +40,9 @@ struct TransportRule {
   std::vector<std::string> from_address_matches_patterns;
   std::vector<std::string> sender_ip_ranges;
   std::string header_contains_message_header;
-  std::string from_scope;      ///< "NotInOrganization", …
-  std::optional<int> set_scl;  ///< -1 bypasses spam filtering
+  std::string except_if_header;  ///< ExceptIfHeaderContainsMessageHeader
+  std::string from_scope;        ///< "NotInOrganization", …
+  std::optional<int> set_scl;    ///< -1 bypasses spam filtering
   bool quarantine = false;
   bool delete_message = false;
   bool rejects = false;
@@ -104,6 +105,8 @@ struct Configuration {
   /// True where an organisation configuration was read at all.
   bool organization_config_known = false;
   bool accepted_domains_known = false;
+  /// True where a list of inbound connectors was read, even an empty one.
+  bool inbound_connectors_read = false;
 
   Section<TransportConfig> transport_config;
   Section<std::vector<TransportRule>> transport_rules;

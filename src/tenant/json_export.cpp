@@ -1,0 +1,643 @@
+// JSON documents: which sections they hold, told by the keys and by the properties of the objects.
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "tenant/json_value.hpp"
+#include "tenant/sections.hpp"
+
+namespace postern::tenant {
+namespace {
+
+enum class Kind {
+  organization_config,
+  accepted_domain,
+  inbound_connector,
+  transport_rule,
+  transport_config,
+  connection_filter,
+  content_filter,
+  dkim_signing,
+  spf_record,
+  dkim_record,
+  dmarc_record,
+  mx_record,
+  dns_answer,
+  unknown,
+};
+
+struct KindName {
+  std::string_view key;  // lower case letters only, without "get" and a plural's s
+  Kind kind;
+};
+constexpr std::array<KindName, 22> kind_names{{
+    {"organizationconfig", Kind::organization_config},
+    {"orgconfig", Kind::organization_config},
+    {"accepteddomain", Kind::accepted_domain},
+    {"inboundconnector", Kind::inbound_connector},
+    {"transportrule", Kind::transport_rule},
+    {"mailflowrule", Kind::transport_rule},
+    {"transportconfig", Kind::transport_config},
+    {"hostedconnectionfilterpolicy", Kind::connection_filter},
+    {"hostedconnectionfilterpolicie", Kind::connection_filter},
+    {"connfilter", Kind::connection_filter},
+    {"connectionfilter", Kind::connection_filter},
+    {"hostedcontentfilterpolicy", Kind::content_filter},
+    {"hostedcontentfilterpolicie", Kind::content_filter},
+    {"contentfilter", Kind::content_filter},
+    {"dkimsigningconfig", Kind::dkim_signing},
+    {"dkimconfig", Kind::dkim_signing},
+    {"spfrecord", Kind::spf_record},
+    {"dkimrecord", Kind::dkim_record},
+    {"dmarcrecord", Kind::dmarc_record},
+    {"mxrecord", Kind::mx_record},
+    {"dnsrecord", Kind::dns_answer},
+    {"resolvednsname", Kind::dns_answer},
+}};
+
+Kind kind_of_key(std::string_view key) {
+  std::string plain;
+  for (const char c : key) {
+    const char lower = ascii_lower(c);
+    if (lower >= 'a' && lower <= 'z') plain += lower;
+  }
+  if (plain.starts_with("get")) plain.erase(0, 3);
+  if (plain.ends_with('s') && plain != "dns") plain.pop_back();
+  for (const KindName& name : kind_names) {
+    if (plain == name.key) return name.kind;
+  }
+  return Kind::unknown;
+}
+
+Kind kind_of_file(const std::string& file) {
+  const std::size_t slash = file.find_last_of("/\\");
+  std::string stem = slash == std::string::npos ? file : file.substr(slash + 1);
+  return kind_of_key(stem.substr(0, stem.find('.')));
+}
+
+// By properties that only this cmdlet's objects have.
+Kind kind_of_object(const Record& r) {
+  if (r.has("SenderDomains") || (r.has("ConnectorType") && r.has("SenderIPAddresses"))) {
+    return Kind::inbound_connector;
+  }
+  if (r.has("DomainName") && (r.has("DomainType") || r.has("MatchSubDomains"))) {
+    return Kind::accepted_domain;
+  }
+  if (r.has("RejectDirectSend") || r.has("OAuth2ClientProfileEnabled") ||
+      r.has("HybridConfigurationStatus") || r.has("CustomerLockboxEnabled")) {
+    return Kind::organization_config;
+  }
+  if (r.has("SmtpClientAuthenticationDisabled") || r.has("TLSReceiveDomainSecureList")) {
+    return Kind::transport_config;
+  }
+  if (r.has("FromScope") || (r.has("RuleVersion") && r.has("Conditions"))) {
+    return Kind::transport_rule;
+  }
+  if (r.has("IPAllowList")) return Kind::connection_filter;
+  if (r.has("AllowedSenderDomains")) return Kind::content_filter;
+  if (r.has("Selector1CNAME")) return Kind::dkim_signing;
+  if (r.has("NameExchange") || r.has("Strings")) return Kind::dns_answer;
+  return Kind::unknown;
+}
+
+class Reader {
+ public:
+  Reader(std::string file, Configuration& into) : file_(std::move(file)), into_(into) {}
+
+  Result<void> document(Element root) {
+    if (root.is_object()) {
+      const Object object = root.get_object().value();
+      const Record record(object, file_, "");
+      Element value;
+      if (object.at_key("value").get(value) == simdjson::SUCCESS && value.is_array()) {
+        return list(kind_of_file(file_), value, "/value", true);
+      }
+      if (kind_of_object(record) == Kind::unknown) return by_key(object);
+    }
+    return list(kind_of_file(file_), root, "", true);
+  }
+
+ private:
+  // One file with all: keys name the sections.
+  Result<void> by_key(Object object) {
+    scuba_header(object);
+    bool any = false;
+    for (const auto [key, value] : object) {
+      const Kind kind = kind_of_key(key);
+      if (kind == Kind::unknown) continue;
+      any = true;
+      if (failed_command(object, kind)) {
+        into_.remarks.push_back(fmt::format(
+            "{}#/{}: the export says that this cmdlet failed, so its section is not known", file_,
+            key));
+        continue;
+      }
+      if (auto taken = list(kind, value, "/" + std::string(key), false); !taken) return taken;
+    }
+    if (any) return {};
+    return fail("holds no section that Postern knows", file_,
+                "pass the JSON of Get-OrganizationConfig, Get-AcceptedDomain, "
+                "Get-InboundConnector or ScubaGear's ProviderSettingsExport.json");
+  }
+
+  void scuba_header(Object object) {
+    std::string_view version;
+    if (object.at_key("module_version").get(version) != simdjson::SUCCESS) return;
+    into_.sources.push_back(fmt::format("ScubaGear ProviderSettingsExport {}", version));
+    scuba_ = true;
+    std::string_view zulu;
+    if (object.at_key("timestamp_zulu").get(zulu) == simdjson::SUCCESS) {
+      into_.exported_at = parse_time(zulu);
+    }
+    std::string_view environment;
+    if (object.at_pointer("/scuba_config/M365Environment").get(environment) != simdjson::SUCCESS) {
+      return;
+    }
+    if (iequals(environment, "gcc")) into_.tenant.cloud = policy::Cloud::gcc;
+    if (iequals(environment, "gcchigh")) into_.tenant.cloud = policy::Cloud::gcc_high;
+    if (iequals(environment, "dod")) into_.tenant.cloud = policy::Cloud::dod;
+  }
+
+  // ScubaGear writes an empty section for a cmdlet that failed, and lists the cmdlet.
+  static bool failed_command(Object object, Kind kind) {
+    simdjson::dom::array failed;
+    if (object.at_key("exo_unsuccessful_commands").get(failed) != simdjson::SUCCESS) return false;
+    for (const Element command : failed) {
+      std::string_view name;
+      if (command.get(name) == simdjson::SUCCESS && kind_of_key(name) == kind) return true;
+    }
+    return false;
+  }
+
+  Result<void> list(Kind expected, Element value, const std::string& pointer, bool whole_file) {
+    std::size_t index = 0;
+    const auto take_item = [&](Element item, const std::string& place) -> Result<void> {
+      if (item.is_null()) return {};
+      Object object;
+      if (item.get(object) != simdjson::SUCCESS) {
+        if (expected == Kind::unknown) return unknown(place);
+        return fail("is not an object", Origin{file_, place}.text(),
+                    "export again with ConvertTo-Json");
+      }
+      Record record(object, file_, place);
+      const Kind found = kind_of_object(record);
+      // What the objects are counts more than what the file is called.
+      const Kind kind = whole_file && found != Kind::unknown ? found
+                        : expected == Kind::unknown          ? found
+                                                             : expected;
+      if (kind == Kind::unknown) return unknown(place);
+      if (auto begun = begin(kind, pointer); !begun) return begun;
+      return section(kind, record);
+    };
+    if (expected != Kind::unknown && (value.is_null() || value.is_array())) {
+      if (!whole_file || value.is_null() || value.get_array().value().size() == 0) {
+        if (auto begun = begin(expected, pointer); !begun) return begun;
+      }
+    }
+    if (!value.is_array()) return take_item(value, pointer);
+    const simdjson::dom::array items = value.get_array().value();
+    for (const Element item : items) {
+      if (auto taken = take_item(item, fmt::format("{}/{}", pointer, index++)); !taken) {
+        return taken;
+      }
+    }
+    if (index == 0 && expected == Kind::unknown) return unknown(pointer);
+    return {};
+  }
+
+  Result<void> unknown(const std::string& pointer) {
+    into_.remarks.push_back(
+        fmt::format("{}: no settings that Postern knows; not used", Origin{file_, pointer}.text()));
+    return {};
+  }
+
+  void name_source(Kind kind) {
+    static constexpr std::array<std::pair<Kind, std::string_view>, 8> cmdlets{{
+        {Kind::organization_config, "Get-OrganizationConfig"},
+        {Kind::accepted_domain, "Get-AcceptedDomain"},
+        {Kind::inbound_connector, "Get-InboundConnector"},
+        {Kind::transport_rule, "Get-TransportRule"},
+        {Kind::transport_config, "Get-TransportConfig"},
+        {Kind::connection_filter, "Get-HostedConnectionFilterPolicy"},
+        {Kind::content_filter, "Get-HostedContentFilterPolicy"},
+        {Kind::dkim_signing, "Get-DkimSigningConfig"},
+    }};
+    if (scuba_) return;
+    std::string_view source = "DNS records";
+    for (const auto& [of, name] : cmdlets) {
+      if (of == kind) source = name;
+    }
+    auto& sources = into_.sources;
+    if (std::find(sources.begin(), sources.end(), source) == sources.end()) {
+      sources.emplace_back(source);
+    }
+  }
+
+  // The first object of a section in this file; a second file with it is a contradiction.
+  Result<void> begin(Kind kind, const std::string& pointer) {
+    name_source(kind);
+    if (kind == Kind::dns_answer || kind == Kind::spf_record || kind == Kind::dkim_record ||
+        kind == Kind::dmarc_record || kind == Kind::mx_record || kind == Kind::dkim_signing) {
+      into_.dns.known = true;
+      return {};
+    }
+    const Origin here{file_, pointer};
+    const auto first = [&](bool known, const Origin& there) -> Result<void> {
+      if (known && there.file != file_) {
+        return fail("holds a section that stands elsewhere already", here.text(),
+                    fmt::format("keep this or {}", there.text()));
+      }
+      return {};
+    };
+    const auto open = [&](auto& target) -> Result<void> {
+      auto checked = first(target.known, target.origin);
+      if (checked && !target.known) {
+        target.known = true;
+        target.origin = here;
+      }
+      return checked;
+    };
+    switch (kind) {
+      case Kind::organization_config:
+        if (auto checked = first(into_.organization_config_known, into_.organization_config_origin);
+            !checked) {
+          return checked;
+        }
+        into_.organization_config_known = true;
+        into_.organization_config_origin = here;
+        return {};
+      case Kind::accepted_domain:
+        if (auto checked = first(into_.accepted_domains_known, accepted_); !checked) return checked;
+        into_.accepted_domains_known = true;
+        accepted_ = here;
+        return {};
+      case Kind::inbound_connector:
+        into_.inbound_connectors_read = true;
+        return {};
+      case Kind::transport_rule:
+        return open(into_.transport_rules);
+      case Kind::transport_config:
+        return open(into_.transport_config);
+      case Kind::connection_filter:
+        return open(into_.connection_filters);
+      case Kind::content_filter:
+        return open(into_.content_filters);
+      default:
+        return {};
+    }
+  }
+
+  Result<void> section(Kind kind, Record& record) {
+    switch (kind) {
+      case Kind::organization_config:
+        organization_config(record);
+        break;
+      case Kind::accepted_domain:
+        accepted_domain(record);
+        break;
+      case Kind::inbound_connector:
+        inbound_connector(record);
+        break;
+      case Kind::transport_rule:
+        transport_rule(record);
+        break;
+      case Kind::transport_config:
+        into_.transport_config.value.smtp_client_authentication_disabled =
+            record.boolean("SmtpClientAuthenticationDisabled");
+        properties("TransportConfig", record);
+        break;
+      case Kind::connection_filter:
+        connection_filter(record);
+        break;
+      case Kind::content_filter:
+        content_filter(record);
+        break;
+      default:
+        dns(kind, record);
+        break;
+    }
+    if (record.fault()) return tl::unexpected(*record.fault());
+    return {};
+  }
+
+  void properties(std::string_view prefix, Record& record) {
+    for (const auto [key, value] : record.object()) {
+      if (key.find("@odata") != std::string_view::npos ||
+          key.find("@data") != std::string_view::npos) {
+        continue;
+      }
+      Property property;
+      property.origin = record.origin_of(key);
+      if (value.is_null()) {
+        property.is_null = true;
+      } else if (value.is_array() || value.is_object()) {
+        continue;
+      } else {
+        property.text = record.text(key);
+      }
+      into_.properties[fmt::format("{}.{}", prefix, key)] = std::move(property);
+    }
+  }
+
+  void organization_config(Record& record) {
+    into_.organization_config_origin = record.origin_of("RejectDirectSend");
+    properties("OrganizationConfig", record);
+    if (organization_name_.empty()) organization_name_ = record.text("Name");
+    if (into_.tenant.name.empty()) into_.tenant.name = organization_name_;
+    if (!record.has("RejectDirectSend")) return;
+    const auto value = record.boolean("RejectDirectSend");
+    into_.tenant.reject_direct_send = !value   ? policy::RejectDirectSend::never_set
+                                      : *value ? policy::RejectDirectSend::on
+                                               : policy::RejectDirectSend::off;
+  }
+
+  void accepted_domain(Record& record) {
+    policy::AcceptedDomain domain;
+    const std::string name = record.text("DomainName");
+    auto normal = normalise_domain(name);
+    if (!normal) {
+      record.note("DomainName", normal.error().what, normal.error().remedy);
+      return;
+    }
+    domain.name = std::move(*normal);
+    const std::string type = record.text("DomainType");
+    if (iequals(type, "InternalRelay")) domain.type = policy::DomainType::internal_relay;
+    if (iequals(type, "ExternalRelay")) domain.type = policy::DomainType::external_relay;
+    domain.match_subdomains = record.boolean_or("MatchSubDomains", false);
+    domain.is_default = record.boolean_or("Default", false);
+    domain.where = record.origin().text();
+    into_.tenant.accepted_domains.push_back(std::move(domain));
+  }
+
+  void inbound_connector(Record& record) {
+    policy::InboundConnector c;
+    c.where = record.origin().text();
+    c.name = record.text("Name");
+    if (c.name.empty()) c.name = record.text("Identity");
+    const std::string type = record.text("ConnectorType");
+    if (iequals(type, "OnPremises")) {
+      c.type = policy::ConnectorType::on_premises;
+    } else if (!iequals(type, "Partner")) {
+      record.note(
+          "ConnectorType",
+          fmt::format("ConnectorType '{}' is neither Partner nor OnPremises", printable(type)),
+          "ConvertTo-Json writes enumerations as numbers in Windows PowerShell: use "
+          "Select-Object with @{n='ConnectorType';e={\"$($_.ConnectorType)\"}}, or "
+          "PowerShell 7 with -EnumsAsStrings");
+      return;
+    }
+    c.enabled = record.boolean_or("Enabled", true);
+    for (const std::string& text : record.list("SenderDomains")) {
+      auto sender = policy::parse_sender_domain(text);
+      if (!sender) {
+        record.note("SenderDomains", sender.error().what, sender.error().remedy);
+      } else {
+        c.sender_domains.push_back(std::move(*sender));
+      }
+    }
+    for (const std::string& text : record.list("SenderIPAddresses")) {
+      const auto prefix = Prefix::parse(text);
+      if (!prefix) {
+        record.note("SenderIPAddresses", prefix.error().what, prefix.error().remedy);
+      } else {
+        c.sender_ip_addresses.push_back(*prefix);
+      }
+    }
+    auto certificate = policy::parse_certificate_name(record.text("TlsSenderCertificateName"));
+    if (!certificate) {
+      record.note("TlsSenderCertificateName", certificate.error().what, certificate.error().remedy);
+    } else {
+      c.tls_sender_certificate_name = std::move(*certificate);
+    }
+    const bool partner = c.type == policy::ConnectorType::partner;
+    if (partner && !record.has("RequireTls")) {
+      into_.remarks.push_back(fmt::format(
+          "{}: no RequireTls; taken as True, the documented default of Partner connectors",
+          c.where));
+    }
+    c.require_tls = record.boolean_or("RequireTls", partner);
+    c.restrict_domains_to_ip_addresses = record.boolean_or("RestrictDomainsToIPAddresses", false);
+    c.restrict_domains_to_certificate = record.boolean_or("RestrictDomainsToCertificate", false);
+    for (const std::string& text : record.list("AssociatedAcceptedDomains")) {
+      auto domain = normalise_domain(text);
+      if (!domain) {
+        record.note("AssociatedAcceptedDomains", domain.error().what, domain.error().remedy);
+      } else {
+        c.associated_accepted_domains.push_back(std::move(*domain));
+      }
+    }
+    c.cloud_services_mail_enabled = record.boolean_or("CloudServicesMailEnabled", false);
+    c.treat_messages_as_internal = record.boolean_or("TreatMessagesAsInternal", false);
+    c.trusted_organizations = record.list("TrustedOrganizations");
+    c.ef_skip_ips = record.list("EFSkipIPs");
+    c.ef_skip_last_ip = record.boolean_or("EFSkipLastIP", false);
+    c.comment = record.text("Comment");
+    c.when_changed = record.time("WhenChangedUTC");
+    if (!c.when_changed) c.when_changed = record.time("WhenChanged");
+    into_.tenant.inbound_connectors.push_back(std::move(c));
+  }
+
+  void transport_rule(Record& record) {
+    TransportRule rule;
+    rule.origin = record.origin();
+    rule.name = record.text("Name");
+    rule.enabled = !iequals(record.text("State"), "Disabled");
+    rule.enforced = !record.has("Mode") || iequals(record.text("Mode"), "Enforce");
+    rule.sender_domain_is = record.list("SenderDomainIs");
+    rule.from = record.list("From");
+    rule.from_address_contains_words = record.list("FromAddressContainsWords");
+    rule.from_address_matches_patterns = record.list("FromAddressMatchesPatterns");
+    rule.sender_ip_ranges = record.list("SenderIpRanges");
+    rule.header_contains_message_header = record.text("HeaderContainsMessageHeader");
+    rule.except_if_header = record.text("ExceptIfHeaderContainsMessageHeader");
+    rule.from_scope = record.text("FromScope");
+    rule.set_scl = record.integer("SetSCL");
+    rule.quarantine = record.boolean_or("Quarantine", false);
+    rule.delete_message = record.boolean_or("DeleteMessage", false);
+    rule.rejects = !record.text("RejectMessageReasonText").empty() ||
+                   !record.text("SmtpRejectMessageRejectText").empty();
+    rule.set_header_name = record.text("SetHeaderName");
+    rule.set_header_value = record.text("SetHeaderValue");
+    into_.transport_rules.value.push_back(std::move(rule));
+  }
+
+  void connection_filter(Record& record) {
+    into_.connection_filters.value.push_back({record.text("Name"), record.list("IPAllowList"),
+                                              record.boolean("EnableSafeList"), record.origin()});
+  }
+
+  void content_filter(Record& record) {
+    into_.content_filters.value.push_back({record.text("Name"), record.list("AllowedSenderDomains"),
+                                           record.list("AllowedSenders"), record.origin()});
+  }
+
+  // --- DNS ---
+
+  DnsRecords* records_of(Record& record, std::string_view key, std::string_view name) {
+    auto domain = normalise_domain(name);
+    if (!domain) {
+      record.note(key, domain.error().what, domain.error().remedy);
+      return nullptr;
+    }
+    return &into_.dns.value[*domain];
+  }
+
+  static void answer(DnsAnswer& into, std::vector<std::string> values, const Origin& origin) {
+    into.asked = true;
+    into.origin = origin;
+    for (std::string& value : values)
+      into.values.push_back(std::move(value));
+  }
+
+  void dns(Kind kind, Record& record) {
+    if (kind == Kind::dkim_signing) {
+      if (auto* records = records_of(record, "Domain", record.text("Domain"))) {
+        records->dkim_signing_enabled = record.boolean("Enabled");
+      }
+      return;
+    }
+    if (kind == Kind::dns_answer && !record.has("rdata")) {
+      resolved(record);
+      return;
+    }
+    auto* records = records_of(record, "domain", record.text("domain"));
+    if (records == nullptr) return;
+    std::vector<std::string> values = record.list("rdata");
+    switch (kind) {
+      case Kind::spf_record:
+        answer(records->spf, std::move(values), record.origin());
+        break;
+      case Kind::dkim_record:
+        answer(records->dkim, std::move(values), record.origin());
+        break;
+      case Kind::dmarc_record:
+        answer(records->dmarc, std::move(values), record.origin());
+        break;
+      default:
+        for (std::string& value : values) {
+          // "10 mx.example" or "mx.example".
+          const std::size_t space = value.rfind(' ');
+          if (space != std::string::npos) value.erase(0, space + 1);
+          if (auto host = normalise_domain(value)) value = *host;
+        }
+        answer(records->mx, std::move(values), record.origin());
+        break;
+    }
+  }
+
+  // Resolve-DnsName | ConvertTo-Json: MX answers have NameExchange, TXT answers Strings.
+  void resolved(Record& record) {
+    std::string name = to_lower(record.text("Name"));
+    const bool mx = record.has("NameExchange");
+    const bool dmarc = name.starts_with("_dmarc.");
+    if (dmarc) name.erase(0, 7);
+    const std::size_t selector = name.find("._domainkey.");
+    const bool dkim = selector != std::string::npos;
+    if (dkim) name.erase(0, selector + 12);
+    auto* records = records_of(record, "Name", name);
+    if (records == nullptr) return;
+    if (mx) {
+      std::vector<std::string> hosts;
+      if (auto host = normalise_domain(record.text("NameExchange"))) hosts.push_back(*host);
+      answer(records->mx, std::move(hosts), record.origin());
+      return;
+    }
+    // One TXT record's strings are joined without a space (RFC 7208, 3.3). An object that is
+    // neither MX nor TXT (an SOA) says that there is no such record.
+    std::vector<std::string> values;
+    if (record.has("Strings")) {
+      std::string joined;
+      for (const std::string& piece : record.list("Strings"))
+        joined += piece;
+      values.push_back(std::move(joined));
+    }
+    DnsAnswer& target = dmarc ? records->dmarc : dkim ? records->dkim : records->spf;
+    answer(target, std::move(values), record.origin());
+  }
+
+  std::string file_;
+  Configuration& into_;
+  Origin accepted_;
+  std::string organization_name_;
+  bool scuba_ = false;
+};
+
+// simdjson tells what is wrong but not where; nlohmann's parser, slower, tells the byte.
+class FaultFinder : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  std::size_t position = 0;
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t at, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    position = at;
+    return false;
+  }
+};
+
+Error json_fault(std::string_view text, const std::string& file, simdjson::error_code code) {
+  if (code == simdjson::DEPTH_ERROR) {
+    return {"is nested too deeply to be a settings export", file, "pass ConvertTo-Json's output"};
+  }
+  FaultFinder finder;
+  nlohmann::json::sax_parse(text.begin(), text.end(), &finder);
+  const std::string where =
+      finder.position == 0 ? file
+                           : fmt::format("{}:{}", file, line_and_column(text, finder.position - 1));
+  const bool cut = finder.position >= text.size();
+  return {cut ? "ends in the middle of its JSON" : "is not valid JSON here", where,
+          cut ? "the export was cut short; make it again" : "export the settings again"};
+}
+
+}  // namespace
+
+std::string line_and_column(std::string_view text, std::size_t position) {
+  if (position > text.size()) position = text.size();
+  std::size_t line = 1;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < position; ++i) {
+    if (text[i] == '\n') {
+      ++line;
+      start = i + 1;
+    }
+  }
+  return fmt::format("{}:{}", line, position - start + 1);
+}
+
+Result<void> read_json(std::string_view text, const std::string& file, Configuration& into) {
+  if (trim(text).empty()) {
+    // "Get-InboundConnector | ConvertTo-Json > file" leaves an empty file where there are none.
+    if (kind_of_file(file) == Kind::inbound_connector) {
+      into.inbound_connectors_read = true;
+      into.remarks.push_back(file +
+                             ": is empty, which PowerShell writes where there is no inbound "
+                             "connector; taken as none");
+      return {};
+    }
+    return fail("is empty", file, "export the settings again");
+  }
+  simdjson::dom::parser parser;
+  // 100 levels are ten times what any export has.
+  if (parser.allocate(text.size(), 100) != simdjson::SUCCESS) return fail("is too large", file);
+  Element root;
+  if (const auto code = parser.parse(simdjson::padded_string(text)).get(root);
+      code != simdjson::SUCCESS) {
+    return tl::unexpected(json_fault(text, file, code));
+  }
+  return Reader(file, into).document(root);
+}
+
+}  // namespace postern::tenant

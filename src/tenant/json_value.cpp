@@ -1,0 +1,107 @@
+#include "tenant/json_value.hpp"
+
+#include <charconv>
+
+#include "base/ascii.hpp"
+
+namespace postern::tenant {
+namespace {
+
+constexpr std::string_view too_shallow = "export again with ConvertTo-Json -Depth 5";
+
+// The scalar as PowerShell would print it; nullopt for arrays and objects.
+std::optional<std::string> scalar(Element value) {
+  switch (value.type()) {
+    case simdjson::dom::element_type::STRING:
+      return std::string(value.get_string().value());
+    case simdjson::dom::element_type::BOOL:
+      return std::string(value.get_bool().value() ? "True" : "False");
+    case simdjson::dom::element_type::NULL_VALUE:
+      return std::string{};
+    case simdjson::dom::element_type::ARRAY:
+    case simdjson::dom::element_type::OBJECT:
+      return std::nullopt;
+    default:
+      return simdjson::to_string(value);
+  }
+}
+
+}  // namespace
+
+std::optional<Element> Record::find(std::string_view key) const {
+  Element value;
+  if (object_.at_key(key).get(value) != simdjson::SUCCESS) return std::nullopt;
+  return value;
+}
+
+void Record::note(std::string_view key, std::string what, std::string remedy) {
+  if (!fault_) fault_ = Error{std::move(what), origin_of(key).text(), std::move(remedy)};
+}
+
+std::optional<bool> Record::boolean(std::string_view key) {
+  const auto value = find(key);
+  if (!value || value->is_null()) return std::nullopt;
+  const auto text = scalar(*value);
+  if (text && iequals(*text, "true")) return true;
+  if (text && iequals(*text, "false")) return false;
+  if (text && text->empty()) return std::nullopt;
+  note(key, fmt::format("{} is neither true nor false", key), "export it again");
+  return std::nullopt;
+}
+
+std::string Record::text(std::string_view key) {
+  const auto value = find(key);
+  if (!value) return {};
+  auto text = scalar(*value);
+  if (text) return std::move(*text);
+  note(key, fmt::format("{} is not a single value", key), std::string(too_shallow));
+  return {};
+}
+
+std::vector<std::string> Record::list(std::string_view key) {
+  const auto value = find(key);
+  std::vector<std::string> out;
+  if (!value || value->is_null()) return out;
+  if (!value->is_array()) {
+    auto text = scalar(*value);
+    if (!text) {
+      note(key, fmt::format("{} is an object, not a list", key), std::string(too_shallow));
+    } else if (!text->empty()) {
+      out.push_back(std::move(*text));
+    }
+    return out;
+  }
+  const simdjson::dom::array items = value->get_array().value();
+  for (const Element item : items) {
+    auto text = scalar(item);
+    if (!text || text->starts_with("@{")) {
+      note(key, fmt::format("{} holds an item that is no text", key), std::string(too_shallow));
+      return out;
+    }
+    if (!text->empty()) out.push_back(std::move(*text));
+  }
+  return out;
+}
+
+std::optional<int> Record::integer(std::string_view key) {
+  const std::string digits = text(key);
+  if (digits.empty()) return std::nullopt;
+  int value = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (failed == std::errc{} && end == digits.data() + digits.size()) return value;
+  note(key, fmt::format("{} is not a whole number", key));
+  return std::nullopt;
+}
+
+std::optional<UnixTime> Record::time(std::string_view key) {
+  // PowerShell 5 writes "/Date(…)/"; PowerShell 7 ISO dates; some depths {"value": "/Date(…)/"}.
+  auto value = find(key);
+  if (value && value->is_object()) {
+    Element inner;
+    if (value->at_key("value").get(inner) == simdjson::SUCCESS) value = inner;
+  }
+  if (!value || !value->is_string()) return std::nullopt;
+  return parse_time(value->get_string().value());
+}
+
+}  // namespace postern::tenant

@@ -1,0 +1,130 @@
+#include "tenant/load.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/utf16.hpp"
+#include "tenant/sections.hpp"
+
+namespace postern::tenant {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An export of a very large tenant is some ten megabytes; more is not a tenant's settings.
+constexpr std::uintmax_t largest_file = 256u << 20;
+
+Result<std::string> slurp(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             std::fclose);
+  if (!file) {
+    return fail(fmt::format("can't be read ({})", std::strerror(errno)), path,
+                "check the path and its permissions");
+  }
+  std::string bytes;
+  char block[1 << 16];
+  for (;;) {
+    const std::size_t got = std::fread(block, 1, sizeof block, file.get());
+    bytes.append(block, got);
+    if (bytes.size() > largest_file) {
+      return fail("is larger than 256 MB, which no tenant's settings are", path,
+                  "pass the settings export, not the evidence");
+    }
+    if (got < sizeof block) break;
+  }
+  if (std::ferror(file.get()) != 0) {
+    return fail(fmt::format("can't be read ({})", std::strerror(errno)), path, {});
+  }
+  return bytes;
+}
+
+bool looks_like_toml(std::string_view text, const std::string& name) {
+  const std::string_view start = trim(text.substr(0, 4096));
+  if (!start.empty() && (start[0] == '{' || start[0] == '"')) return false;
+  if (iends_with(name, ".toml")) return true;
+  if (iends_with(name, ".json")) return false;
+  // "[[accepted_domain]]" or a key; JSON arrays go on with a value or end.
+  return !start.empty() && !start.starts_with("null") &&
+         (!start.starts_with("[") || (start.size() > 1 && (start[1] == '[' || start[1] == 'c')));
+}
+
+Result<void> take(std::string_view bytes, const std::string& name, Configuration& into) {
+  const std::string text = to_utf8(bytes);
+  if (text.find('\0') != std::string::npos) {
+    return fail("holds NUL bytes, so it is not a text file", name,
+                "export the settings again as JSON");
+  }
+  return read_json(text, name, into);
+}
+
+Result<Configuration> load_folder(const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code failed;
+  for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
+    const std::string extension = it->path().extension().string();
+    std::error_code unknown;
+    if (!it->is_regular_file(unknown)) continue;
+    if (iequals(extension, ".json") || iequals(extension, ".toml")) {
+      files.push_back(it->path().string());
+    }
+  }
+  if (failed) {
+    return fail(fmt::format("can't be read ({})", failed.message()), path, "check its permissions");
+  }
+  if (files.empty()) {
+    return fail("holds no .json or .toml file", path,
+                "export Get-OrganizationConfig, Get-AcceptedDomain and Get-InboundConnector with "
+                "ConvertTo-Json into it");
+  }
+  std::sort(files.begin(), files.end());
+  Configuration into;
+  for (const std::string& file : files) {
+    const auto bytes = slurp(file);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (iends_with(file, ".toml")) {
+      if (files.size() == 1) return read_toml(to_utf8(*bytes), file);
+      return fail("a tenant.toml stands beside JSON exports", file,
+                  "name the one that you mean as TENANT");
+    }
+    if (auto taken = take(*bytes, file, into); !taken) return tl::unexpected(taken.error());
+  }
+  conclude(into);
+  return into;
+}
+
+}  // namespace
+
+Result<Configuration> parse(std::string_view bytes, const std::string& name) {
+  const std::string text = to_utf8(bytes);
+  if (looks_like_toml(text, name)) {
+    if (text.find('\0') != std::string::npos) {
+      return fail("holds NUL bytes, so it is not a text file", name, "pass JSON or TOML");
+    }
+    if (trim(text).empty()) return fail("is empty", name, "see docs/tenant-file.md");
+    return read_toml(text, name);
+  }
+  Configuration into;
+  if (auto taken = take(bytes, name, into); !taken) return tl::unexpected(taken.error());
+  conclude(into);
+  return into;
+}
+
+Result<Configuration> load(const std::string& path) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  if (fs::is_directory(status)) return load_folder(path);
+  const auto bytes = slurp(path);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return parse(*bytes, path);
+}
+
+}  // namespace postern::tenant

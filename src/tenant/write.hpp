@@ -1,0 +1,21 @@
+// Writes a configuration as tenant.toml.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tenant/configuration.hpp"
+
+namespace postern::tenant {
+
+/// What tenant.toml can't hold of this configuration, one sentence each.
+std::vector<std::string> not_representable(const Configuration&);
+
+/// The file; reading it back gives the same tenant and the same audited settings. What can't be
+/// represented stands in comments at its head.
+std::string to_toml(const Configuration&);
+
+/// The page on the keys of tenant.toml, in Markdown.
+std::string describe_keys();
+
+}  // namespace postern::tenant
