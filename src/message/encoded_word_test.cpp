@@ -1,0 +1,44 @@
+#include "message/encoded_word.hpp"
+
+#include <gtest/gtest.h>
+
+namespace postern::message {
+namespace {
+
+TEST(EncodedWord, DecodesEachCharacterSet) {
+  EXPECT_EQ(decode_words("=?utf-8?Q?Gescanntes_B=C3=BCro?="), "Gescanntes Büro");
+  EXPECT_EQ(decode_words("=?UTF-8?B?QsO8cm8=?="), "Büro");
+  EXPECT_EQ(decode_words("=?UTF-8?B?QsO8cm8?="), "Büro");  // padding left out
+  EXPECT_EQ(decode_words("=?iso-8859-1?q?B=FCro?="), "Büro");
+  EXPECT_EQ(decode_words("=?iso-8859-15?q?100_=A4?="), "100 €");
+  EXPECT_EQ(decode_words("=?windows-1252?q?=93100=A0=80=94?="), "“100\u00a0€”");
+  EXPECT_EQ(decode_words("=?us-ascii*en?q?plain?="), "plain");
+}
+
+TEST(EncodedWord, SpaceBetweenTwoWordsGoes) {
+  EXPECT_EQ(decode_words("a =?utf-8?q?b?= \r\n =?utf-8?q?c?= d"), "a bc d");
+  EXPECT_EQ(decode_words("=?utf-8?q?b?= =?iso-8859-1?q?=FC?="), "bü");
+}
+
+TEST(EncodedWord, ACharacterMayBeSplitBetweenWords) {
+  EXPECT_EQ(decode_words("=?utf-8?B?w?= =?utf-8?Q?x?="), "x");  // six bits make no octet
+  EXPECT_EQ(decode_words("=?utf-8?Q?B=C3?= =?utf-8?Q?=BCro?="), "Büro");
+}
+
+TEST(EncodedWord, WhatCannotBeDecodedStays) {
+  for (const std::string text :
+       {"=?koi8-r?q?=C1?=", "=?utf-8?b?!!?=", "=?utf-8?q?=FF?=", "=?utf-8?x?a?=", "=?utf-8?q?open",
+        "=?", "=?\?=", "=? =?", "a = b ? c"}) {
+    EXPECT_EQ(decode_words(text), text);
+  }
+}
+
+TEST(EncodedWord, ManyOpenWordsTakeLinearTime) {
+  std::string open;
+  for (int i = 0; i < 100'000; ++i)
+    open += "=?utf-8?q?x";
+  EXPECT_TRUE(decode_words(open) == open);
+}
+
+}  // namespace
+}  // namespace postern::message
