@@ -30,7 +30,8 @@ struct ByteSource::State {
   bool started = false;
   bool ended = false;
   Encoding encoding = Encoding::utf8;
-  std::string raw;  // UTF-16 bytes not yet converted
+  std::string returned;  // put back
+  std::string raw;       // UTF-16 bytes not yet converted
 
   ~State() {
     if (owns) ::close(descriptor);
@@ -86,6 +87,11 @@ ByteSource ByteSource::of(std::string_view text, std::size_t block) {
 
 Result<bool> ByteSource::append_to(std::string& out) {
   State& s = *state_;
+  if (!s.returned.empty()) {
+    out += s.returned;
+    s.returned.clear();
+    return true;
+  }
   if (s.ended) return false;
   const std::size_t before = out.size();
   const bool direct = s.started && s.encoding == Encoding::utf8;
@@ -124,6 +130,10 @@ Result<bool> ByteSource::append_to(std::string& out) {
     s.raw.erase(0, used);
   }
   return out.size() > before || !s.ended;
+}
+
+void ByteSource::put_back(std::string text) {
+  state_->returned = std::move(text);
 }
 
 std::uint64_t ByteSource::bytes_read() const noexcept {

@@ -27,6 +27,9 @@ class ByteSource {
   /// Appends the next piece of text to `out`; false at the end. An error is a failed read.
   Result<bool> append_to(std::string& out);
 
+  /// Gives text back, to be handed out again first.
+  void put_back(std::string text);
+
   /// Bytes taken from the file so far, before any conversion.
   [[nodiscard]] std::uint64_t bytes_read() const noexcept;
   [[nodiscard]] const std::string& name() const noexcept;

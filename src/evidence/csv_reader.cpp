@@ -111,6 +111,7 @@ void CsvReader::index_block(const char* block, std::size_t offset, std::size_t s
 }
 
 void CsvReader::index() {
+  indexed_ = true;
   positions_.clear();
   record_ends_.clear();
   next_record_end_ = 0;
@@ -177,7 +178,7 @@ Error CsvReader::unterminated() {
 Result<bool> CsvReader::next() {
   for (;;) {
     while (next_record_end_ == record_ends_.size()) {
-      if (buffer_.size() - following_begin_ > longest_record_) {
+      if (indexed_ && buffer_.size() - following_begin_ > longest_record_) {
         return fail(fmt::format("a row is longer than {} octets", longest_record_),
                     fmt::format("{}:{}", source_.name(), line_at(following_begin_)),
                     "is this a text file of the named format?");

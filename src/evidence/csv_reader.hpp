@@ -21,6 +21,9 @@ class CsvReader {
   /// The source must outlive the reader. A record longer than `longest_record` octets is an error.
   CsvReader(ByteSource& source, std::size_t longest_record, char separator = ',');
 
+  /// Text that was taken from the source before; call before the first next().
+  void prepend(std::string text) { buffer_ = std::move(text); }
+
   /// Goes to the next record; false after the last. Errors: an unterminated quote (naming the line
   /// where it opens), a record over the limit, a failed read.
   Result<bool> next();
@@ -51,6 +54,7 @@ class CsvReader {
   std::vector<std::uint32_t> record_ends_;  // indexes into positions_
   std::size_t next_record_end_ = 0;
   bool source_ended_ = false;
+  bool indexed_ = false;    // the buffer has been looked at
   bool in_quotes_ = false;  // after the indexed part
   bool may_open_ = true;    // the next octet starts a field
 

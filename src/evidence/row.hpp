@@ -1,0 +1,65 @@
+// One row of a table-like format (CSV or JSON) by named columns, and turning it into a Message.
+// Internal to the room.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evidence/reader.hpp"
+
+namespace postern::evidence {
+
+/// The value of a column; `present` is false where the source does not have the column.
+struct Cell {
+  std::string_view text;
+  bool present = false;
+};
+
+/// A column of a format: its name and the other names it goes by.
+struct Column {
+  std::string_view name;
+  std::string_view other_name = {};
+  std::string_view third_name = {};
+
+  [[nodiscard]] bool is(std::string_view header) const noexcept;
+};
+
+/// Why a row is bad, by column.
+struct RowFault {
+  std::string_view column;
+  std::string what;
+};
+
+/// What a row turned out to be.
+enum class RowKind : std::uint8_t { message, not_relevant, bad };
+
+struct RowOutcome {
+  RowKind kind = RowKind::message;
+  NotRelevant why = NotRelevant::outbound;
+  RowFault fault;
+};
+
+/// A table format: which columns it has, and what a row means. Not shared between threads.
+class TableFormat {
+ public:
+  virtual ~TableFormat() = default;
+  /// Cells are handed to convert() in this order.
+  [[nodiscard]] virtual const std::vector<Column>& columns() const = 0;
+  /// What is missing for this to be usable, given which columns are there; empty where nothing is.
+  [[nodiscard]] virtual std::string missing_columns(const std::vector<bool>& present) const = 0;
+  /// Fills `message`, whose views stay valid until the next call.
+  virtual RowOutcome convert(const std::vector<Cell>& cells, Message& message) = 0;
+};
+
+std::unique_ptr<TableFormat> email_events_format();
+std::unique_ptr<TableFormat> historical_extended_format();
+std::unique_ptr<TableFormat> historical_summary_format(bool sender_address_is_envelope);
+
+/// The table format behind a Format; nullptr for mail formats.
+std::unique_ptr<TableFormat> table_format(Format, const Options&);
+
+}  // namespace postern::evidence
