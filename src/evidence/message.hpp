@@ -5,20 +5,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "message/authentication_results.hpp"
 #include "policy/submission.hpp"
 
 namespace postern::evidence {
 
-enum class AuthResult : std::uint8_t {
-  unknown,  ///< not recorded
-  none,
-  pass,
-  fail,
-  soft_fail,
-  neutral,
-  temp_error,
-  perm_error,
-};
+using AuthResult = message::AuthResult;
 
 struct AuthResults {
   AuthResult spf = AuthResult::unknown;

@@ -1,0 +1,61 @@
+// Cuts a stream of mail into header blocks: one message (.eml), or an mbox in any of its dialects.
+// Bodies are passed over; memory holds one header block, whatever the input looks like.
+//
+// mbox: a line "From sender date" at the start or after an empty line begins a message; mboxo and
+// mboxrd escape such lines in bodies. Content-Length (mboxcl) is not believed: a sender can write
+// one. Internal to the room.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace postern::evidence {
+
+class MailSplitter {
+ public:
+  enum class Kind { single, mbox };
+
+  /// Takes what was found. Views are valid during the call; `line` is where the message starts.
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual void header_block(std::string_view block, std::uint64_t line) = 0;
+    virtual void header_too_long(std::uint64_t line) = 0;
+  };
+
+  MailSplitter(Kind kind, std::size_t longest_header, Handler& handler);
+
+  void feed(std::string_view bytes);
+  /// Call once, after the last bytes.
+  void finish();
+  /// True where the rest of the input can't matter any more (the body of a single message).
+  [[nodiscard]] bool done() const noexcept {
+    return kind_ == Kind::single && state_ == State::body;
+  }
+
+ private:
+  enum class State { start, header, body };
+
+  void take(std::string_view piece);
+  void end_line();
+  void begin_message();
+  void end_header();
+
+  Kind kind_;
+  std::size_t longest_header_;
+  Handler& handler_;
+  State state_ = State::start;
+  std::string header_;             // complete lines of the current block
+  std::string line_;               // the current line; in a body only its start
+  bool line_is_longer_ = false;    // than line_ holds
+  bool after_empty_line_ = true;   // in a body
+  std::uint64_t line_number_ = 1;  // of the current line
+  std::uint64_t message_line_ = 1;
+};
+
+/// A line that begins a message in an mbox: "From " and a date with month, time and year.
+bool is_mbox_separator(std::string_view line) noexcept;
+
+}  // namespace postern::evidence
