@@ -1,0 +1,111 @@
+#include "impact/unit.hpp"
+
+#include <algorithm>
+
+namespace postern::impact {
+
+void Samples::add(std::string_view text, std::uint64_t hash, std::uint64_t times) {
+  for (Entry& entry : entries_) {
+    if (entry.hash == hash) {
+      entry.times += times;
+      return;
+    }
+  }
+  if (entries_.size() < most_) entries_.push_back({hash, std::string(text.substr(0, 256)), times});
+}
+
+void Samples::merge(const Samples& other) {
+  for (const Entry& entry : other.entries_)
+    add(entry.text, entry.hash, entry.times);
+}
+
+std::vector<std::string> Samples::top(std::size_t most) const {
+  std::vector<const Entry*> sorted;
+  for (const Entry& entry : entries_)
+    sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) {
+    return a->times != b->times ? a->times > b->times : a->text < b->text;
+  });
+  std::vector<std::string> out;
+  for (const Entry* entry : sorted) {
+    if (out.size() == most) break;
+    out.push_back(entry->text);
+  }
+  return out;
+}
+
+void Unit::add_connector(std::string_view name) {
+  if (connectors.size() < 8 &&
+      std::find(connectors.begin(), connectors.end(), name) == connectors.end()) {
+    connectors.emplace_back(name);
+  }
+}
+
+void count(Counts& counts, policy::Action action) noexcept {
+  switch (action) {
+    case policy::Action::accept:
+      ++counts.accept;
+      return;
+    case policy::Action::reject:
+      ++counts.reject;
+      return;
+    case policy::Action::undetermined:
+      ++counts.undetermined;
+      return;
+  }
+}
+
+void Unit::merge(const Unit& other) {
+  const auto add = [](auto& into, const auto& from) {
+    for (std::size_t i = 0; i < into.size(); ++i)
+      into[i] += from[i];
+  };
+  for (const IpAddress address : other.addresses) {
+    const auto place = std::lower_bound(addresses.begin(), addresses.end(), address);
+    if (place != addresses.end() && *place == address) continue;
+    ++address_count;
+    if (addresses.size() < 64) addresses.insert(place, address);
+  }
+  address_known = address_known || other.address_known;
+  messages += other.messages;
+  days.merge(other.days);
+  if (other.first && (!first || *other.first < *first)) first = other.first;
+  if (other.last && (!last || *other.last > *last)) last = other.last;
+  recipients.merge(other.recipients);
+  reverse_paths.merge(other.reverse_paths);
+  path_samples.merge(other.path_samples);
+  hosts.merge(other.hosts);
+  message_id_domains.merge(other.message_id_domains);
+  for (const std::string& subject : other.subjects) {
+    if (subjects.size() < 3 &&
+        std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) {
+      subjects.push_back(subject);
+    }
+  }
+  for (const std::string& id : other.message_ids) {
+    if (message_ids.size() < 3) message_ids.push_back(id);
+  }
+  add(spf, other.spf);
+  add(dkim, other.dkim);
+  add(dmarc, other.dmarc);
+  add(compauth, other.compauth);
+  add(delivery, other.delivery);
+  to_self += other.to_self;
+  bracketed_helo += other.bracketed_helo;
+  no_reverse_name += other.no_reverse_name;
+  own_message_ids += other.own_message_ids;
+  if (service == no_service) service = other.service;
+  now.accept += other.now.accept;
+  now.reject += other.now.reject;
+  now.undetermined += other.now.undetermined;
+  with_rejection.accept += other.with_rejection.accept;
+  with_rejection.reject += other.with_rejection.reject;
+  with_rejection.undetermined += other.with_rejection.undetermined;
+  add(reasons, other.reasons);
+  missing |= other.missing;
+  notes |= other.notes;
+  for (const std::string& name : other.connectors)
+    add_connector(name);
+}
+
+}  // namespace postern::impact

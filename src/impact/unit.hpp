@@ -1,0 +1,78 @@
+// What is kept of one source: a client address with one envelope sender domain. Internal to the
+// room.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "impact/distinct.hpp"
+#include "impact/impact.hpp"
+#include "impact/services.hpp"
+
+namespace postern::impact {
+
+/// A few texts with how often each came; later ones are dropped when it is full.
+class Samples {
+ public:
+  explicit Samples(std::size_t most) : most_(most) {}
+  void add(std::string_view text, std::uint64_t hash, std::uint64_t times = 1);
+  void merge(const Samples& other);
+  /// Most frequent first, at most `count`.
+  [[nodiscard]] std::vector<std::string> top(std::size_t count) const;
+  [[nodiscard]] bool full() const noexcept { return entries_.size() == most_; }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+ private:
+  struct Entry {
+    std::uint64_t hash;
+    std::string text;
+    std::uint64_t times;
+  };
+  std::size_t most_;
+  std::vector<Entry> entries_;
+};
+
+constexpr std::size_t reason_count = static_cast<std::size_t>(policy::Reason::missing_facts) + 1;
+
+struct Unit {
+  std::vector<IpAddress> addresses;  ///< one in a unit, more in a group; at most 64
+  std::uint64_t address_count = 0;
+  bool address_known = false;
+  std::string domain;  ///< of the envelope sender
+
+  std::uint64_t messages = 0;
+  DaySet days;
+  std::optional<UnixTime> first;
+  std::optional<UnixTime> last;
+  DistinctCount recipients;
+  DistinctCount reverse_paths;
+  Samples path_samples{32};
+  Samples hosts{8};
+  Samples message_id_domains{8};
+  std::vector<std::string> subjects;
+  std::vector<std::string> message_ids;
+  ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
+  std::array<std::uint64_t, 6> delivery{};
+  std::uint64_t to_self = 0;         ///< sender and recipient are the same
+  std::uint64_t bracketed_helo = 0;  ///< HELO [127.0.0.1] and the like
+  std::uint64_t no_reverse_name = 0;
+  std::uint64_t own_message_ids = 0;  ///< Message-ID made by Exchange Online
+  std::uint16_t service = no_service;
+
+  Counts now;
+  Counts with_rejection;
+  std::array<std::uint32_t, reason_count> reasons{};
+  policy::Fact missing = policy::Fact::none;
+  policy::Note notes = policy::Note::none;
+  std::vector<std::string> connectors;
+
+  void add_connector(std::string_view name);
+  void merge(const Unit& other);
+};
+
+/// Adds one to the count of a verdict's action.
+void count(Counts& counts, policy::Action action) noexcept;
+
+}  // namespace postern::impact
