@@ -1,0 +1,157 @@
+#include "report/explain_report.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/ascii.hpp"
+#include "report/csv.hpp"
+#include "report/text.hpp"
+
+namespace postern::report {
+namespace {
+
+using policy::Action;
+using policy::Step;
+using Json = nlohmann::ordered_json;
+
+std::string_view answer_name(Step::Answer answer) noexcept {
+  switch (answer) {
+    case Step::Answer::yes:
+      return "yes";
+    case Step::Answer::no:
+      return "no";
+    case Step::Answer::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string connector_name(const policy::Policy& policy, std::uint32_t connector) {
+  return connector == policy::no_connector ? std::string{} : policy.connector(connector).name;
+}
+
+std::string missing_names(policy::Fact missing) {
+  std::string out;
+  for (const std::string_view name : policy::names_of(missing)) {
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string explain_text(const Explanation& e, const policy::Policy& policy, const Style& style) {
+  std::string out = style.bold("Explain: " + printable(e.tenant)) +
+                    fmt::format("  RejectDirectSend {}\n\n", e.reject_direct_send);
+  for (const auto& [fact, value] : e.given) {
+    out += paragraph(value, style, fmt::format("  {:<13} ", fact));
+  }
+  out += "\n";
+  int number = 0;
+  for (const Step& step : e.trace.steps()) {
+    const std::string_view answer = answer_name(step.answer);
+    const std::string shown = step.answer == Step::Answer::yes       ? style.bold(answer)
+                              : step.answer == Step::Answer::unknown ? style.yellow(answer)
+                                                                     : style.dim(answer);
+    out += fmt::format("{:>3}. {}{} ", ++number, shown, std::string(8 - answer.size(), ' '));
+    std::string text(step.question);
+    const std::string connector = connector_name(policy, step.connector);
+    if (!connector.empty() && step.answer != Step::Answer::no) {
+      text += fmt::format(" Connector '{}'.", connector);
+    }
+    if (step.answer == Step::Answer::unknown) {
+      text += fmt::format(" Not known: {}.", missing_names(step.missing));
+    }
+    std::string body = paragraph(text, Style{style.colour, style.columns - 14}, "");
+    // Further lines of the paragraph stand under the first.
+    for (std::size_t at = body.find('\n'); at + 1 < body.size(); at = body.find('\n', at + 1)) {
+      body.insert(at + 1, 14, ' ');
+    }
+    out += body;
+  }
+  const policy::Verdict& v = e.verdict;
+  const std::string action(policy::name_of(v.action));
+  out += "\nVerdict: " +
+         (v.action == Action::accept   ? style.green(action)
+          : v.action == Action::reject ? style.red(action)
+                                       : style.yellow(action)) +
+         fmt::format(" ({})", policy::name_of(v.reason));
+  if (const std::string name = connector_name(policy, v.connector); !name.empty()) {
+    out += fmt::format(", connector '{}'", printable(name));
+  }
+  out += "\n";
+  if (const policy::Reply* reply = policy::reply_for(v)) {
+    out += paragraph(reply->line(), style, "Reply:   ");
+  }
+  if (v.missing != policy::Fact::none) {
+    out += paragraph(missing_names(v.missing), style, "Missing: ");
+  }
+  for (const std::string_view sentence : policy::sentences_of(v.notes)) {
+    out += paragraph(sentence, style, "Note:    ");
+  }
+  out += "\nChoices in force (docs/choices.md):\n";
+  for (const auto& choice : e.choices) {
+    out +=
+        fmt::format("  {} = {}{}\n", choice.key, choice.value, choice.changed ? "  (changed)" : "");
+  }
+  return out;
+}
+
+std::string explain_json(const Explanation& e, const policy::Policy& policy) {
+  Json given = Json::object();
+  for (const auto& [fact, value] : e.given)
+    given[fact] = value;
+  Json steps = Json::array();
+  for (const Step& step : e.trace.steps()) {
+    Json missing = Json::array();
+    for (const auto name : policy::names_of(step.missing))
+      missing.push_back(std::string(name));
+    steps.push_back({{"clause", step.clause},
+                     {"question", step.question},
+                     {"answer", answer_name(step.answer)},
+                     {"connector", connector_name(policy, step.connector)},
+                     {"missing", std::move(missing)}});
+  }
+  Json missing = Json::array();
+  for (const auto name : policy::names_of(e.verdict.missing))
+    missing.push_back(std::string(name));
+  Json notes = Json::array();
+  for (const auto text : policy::sentences_of(e.verdict.notes))
+    notes.push_back(std::string(text));
+  Json choices = Json::object();
+  for (const auto& choice : e.choices)
+    choices[choice.key] = choice.value;
+  const policy::Reply* reply = policy::reply_for(e.verdict);
+  const Json document = {
+      {"schema", "postern/explain/1"},
+      {"tenant", e.tenant},
+      {"reject_direct_send", e.reject_direct_send},
+      {"given", std::move(given)},
+      {"steps", std::move(steps)},
+      {"verdict",
+       {{"action", policy::name_of(e.verdict.action)},
+        {"reason", policy::name_of(e.verdict.reason)},
+        {"connector", connector_name(policy, e.verdict.connector)},
+        {"reply", reply == nullptr ? Json(nullptr) : Json(reply->line())},
+        {"missing", std::move(missing)},
+        {"notes", std::move(notes)}}},
+      {"choices", std::move(choices)},
+  };
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string explain_csv(const Explanation& e, const policy::Policy& policy) {
+  std::string out = csv_line({"step", "clause", "answer", "connector", "missing", "question"});
+  int number = 0;
+  for (const Step& step : e.trace.steps()) {
+    out += csv_line({std::to_string(++number), std::string(step.clause),
+                     std::string(answer_name(step.answer)), connector_name(policy, step.connector),
+                     missing_names(step.missing), std::string(step.question)});
+  }
+  out += csv_line({"", "verdict", std::string(policy::name_of(e.verdict.action)),
+                   connector_name(policy, e.verdict.connector), missing_names(e.verdict.missing),
+                   std::string(policy::name_of(e.verdict.reason))});
+  return out;
+}
+
+}  // namespace postern::report

@@ -1,0 +1,33 @@
+// One decision, step by step.
+#pragma once
+
+#include <string>
+
+#include "policy/policy.hpp"
+#include "report/style.hpp"
+
+namespace postern::report {
+
+/// What `postern explain` shows: the submission as asked, the steps and the verdict.
+struct Explanation {
+  std::string tenant;
+  std::string reject_direct_send;  ///< "True", "False", "never set", "unknown"; "what if" added
+  std::vector<std::pair<std::string, std::string>> given;  ///< fact and value, for people
+  policy::Trace trace;
+  policy::Verdict verdict;
+  /// Choices in force: key, value, whether it differs from the default.
+  struct Choice {
+    std::string key;
+    std::string value;
+    bool changed;
+  };
+  std::vector<Choice> choices;
+};
+
+std::string explain_text(const Explanation&, const policy::Policy&, const Style&);
+/// Document "postern/explain/1" (docs/schema/explain-1.json).
+std::string explain_json(const Explanation&, const policy::Policy&);
+/// One row a step.
+std::string explain_csv(const Explanation&, const policy::Policy&);
+
+}  // namespace postern::report

@@ -1,0 +1,401 @@
+#include "report/impact_report.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/ascii.hpp"
+#include "report/csv.hpp"
+#include "report/text.hpp"
+
+namespace postern::report {
+namespace {
+
+using evidence::AuthResult;
+using impact::Looks;
+using impact::Sender;
+using impact::Totals;
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 8> result_names = {
+    "unknown", "none", "pass", "fail", "softfail", "neutral", "temperror", "permerror"};
+constexpr std::array<std::string_view, 6> delivery_names = {"unknown",    "inbox",   "junk",
+                                                            "quarantine", "blocked", "failed"};
+
+std::string facts_sentence(policy::Fact missing) {
+  std::string out;
+  for (const std::string_view name : policy::names_of(missing)) {
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+  }
+  return out;
+}
+
+// "pass 41/42", or "-" where nothing is recorded.
+std::string result_cell(const impact::ResultCounts& counts) {
+  std::uint64_t known = 0;
+  std::size_t most = 1;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    known += counts[i];
+    if (counts[i] > counts[most]) most = i;
+  }
+  if (known == 0) return "-";
+  const double share = 100.0 * static_cast<double>(counts[most]) / static_cast<double>(known);
+  return counts[most] == known ? std::string(result_names[most])
+                               : fmt::format("{} {:.0f}%", result_names[most], share);
+}
+
+std::string verdict_cell(const Sender& sender) {
+  const auto& c = sender.with_rejection;
+  if (c.reject > 0 && c.undetermined == 0 && c.accept == 0) return "rejected";
+  if (c.accept == sender.messages) return "accepted";
+  if (c.undetermined == sender.messages) return "undetermined";
+  return fmt::format("{} rejected", grouped(c.reject));
+}
+
+Colour colour_of(const Sender& sender) {
+  const bool affected = sender.with_rejection.reject > 0;
+  if (!affected && sender.with_rejection.undetermined == 0) return Colour::dim;
+  if (!affected) return Colour::yellow;
+  return sender.looks == Looks::legitimate ? Colour::red
+         : sender.looks == Looks::forged   ? Colour::green
+                                           : Colour::yellow;
+}
+
+std::string approximately(std::uint64_t number, bool estimate) {
+  return (estimate ? "≈" : "") + grouped(number);
+}
+
+std::string files_text(const impact::Report& report, const Style& style) {
+  Table table({{"evidence", Align::left, 20},
+               {"format", Align::left, 16},
+               {"rows", Align::right},
+               {"bad", Align::right}});
+  for (const auto& file : report.files) {
+    table.add({file.file, std::string(evidence::describe(file.format)), grouped(file.rows),
+               grouped(file.bad)});
+  }
+  return table.text(style);
+}
+
+std::string aside_sentence(const Totals& t) {
+  std::string out;
+  const auto add = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", grouped(count), what);
+  };
+  add(t.aside.external_sender, "from other organisations");
+  add(t.aside.authenticated, "signed in or originating");
+  add(t.aside.outbound, "outbound");
+  add(t.aside.null_reverse_path, "bounces (<>)");
+  add(t.aside.header_from_only, "with your domain in header From alone");
+  add(t.aside.other_tenant, "to other organisations");
+  add(t.aside.other_event, "later events of a message");
+  add(t.aside.duplicate, "repeated");
+  add(t.aside.not_mail, "no mail");
+  return out;
+}
+
+std::string sender_details(const Sender& sender, const Style& style) {
+  std::string out = style.bold(printable(sender.name)) + "  " +
+                    std::string(impact::name_of(sender.looks)) + ", " +
+                    std::string(impact::name_of(sender.kind)) + "\n";
+  const auto list = [](const std::vector<std::string>& items, std::uint64_t count) {
+    std::string text;
+    for (const std::string& item : items)
+      text += (text.empty() ? "" : ", ") + item;
+    if (count > items.size()) text += fmt::format(" and {} more", grouped(count - items.size()));
+    return text;
+  };
+  std::vector<std::string> addresses;
+  for (const IpAddress address : sender.addresses) {
+    if (addresses.size() < 8) addresses.push_back(address.text());
+  }
+  const std::string spaces = "    ";
+  if (!addresses.empty()) {
+    out += paragraph(list(addresses, sender.address_count), style, spaces + "from     ");
+  }
+  if (!sender.reverse_paths.empty()) {
+    out += paragraph(list(sender.reverse_paths, sender.reverse_path_count), style,
+                     spaces + "as       ");
+  }
+  if (!sender.subjects.empty()) {
+    out += paragraph("\"" + shorten(printable(sender.subjects.front()), 70) + "\"", style,
+                     spaces + "subject  ");
+  }
+  for (std::size_t i = 0; i < sender.reasons.size(); ++i) {
+    out += paragraph(sender.reasons[i], style, spaces + (i == 0 ? "because  " : "         "));
+  }
+  if (sender.missing != policy::Fact::none) {
+    out += paragraph(facts_sentence(sender.missing), style, spaces + "missing  ");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string impact_sentence(const Totals& t) {
+  std::string out = fmt::format(
+      "Turning it on would reject {} from {} that look{} legitimate, stop {} that look forged",
+      counted(t.rejected_legitimate, "message"), counted(t.senders_legitimate, "sender"),
+      t.senders_legitimate == 1 ? "s" : "", grouped(t.rejected_forged));
+  if (t.rejected_unclear > 0) {
+    out +=
+        fmt::format(", and reject {} from {} about which this evidence proves nothing either way",
+                    counted(t.rejected_unclear, "message"), counted(t.senders_unclear, "sender"));
+  }
+  if (t.undetermined > 0) {
+    out += fmt::format("; {} can't be determined from this evidence because it does not tell: {}",
+                       grouped(t.undetermined), facts_sentence(t.missing));
+  } else {
+    out += "; nothing is left undetermined";
+  }
+  return out + ".";
+}
+
+std::string impact_text(const impact::Report& report, const ImpactHeading& heading,
+                        const Style& style) {
+  const Totals& t = report.totals;
+  std::string out =
+      style.bold("Impact of rejecting Direct Send: " + printable(heading.tenant)) + "\n" +
+      fmt::format("RejectDirectSend is {} now", policy::name_of(heading.reject_direct_send));
+  if (t.first && t.last) {
+    out += fmt::format("; evidence from {} to {}, {}", format_date(*t.first), format_date(*t.last),
+                       counted(t.days, "day"));
+  }
+  out += ".\n\n" + files_text(report, style) + "\n";
+  out += paragraph(fmt::format("{} = {} used + {} not relevant + {} bad.", counted(t.rows, "row"),
+                               grouped(t.used), grouped(t.not_relevant), grouped(t.bad)),
+                   style);
+  if (t.not_relevant > 0) out += paragraph("Not relevant: " + aside_sentence(t) + ".", style);
+  out += "\n" + style.bold(paragraph(impact_sentence(t), style)) + "\n";
+
+  Table table({{"sender", Align::left, 18},
+               {"looks", Align::left},
+               {"kind", Align::left, 11},
+               {"messages", Align::right},
+               {"days", Align::right},
+               {"last", Align::left},
+               {"rcpts", Align::right},
+               {"SPF", Align::left, 8},
+               {"DKIM", Align::left, 8},
+               {"DMARC", Align::left, 8},
+               {"with rejection", Align::left}});
+  std::size_t shown = 0;
+  for (const Sender& sender : report.senders) {
+    if (shown++ == heading.most_senders) break;
+    table.add(
+        {sender.name, std::string(impact::name_of(sender.looks)),
+         std::string(impact::name_of(sender.kind)), grouped(sender.messages), grouped(sender.days),
+         sender.last ? format_date(*sender.last) : "-",
+         approximately(sender.recipients, sender.recipients_is_estimate), result_cell(sender.spf),
+         result_cell(sender.dkim), result_cell(sender.dmarc), verdict_cell(sender)},
+        colour_of(sender));
+  }
+  if (!table.empty()) out += table.text(style);
+  if (report.senders.size() > heading.most_senders) {
+    out += fmt::format("… and {} more (--top, --output csv)\n",
+                       grouped(report.senders.size() - heading.most_senders));
+  }
+
+  bool titled = false;
+  shown = 0;
+  for (const Sender& sender : report.senders) {
+    const bool affected =
+        sender.with_rejection.reject > 0 || sender.with_rejection.undetermined > 0;
+    if (!affected || shown++ == heading.most_senders) continue;
+    if (!titled) out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
+    titled = true;
+    out += sender_details(sender, style);
+  }
+  if (!report.bad_rows.empty()) {
+    out += "\n" + style.bold("Bad rows") + "\n";
+    for (const std::string& row : report.bad_rows)
+      out += paragraph(row, style, "  ");
+    if (t.bad > report.bad_rows.size()) {
+      out += fmt::format("  … and {} more\n", grouped(t.bad - report.bad_rows.size()));
+    }
+  }
+  if (!report.remarks.empty()) {
+    out += "\n" + style.bold("Read with care") + "\n";
+    for (const std::string& remark : report.remarks)
+      out += paragraph(remark, style, "  - ");
+  }
+  return out;
+}
+
+namespace {
+
+Json json_time(const std::optional<UnixTime>& time) {
+  return time ? Json(format_time(*time)) : Json(nullptr);
+}
+
+template <std::size_t N>
+Json json_counts(const std::array<std::uint64_t, N>& counts,
+                 const std::array<std::string_view, N>& names) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < N; ++i) {
+    if (counts[i] > 0) out[std::string(names[i])] = counts[i];
+  }
+  return out;
+}
+
+Json json_actions(const impact::Counts& counts) {
+  return {
+      {"accept", counts.accept}, {"reject", counts.reject}, {"undetermined", counts.undetermined}};
+}
+
+Json json_facts(policy::Fact missing) {
+  Json out = Json::array();
+  for (const std::string_view name : policy::names_of(missing))
+    out.push_back(std::string(name));
+  return out;
+}
+
+Json json_notes(policy::Note notes) {
+  Json out = Json::array();
+  for (const std::string_view text : policy::sentences_of(notes))
+    out.push_back(std::string(text));
+  return out;
+}
+
+Json json_sender(const Sender& sender) {
+  Json addresses = Json::array();
+  for (const IpAddress address : sender.addresses)
+    addresses.push_back(address.text());
+  return {
+      {"name", sender.name},
+      {"looks", impact::name_of(sender.looks)},
+      {"kind", impact::name_of(sender.kind)},
+      {"reasons", sender.reasons},
+      {"addresses", std::move(addresses)},
+      {"address_count", sender.address_count},
+      {"hostnames", sender.hostnames},
+      {"envelope_senders", sender.reverse_paths},
+      {"envelope_sender_count", sender.reverse_path_count},
+      {"envelope_sender_count_is_estimate", sender.reverse_path_count_is_estimate},
+      {"subjects", sender.subjects},
+      {"message_ids", sender.message_ids},
+      {"messages", sender.messages},
+      {"days", sender.days},
+      {"first", json_time(sender.first)},
+      {"last", json_time(sender.last)},
+      {"recipients", sender.recipients},
+      {"recipients_is_estimate", sender.recipients_is_estimate},
+      {"spf", json_counts(sender.spf, result_names)},
+      {"dkim", json_counts(sender.dkim, result_names)},
+      {"dmarc", json_counts(sender.dmarc, result_names)},
+      {"compauth", json_counts(sender.compauth, result_names)},
+      {"delivery", json_counts(sender.delivery, delivery_names)},
+      {"now", json_actions(sender.now)},
+      {"with_rejection", json_actions(sender.with_rejection)},
+      {"reason", policy::name_of(sender.reason)},
+      {"missing", json_facts(sender.missing)},
+      {"notes", json_notes(sender.notes)},
+      {"connectors", sender.connectors},
+  };
+}
+
+}  // namespace
+
+std::string impact_json(const impact::Report& report, const ImpactHeading& heading) {
+  const Totals& t = report.totals;
+  Json files = Json::array();
+  for (const auto& file : report.files) {
+    files.push_back({{"file", file.file},
+                     {"format", evidence::name_of(file.format)},
+                     {"bytes", file.bytes},
+                     {"rows", file.rows},
+                     {"messages", file.messages},
+                     {"bad", file.bad}});
+  }
+  Json senders = Json::array();
+  for (const Sender& sender : report.senders)
+    senders.push_back(json_sender(sender));
+  const Json document = {
+      {"schema", "postern/impact/1"},
+      {"tenant", heading.tenant},
+      {"reject_direct_send", policy::name_of(heading.reject_direct_send)},
+      {"summary", impact_sentence(t)},
+      {"files", std::move(files)},
+      {"totals",
+       {{"rows", t.rows},
+        {"used", t.used},
+        {"not_relevant", t.not_relevant},
+        {"bad", t.bad},
+        {"first", json_time(t.first)},
+        {"last", json_time(t.last)},
+        {"days", t.days},
+        {"rejected_legitimate", t.rejected_legitimate},
+        {"senders_legitimate", t.senders_legitimate},
+        {"rejected_forged", t.rejected_forged},
+        {"senders_forged", t.senders_forged},
+        {"rejected_unclear", t.rejected_unclear},
+        {"senders_unclear", t.senders_unclear},
+        {"undetermined", t.undetermined},
+        {"senders_undetermined", t.senders_undetermined},
+        {"accepted", t.accepted},
+        {"senders_accepted", t.senders_accepted},
+        {"missing", json_facts(t.missing)}}},
+      {"not_relevant",
+       {{"external_sender", t.aside.external_sender},
+        {"header_from_only", t.aside.header_from_only},
+        {"null_reverse_path", t.aside.null_reverse_path},
+        {"authenticated", t.aside.authenticated},
+        {"outbound", t.aside.outbound},
+        {"other_tenant", t.aside.other_tenant},
+        {"other_event", t.aside.other_event},
+        {"duplicate", t.aside.duplicate},
+        {"not_mail", t.aside.not_mail}}},
+      {"senders", std::move(senders)},
+      {"folded_senders", report.folded_senders},
+      {"folded_messages", report.folded_messages},
+      {"bad_rows", report.bad_rows},
+      {"remarks", report.remarks},
+  };
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string impact_csv(const impact::Report& report) {
+  std::string out =
+      csv_line({"name",         "looks",         "kind",         "messages",         "days",
+                "first",        "last",          "recipients",   "spf_pass",         "dkim_pass",
+                "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",         "accepted",
+                "undetermined", "missing",       "addresses",    "envelope_senders", "connectors",
+                "reasons"});
+  const auto joined = [](const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items)
+      text += (text.empty() ? "" : "; ") + item;
+    return text;
+  };
+  for (const Sender& s : report.senders) {
+    const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
+      return std::to_string(counts[static_cast<std::size_t>(result)]);
+    };
+    std::vector<std::string> addresses;
+    for (const IpAddress address : s.addresses)
+      addresses.push_back(address.text());
+    out += csv_line({s.name,
+                     std::string(impact::name_of(s.looks)),
+                     std::string(impact::name_of(s.kind)),
+                     std::to_string(s.messages),
+                     std::to_string(s.days),
+                     s.first ? format_time(*s.first) : "",
+                     s.last ? format_time(*s.last) : "",
+                     std::to_string(s.recipients),
+                     passes(s.spf, AuthResult::pass),
+                     passes(s.dkim, AuthResult::pass),
+                     passes(s.dmarc, AuthResult::pass),
+                     passes(s.compauth, AuthResult::fail),
+                     std::to_string(s.now.reject),
+                     std::to_string(s.with_rejection.reject),
+                     std::to_string(s.with_rejection.accept),
+                     std::to_string(s.with_rejection.undetermined),
+                     facts_sentence(s.missing),
+                     joined(addresses),
+                     joined(s.reverse_paths),
+                     joined(s.connectors),
+                     joined(s.reasons)});
+  }
+  return out;
+}
+
+}  // namespace postern::report

@@ -1,0 +1,26 @@
+// The impact report as text, JSON ("postern/impact/1", docs/schema/impact-1.json) and CSV.
+#pragma once
+
+#include <string>
+
+#include "impact/impact.hpp"
+#include "report/style.hpp"
+
+namespace postern::report {
+
+/// What stands above the report.
+struct ImpactHeading {
+  std::string tenant;
+  policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
+  std::size_t most_senders = 25;  ///< shown in text; JSON and CSV hold all
+};
+
+/// "Turning it on would reject 842 messages from 4 senders that look legitimate, …"
+std::string impact_sentence(const impact::Totals&);
+
+std::string impact_text(const impact::Report&, const ImpactHeading&, const Style&);
+std::string impact_json(const impact::Report&, const ImpactHeading&);
+/// One row a sender.
+std::string impact_csv(const impact::Report&);
+
+}  // namespace postern::report

@@ -1,0 +1,31 @@
+// Colour and width of text output. Without colour every call gives back its text as it is.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace postern::report {
+
+struct Style {
+  bool colour = false;
+  std::size_t columns = 100;  ///< width to write for
+
+  [[nodiscard]] std::string bold(std::string_view text) const { return wrap("1", text); }
+  [[nodiscard]] std::string dim(std::string_view text) const { return wrap("2", text); }
+  [[nodiscard]] std::string red(std::string_view text) const { return wrap("31;1", text); }
+  [[nodiscard]] std::string green(std::string_view text) const { return wrap("32", text); }
+  [[nodiscard]] std::string yellow(std::string_view text) const { return wrap("33", text); }
+
+ private:
+  [[nodiscard]] std::string wrap(std::string_view code, std::string_view text) const {
+    if (!colour) return std::string(text);
+    std::string out = "\x1b[";
+    out += code;
+    out += 'm';
+    out += text;
+    return out + "\x1b[0m";
+  }
+};
+
+}  // namespace postern::report

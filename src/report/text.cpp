@@ -1,0 +1,171 @@
+#include "report/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::report {
+namespace {
+
+struct Glyph {
+  std::size_t octets;
+  std::size_t columns;
+};
+
+// The text is valid UTF-8 by then (printable).
+Glyph glyph_at(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return {1, 1};
+  const std::size_t octets = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  std::uint32_t c = lead & (0xffu >> (octets + 1));
+  for (std::size_t i = 1; i < octets && i < text.size(); ++i) {
+    c = c << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+  }
+  const bool combining = (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200d) ||
+                         (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0x20d0 && c <= 0x20ff);
+  // Unicode Standard Annex #11, by block.
+  const bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+                    (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+                    (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+                    (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1faff) ||
+                    (c >= 0x20000 && c <= 0x3fffd);
+  return {std::min(octets, text.size()), combining ? 0u : wide ? 2u : 1u};
+}
+
+std::string coloured(const Style& style, Colour colour, std::string_view text) {
+  switch (colour) {
+    case Colour::red:
+      return style.red(text);
+    case Colour::green:
+      return style.green(text);
+    case Colour::yellow:
+      return style.yellow(text);
+    case Colour::dim:
+      return style.dim(text);
+    case Colour::none:
+      break;
+  }
+  return std::string(text);
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const Glyph glyph = glyph_at(text);
+    width += glyph.columns;
+    text.remove_prefix(glyph.octets);
+  }
+  return width;
+}
+
+std::string shorten(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  std::string out;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const Glyph glyph = glyph_at(text);
+    if (used + glyph.columns + 1 > width) break;
+    used += glyph.columns;
+    out.append(text.substr(0, glyph.octets));
+    text.remove_prefix(glyph.octets);
+  }
+  return out + "…";
+}
+
+std::string paragraph(std::string_view text, const Style& style, std::string_view first) {
+  const std::size_t indent = display_width(first);
+  const std::string safe = printable(text);
+  std::string out(first);
+  std::size_t used = indent;
+  bool fresh = true;
+  for (const std::string_view word : split(safe, ' ')) {
+    if (word.empty()) continue;
+    const std::size_t width = display_width(word);
+    if (!fresh && used + 1 + width > style.columns) {
+      out += '\n' + std::string(indent, ' ');
+      used = indent;
+      fresh = true;
+    }
+    if (!fresh) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += width;
+    fresh = false;
+  }
+  return out + '\n';
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3)
+    digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string counted(std::uint64_t number, std::string_view singular) {
+  return fmt::format("{} {}{}", grouped(number), singular, number == 1 ? "" : "s");
+}
+
+void Table::add(std::vector<std::string> cells, Colour colour) {
+  for (std::string& cell : cells)
+    cell = printable(cell);
+  rows_.push_back({std::move(cells), colour});
+}
+
+std::string Table::text(const Style& style) const {
+  std::vector<std::size_t> widths;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = display_width(columns_[i].title);
+    for (const Row& row : rows_)
+      width = std::max(width, display_width(row.cells[i]));
+    widths.push_back(width);
+    total += width + (i > 0 ? 2 : 0);
+  }
+  // Too wide: the widest column that may shrink gives way, one column at a time.
+  while (total > style.columns) {
+    std::size_t widest = columns_.size();
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].least == 0 || widths[i] <= columns_[i].least) continue;
+      if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
+    }
+    if (widest == columns_.size()) break;
+    --widths[widest];
+    --total;
+  }
+  const auto line = [&](const std::vector<std::string>& cells, Colour colour) {
+    std::string out;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string cell = shorten(cells[i], widths[i]);
+      const std::string padding(widths[i] - display_width(cell), ' ');
+      const std::string shown = i == 0 ? coloured(style, colour, cell) : cell;
+      if (i > 0) out += "  ";
+      out += columns_[i].align == Align::right ? padding + shown : shown + padding;
+    }
+    while (out.ends_with(' '))
+      out.pop_back();
+    return out + '\n';
+  };
+  std::vector<std::string> titles;
+  std::vector<std::string> rules;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    titles.push_back(columns_[i].title);
+    std::string rule;
+    for (std::size_t n = 0; n < widths[i]; ++n)
+      rule += "─";
+    rules.push_back(std::move(rule));
+  }
+  std::string out = line(titles, Colour::none) + line(rules, Colour::none);
+  for (const Row& row : rows_)
+    out += line(row.cells, row.colour);
+  return out;
+}
+
+}  // namespace postern::report

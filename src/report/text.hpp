@@ -1,0 +1,57 @@
+// Text for reading: tables and paragraphs that fit a width. Everything that goes in is made safe
+// to show first (base/ascii.hpp, printable).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/style.hpp"
+
+namespace postern::report {
+
+/// Columns that a text takes on a terminal: wide East Asian characters and emoji take two,
+/// combining marks none.
+std::size_t display_width(std::string_view text);
+
+/// At most `width` columns, with an ellipsis where something was cut.
+std::string shorten(std::string_view text, std::size_t width);
+
+/// Breaks at spaces; the first line starts with `first`, the others with as many spaces.
+std::string paragraph(std::string_view text, const Style&, std::string_view first = {});
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number);
+/// "1 message", "2 messages".
+std::string counted(std::uint64_t number, std::string_view singular);
+
+enum class Align { left, right };
+enum class Colour { none, red, green, yellow, dim };
+
+struct TableColumn {
+  std::string title;
+  Align align = Align::left;
+  /// What a column may shrink to where the table is too wide; 0: never.
+  std::size_t least = 0;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
+  /// As many cells as columns. `colour` is that of the first cell.
+  void add(std::vector<std::string> cells, Colour colour = Colour::none);
+  [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+  /// Header, a rule and the rows, each line ended; two spaces between columns.
+  [[nodiscard]] std::string text(const Style&) const;
+
+ private:
+  struct Row {
+    std::vector<std::string> cells;
+    Colour colour;
+  };
+  std::vector<TableColumn> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace postern::report
