@@ -55,7 +55,7 @@ AuthResult parse_auth_result(std::string_view word) noexcept {
                                                   // RFC 8601, 2.7.1: signed, but not acceptably.
                                                   {"policy", AuthResult::fail},
                                                   {"bestguesspass", AuthResult::none},
-                                                  {"softpass", AuthResult::neutral},
+                                                  {"softpass", AuthResult::none},
                                                   // RFC 4408, before RFC 7208 renamed them.
                                                   {"error", AuthResult::temp_error},
                                                   {"unknown", AuthResult::perm_error},

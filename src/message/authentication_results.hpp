@@ -24,8 +24,9 @@ enum class AuthResult : std::uint8_t {
   perm_error,
 };
 
-/// "pass", "SoftFail", "hardfail", … without case. Exchange's own words: "bestguesspass" (no DMARC
-/// record exists) is none, "softpass" of compauth is neutral. unknown for other words.
+/// "pass", "SoftFail", "hardfail", … without case. Exchange's own words are the receiver's guess,
+/// not a statement of the domain's owner: "bestguesspass" (no DMARC record exists) and "softpass"
+/// are none. unknown for other words.
 AuthResult parse_auth_result(std::string_view word) noexcept;
 
 struct MethodResult {
