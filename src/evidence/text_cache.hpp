@@ -16,6 +16,8 @@ class TextCache {
   /// LongestText are parsed each time. The reference is valid until the next call.
   template <class Parse>
   const Value& get(std::string_view text, Parse parse) {
+    // The text of a column that isn't there points nowhere, which memcpy may not be handed.
+    if (text.empty()) text = std::string_view("");
     if (text.size() > LongestText) {
       parse(text, scratch_);
       return scratch_;
