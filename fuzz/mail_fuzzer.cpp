@@ -1,0 +1,12 @@
+#include "evidence/mail_message.hpp"
+#include "evidence/mail_reader.hpp"
+#include "reading.hpp"
+
+void postern::fuzz::run(std::string_view input) {
+  evidence::MessageBuffer buffer;
+  const bool is_mail = evidence::message_from_headers(input, buffer);
+  require(is_mail == !buffer.messages().empty(), "mail gives at least one message");
+  read_both_ways(input, [](evidence::ByteSource source, evidence::Sink& sink) {
+    return evidence::read_eml(std::move(source), {}, sink);
+  });
+}
