@@ -116,7 +116,8 @@ TEST(BadInput, IsOneClearLine) {
   EXPECT_EQ(fault("{\n  \"a\": 1,\n  oops\n}"),
             "x.json:3:3: is not valid JSON here; export the settings again");
   EXPECT_EQ(fault(std::string("{\"a\":\0}", 7)).find("x.json: holds NUL bytes"), 0u);
-  EXPECT_NE(fault(std::string(5000, '[') + std::string(5000, ']')).find("nested too deeply"), std::string::npos);
+  EXPECT_NE(fault(std::string(5000, '[') + std::string(5000, ']')).find("nested too deeply"),
+            std::string::npos);
   EXPECT_NE(fault("{\"unrelated\":1}").find("holds no section that Postern knows"),
             std::string::npos);
   EXPECT_EQ(load("/nonexistent/tenant.json").error().line(),

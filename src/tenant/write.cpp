@@ -108,6 +108,16 @@ std::string to_toml(const Configuration& configuration) {
   return out;
 }
 
+std::vector<ChoiceInForce> choices_in_force(const policy::Choices& choices) {
+  std::vector<ChoiceInForce> out;
+  for (const Key<policy::Choices>& key : choice_keys()) {
+    const auto text = key.write(choices);
+    out.push_back(
+        {std::string(key.name), text ? *text : std::string(key.default_value), text.has_value()});
+  }
+  return out;
+}
+
 std::string describe_keys() {
   std::string out =
       "# tenant.toml\n\n"

@@ -15,6 +15,14 @@ std::vector<std::string> not_representable(const Configuration&);
 /// represented stands in comments at its head.
 std::string to_toml(const Configuration&);
 
+/// A choice where Microsoft's documents are silent, as this tenant makes it.
+struct ChoiceInForce {
+  std::string key;
+  std::string value;
+  bool changed = false;  ///< differs from the default
+};
+std::vector<ChoiceInForce> choices_in_force(const policy::Choices&);
+
 /// The page on the keys of tenant.toml, in Markdown.
 std::string describe_keys();
 

@@ -1,0 +1,62 @@
+#include "audit/audit.hpp"
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::audit {
+namespace {
+
+int severity(Status status) noexcept {
+  switch (status) {
+    case Status::fail:
+      return 3;
+    case Status::not_determined:
+      return 2;
+    case Status::pass:
+      return 1;
+    case Status::not_applicable:
+      break;
+  }
+  return 0;
+}
+
+// A waiver excuses a fail; never a "not determined", since nobody knows what it would excuse.
+void waive(const Request& request, const std::string& control, Finding& finding) {
+  if (finding.status != Status::fail) return;
+  for (const Waiver& waiver : request.waivers) {
+    if (waiver.control != control || waiver.expires < request.today) continue;
+    if (!waiver.object.empty() && !iequals(waiver.object, finding.object)) continue;
+    finding.waived = fmt::format("{}, until {}: {}", waiver.owner, waiver.expires, waiver.reason);
+    return;
+  }
+}
+
+}  // namespace
+
+AuditReport run_audit(const tenant::Configuration& configuration, const policy::Policy& policy,
+                      const Request& request) {
+  AuditReport report;
+  report.tenant = configuration.tenant.name;
+  report.remarks = configuration.remarks;
+  for (const Control& control : request.controls) {
+    ControlResult result{control, Status::not_applicable, evaluate(control, configuration, policy)};
+    for (Finding& finding : result.findings) {
+      waive(request, control.id, finding);
+      const Status status = finding.waived.empty() ? finding.status : Status::pass;
+      if (severity(status) > severity(result.status)) result.status = status;
+    }
+    report.results.push_back(std::move(result));
+  }
+  for (const Waiver& waiver : request.waivers) {
+    if (waiver.expires < request.today) {
+      report.expired_waivers.push_back(fmt::format(
+          "{}{}: {}'s waiver expired on {}", waiver.control,
+          waiver.object.empty() ? "" : " " + waiver.object, waiver.owner, waiver.expires));
+    }
+  }
+  report.entrances = find_entrances(configuration, policy);
+  return report;
+}
+
+}  // namespace postern::audit

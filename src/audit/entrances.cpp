@@ -1,0 +1,180 @@
+// The three ways in for forged mail, which people confuse. The first two are asked of the rule
+// itself, with the submissions that an attacker would make.
+#include <fmt/format.h>
+
+#include "audit/audit.hpp"
+
+namespace postern::audit {
+namespace {
+
+using policy::Action;
+using policy::Reason;
+using tenant::Configuration;
+
+// Reserved space (RFC 1112, 4): in nobody's connector.
+const IpAddress anonymous_client = IpAddress::from_v4(0xf0000001u);
+
+policy::Submission anonymous(std::string_view sender, std::string_view recipient) {
+  policy::Submission s;
+  s.client_ip = anonymous_client;
+  s.authenticated = policy::Known::no;
+  s.tls = policy::Known::yes;
+  s.certificate.state = policy::ClientCertificate::State::none;
+  s.reverse_path = {policy::ReversePath::State::address, sender};
+  s.recipient_domain = recipient;
+  return s;
+}
+
+std::string missing_names(policy::Fact missing) {
+  std::string out;
+  for (const auto name : policy::names_of(missing)) {
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+  }
+  return out;
+}
+
+std::string no_domains_read(const Configuration& c) {
+  return c.accepted_domains_known ? "the tenant has no accepted domain"
+                                  : "no accepted domains were read";
+}
+
+Entrance own_domain(const Configuration& c, const policy::Policy& policy) {
+  Entrance out{"own domain (Direct Send)",
+               "an anonymous client, with your domain as MAIL FROM",
+               Gate::shut,
+               {}};
+  std::string refused;
+  std::string undetermined;
+  for (const auto& domain : c.tenant.accepted_domains) {
+    const auto verdict = decide(policy, anonymous(domain.name, domain.name));
+    if (verdict.action == Action::accept) {
+      out.state = Gate::open;
+      out.because = fmt::format("{} is accepted: RejectDirectSend is {}", domain.name,
+                                policy::name_of(c.tenant.reject_direct_send));
+      return out;
+    }
+    if (verdict.action == Action::undetermined) {
+      undetermined = fmt::format("not known: {}", missing_names(verdict.missing));
+    } else {
+      refused = policy::reply_for(verdict)->enhanced_status;
+    }
+  }
+  if (refused.empty() && undetermined.empty()) undetermined = no_domains_read(c);
+  if (!undetermined.empty()) out.state = Gate::not_determined;
+  out.because = undetermined.empty() ? fmt::format("refused with {}", refused) : undetermined;
+  return out;
+}
+
+Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
+  Entrance out{"past a third-party MX",
+               "an anonymous client, with any sender, straight to Microsoft", Gate::not_applicable,
+               "the MX of every domain is Microsoft's: this is the front door"};
+  std::string refused;
+  std::string undetermined;
+  for (const auto& domain : c.tenant.accepted_domains) {
+    if (policy::is_onmicrosoft(domain.name)) continue;
+    const auto records = c.dns.value.find(domain.name);
+    const bool known = records != c.dns.value.end() && records->second.mx.asked &&
+                       !records->second.mx.values.empty();
+    bool elsewhere = false;
+    if (known) {
+      for (const std::string& host : records->second.mx.values) {
+        elsewhere = elsewhere || !is_microsoft_mx(host);
+      }
+      if (!elsewhere) continue;
+    }
+    const auto verdict = decide(policy, anonymous("sender.example", domain.name));
+    if (verdict.action == Action::reject) {
+      refused = fmt::format("{} is locked down ({})", domain.name,
+                            policy::reply_for(verdict)->enhanced_status);
+    } else if (!known) {
+      undetermined = fmt::format("the MX of {} was not read", domain.name);
+    } else if (verdict.action == Action::undetermined) {
+      undetermined = fmt::format("not known: {}", missing_names(verdict.missing));
+    } else {
+      bool rule = false;
+      for (const auto& each : c.transport_rules.value) {
+        rule = rule || (each.enabled && each.quarantine &&
+                        each.except_if_header == "X-MS-Exchange-Organization-AuthAs");
+      }
+      if (rule) {
+        refused =
+            fmt::format("a mail-flow rule quarantines what comes past the MX of {}", domain.name);
+        continue;
+      }
+      out.state = Gate::open;
+      out.because = fmt::format("the MX of {} is {}, and mail past it is accepted", domain.name,
+                                records->second.mx.values.front());
+      return out;
+    }
+  }
+  if (!undetermined.empty()) {
+    out.state = Gate::not_determined;
+    out.because = undetermined;
+  } else if (!refused.empty()) {
+    out.state = Gate::shut;
+    out.because = refused;
+  } else if (c.tenant.accepted_domains.empty()) {
+    out.state = Gate::not_determined;
+    out.because = no_domains_read(c);
+  }
+  return out;
+}
+
+Entrance header_from(const Configuration& c) {
+  Entrance out{"own domain in header From only",
+               "any sender, with your domain in the From that people see", Gate::shut,
+               "DMARC is enforced on every domain"};
+  std::string open;
+  std::string unknown;
+  bool any = false;
+  for (const auto& domain : c.tenant.accepted_domains) {
+    if (policy::is_onmicrosoft(domain.name)) continue;
+    any = true;
+    switch (dmarc_state(c, domain.name)) {
+      case Dmarc::enforced:
+        break;
+      case Dmarc::not_known:
+        unknown = fmt::format("the DMARC record of {} was not read", domain.name);
+        break;
+      case Dmarc::missing:
+      case Dmarc::several:
+      case Dmarc::not_enforced:
+      case Dmarc::partly:
+        if (open.empty()) open = fmt::format("DMARC of {} is not enforced", domain.name);
+        break;
+    }
+  }
+  if (!open.empty()) {
+    out.state = Gate::open;
+    out.because = open;
+  } else if (!unknown.empty() || !any) {
+    out.state = Gate::not_determined;
+    out.because = any ? unknown : no_domains_read(c);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(Gate gate) noexcept {
+  switch (gate) {
+    case Gate::open:
+      return "open";
+    case Gate::shut:
+      return "shut";
+    case Gate::not_applicable:
+      return "not applicable";
+    case Gate::not_determined:
+      break;
+  }
+  return "not determined";
+}
+
+std::vector<Entrance> find_entrances(const Configuration& configuration,
+                                     const policy::Policy& policy) {
+  return {own_domain(configuration, policy), past_the_mx(configuration, policy),
+          header_from(configuration)};
+}
+
+}  // namespace postern::audit

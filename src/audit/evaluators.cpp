@@ -1,0 +1,520 @@
+// One function a built-in evaluator: from the configuration to findings.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "audit/audit.hpp"
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+
+namespace postern::audit {
+namespace {
+
+using policy::ConnectorType;
+using policy::InboundConnector;
+using policy::RejectDirectSend;
+using tenant::Configuration;
+using Findings = std::vector<Finding>;
+
+Finding unknown(std::string object, std::string missing, std::string advice) {
+  return {Status::not_determined, std::move(object), std::move(missing), {}, std::move(advice), {}};
+}
+
+Findings reject_direct_send(const Configuration& c) {
+  Finding finding;
+  finding.object = c.tenant.name;
+  finding.where = c.organization_config_origin.text();
+  switch (c.tenant.cloud) {
+    case policy::Cloud::gcc_high:
+    case policy::Cloud::dod:
+      finding.status = Status::not_applicable;
+      finding.value =
+          fmt::format("this cloud ({}) does not have the switch", policy::name_of(c.tenant.cloud));
+      finding.advice = "see the entrances below for how open the door is";
+      return {finding};
+    case policy::Cloud::none:
+      finding.status = Status::not_applicable;
+      finding.value = "not Exchange Online";
+      return {finding};
+    default:
+      break;
+  }
+  switch (c.tenant.reject_direct_send) {
+    case RejectDirectSend::on:
+      finding.status = Status::pass;
+      finding.value = "True";
+      break;
+    case RejectDirectSend::off:
+      finding.status = Status::fail;
+      finding.value = "False";
+      break;
+    case RejectDirectSend::never_set:
+      finding.status = Status::fail;
+      finding.value = "null: never set, so the platform's default applies, which is off";
+      break;
+    case RejectDirectSend::unknown:
+      finding.status = Status::not_determined;
+      finding.where.clear();
+      if (c.organization_config_known) {
+        finding.value = "the organisation configuration was exported without RejectDirectSend";
+        finding.advice =
+            "export the whole object: Get-OrganizationConfig | ConvertTo-Json (older exports "
+            "select properties)";
+      } else {
+        finding.value = "no organisation configuration was read";
+        finding.advice = "add the output of Get-OrganizationConfig | ConvertTo-Json";
+      }
+      break;
+  }
+  return {finding};
+}
+
+// --- DNS ---
+
+const tenant::DnsRecords* records_of(const Configuration& c, const std::string& domain) {
+  const auto found = c.dns.value.find(domain);
+  return found == c.dns.value.end() ? nullptr : &found->second;
+}
+
+// Microsoft keeps the records of its own domains.
+std::vector<std::string> own_domains(const Configuration& c) {
+  std::vector<std::string> names;
+  for (const auto& domain : c.tenant.accepted_domains) {
+    if (!policy::is_onmicrosoft(domain.name)) names.push_back(domain.name);
+  }
+  return names;
+}
+
+std::vector<std::string> starting_with(const std::vector<std::string>& values,
+                                       std::string_view prefix) {
+  std::vector<std::string> out;
+  for (const std::string& value : values) {
+    if (istarts_with(trim(value), prefix)) out.emplace_back(trim(value));
+  }
+  return out;
+}
+
+Findings for_each_domain(const Configuration& c,
+                         Finding (*look)(const Configuration&, const std::string&)) {
+  Findings findings;
+  for (const std::string& domain : own_domains(c))
+    findings.push_back(look(c, domain));
+  if (findings.empty()) {
+    if (!c.accepted_domains_known) {
+      return {unknown(c.tenant.name, "no accepted domains were read",
+                      "add the output of Get-AcceptedDomain | ConvertTo-Json")};
+    }
+    findings.push_back(
+        {Status::not_applicable, c.tenant.name, "no domain of your own", {}, {}, {}});
+  }
+  return findings;
+}
+
+Finding spf_of(const Configuration& c, const std::string& domain) {
+  const auto* records = records_of(c, domain);
+  if (records == nullptr || !records->spf.asked) {
+    return unknown(domain, "its TXT records were not read",
+                   fmt::format("add Resolve-DnsName {} -Type TXT | ConvertTo-Json", domain));
+  }
+  Finding finding{Status::fail, domain, {}, records->spf.origin.text(), {}, {}};
+  const auto spf = starting_with(records->spf.values, "v=spf1");
+  if (spf.empty()) {
+    finding.value = "no SPF record";
+    return finding;
+  }
+  finding.value = spf.front();
+  if (spf.size() > 1) {
+    finding.value = fmt::format("{} SPF records, which is an error (RFC 7208, 3.2)", spf.size());
+    return finding;
+  }
+  const std::string_view record = spf.front();
+  if (iends_with(record, "-all") || iends_with(record, "~all") ||
+      ifind(record, "redirect=") != std::string_view::npos) {
+    finding.status = Status::pass;
+  } else {
+    finding.advice = "the record does not end in -all or ~all, so it refuses nobody";
+  }
+  return finding;
+}
+
+Finding dkim_of(const Configuration& c, const std::string& domain) {
+  const auto* records = records_of(c, domain);
+  if (records == nullptr || !records->dkim_signing_enabled) {
+    return unknown(domain, "its DKIM signing configuration was not read",
+                   "add the output of Get-DkimSigningConfig | ConvertTo-Json");
+  }
+  const bool on = *records->dkim_signing_enabled;
+  return {on ? Status::pass : Status::fail, domain, on ? "signing" : "not signing", {}, {}, {}};
+}
+
+// "p=reject" of a DMARC record; empty where the tag is not there.
+std::string tag_of(std::string_view record, std::string_view tag) {
+  for (const std::string_view part : split(record, ';')) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos) continue;
+    if (iequals(trim(part.substr(0, equals)), tag)) return to_lower(trim(part.substr(equals + 1)));
+  }
+  return {};
+}
+
+Finding dmarc_of(const Configuration& c, const std::string& domain) {
+  switch (dmarc_state(c, domain)) {
+    case Dmarc::not_known:
+      return unknown(
+          domain, "its DMARC record was not read",
+          fmt::format("add Resolve-DnsName _dmarc.{} -Type TXT | ConvertTo-Json", domain));
+    case Dmarc::missing:
+      return {Status::fail, domain, "no DMARC record", {}, {}, {}};
+    case Dmarc::several:
+      return {Status::fail, domain, "more than one DMARC record, so none counts", {}, {}, {}};
+    case Dmarc::not_enforced:
+    case Dmarc::partly:
+    case Dmarc::enforced:
+      break;
+  }
+  const auto& answer = records_of(c, domain)->dmarc;
+  const Dmarc state = dmarc_state(c, domain);
+  Finding finding{state == Dmarc::enforced ? Status::pass : Status::fail,
+                  domain,
+                  starting_with(answer.values, "v=dmarc1").front(),
+                  answer.origin.text(),
+                  {},
+                  {}};
+  if (state == Dmarc::not_enforced) finding.advice = "p=none only watches";
+  if (state == Dmarc::partly) finding.advice = "a lowered pct, or sp=none, leaves part of it open";
+  return finding;
+}
+
+// --- filters and rules ---
+
+Findings connection_filter_allow_list(const Configuration& c) {
+  if (!c.connection_filters.known) {
+    return {unknown("connection filter", "was not read",
+                    "add Get-HostedConnectionFilterPolicy | ConvertTo-Json")};
+  }
+  Findings findings;
+  for (const auto& filter : c.connection_filters.value) {
+    std::string list;
+    for (const std::string& address : filter.ip_allow_list) {
+      list += (list.empty() ? "" : ", ") + address;
+    }
+    findings.push_back({filter.ip_allow_list.empty() ? Status::pass : Status::fail,
+                        filter.name,
+                        list.empty() ? "empty" : list,
+                        filter.origin.text(),
+                        {},
+                        {}});
+  }
+  return findings;
+}
+
+Findings connection_filter_safe_list(const Configuration& c) {
+  if (!c.connection_filters.known) {
+    return {unknown("connection filter", "was not read",
+                    "add Get-HostedConnectionFilterPolicy | ConvertTo-Json")};
+  }
+  Findings findings;
+  for (const auto& filter : c.connection_filters.value) {
+    const auto on = filter.enable_safe_list;
+    findings.push_back({!on   ? Status::not_determined
+                        : *on ? Status::fail
+                              : Status::pass,
+                        filter.name,
+                        !on   ? "EnableSafeList was not exported"
+                        : *on ? "on"
+                              : "off",
+                        filter.origin.text(),
+                        {},
+                        {}});
+  }
+  return findings;
+}
+
+Findings allowed_sender_domains(const Configuration& c) {
+  if (!c.content_filters.known) {
+    return {unknown("spam policies", "were not read",
+                    "add Get-HostedContentFilterPolicy | ConvertTo-Json")};
+  }
+  Findings findings;
+  for (const auto& filter : c.content_filters.value) {
+    Finding finding{Status::pass, filter.name, "none", filter.origin.text(), {}, {}};
+    std::string list;
+    for (const std::string& domain : filter.allowed_sender_domains) {
+      list += (list.empty() ? "" : ", ") + domain;
+      for (const auto& own : c.tenant.accepted_domains) {
+        if (iequals(own.name, domain)) {
+          finding.advice = fmt::format("{} is your own: everybody who claims it is let in", domain);
+        }
+      }
+    }
+    if (!list.empty()) {
+      finding.status = Status::fail;
+      finding.value = list;
+    }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+bool is_lock_down_rule(const tenant::TransportRule& rule) {
+  return rule.enabled && rule.enforced &&
+         (rule.quarantine || rule.rejects || rule.delete_message) &&
+         iequals(rule.except_if_header, "X-MS-Exchange-Organization-AuthAs");
+}
+
+Findings filter_bypass_rules(const Configuration& c) {
+  if (!c.transport_rules.known) {
+    return {unknown("mail-flow rules", "were not read", "add Get-TransportRule | ConvertTo-Json")};
+  }
+  Findings findings;
+  for (const auto& rule : c.transport_rules.value) {
+    if (!rule.enabled || rule.set_scl != -1) continue;
+    Finding finding{Status::pass,       rule.name, "SCL -1 for listed addresses",
+                    rule.origin.text(), {},        {}};
+    if (rule.sender_ip_ranges.empty()) {
+      finding.status = Status::fail;
+      finding.value = rule.sender_domain_is.empty()
+                          ? "SCL -1 without a condition on the source"
+                          : "SCL -1 for sender domain " + rule.sender_domain_is.front();
+      if (!rule.header_contains_message_header.empty()) {
+        finding.value += " with header " + rule.header_contains_message_header;
+        finding.advice = "a header can be written by anybody unless it is Exchange's own";
+      }
+    }
+    findings.push_back(std::move(finding));
+  }
+  if (findings.empty()) {
+    findings.push_back({Status::pass,
+                        "mail-flow rules",
+                        "none sets SCL -1",
+                        c.transport_rules.origin.text(),
+                        {},
+                        {}});
+  }
+  return findings;
+}
+
+// --- connectors ---
+
+struct Mx {
+  bool known = false;
+  bool microsoft = false;
+  std::string host;
+};
+
+Mx mx_of(const Configuration& c, const std::string& domain) {
+  const auto* records = records_of(c, domain);
+  if (records == nullptr || !records->mx.asked || records->mx.values.empty()) return {};
+  Mx mx{true, true, records->mx.values.front()};
+  for (const std::string& host : records->mx.values) {
+    if (is_microsoft_mx(host)) continue;
+    mx.microsoft = false;
+    mx.host = host;
+  }
+  return mx;
+}
+
+bool covers_everybody(const InboundConnector& connector) {
+  return std::any_of(connector.sender_domains.begin(), connector.sender_domains.end(),
+                     [](const auto& d) { return d.kind == policy::SenderDomain::Kind::any; });
+}
+
+bool is_lock_down(const InboundConnector& connector) {
+  return connector.enabled && connector.type == ConnectorType::partner &&
+         covers_everybody(connector) &&
+         (connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses);
+}
+
+// Certificates that a provider presents for every customer alike.
+bool is_shared_certificate(std::string_view name) {
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  for (const std::string_view provider :
+       {"sendgrid.net", "mailgun.org", "amazonses.com", "mailchimp.com", "mandrillapp.com",
+        "sparkpostmail.com", "mtasv.net", "outlook.com"}) {
+    if (is_same_or_subdomain(name, provider)) return true;
+  }
+  return false;
+}
+
+Finding connector_finding(const Configuration& c, const InboundConnector& connector) {
+  Finding finding{Status::pass, connector.name, {}, connector.where, {}, {}};
+  const bool partner = connector.type == ConnectorType::partner;
+  const bool named =
+      !connector.sender_ip_addresses.empty() || !connector.tls_sender_certificate_name.empty();
+  const bool restricts =
+      connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses;
+  finding.value = fmt::format("{}, {}", policy::name_of(connector.type),
+                              named ? "source named" : "no address, no certificate");
+  const auto wrong = [&](std::string value, std::string advice) {
+    finding.status = Status::fail;
+    finding.value = std::move(value);
+    finding.advice = std::move(advice);
+  };
+  if (!connector.enabled) {
+    finding.status = Status::not_applicable;
+    finding.value = "disabled, so it does nothing";
+  } else if (!partner && !named) {
+    wrong("OnPremises without address and certificate", "it matches nobody; name the source");
+  } else if (partner && !named && restricts) {
+    wrong("restricts its sender domains to an empty list",
+          "it refuses all mail of these domains; list the sources");
+  } else if (partner && !named) {
+    wrong("Partner scoped by sender domain alone",
+          "it exempts nobody from Direct Send rejection and proves nothing; name the source");
+  } else if (is_lock_down(connector)) {
+    for (const auto& domain : c.tenant.accepted_domains) {
+      const Mx mx = mx_of(c, domain.name);
+      if (mx.known && mx.microsoft) {
+        wrong(fmt::format("restricts * although the MX of {} is Microsoft's", domain.name),
+              "it refuses the rest of the world; name the vendor's domains instead of *");
+        return finding;
+      }
+    }
+    finding.value = "lock-down: everything else is refused";
+  } else if (partner && is_shared_certificate(connector.tls_sender_certificate_name)) {
+    bool enforced = true;
+    for (const std::string& domain : own_domains(c)) {
+      enforced = enforced && dmarc_state(c, domain) == Dmarc::enforced;
+    }
+    if (!enforced) {
+      wrong(fmt::format("{} is shared by all customers of that provider",
+                        connector.tls_sender_certificate_name),
+            "tolerable only while DMARC is enforced on every domain of yours");
+    }
+  }
+  return finding;
+}
+
+Findings connector_scope(const Configuration& c) {
+  if (!c.tenant.inbound_connectors_known) {
+    return {unknown("inbound connectors", "were not read",
+                    "add Get-InboundConnector | ConvertTo-Json")};
+  }
+  Findings findings;
+  for (const auto& connector : c.tenant.inbound_connectors) {
+    findings.push_back(connector_finding(c, connector));
+  }
+  if (findings.empty()) {
+    findings.push_back({Status::pass, "inbound connectors", "none", {}, {}, {}});
+  }
+  return findings;
+}
+
+Findings third_party_mx_lock_down(const Configuration& c) {
+  Findings findings;
+  for (const std::string& domain : own_domains(c)) {
+    const Mx mx = mx_of(c, domain);
+    if (!mx.known) {
+      findings.push_back(
+          unknown(domain, "its MX was not read",
+                  fmt::format("add Resolve-DnsName {} -Type MX | ConvertTo-Json", domain)));
+      continue;
+    }
+    Finding finding{Status::not_applicable, domain, "MX is Microsoft's", {}, {}, {}};
+    if (!mx.microsoft) {
+      finding.value = "MX is " + mx.host;
+      const bool connector =
+          std::any_of(c.tenant.inbound_connectors.begin(), c.tenant.inbound_connectors.end(),
+                      [&](const InboundConnector& each) {
+                        const auto& limited = each.associated_accepted_domains;
+                        return is_lock_down(each) &&
+                               (limited.empty() ||
+                                std::find(limited.begin(), limited.end(), domain) != limited.end());
+                      });
+      const bool rule = std::any_of(c.transport_rules.value.begin(), c.transport_rules.value.end(),
+                                    is_lock_down_rule);
+      if (connector || rule) {
+        finding.status = Status::pass;
+        finding.value += connector ? ", with a lock-down connector" : ", with a lock-down rule";
+      } else if (!c.tenant.inbound_connectors_known || !c.transport_rules.known) {
+        finding.status = Status::not_determined;
+        finding.value += ", and connectors or rules were not read";
+      } else {
+        finding.status = Status::fail;
+        finding.value += ", and nothing refuses mail past it";
+      }
+    }
+    findings.push_back(std::move(finding));
+  }
+  if (findings.empty()) {
+    findings.push_back(
+        {Status::not_applicable, c.tenant.name, "no domain of your own", {}, {}, {}});
+  }
+  return findings;
+}
+
+Findings property(const Check& check, const Configuration& c) {
+  const auto found = c.properties.find(check.property);
+  if (found == c.properties.end()) {
+    return {unknown(check.property, "is not in the export", "export the object that holds it")};
+  }
+  const tenant::Property& property = found->second;
+  Finding finding{Status::fail, check.property, property.text, property.origin.text(), {}, {}};
+  if (property.is_null) {
+    finding.status = check.null_is;
+    finding.value = "null: never set";
+  } else if (iequals(property.text, check.expect)) {
+    finding.status = Status::pass;
+  }
+  return {finding};
+}
+
+struct Named {
+  std::string_view name;
+  Findings (*evaluate)(const Configuration&);
+};
+constexpr std::array<Named, 10> evaluators{{
+    {"reject_direct_send", reject_direct_send},
+    {"spf_record", [](const Configuration& c) { return for_each_domain(c, spf_of); }},
+    {"dkim_signing", [](const Configuration& c) { return for_each_domain(c, dkim_of); }},
+    {"dmarc_enforced", [](const Configuration& c) { return for_each_domain(c, dmarc_of); }},
+    {"connection_filter_allow_list", connection_filter_allow_list},
+    {"connection_filter_safe_list", connection_filter_safe_list},
+    {"allowed_sender_domains", allowed_sender_domains},
+    {"filter_bypass_rules", filter_bypass_rules},
+    {"connector_scope", connector_scope},
+    {"third_party_mx_lock_down", third_party_mx_lock_down},
+}};
+
+}  // namespace
+
+bool is_evaluator(std::string_view name) noexcept {
+  return std::any_of(evaluators.begin(), evaluators.end(),
+                     [&](const Named& each) { return each.name == name; });
+}
+
+std::vector<Finding> evaluate(const Control& control, const Configuration& configuration,
+                              const policy::Policy&) {
+  if (!control.check.property.empty()) return property(control.check, configuration);
+  for (const Named& each : evaluators) {
+    if (each.name == control.check.evaluator) return each.evaluate(configuration);
+  }
+  return {};
+}
+
+bool is_microsoft_mx(std::string_view host) noexcept {
+  for (const std::string_view suffix :
+       {"mail.protection.outlook.com", "mx.microsoft", "mail.protection.office365.us",
+        "mail.protection.partner.outlook.cn", "mail.eo.outlook.com"}) {
+    if (iends_with(host, suffix)) return true;
+  }
+  return false;
+}
+
+Dmarc dmarc_state(const Configuration& configuration, const std::string& domain) {
+  const auto* records = records_of(configuration, domain);
+  if (records == nullptr || !records->dmarc.asked) return Dmarc::not_known;
+  const auto found = starting_with(records->dmarc.values, "v=dmarc1");
+  if (found.empty()) return Dmarc::missing;
+  if (found.size() > 1) return Dmarc::several;
+  const std::string policy = tag_of(found.front(), "p");
+  if (policy != "quarantine" && policy != "reject") return Dmarc::not_enforced;
+  const std::string share = tag_of(found.front(), "pct");
+  if ((!share.empty() && share != "100") || tag_of(found.front(), "sp") == "none") {
+    return Dmarc::partly;
+  }
+  return Dmarc::enforced;
+}
+
+}  // namespace postern::audit

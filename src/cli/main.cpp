@@ -1,0 +1,81 @@
+// postern: finds out who walks through the mail system's back door.
+#include <cstdlib>
+#include <ctime>
+#include <exception>
+#include <signal.h>
+#include <string>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "cli/command.hpp"
+#include "cli/version.hpp"
+
+namespace {
+
+using postern::cli::Environment;
+
+Environment read_environment() {
+  Environment environment;
+  environment.now = std::time(nullptr);
+  environment.output_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  environment.errors_are_terminal = ::isatty(STDERR_FILENO) == 1;
+  const char* no_color = std::getenv("NO_COLOR");
+  environment.no_color = no_color != nullptr && *no_color != '\0';
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
+    environment.columns = size.ws_col;
+  }
+  return environment;
+}
+
+int run(int argc, char** argv) {
+  const Environment environment = read_environment();
+  int exit_code = postern::cli::holds;
+
+  CLI::App app{
+      "Postern finds out who sends mail to a Microsoft 365 tenant (or any mail server) as the\n"
+      "organisation itself without signing in (Direct Send), and what closing that door breaks.",
+      "postern"};
+  app.set_version_flag("--version", std::string("postern ") + postern::cli::version);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit status: 0 it holds, nobody breaks; 1 it does not hold, somebody legitimate would\n"
+      "break; 2 wrong usage or bad input; 3 could not be determined.");
+  postern::cli::add_audit_command(app, environment, exit_code);
+  postern::cli::add_impact_command(app, environment, exit_code);
+  postern::cli::add_explain_command(app, environment, exit_code);
+  postern::cli::add_tenant_command(app, environment, exit_code);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    std::string words;
+    for (const auto* chosen : app.get_subcommands())
+      words += ' ' + chosen->get_name();
+    return postern::cli::report_error({error.what(), "", "see postern" + words + " --help"});
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    // Out of memory and the like: what no command can answer for.
+    fmt::print(stderr, "postern: {}\n", postern::printable(error.what()));
+    return postern::cli::bad_input;
+  }
+}

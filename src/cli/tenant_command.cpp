@@ -1,0 +1,59 @@
+// postern tenant convert, postern tenant keys.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "cli/command.hpp"
+#include "tenant/load.hpp"
+#include "tenant/write.hpp"
+
+namespace postern::cli {
+namespace {
+
+struct TenantArguments {
+  std::string tenant;
+  OutputOptions output;
+};
+
+int convert(const TenantArguments& arguments) {
+  const auto configuration = tenant::load(arguments.tenant);
+  if (!configuration) return report_error(configuration.error());
+  const auto written = write_document(arguments.output, tenant::to_toml(*configuration));
+  if (!written) return report_error(written.error());
+  for (const std::string& lost : tenant::not_representable(*configuration)) {
+    fmt::print(stderr, "postern: not kept: {}\n", printable(lost));
+  }
+  for (const std::string& remark : configuration->remarks) {
+    fmt::print(stderr, "postern: {}\n", printable(remark));
+  }
+  return holds;
+}
+
+int keys(const TenantArguments& arguments) {
+  const auto written = write_document(arguments.output, tenant::describe_keys());
+  return written ? holds : report_error(written.error());
+}
+
+}  // namespace
+
+void add_tenant_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  (void)environment;
+  auto* command = app.add_subcommand("tenant", "Read and write tenants.");
+  command->require_subcommand(1);
+  auto arguments = std::make_shared<TenantArguments>();
+
+  auto* convert_command =
+      command->add_subcommand("convert", "Write tenant.toml from any export of a tenant.");
+  convert_command->add_option("TENANT", arguments->tenant, "A JSON export or a folder of exports")
+      ->required();
+  convert_command->add_option("--out", arguments->output.file, "Write to this file")
+      ->type_name("FILE");
+  convert_command->callback([arguments, &exit_code] { exit_code = convert(*arguments); });
+
+  auto* keys_command = command->add_subcommand("keys", "Print the keys of tenant.toml.");
+  keys_command->add_option("--out", arguments->output.file, "Write to this file")
+      ->type_name("FILE");
+  keys_command->callback([arguments, &exit_code] { exit_code = keys(*arguments); });
+}
+
+}  // namespace postern::cli

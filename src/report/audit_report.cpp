@@ -1,0 +1,205 @@
+#include "report/audit_report.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/ascii.hpp"
+#include "report/csv.hpp"
+#include "report/text.hpp"
+
+namespace postern::report {
+namespace {
+
+using audit::ControlResult;
+using audit::Finding;
+using audit::Gate;
+using audit::Status;
+using Json = nlohmann::ordered_json;
+
+Colour colour_of(Status status) {
+  switch (status) {
+    case Status::pass:
+      return Colour::green;
+    case Status::fail:
+      return Colour::red;
+    case Status::not_determined:
+      return Colour::yellow;
+    case Status::not_applicable:
+      break;
+  }
+  return Colour::dim;
+}
+
+Colour colour_of(Gate gate) {
+  switch (gate) {
+    case Gate::open:
+      return Colour::red;
+    case Gate::shut:
+      return Colour::green;
+    case Gate::not_determined:
+      return Colour::yellow;
+    case Gate::not_applicable:
+      break;
+  }
+  return Colour::dim;
+}
+
+std::string found_cell(const ControlResult& result) {
+  std::string text;
+  std::size_t more = 0;
+  std::size_t waived = 0;
+  for (const Finding& finding : result.findings) {
+    waived += finding.waived.empty() ? 0 : 1;
+    if (finding.status != result.status || !finding.waived.empty()) continue;
+    if (text.empty()) {
+      text = result.findings.size() > 1 ? finding.object + ": " + finding.value : finding.value;
+    } else {
+      ++more;
+    }
+  }
+  if (more > 0) text += fmt::format(" (and {} more)", more);
+  if (waived > 0) text += fmt::format("{}{} waived", text.empty() ? "" : "; ", waived);
+  return text;
+}
+
+std::string details(const ControlResult& result, const Style& style) {
+  const audit::Control& control = result.control;
+  std::string out =
+      style.bold(fmt::format("{}  {}", printable(control.id), printable(control.title))) + "\n";
+  for (const Finding& finding : result.findings) {
+    if (finding.status != Status::fail && finding.status != Status::not_determined) continue;
+    std::string text = finding.object + ": " + finding.value;
+    if (!finding.waived.empty()) text += " (waived by " + finding.waived + ")";
+    out += paragraph(text, style, "    found   ");
+    if (!finding.where.empty()) out += paragraph(finding.where, style, "    where   ");
+    if (!finding.advice.empty()) out += paragraph(finding.advice, style, "    then    ");
+  }
+  if (result.status == Status::fail) {
+    out += paragraph(control.rationale, style, "    why     ");
+    out += paragraph(control.impact, style, "    impact  ");
+    out += paragraph(control.remedy, style, "    remedy  ");
+    if (!control.command.empty()) out += "            " + printable(control.command) + "\n";
+  }
+  return out;
+}
+
+std::string conclusion(const audit::AuditReport& report) {
+  std::size_t counts[4] = {};
+  for (const auto& result : report.results)
+    ++counts[static_cast<std::size_t>(result.status)];
+  return fmt::format("{} of {} pass, {} fail, {} not determined, {} not applicable.",
+                     counts[static_cast<std::size_t>(Status::pass)],
+                     counted(report.results.size(), "control"),
+                     counts[static_cast<std::size_t>(Status::fail)],
+                     counts[static_cast<std::size_t>(Status::not_determined)],
+                     counts[static_cast<std::size_t>(Status::not_applicable)]);
+}
+
+}  // namespace
+
+std::string audit_text(const audit::AuditReport& report, const Style& style) {
+  std::string out = style.bold("Audit: " + printable(report.tenant)) + "\n\n";
+  Table table({{"result", Align::left},
+               {"control", Align::left},
+               {"title", Align::left, 24},
+               {"found", Align::left, 20}});
+  for (const auto& result : report.results) {
+    table.add({std::string(name_of(result.status)), result.control.id, result.control.title,
+               found_cell(result)},
+              colour_of(result.status));
+  }
+  out += table.text(style) + "\n" + conclusion(report) + "\n";
+  bool titled = false;
+  for (const auto& result : report.results) {
+    if (result.status != Status::fail && result.status != Status::not_determined) continue;
+    if (!titled) out += "\n" + style.bold("What was found, and what to do") + "\n\n";
+    titled = true;
+    out += details(result, style) + "\n";
+  }
+  for (const std::string& expired : report.expired_waivers) {
+    out += paragraph("Expired waiver, not counted: " + expired, style);
+  }
+  out += (titled ? "" : "\n") + style.bold("The entrances for forged mail") + "\n\n";
+  Table entrances({{"state", Align::left},
+                   {"entrance", Align::left},
+                   {"who comes", Align::left, 24},
+                   {"because", Align::left, 24}});
+  for (const auto& entrance : report.entrances) {
+    entrances.add(
+        {std::string(name_of(entrance.state)), entrance.name, entrance.what, entrance.because},
+        colour_of(entrance.state));
+  }
+  out += entrances.text(style);
+  out += "\n" + paragraph(
+                    "RejectDirectSend shuts the first entrance alone; a lock-down connector the "
+                    "second; DMARC the third.",
+                    style);
+  for (const std::string& remark : report.remarks)
+    out += paragraph(remark, style, "  - ");
+  return out;
+}
+
+std::string audit_json(const audit::AuditReport& report) {
+  Json controls = Json::array();
+  for (const auto& result : report.results) {
+    const audit::Control& control = result.control;
+    Json findings = Json::array();
+    for (const Finding& f : result.findings) {
+      findings.push_back({{"status", name_of(f.status)},
+                          {"object", f.object},
+                          {"value", f.value},
+                          {"where", f.where},
+                          {"advice", f.advice},
+                          {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)}});
+    }
+    Json lifecycle = Json::array();
+    for (const auto& each : control.lifecycle) {
+      lifecycle.push_back(
+          {{"benchmark", each.benchmark}, {"date", each.date}, {"state", each.state}});
+    }
+    Json equivalents = Json::array();
+    for (const auto& each : control.equivalents) {
+      equivalents.push_back({{"framework", each.framework}, {"id", each.id}, {"note", each.note}});
+    }
+    controls.push_back({{"id", control.id},
+                        {"title", control.title},
+                        {"profile", control.profile},
+                        {"status", name_of(result.status)},
+                        {"findings", std::move(findings)},
+                        {"rationale", control.rationale},
+                        {"impact", control.impact},
+                        {"remedy", control.remedy},
+                        {"command", control.command},
+                        {"lifecycle", std::move(lifecycle)},
+                        {"equivalents", std::move(equivalents)}});
+  }
+  Json entrances = Json::array();
+  for (const auto& entrance : report.entrances) {
+    entrances.push_back({{"name", entrance.name},
+                         {"what", entrance.what},
+                         {"state", name_of(entrance.state)},
+                         {"because", entrance.because}});
+  }
+  const Json document = {{"schema", "postern/audit/1"},
+                         {"tenant", report.tenant},
+                         {"controls", std::move(controls)},
+                         {"entrances", std::move(entrances)},
+                         {"expired_waivers", report.expired_waivers},
+                         {"remarks", report.remarks}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string audit_csv(const audit::AuditReport& report) {
+  std::string out = csv_line({"control", "title", "control_status", "object", "status", "value",
+                              "where", "advice", "waived", "remedy"});
+  for (const auto& result : report.results) {
+    for (const Finding& f : result.findings) {
+      out += csv_line({result.control.id, result.control.title, std::string(name_of(result.status)),
+                       f.object, std::string(name_of(f.status)), f.value, f.where, f.advice,
+                       f.waived, result.control.remedy});
+    }
+  }
+  return out;
+}
+
+}  // namespace postern::report
