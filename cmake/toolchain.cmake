@@ -11,10 +11,18 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 
+# GCC 12 sees overlaps in std::string that are not there (GCC bug 105651).
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+
 if(POSTERN_SANITIZE)
   add_compile_options(-fsanitize=${POSTERN_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${POSTERN_SANITIZE})
+endif()
+
+if(NOT POSTERN_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  add_link_options(-pie -Wl,-z,relro,-z,now)
 endif()
 
 find_program(CCACHE ccache)

@@ -1,0 +1,61 @@
+# make run    install what is needed, build, and do the main job on the shipped example
+# make test   install what tests need, build, and run every test
+# make help   the rest
+
+JOBS ?= $(shell nproc)
+SECONDS ?= 10
+EXAMPLE = examples/contoso
+POSTERN = build/release/postern
+
+.PHONY: run build test asan tsan bench fuzz format format-check lint clean help
+
+run: build
+	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
+
+build:
+	@sh packaging/install-dependencies.sh run
+	@sh packaging/build.sh release $(JOBS) postern
+
+test:
+	@sh packaging/install-dependencies.sh test
+	@sh packaging/build.sh dev $(JOBS)
+	ctest --test-dir build/dev --output-on-failure -j $(JOBS)
+
+asan tsan:
+	@sh packaging/install-dependencies.sh test
+	@sh packaging/build.sh $@ $(JOBS)
+	ctest --test-dir build/$@ --output-on-failure -j $(JOBS)
+
+bench:
+	@sh packaging/install-dependencies.sh bench
+	@sh packaging/build.sh bench $(JOBS)
+	@sh bench/run.sh
+
+fuzz:
+	@sh packaging/install-dependencies.sh fuzz
+	@sh fuzz/run.sh $(SECONDS)
+
+format:
+	clang-format -i $$(git ls-files '*.cpp' '*.hpp')
+
+format-check:
+	@sh packaging/install-dependencies.sh lint
+	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp')
+
+lint:
+	@sh packaging/install-dependencies.sh lint
+	@sh packaging/build.sh dev $(JOBS)
+	@sh packaging/lint.sh build/dev $(JOBS)
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make run           install, build, audit and impact of the example"
+	@echo "make build         leaves $(POSTERN)"
+	@echo "make test          install, build, every test"
+	@echo "make asan | tsan   the tests under sanitizers"
+	@echo "make bench         speed and memory, beside DuckDB"
+	@echo "make fuzz          each fuzzer for SECONDS ($(SECONDS))"
+	@echo "make format | format-check | lint"
+	@echo "make clean"

@@ -1,0 +1,53 @@
+#!/bin/sh
+# Installs what a purpose needs and is not there yet, from the distribution's packages (Debian 12,
+# Ubuntu 24.04).
+#
+#   packaging/install-dependencies.sh run|test|bench|lint|fuzz
+#
+# Needs root or sudo where something is missing; says what to install where it has neither.
+set -eu
+
+run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtomlplusplus-dev
+     libcli11-dev libexpected-dev libidn2-dev"
+case "${1:-}" in
+  run) packages=$run ;;
+  test) packages="$run libgtest-dev python3 python3-jsonschema" ;;
+  bench) packages="$run libbenchmark-dev nodejs npm" ;;
+  lint) packages="$run libgtest-dev clang-format clang-tidy" ;;
+  fuzz) packages="$run clang-16 libclang-rt-16-dev llvm-16" ;;
+  *)
+    echo "usage: packaging/install-dependencies.sh run|test|bench|lint|fuzz" >&2
+    exit 2
+    ;;
+esac
+
+missing=
+for package in $packages; do
+  state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+  [ "$state" = "install ok installed" ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null 2>&1; then
+    echo "missing packages, and neither root nor sudo; run as root: apt-get install$missing" >&2
+    exit 2
+  fi
+  as_root=sudo
+fi
+
+echo "installing:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! {
+  $as_root apt-get -q -o DPkg::Lock::Timeout=300 update &&
+    # Word splitting is meant: one package a word.
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+      install --no-install-recommends $missing
+} >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "installing packages failed; run as root: apt-get install$missing" >&2
+  exit 2
+fi
