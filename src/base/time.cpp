@@ -129,6 +129,10 @@ std::optional<UnixTime> parse_json_date(std::string_view text) noexcept {
   const auto [stop, failed] = std::from_chars(text.data() + open + 1, end, milliseconds);
   // A zone offset may follow ("+0200"); the count is UTC all the same.
   if (failed != std::errc{} || (stop != end && *stop != '+' && *stop != '-')) return std::nullopt;
+  // What .NET's DateTime can hold: the years 1 to 9999. More is no date and would overflow.
+  if (milliseconds < -62'135'596'800'000 || milliseconds >= 253'402'300'800'000) {
+    return std::nullopt;
+  }
   return milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000;
 }
 

@@ -49,5 +49,14 @@ TEST(Time, DaysRoundDown) {
   EXPECT_EQ(day_of(-86401), -2);
 }
 
+// Found by the time fuzzer: rounding down passed the smallest integer.
+TEST(Time, JsonDatesOutsideOfDotNetsCalendarAreRefused) {
+  EXPECT_EQ(parse_time("/Date(-9223372036854775803)/"), std::nullopt);
+  EXPECT_EQ(parse_time("/Date(253402300800000)/"), std::nullopt);
+  EXPECT_EQ(parse_time("/Date(253402300799999)/"), 253402300799);
+  EXPECT_EQ(parse_time("/Date(-62135596800000)/"), -62135596800);
+  EXPECT_EQ(parse_time("/Date(-1)/"), -1);
+}
+
 }  // namespace
 }  // namespace postern
