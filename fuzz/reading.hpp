@@ -2,6 +2,7 @@
 // promises: the tally adds up, the sink saw the same, and the size of the pieces changes nothing.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,7 @@ struct Counts : evidence::Sink {
 
 /// `read` takes a ByteSource and a Sink and gives Result<Tally>.
 template <class Read>
-void read_both_ways(std::string_view input, Read&& read) {
+void read_both_ways(std::string_view input, Read&& read, std::size_t least_piece = 1) {
   Counts whole;
   const auto tally = read(evidence::ByteSource::of(input), whole);
   if (tally) {
@@ -53,7 +54,8 @@ void read_both_ways(std::string_view input, Read&& read) {
   }
   Counts pieces;
   // A handful of pieces: each costs the source a whole block of its buffer.
-  const auto again = read(evidence::ByteSource::of(input, input.size() / 9 + 1), pieces);
+  const std::size_t piece = std::max(least_piece, input.size() / 9 + 1);
+  const auto again = read(evidence::ByteSource::of(input, piece), pieces);
   require(tally.has_value() == again.has_value() && whole.seen == pieces.seen &&
               whole.messages == pieces.messages && whole.faults == pieces.faults,
           "the size of the pieces changes nothing");
