@@ -44,7 +44,7 @@ class Fields {
     } else {
       note(fmt::format("{} is no text", key), place(*node, file_), "put it in quotes");
     }
-    const std::string out(trim(text.str()));
+    std::string out(trim(text.str()));
     if (required && out.empty()) note(fmt::format("{} is empty", key), place(*node, file_), "");
     return out;
   }

@@ -8,7 +8,6 @@ namespace postern::audit {
 namespace {
 
 using policy::Action;
-using policy::Reason;
 using tenant::Configuration;
 
 // Reserved space (RFC 1112, 4): in nobody's connector.

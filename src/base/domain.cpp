@@ -58,7 +58,7 @@ Result<std::string> normalise_domain(std::string_view raw) {
     return invalid("empty or overlong label, or a character that a domain can't hold");
   }
   if (!is_valid_utf8(name)) return invalid("not UTF-8");
-  const std::string input(name);
+  std::string input(name);
   char* raw_output = nullptr;
   const int code =
       idn2_to_ascii_8z(input.c_str(), &raw_output, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
@@ -71,7 +71,7 @@ Result<std::string> normalise_domain(std::string_view raw) {
 }
 
 std::string display_domain(std::string_view name) {
-  const std::string input(name);
+  std::string input(name);
   char* raw_output = nullptr;
   if (idn2_to_unicode_8z8z(input.c_str(), &raw_output, 0) != IDN2_OK) return input;
   const std::unique_ptr<char, void (*)(void*)> output(raw_output, idn2_free);

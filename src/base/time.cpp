@@ -52,7 +52,7 @@ std::optional<UnixTime> civil(int year, int month, int day, int hour, int minute
       lengths[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap(year) ? 1 : 0);
   if (day > length) return std::nullopt;
   return days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 +
-         hour * 3600 + minute * 60 + second;
+         std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
 }
 
 // "+02:00", "-0500", "Z" or nothing: seconds east of Greenwich.
@@ -149,7 +149,7 @@ std::optional<UnixTime> parse_time(std::string_view text) noexcept {
 std::optional<UnixTime> parse_mail_date(std::string_view text) noexcept {
   static constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
   Cursor c{trim(text)};
-  if (const std::size_t comma = c.rest.find(','); comma != std::string_view::npos && comma < 12) {
+  if (const std::size_t comma = c.rest.find(','); comma < 12) {
     c.rest.remove_prefix(comma + 1);
   }
   c.skip_space();

@@ -36,7 +36,7 @@ std::size_t append_ascii_run(const char* from, std::size_t size, std::string& ou
     std::uint64_t words[2];
     std::memcpy(words, from + used, 16);
     if (((words[0] | words[1]) & 0xff80ff80ff80ff80u) != 0) break;
-    for (int half = 0; half < 2; ++half) {
+    for (std::size_t half = 0; half < 2; ++half) {
       // 00d 00c 00b 00a packs to dcba.
       std::uint64_t w = words[half];
       w = (w | w >> 8) & 0x0000ffff0000ffffu;

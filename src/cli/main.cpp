@@ -1,8 +1,8 @@
 // postern: finds out who walks through the mail system's back door.
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
-#include <signal.h>
 #include <string>
 #include <sys/ioctl.h>
 #include <unistd.h>

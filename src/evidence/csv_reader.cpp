@@ -28,7 +28,8 @@ Masks classify(const char* block, char separator) noexcept {
   const __m128i line_end = _mm_set1_epi8('\n');
   Masks masks;
   for (unsigned i = 0; i < 4; ++i) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
+    const __m128i bytes =
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + std::size_t{16} * i));
     const auto bits = [&](__m128i what) {
       const auto equal = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, what)));
       return static_cast<std::uint64_t>(equal) << (16 * i);

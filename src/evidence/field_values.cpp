@@ -68,7 +68,8 @@ std::optional<UnixTime> TimeField::read(std::string_view t) {
     const int hour = two(11);
     const int minute = two(14);
     const int second = two(17);
-    if (hour < 24 && minute < 60 && second < 61) return day_ + hour * 3600 + minute * 60 + second;
+    if (hour < 24 && minute < 60 && second < 61)
+      return day_ + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
     return std::nullopt;
   }
   return parse_time(t);

@@ -1,9 +1,10 @@
 // Takes messages, keeps one Unit a source, and makes the report of them.
 //
-// A unit is a client address (IPv6: its /64) with an envelope sender domain; without an address,
-// an envelope sender. At the end units become one sender where they carry the names of the same
-// online service or of the same organisation's servers, or sit in the same /24 and use one and the
-// same envelope sender.
+// A unit is a client address (IPv6: its /64); without an address, an envelope sender. At the end
+// units become one sender where they fare alike (same authentication results, same connector) and
+// carry the names of the same online service or of the same organisation's servers, or sit in the
+// same /24 and use one and the same envelope sender. Names alone never join units: HELO names are
+// whatever the client says, so an attacker who copies one must not end up in its group.
 #include <algorithm>
 #include <map>
 
@@ -166,13 +167,13 @@ struct Collector::State {
     if (m.submission.client_ip) {
       const uint128 address = grouping_address(*m.submission.client_ip).key();
       key = (static_cast<std::uint64_t>(address) ^ static_cast<std::uint64_t>(address >> 64)) *
-                0x9e3779b97f4a7c15u ^
-            hash_text(domain);
+            0x9e3779b97f4a7c15u;
     } else {
       key = path_hash;
     }
     Unit& unit = unit_of(key ^ key >> 29);
-    if (unit.messages == 0) start(unit, m, domain);
+    if (unit.messages == 0) start(unit, m);
+    unit.domains.add(domain, hash_text(domain));
     add(unit, m, path_hash, id_domain);
     count(unit.now, now.action);
     count(unit.with_rejection, then.action);
@@ -188,8 +189,7 @@ struct Collector::State {
     return !host.empty() && iends_with(host, "azurecomm.net");
   }
 
-  static void start(Unit& unit, const Message& m, std::string_view domain) {
-    unit.domain = domain;
+  static void start(Unit& unit, const Message& m) {
     if (m.submission.client_ip) {
       unit.address_known = true;
       unit.address_count = 1;
@@ -256,22 +256,50 @@ struct Collector::State {
 
   /// What a unit shares with others of the same sender.
   std::string group_key(const Unit& unit, std::size_t number) const {
+    const std::string fares = how_it_fares(unit);
     if (unit.service != no_service) {
-      return fmt::format("service {} {}", unit.service, unit.domain);
+      return fmt::format("service {} {} {}", unit.service, unit.domain(), fares);
     }
     for (const std::string& host : unit.hosts.top(8)) {
       const auto normal = normalise_domain(host);
       if (normal && normal->find('.') != std::string::npos &&
-          policy.owner_of(*normal) == policy::no_tenant) {
-        return fmt::format("host {} {}", organisation_of(*normal), unit.domain);
+          policy.owner_of(*normal) == policy::no_tenant && !is_made_of_address(*normal, unit)) {
+        return fmt::format("host {} {} {}", organisation_of(*normal), unit.domain(), fares);
       }
     }
     if (unit.addresses.size() == 1 && unit.addresses[0].is_v4() &&
         unit.reverse_paths.count() == 1) {
-      return fmt::format("net {} {}", unit.addresses[0].v4() >> 8,
-                         to_lower(unit.path_samples.top(1).front()));
+      return fmt::format("net {} {} {}", unit.addresses[0].v4() >> 8,
+                         to_lower(unit.path_samples.top(1).front()), fares);
     }
     return fmt::format("unit {}", number);
+  }
+
+  /// Authentication results that hold for most of the mail, and the connector.
+  static std::string how_it_fares(const Unit& unit) {
+    std::string out;
+    for (const ResultCounts* counts : {&unit.spf, &unit.dkim, &unit.dmarc}) {
+      const auto most = std::max_element(counts->begin(), counts->end());
+      out += static_cast<char>('a' + (most - counts->begin()));
+    }
+    return unit.connectors.empty() ? out : out + ' ' + unit.connectors.front();
+  }
+
+  /// A name that a provider made of the address (ec2-198-51-100-7.…) tells of the provider, whose
+  /// customers have nothing in common.
+  static bool is_made_of_address(std::string_view host, const Unit& unit) {
+    if (unit.addresses.size() != 1 || !unit.addresses[0].is_v4()) return false;
+    const std::uint32_t v4 = unit.addresses[0].v4();
+    const auto octet = [&](unsigned i) { return std::to_string(v4 >> (24 - 8 * i) & 0xff); };
+    for (const char separator : {'-', '.', '_'}) {
+      const std::string forward = octet(2) + separator + octet(3);
+      const std::string backward = octet(3) + separator + octet(2);
+      if (host.find(forward) != std::string_view::npos ||
+          host.find(backward) != std::string_view::npos) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Report finish() {
@@ -287,13 +315,13 @@ struct Collector::State {
     }
     units.clear();
     for (const auto& [key, group] : groups) {
-      report.senders.push_back(name_sender(group, policy));
+      report.senders.push_back(name_sender(group));
     }
     groups.clear();
     if (folded.messages > 0) {
       report.folded_senders = folded_keys.count();
       report.folded_messages = folded.messages;
-      Sender rest = name_sender(folded, policy);
+      Sender rest = name_sender(folded);
       rest.name = fmt::format("{} further senders", report.folded_senders);
       rest.kind = Kind::unknown;
       rest.looks = Looks::unclear;

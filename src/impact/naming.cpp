@@ -42,8 +42,7 @@ bool sounds_like_device(std::string_view text) {
 
 class Namer {
  public:
-  Namer(const Unit& group, const policy::Policy& policy, const Thresholds& thresholds)
-      : g_(group), policy_(policy), t_(thresholds) {}
+  Namer(const Unit& group, const Thresholds& thresholds) : g_(group), t_(thresholds) {}
 
   Sender run() {
     copy_counts();
@@ -127,7 +126,7 @@ class Namer {
     } else if (!out_.reverse_paths.empty()) {
       out_.name = out_.reverse_paths.front();
     } else {
-      out_.name = g_.domain;
+      out_.name = g_.domain();
     }
   }
 
@@ -156,7 +155,7 @@ class Namer {
       say(
           fmt::format("SPF passed for {} on {} of {} messages: the domain's owner listed this "
                       "source",
-                      g_.domain, of(g_.spf, AuthResult::pass), spf_known_));
+                      g_.domain(), of(g_.spf, AuthResult::pass), spf_known_));
     } else if (dkim_pass_ >= t_.nearly_all && dmarc_known_ == 0) {
       authorised_ = true;
       say(fmt::format("DKIM passed on {} of {} messages", of(g_.dkim, AuthResult::pass),
@@ -255,7 +254,6 @@ class Namer {
   }
 
   const Unit& g_;
-  const policy::Policy& policy_;
   const Thresholds& t_;
   Sender out_;
 
@@ -305,8 +303,8 @@ std::string_view name_of(Looks looks) noexcept {
   return "unclear";
 }
 
-Sender name_sender(const Unit& group, const policy::Policy& policy, const Thresholds& thresholds) {
-  return Namer(group, policy, thresholds).run();
+Sender name_sender(const Unit& group, const Thresholds& thresholds) {
+  return Namer(group, thresholds).run();
 }
 
 }  // namespace postern::impact

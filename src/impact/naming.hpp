@@ -32,6 +32,6 @@ struct Thresholds {
 };
 
 /// The report's form of a group.
-Sender name_sender(const Unit& group, const policy::Policy& policy, const Thresholds& = {});
+Sender name_sender(const Unit& group, const Thresholds& = {});
 
 }  // namespace postern::impact

@@ -86,9 +86,9 @@ const std::uint16_t acs_service = 0;
 
 std::uint16_t service_of(std::string_view host) noexcept {
   if (host.size() < 6) return no_service;
-  for (std::uint16_t i = 0; i < services.size(); ++i) {
-    for (const std::string_view suffix : services[i].suffixes) {
-      if (is_below(host, suffix)) return i;
+  for (const Service& service : services) {
+    for (const std::string_view suffix : service.suffixes) {
+      if (is_below(host, suffix)) return static_cast<std::uint16_t>(&service - services.data());
     }
   }
   return no_service;

@@ -34,6 +34,11 @@ std::vector<std::string> Samples::top(std::size_t most) const {
   return out;
 }
 
+std::string Unit::domain() const {
+  std::vector<std::string> most = domains.top(1);
+  return most.empty() ? std::string{} : std::move(most.front());
+}
+
 void Unit::add_connector(std::string_view name) {
   if (connectors.size() < 8 &&
       std::find(connectors.begin(), connectors.end(), name) == connectors.end()) {
@@ -74,6 +79,7 @@ void Unit::merge(const Unit& other) {
   recipients.merge(other.recipients);
   reverse_paths.merge(other.reverse_paths);
   path_samples.merge(other.path_samples);
+  domains.merge(other.domains);
   hosts.merge(other.hosts);
   message_id_domains.merge(other.message_id_domains);
   for (const std::string& subject : other.subjects) {

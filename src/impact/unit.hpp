@@ -1,5 +1,5 @@
-// What is kept of one source: a client address with one envelope sender domain. Internal to the
-// room.
+// What is kept of one source: a client address, or where that is unknown an envelope sender.
+// Internal to the room.
 #pragma once
 
 #include <array>
@@ -40,7 +40,6 @@ struct Unit {
   std::vector<IpAddress> addresses;  ///< one in a unit, more in a group; at most 64
   std::uint64_t address_count = 0;
   bool address_known = false;
-  std::string domain;  ///< of the envelope sender
 
   std::uint64_t messages = 0;
   DaySet days;
@@ -49,6 +48,7 @@ struct Unit {
   DistinctCount recipients;
   DistinctCount reverse_paths;
   Samples path_samples{32};
+  Samples domains{8};  ///< of the envelope sender
   Samples hosts{8};
   Samples message_id_domains{8};
   std::vector<std::string> subjects;
@@ -68,6 +68,8 @@ struct Unit {
   policy::Note notes = policy::Note::none;
   std::vector<std::string> connectors;
 
+  /// The envelope sender domain it uses most.
+  [[nodiscard]] std::string domain() const;
   void add_connector(std::string_view name);
   void merge(const Unit& other);
 };

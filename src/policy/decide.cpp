@@ -220,6 +220,15 @@ class Decision {
     return no_connector;
   }
 
+  /// OnPremises connectors come first: what arrived through a Partner connector matched none,
+  /// unless connectors have changed since.
+  bool observed_partner(const CompiledTenant& tenant) const noexcept {
+    if (certificate_ != Answer::unknown || &tenant != tenant_) return false;
+    if (s_.time && tenant.certificates_changed > *s_.time) return false;
+    const std::uint32_t index = observed_connector();
+    return index != no_connector && tables_.compiled[index].type == ConnectorType::partner;
+  }
+
   template <class Visit>
   bool any_presented_name(Visit visit) const noexcept {
     if (!s_.certificate.subject.empty() && visit(s_.certificate.subject, false)) return true;
@@ -320,7 +329,8 @@ class Decision {
       if (found != no_connector) return {Answer::yes, Fact::none, found, Note::none};
     }
     Guard unknown;
-    if (tenant.on_premises_certificates && certificate_can_matter(tenant.certificates_changed)) {
+    if (tenant.on_premises_certificates && certificate_can_matter(tenant.certificates_changed) &&
+        !observed_partner(tenant)) {
       for (const std::uint32_t index : tenant.on_premises) {
         const Guard by_certificate = certificate_match(index);
         if (by_certificate.answer == Answer::yes) return by_certificate;
@@ -585,11 +595,16 @@ class Decision {
     return least;
   }
 
+  /// Mail that arrived through a connector has met what that connector demands.
+  Known tls_with(std::uint32_t index) const noexcept {
+    return tls_ == Known::unknown && observed(index) ? Known::yes : tls_;
+  }
+
   void consider(std::uint32_t index, Match& met, Match& unmet, Guard& possible) noexcept {
     const CompiledConnector& connector = tables_.compiled[index];
     const Match candidate = match(index);
     if (candidate.guard.answer == Answer::no) return;
-    const Known tls = connector.require_tls ? tls_ : Known::yes;
+    const Known tls = connector.require_tls ? tls_with(index) : Known::yes;
     if (candidate.guard.answer == Answer::unknown) {
       // The fact may settle it either way; without TLS only a rejection is left.
       if (tls != Known::no) merge(possible, candidate.guard);
