@@ -157,6 +157,14 @@ std::string_view name_of(Status status) noexcept {
   return "not determined";
 }
 
+namespace {
+// Lines of prose are broken for the editor's sake alone.
+std::string unwrap(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+}  // namespace
+
 Result<Control> parse_control(std::string_view text, const std::string& file) {
   return with_toml<Control>(text, file, [&](const toml::table& root) -> Result<Control> {
     Control control;
@@ -165,9 +173,9 @@ Result<Control> parse_control(std::string_view text, const std::string& file) {
     control.id = fields.take("id", true);
     control.title = fields.take("title", true);
     control.profile = fields.take("profile");
-    control.rationale = fields.take("rationale");
-    control.impact = fields.take("impact");
-    control.remedy = fields.take("remedy", true);
+    control.rationale = unwrap(fields.take("rationale"));
+    control.impact = unwrap(fields.take("impact"));
+    control.remedy = unwrap(fields.take("remedy", true));
     control.command = fields.take("command");
     for (const char* part : {"check", "lifecycle", "equivalent"})
       fields.allow(part);

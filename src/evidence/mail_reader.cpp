@@ -204,10 +204,11 @@ Result<Tally> read_maildir(const std::string& path, const Options& options, Sink
       const auto files = names_in(folder.path / part, false);
       if (!files) return tl::unexpected(files.error());
       for (const fs::path& entry : *files) {
-        // Mail clients leave their notes here as dot files.
+        // Not messages: Maildir readers skip names that start with a dot (maildir(5)).
+        if (entry.filename().string().starts_with('.')) continue;
         const std::string file = entry.string();
         rows.file = file;
-        if (folder.no_received_mail || entry.filename().string().starts_with('.')) {
+        if (folder.no_received_mail) {
           rows.not_relevant(NotRelevant::not_mail);
         } else {
           read_file(file, options, rows, tally);

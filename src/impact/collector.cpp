@@ -399,10 +399,14 @@ struct Collector::State {
           t.days == 1 ? "" : "s"));
     }
     if (without_reverse_path > 0) {
-      remarks.push_back(fmt::format(
-          "{} messages come without their envelope sender (summary reports do not hold it); {} of "
-          "them show a foreign sender address and were set aside as such",
-          without_reverse_path, uncertain_external));
+      std::string remark = fmt::format(
+          "{} messages come without their envelope sender (summary reports do not hold it)",
+          without_reverse_path);
+      if (uncertain_external > 0) {
+        remark += fmt::format("; {} of them show a foreign sender address and were set aside",
+                              uncertain_external);
+      }
+      remarks.push_back(std::move(remark));
     }
     if (refused_already > 0) {
       remarks.push_back(

@@ -101,7 +101,7 @@ std::string audit_text(const audit::AuditReport& report, const Style& style) {
   std::string out = style.bold("Audit: " + printable(report.tenant)) + "\n\n";
   Table table({{"result", Align::left},
                {"control", Align::left},
-               {"title", Align::left, 24},
+               {"title", Align::left, 24, true},
                {"found", Align::left, 20}});
   for (const auto& result : report.results) {
     table.add({std::string(name_of(result.status)), result.control.id, result.control.title,
@@ -121,9 +121,9 @@ std::string audit_text(const audit::AuditReport& report, const Style& style) {
   }
   out += (titled ? "" : "\n") + style.bold("The entrances for forged mail") + "\n\n";
   Table entrances({{"state", Align::left},
-                   {"entrance", Align::left},
-                   {"who comes", Align::left, 24},
-                   {"because", Align::left, 24}});
+                   {"entrance", Align::left, 14, true},
+                   {"who comes", Align::left, 24, true},
+                   {"because", Align::left, 24, true}});
   for (const auto& entrance : report.entrances) {
     entrances.add(
         {std::string(name_of(entrance.state)), entrance.name, entrance.what, entrance.because},

@@ -1,5 +1,7 @@
 #include "report/impact_report.hpp"
 
+#include <unordered_map>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -51,6 +53,11 @@ std::string verdict_cell(const Sender& sender) {
   return fmt::format("{} rejected", grouped(c.reject));
 }
 
+std::string kind_cell(const Sender& sender) {
+  return std::string(sender.kind == impact::Kind::unknown ? impact::name_of(sender.looks)
+                                                          : impact::name_of(sender.kind));
+}
+
 Colour colour_of(const Sender& sender) {
   const bool affected = sender.with_rejection.reject > 0;
   if (!affected && sender.with_rejection.undetermined == 0) return Colour::dim;
@@ -69,9 +76,31 @@ std::string files_text(const impact::Report& report, const Style& style) {
                {"format", Align::left, 16},
                {"rows", Align::right},
                {"bad", Align::right}});
+  // Files of one format that lie in one folder are one line: a folder may hold thousands.
+  struct Line {
+    std::string file;
+    std::uint64_t files, rows, bad;
+  };
+  std::vector<std::pair<std::string, Line>> lines;
+  std::unordered_map<std::string, std::size_t> places;
   for (const auto& file : report.files) {
-    table.add({file.file, std::string(evidence::describe(file.format)), grouped(file.rows),
-               grouped(file.bad)});
+    const std::string folder = file.file.substr(0, file.file.find_last_of('/') + 1);
+    const std::string format(evidence::describe(file.format));
+    const auto [place, added] = places.try_emplace(folder + '\n' + format, lines.size());
+    if (added) {
+      lines.push_back({format, {file.file, 1, file.rows, file.bad}});
+      continue;
+    }
+    Line& line = lines[place->second].second;
+    line.file = folder;
+    ++line.files;
+    line.rows += file.rows;
+    line.bad += file.bad;
+  }
+  for (const auto& [format, line] : lines) {
+    table.add({line.files == 1 ? line.file
+                               : fmt::format("{} ({})", line.file, counted(line.files, "file")),
+               format, grouped(line.rows), grouped(line.bad)});
   }
   return table.text(style);
 }
@@ -112,15 +141,30 @@ std::string sender_details(const Sender& sender, const Style& style) {
   if (!addresses.empty()) {
     out += paragraph(list(addresses, sender.address_count), style, spaces + "from     ");
   }
+  const bool forged = sender.looks == Looks::forged;
   if (!sender.reverse_paths.empty()) {
-    out += paragraph(list(sender.reverse_paths, sender.reverse_path_count), style,
-                     spaces + "as       ");
+    std::vector<std::string> paths = sender.reverse_paths;
+    if (forged && paths.size() > 3) paths.resize(3);
+    out += paragraph(list(paths, sender.reverse_path_count), style, spaces + "as       ");
+  }
+  if (sender.first && sender.last) {
+    const std::string from = format_date(*sender.first);
+    const std::string to = format_date(*sender.last);
+    out += paragraph(
+        fmt::format("{}, {}", counted(sender.days, "day"), from == to ? from : from + " to " + to),
+        style, spaces + "seen     ");
   }
   if (!sender.subjects.empty()) {
     out += paragraph("\"" + shorten(printable(sender.subjects.front()), 70) + "\"", style,
                      spaces + "subject  ");
   }
-  for (std::size_t i = 0; i < sender.reasons.size(); ++i) {
+  if (forged) {
+    std::string joined;
+    for (const std::string& reason : sender.reasons)
+      joined += (joined.empty() ? "" : "; ") + reason;
+    out += paragraph(joined, style, spaces + "because  ");
+  }
+  for (std::size_t i = 0; i < sender.reasons.size() && !forged; ++i) {
     out += paragraph(sender.reasons[i], style, spaces + (i == 0 ? "because  " : "         "));
   }
   if (sender.missing != policy::Fact::none) {
@@ -160,31 +204,22 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
     out += fmt::format("; evidence from {} to {}, {}", format_date(*t.first), format_date(*t.last),
                        counted(t.days, "day"));
   }
-  out += ".\n\n" + files_text(report, style) + "\n";
-  out += paragraph(fmt::format("{} = {} used + {} not relevant + {} bad.", counted(t.rows, "row"),
-                               grouped(t.used), grouped(t.not_relevant), grouped(t.bad)),
-                   style);
-  if (t.not_relevant > 0) out += paragraph("Not relevant: " + aside_sentence(t) + ".", style);
-  out += "\n" + style.bold(paragraph(impact_sentence(t), style)) + "\n";
+  out += ".\n\n" + style.bold(paragraph(impact_sentence(t), style)) + "\n";
 
-  Table table({{"sender", Align::left, 18},
-               {"looks", Align::left},
-               {"kind", Align::left, 11},
+  Table table({{"sender", Align::left, 16},
+               {"looks like", Align::left, 14},
                {"messages", Align::right},
                {"days", Align::right},
-               {"last", Align::left},
                {"rcpts", Align::right},
                {"SPF", Align::left, 8},
                {"DKIM", Align::left, 8},
                {"DMARC", Align::left, 8},
-               {"with rejection", Align::left}});
+               {"would be", Align::left}});
   std::size_t shown = 0;
   for (const Sender& sender : report.senders) {
     if (shown++ == heading.most_senders) break;
     table.add(
-        {sender.name, std::string(impact::name_of(sender.looks)),
-         std::string(impact::name_of(sender.kind)), grouped(sender.messages), grouped(sender.days),
-         sender.last ? format_date(*sender.last) : "-",
+        {sender.name, kind_cell(sender), grouped(sender.messages), grouped(sender.days),
          approximately(sender.recipients, sender.recipients_is_estimate), result_cell(sender.spf),
          result_cell(sender.dkim), result_cell(sender.dmarc), verdict_cell(sender)},
         colour_of(sender));
@@ -205,6 +240,11 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
     titled = true;
     out += sender_details(sender, style);
   }
+  out += "\n" + style.bold("The evidence") + "\n\n" + files_text(report, style) + "\n";
+  out += paragraph(fmt::format("{} = {} used + {} not relevant + {} bad.", counted(t.rows, "row"),
+                               grouped(t.used), grouped(t.not_relevant), grouped(t.bad)),
+                   style);
+  if (t.not_relevant > 0) out += paragraph("Not relevant: " + aside_sentence(t) + ".", style);
   if (!report.bad_rows.empty()) {
     out += "\n" + style.bold("Bad rows") + "\n";
     for (const std::string& row : report.bad_rows)

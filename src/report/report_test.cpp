@@ -42,6 +42,17 @@ TEST(Text, TablesFitTheirWidthAndHideControlSequences) {
             "\xef\xbf\xbd[31mred       1,000\n");
 }
 
+TEST(Text, WrappedCellsGoOnInTheNextLine) {
+  Table table({{"state"}, {"because", Align::left, 9, true}});
+  table.add({"open", "nobody shut the door"});
+  EXPECT_EQ(table.text(Style{false, 16}),
+            "state  because\n"
+            "─────  ─────────\n"
+            "open   nobody\n"
+            "       shut the\n"
+            "       door\n");
+}
+
 TEST(Text, ParagraphsHang) {
   EXPECT_EQ(paragraph("one two three four", Style{false, 12}, "- "), "- one two\n  three four\n");
 }

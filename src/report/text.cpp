@@ -77,29 +77,34 @@ std::string shorten(std::string_view text, std::size_t width) {
   return out + "…";
 }
 
-std::string paragraph(std::string_view text, const Style& style, std::string_view first) {
-  const std::size_t indent = display_width(first);
-  const std::string safe = printable(text);
-  std::string out(first);
-  std::size_t used = indent;
-  bool fresh = true;
-  for (const std::string_view word : split(safe, ' ')) {
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines(1);
+  std::size_t used = 0;
+  for (const std::string_view word : split(text, ' ')) {
     if (word.empty()) continue;
-    const std::size_t width = display_width(word);
-    if (!fresh && used + 1 + width > style.columns) {
-      out += '\n' + std::string(indent, ' ');
-      used = indent;
-      fresh = true;
+    const std::size_t columns = display_width(word);
+    if (used > 0 && used + 1 + columns > width) {
+      lines.emplace_back();
+      used = 0;
     }
-    if (!fresh) {
-      out += ' ';
+    if (used > 0) {
+      lines.back() += ' ';
       ++used;
     }
-    out += word;
-    used += width;
-    fresh = false;
+    lines.back() += word;
+    used += columns;
   }
-  return out + '\n';
+  return lines;
+}
+
+std::string paragraph(std::string_view text, const Style& style, std::string_view first) {
+  const std::size_t indent = display_width(first);
+  std::string out;
+  for (const std::string& line :
+       wrap(printable(text), style.columns > indent ? style.columns - indent : 1)) {
+    out += (out.empty() ? std::string(first) : std::string(indent, ' ')) + line + '\n';
+  }
+  return out;
 }
 
 std::string grouped(std::uint64_t number) {
@@ -153,6 +158,24 @@ std::string Table::text(const Style& style) const {
       out.pop_back();
     return out + '\n';
   };
+  // A row takes as many lines as its longest wrapped cell.
+  const auto lines = [&](const Row& row) {
+    std::vector<std::vector<std::string>> cells;
+    std::size_t height = 1;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      cells.push_back(columns_[i].wraps ? wrap(row.cells[i], widths[i])
+                                        : std::vector<std::string>{row.cells[i]});
+      height = std::max(height, cells.back().size());
+    }
+    std::string out;
+    for (std::size_t n = 0; n < height; ++n) {
+      std::vector<std::string> slice;
+      for (const auto& cell : cells)
+        slice.push_back(n < cell.size() ? cell[n] : std::string{});
+      out += line(slice, row.colour);
+    }
+    return out;
+  };
   std::vector<std::string> titles;
   std::vector<std::string> rules;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -164,7 +187,7 @@ std::string Table::text(const Style& style) const {
   }
   std::string out = line(titles, Colour::none) + line(rules, Colour::none);
   for (const Row& row : rows_)
-    out += line(row.cells, row.colour);
+    out += lines(row);
   return out;
 }
 

@@ -18,6 +18,9 @@ std::size_t display_width(std::string_view text);
 /// At most `width` columns, with an ellipsis where something was cut.
 std::string shorten(std::string_view text, std::size_t width);
 
+/// Lines of at most `width` columns, broken at spaces; a longer word stays whole.
+std::vector<std::string> wrap(std::string_view text, std::size_t width);
+
 /// Breaks at spaces; the first line starts with `first`, the others with as many spaces.
 std::string paragraph(std::string_view text, const Style&, std::string_view first = {});
 
@@ -34,6 +37,8 @@ struct TableColumn {
   Align align = Align::left;
   /// What a column may shrink to where the table is too wide; 0: never.
   std::size_t least = 0;
+  /// What does not fit goes on in the next line, where it would be cut off otherwise.
+  bool wraps = false;
 };
 
 class Table {
