@@ -57,6 +57,7 @@ Findings reject_direct_send(const Configuration& c) {
       finding.status = Status::not_determined;
       finding.where.clear();
       if (c.organization_config_known) {
+        finding.where = c.organization_config_origin.text();
         finding.value = "the organisation configuration was exported without RejectDirectSend";
         finding.advice =
             "export the whole object: Get-OrganizationConfig | ConvertTo-Json (older exports "

@@ -150,8 +150,8 @@ int run(const ExplainArguments& a, const Environment& environment) {
   explanation.tenant = tenant->configuration.tenant.name;
   explanation.reject_direct_send = policy::name_of(tenant->configuration.tenant.reject_direct_send);
   if (!a.what_if.empty()) {
-    policy = policy.with_reject_direct_send(a.what_if == "on");
-    explanation.reject_direct_send += a.what_if == "on" ? " (what if: True)" : " (what if: False)";
+    explanation.what_if = a.what_if == "on";
+    policy = policy.with_reject_direct_send(*explanation.what_if);
   }
   for (const tenant::ChoiceInForce& choice :
        tenant::choices_in_force(tenant->configuration.tenant.choices)) {

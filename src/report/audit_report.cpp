@@ -1,10 +1,10 @@
 #include "report/audit_report.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
 #include "report/csv.hpp"
+#include "report/json_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -14,7 +14,6 @@ using audit::ControlResult;
 using audit::Finding;
 using audit::Gate;
 using audit::Status;
-using Json = nlohmann::ordered_json;
 
 Colour colour_of(Status status) {
   switch (status) {
@@ -186,7 +185,7 @@ std::string audit_json(const audit::AuditReport& report) {
                          {"entrances", std::move(entrances)},
                          {"expired_waivers", report.expired_waivers},
                          {"remarks", report.remarks}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document_text(document);
 }
 
 std::string audit_csv(const audit::AuditReport& report) {

@@ -1,10 +1,10 @@
 #include "report/explain_report.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
 #include "report/csv.hpp"
+#include "report/json_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -12,7 +12,6 @@ namespace {
 
 using policy::Action;
 using policy::Step;
-using Json = nlohmann::ordered_json;
 
 std::string_view answer_name(Step::Answer answer) noexcept {
   switch (answer) {
@@ -42,7 +41,10 @@ std::string missing_names(policy::Fact missing) {
 
 std::string explain_text(const Explanation& e, const policy::Policy& policy, const Style& style) {
   std::string out = style.bold("Explain: " + printable(e.tenant)) +
-                    fmt::format("  RejectDirectSend {}\n\n", e.reject_direct_send);
+                    fmt::format("  RejectDirectSend {}{}\n\n", e.reject_direct_send,
+                                !e.what_if   ? ""
+                                : *e.what_if ? " (what if: True)"
+                                             : " (what if: False)");
   for (const auto& [fact, value] : e.given) {
     out += paragraph(value, style, fmt::format("  {:<13} ", fact));
   }
@@ -103,21 +105,12 @@ std::string explain_json(const Explanation& e, const policy::Policy& policy) {
     given[fact] = value;
   Json steps = Json::array();
   for (const Step& step : e.trace.steps()) {
-    Json missing = Json::array();
-    for (const auto name : policy::names_of(step.missing))
-      missing.push_back(std::string(name));
     steps.push_back({{"clause", step.clause},
                      {"question", step.question},
                      {"answer", answer_name(step.answer)},
                      {"connector", connector_name(policy, step.connector)},
-                     {"missing", std::move(missing)}});
+                     {"missing", json_facts(step.missing)}});
   }
-  Json missing = Json::array();
-  for (const auto name : policy::names_of(e.verdict.missing))
-    missing.push_back(std::string(name));
-  Json notes = Json::array();
-  for (const auto text : policy::sentences_of(e.verdict.notes))
-    notes.push_back(std::string(text));
   Json choices = Json::object();
   for (const auto& choice : e.choices)
     choices[choice.key] = choice.value;
@@ -126,6 +119,7 @@ std::string explain_json(const Explanation& e, const policy::Policy& policy) {
       {"schema", "postern/explain/1"},
       {"tenant", e.tenant},
       {"reject_direct_send", e.reject_direct_send},
+      {"what_if", e.what_if ? Json(*e.what_if) : Json(nullptr)},
       {"given", std::move(given)},
       {"steps", std::move(steps)},
       {"verdict",
@@ -133,11 +127,11 @@ std::string explain_json(const Explanation& e, const policy::Policy& policy) {
         {"reason", policy::name_of(e.verdict.reason)},
         {"connector", connector_name(policy, e.verdict.connector)},
         {"reply", reply == nullptr ? Json(nullptr) : Json(reply->line())},
-        {"missing", std::move(missing)},
-        {"notes", std::move(notes)}}},
+        {"missing", json_facts(e.verdict.missing)},
+        {"notes", json_notes(e.verdict.notes)}}},
       {"choices", std::move(choices)},
   };
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document_text(document);
 }
 
 std::string explain_csv(const Explanation& e, const policy::Policy& policy) {

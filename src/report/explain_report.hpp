@@ -1,6 +1,7 @@
 // One decision, step by step.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "policy/policy.hpp"
@@ -11,7 +12,8 @@ namespace postern::report {
 /// What `postern explain` shows: the submission as asked, the steps and the verdict.
 struct Explanation {
   std::string tenant;
-  std::string reject_direct_send;  ///< "True", "False", "never set", "unknown"; "what if" added
+  std::string reject_direct_send;  ///< "True", "False", "never set", "unknown"
+  std::optional<bool> what_if;     ///< decided as if it were on or off
   std::vector<std::pair<std::string, std::string>> given;  ///< fact and value, for people
   policy::Trace trace;
   policy::Verdict verdict;

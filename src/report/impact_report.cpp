@@ -3,10 +3,10 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
 #include "report/csv.hpp"
+#include "report/json_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -16,7 +16,6 @@ using evidence::AuthResult;
 using impact::Looks;
 using impact::Sender;
 using impact::Totals;
-using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 8> result_names = {
     "unknown", "none", "pass", "fail", "softfail", "neutral", "temperror", "permerror"};
@@ -282,20 +281,6 @@ Json json_actions(const impact::Counts& counts) {
       {"accept", counts.accept}, {"reject", counts.reject}, {"undetermined", counts.undetermined}};
 }
 
-Json json_facts(policy::Fact missing) {
-  Json out = Json::array();
-  for (const std::string_view name : policy::names_of(missing))
-    out.push_back(std::string(name));
-  return out;
-}
-
-Json json_notes(policy::Note notes) {
-  Json out = Json::array();
-  for (const std::string_view text : policy::sentences_of(notes))
-    out.push_back(std::string(text));
-  return out;
-}
-
 Json json_sender(const Sender& sender) {
   Json addresses = Json::array();
   for (const IpAddress address : sender.addresses)
@@ -390,7 +375,7 @@ std::string impact_json(const impact::Report& report, const ImpactHeading& headi
       {"bad_rows", report.bad_rows},
       {"remarks", report.remarks},
   };
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document_text(document);
 }
 
 std::string impact_csv(const impact::Report& report) {

@@ -115,14 +115,15 @@ class Reader {
       if (object.at_key("value").get(value) == simdjson::SUCCESS && value.is_array()) {
         return list(kind_of_file(file_), value, "/value", true);
       }
-      if (kind_of_object(record) == Kind::unknown) return by_key(object);
+      if (kind_of_object(record) == Kind::unknown) return by_key(root);
     }
     return list(kind_of_file(file_), root, "", true);
   }
 
  private:
   // One file with all: keys name the sections.
-  Result<void> by_key(Object object) {
+  Result<void> by_key(Element root) {
+    const Object object = root.get_object().value();
     scuba_header(object);
     bool any = false;
     for (const auto [key, value] : object) {
@@ -138,6 +139,8 @@ class Reader {
       if (auto taken = list(kind, value, "/" + std::string(key), false); !taken) return taken;
     }
     if (any) return {};
+    // A selection of properties, none of which tells what it is; the file's name does.
+    if (kind_of_file(file_) != Kind::unknown) return list(kind_of_file(file_), root, "", true);
     return fail("holds no section that Postern knows", file_,
                 "pass the JSON of Get-OrganizationConfig, Get-AcceptedDomain, "
                 "Get-InboundConnector or ScubaGear's ProviderSettingsExport.json");

@@ -1,0 +1,33 @@
+// Parts that several JSON documents share. Internal to the room: the library's header is heavy.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "policy/verdict.hpp"
+
+namespace postern::report {
+
+using Json = nlohmann::ordered_json;
+
+/// Names of the missing facts.
+inline Json json_facts(policy::Fact missing) {
+  Json out = Json::array();
+  for (const std::string_view name : policy::names_of(missing))
+    out.push_back(std::string(name));
+  return out;
+}
+
+/// A sentence for each note.
+inline Json json_notes(policy::Note notes) {
+  Json out = Json::array();
+  for (const std::string_view text : policy::sentences_of(notes))
+    out.push_back(std::string(text));
+  return out;
+}
+
+/// What is no UTF-8 is replaced, not refused: mail holds anything.
+inline std::string document_text(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace postern::report

@@ -1,0 +1,324 @@
+"""The program from outside: exit statuses, bad input, where output goes."""
+
+import csv
+import json
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import tempfile
+import unittest
+
+from program import EXAMPLE, POSTERN, SOURCE, postern
+
+TENANT = EXAMPLE / "tenant"
+EVENTS = EXAMPLE / "evidence" / "EmailEvents.csv"
+
+
+class Folder(unittest.TestCase):
+    """A folder of its own for each test."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+
+    def put(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def tenant(self, switch="false", extra=""):
+        return self.put(
+            "tenant.toml",
+            f'name = "contoso"\nreject_direct_send = {switch}\n{extra}\n'
+            '[[accepted_domain]]\nname = "contoso.com"\n',
+        )
+
+    def assert_refused(self, done, *parts):
+        """One clear line on standard error, nothing on standard output, status 2."""
+        self.assertEqual(done.status, 2, done)
+        self.assertEqual(done.out, "", done)
+        lines = done.err.strip("\n").split("\n")
+        self.assertEqual(len(lines), 1, done)
+        self.assertRegex(lines[0], "^postern: ")
+        self.assertIsNone(re.search(r"[\x00-\x08\x0b-\x1f\x7f]", lines[0]), repr(lines[0]))
+        for part in parts:
+            self.assertIn(str(part), lines[0])
+
+
+class ExitStatus(Folder):
+    def test_audit_follows_the_switch(self):
+        self.assertEqual(postern("audit", self.tenant("true")).status, 0)
+        self.assertEqual(postern("audit", self.tenant("false")).status, 1)
+
+    def test_audit_without_the_switch_is_not_determined(self):
+        export = self.put("OrganizationConfig.json", '{"Name": "contoso"}')
+        done = postern("audit", export, "--control", "6.5.5")
+        self.assertEqual(done.status, 3, done)
+        self.assertIn("not determined", done.out)
+
+    def test_audit_of_another_frameworks_id(self):
+        done = postern("audit", self.tenant("true"), "--control", "MT.1062", "--output", "json")
+        self.assertEqual([c["id"] for c in json.loads(done.out)["controls"]], ["6.5.5"])
+
+    def test_explain_follows_the_verdict(self):
+        asked = ("--ip", "192.0.2.1", "--mail-from", "a@contoso.com", "--rcpt-to", "b@contoso.com")
+        self.assertEqual(postern("explain", self.tenant("true"), *asked).status, 1)
+        self.assertEqual(postern("explain", self.tenant("false"), *asked).status, 0)
+        self.assertEqual(postern("explain", self.tenant("true")).status, 3)
+        reply = postern("explain", self.tenant("true"), *asked).out
+        self.assertIn("550 5.7.68 TenantInboundAttribution; Direct Send not allowed", reply)
+
+    def test_impact_is_0_where_nobody_breaks(self):
+        mail = self.put("a.eml", "Return-Path: <x@adatum.example>\nTo: b@contoso.com\n\nhi\n")
+        done = postern("impact", self.tenant(), mail)
+        self.assertEqual(done.status, 0, done)
+
+    def test_impact_is_1_where_somebody_legitimate_would_break(self):
+        self.assertEqual(postern("impact", TENANT, EVENTS).status, 1)
+
+    def test_help_and_version_are_0(self):
+        for words in (("--help",), ("--version",), ("impact", "--help"), ("tenant", "--help")):
+            self.assertEqual(postern(*words).status, 0, words)
+
+
+class WrongUsage(Folder):
+    def test_one_line_that_says_what_to_do(self):
+        for words in ((), ("impct",), ("impact",), ("audit", TENANT, "--output", "xml")):
+            with self.subTest(words):
+                self.assert_refused(postern(*words))
+
+    def test_an_unknown_control_suggests_near_ones(self):
+        self.assert_refused(postern("audit", TENANT, "--control", "6.5.4"), "6.5.5")
+
+    def test_a_file_that_is_not_there(self):
+        self.assert_refused(postern("audit", self.folder / "none.json"), "none.json")
+        self.assert_refused(postern("impact", TENANT, self.folder / "none.csv"), "none.csv")
+
+    def test_an_address_that_is_none(self):
+        self.assert_refused(postern("explain", self.tenant(), "--ip", "300.1.1.1"), "300.1.1.1")
+
+
+class BadTenants(Folder):
+    def test_each_is_refused_with_its_place(self):
+        cases = {
+            "empty": (b"", "a.json"),
+            "truncated": (b'{"RejectDirectSend": tr', "a.json"),
+            "nested too deeply": (b"[" * 100_000, "a.json"),
+            "nothing but zeros": (bytes(100_000), "a.json"),
+            "some other JSON": (b'{"colour": "red"}', "a.json"),
+            "not UTF-8": (b'{"RejectDirectSend": "\xff\xfe\xff"}', "a.json"),
+            "UTF-16 cut in half": ('{"RejectDirectSend": true}'.encode("utf-16")[:-1], "a.json"),
+        }
+        for name, (content, file) in cases.items():
+            with self.subTest(name):
+                path = self.put(file, content)
+                self.assert_refused(postern("audit", path), path)
+
+    def test_toml_names_line_and_column(self):
+        path = self.put("tenant.toml", 'name = "contoso"\nreject_direct_sent = true\n')
+        self.assert_refused(postern("audit", path), f"{path}:2:", "reject_direct_sent")
+
+    def test_control_sequences_are_not_passed_on(self):
+        path = self.put("a\x1b[31m.json", "{")
+        self.assert_refused(postern("audit", path))
+
+
+class BadEvidence(Folder):
+    HEADER = "Timestamp,NetworkMessageId,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4\n"
+
+    def refused_or_counted(self, path):
+        """A file that is no evidence at all is refused, a bad row is counted and located."""
+        done = postern("impact", self.tenant(), path)
+        if done.status == 2:
+            self.assert_refused(done, path)
+        else:
+            report = json.loads(
+                postern("impact", self.tenant(), path, "--output", "json").out
+            )
+            totals = report["totals"]
+            self.assertEqual(
+                totals["rows"], totals["used"] + totals["not_relevant"] + totals["bad"]
+            )
+            self.assertGreater(totals["bad"], 0, done)
+            self.assertIn(str(path), report["bad_rows"][0])
+            self.assertIn("bad row", done.err)
+            strict = postern("impact", self.tenant(), path, "--strict")
+            self.assert_refused(strict, path)
+
+    def test_each_is_told(self):
+        row = "2026-10-01T00:00:00Z,1,a@contoso.com,b@contoso.com,192.0.2.1\n"
+        cases = {
+            "empty": b"",
+            "header alone, cut": self.HEADER.encode()[:30],
+            "row cut short": (self.HEADER + row + "2026-10-01T00:00:00Z,2,a@").encode(),
+            "quote never closed": (self.HEADER + row + '"2026-10-01,2,a@contoso.com').encode(),
+            "zeros": bytes(200_000),
+            "zeros after rows": (self.HEADER + row).encode() + bytes(5000),
+            "no evidence": b"colour,taste\nred,sweet\n",
+            "random": bytes((i * 7919 + 13) % 251 for i in range(50_000)),
+            "deeply nested": b'{"a":' * 50_000,
+        }
+        for name, content in cases.items():
+            with self.subTest(name):
+                self.refused_or_counted(self.put("evidence.csv", content))
+
+    def test_a_bad_row_names_line_and_row(self):
+        path = self.put(
+            "e.csv",
+            self.HEADER
+            + "2026-10-01T00:00:00Z,1,a@contoso.com,b@contoso.com,192.0.2.1\n"
+            + "2026-10-01T00:00:00Z,2,a@contoso.com,b@contoso.com,192.0.2.999\n",
+        )
+        done = postern("impact", self.tenant(), path)
+        self.assertIn(f"{path}:3: row 2: SenderIPv4", done.err)
+
+    def test_a_folder_for_a_file_and_a_file_without_permission(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.assert_refused(postern("impact", self.tenant(), empty), empty)
+        if os.geteuid() != 0:
+            secret = self.put("secret.csv", self.HEADER)
+            secret.chmod(0)
+            self.assert_refused(postern("impact", self.tenant(), secret), secret)
+
+    def test_an_endless_line_takes_bounded_memory(self):
+        """A gigabyte without a line end, with 200 MB of address space for data."""
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_DATA, (200 << 20, 200 << 20))
+
+        script = (
+            "import sys\n"
+            "block = b'x' * (1 << 20)\n"
+            "sys.stdout.buffer.write(sys.argv[1].encode())\n"
+            "for _ in range(1024):\n"
+            "    try:\n"
+            "        sys.stdout.buffer.write(block)\n"
+            "    except BrokenPipeError:\n"
+            "        break\n"
+        )
+        if "sanitize" in os.environ.get("POSTERN_BUILD", ""):
+            self.skipTest("sanitizers reserve more address space than that")
+        for start in (self.HEADER, self.HEADER + '"', '{"Timestamp":"', "From: a@b.example\n\n"):
+            with self.subTest(start[:12]):
+                with subprocess.Popen(
+                    ["python3", "-c", script, start],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                ) as feeder:
+                    done = subprocess.run(
+                        [POSTERN, "impact", self.tenant(), "-"],
+                        stdin=feeder.stdout,
+                        capture_output=True,
+                        timeout=100,
+                        preexec_fn=limit,
+                        check=False,
+                    )
+                    feeder.stdout.close()
+                    feeder.wait(timeout=20)
+                self.assertIn(done.returncode, (0, 2, 3), done.stderr)
+                if not start.startswith("From:"):
+                    self.assertRegex(done.stderr.decode(), "^postern: .*\n$")
+
+
+class Output(Folder):
+    def test_out_is_written_whole_or_not_at_all(self):
+        target = self.put("report.json", "old")
+        done = postern("audit", TENANT, "--output", "json", "--out", target)
+        self.assertEqual(done.status, 1, done)
+        self.assertEqual(done.out, "")
+        json.loads(target.read_text())
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["report.json"])
+
+    def test_a_failed_run_leaves_the_old_file(self):
+        target = self.put("report.json", "old")
+        postern("audit", self.put("bad.json", "{"), "--out", target)
+        self.assertEqual(target.read_text(), "old")
+
+    def test_a_folder_that_is_not_there(self):
+        self.assert_refused(
+            postern("audit", TENANT, "--out", self.folder / "none" / "report"), "none/report"
+        )
+
+    def test_a_reader_that_has_seen_enough_is_no_failure(self):
+        done = subprocess.run(
+            f"'{POSTERN}' impact '{TENANT}' '{EVENTS}' | head -n 1",
+            shell=True,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        self.assertEqual(done.stderr, b"")
+
+    def test_a_full_disk_is_told(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [POSTERN, "audit", TENANT], stdout=full, stderr=subprocess.PIPE, timeout=60
+            )
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"standard output can't be written", done.stderr)
+
+    def test_csv_has_no_formula_and_one_width(self):
+        for words in (
+            ("impact", TENANT, EXAMPLE / "evidence"),
+            ("audit", TENANT),
+            ("explain", TENANT, "--mail-from", "=cmd()@contoso.com"),
+        ):
+            with self.subTest(words[0]):
+                done = postern(*words, "--output", "csv")
+                rows = list(csv.reader(done.out.splitlines()))
+                self.assertEqual({len(r) for r in rows}, {len(rows[0])})
+                for cell in (cell for row in rows for cell in row):
+                    self.assertNotRegex(cell, "^[=+@\t\r-]")
+
+    def test_no_escape_sequence_of_mail_reaches_the_terminal(self):
+        mail = self.put(
+            "a.eml",
+            "Return-Path: <a@contoso.com>\nReceived: from x\x1b]0;owned\x07 ([192.0.2.7]) by mx; "
+            "Thu, 1 Oct 2026 00:00:00 +0000\nTo: b@contoso.com\nSubject: =?utf-8?q?=1B[2J_hi?=\n\nhi\n",
+        )
+        for form in ("text", "csv", "json"):
+            done = postern("impact", self.tenant(), mail, "--output", form)
+            self.assertNotIn("\x1b", done.out + done.err)
+            self.assertNotIn("\x07", done.out + done.err)
+
+    def test_plain_when_piped(self):
+        self.assertNotIn("\x1b", postern("audit", TENANT).out)
+
+
+class Tenants(Folder):
+    def test_convert_and_the_export_decide_alike(self):
+        target = self.folder / "tenant.toml"
+        done = postern("tenant", "convert", TENANT, "--out", target)
+        self.assertEqual(done.status, 0, done)
+        for sender, address in (("a@contoso.com", "203.0.113.10"), ("x@else.example", "192.0.2.9")):
+            asked = ("--ip", address, "--mail-from", sender, "--rcpt-to", "ann@contoso.com")
+            asked += ("--what-if", "on", "--certificate", "none", "--tls", "no", "--output", "json")
+            one = json.loads(postern("explain", TENANT, *asked).out)
+            other = json.loads(postern("explain", target, *asked).out)
+            self.assertEqual(one["verdict"], other["verdict"])
+
+    def test_the_page_of_keys_is_current(self):
+        page = (SOURCE / "docs" / "tenant-file.md").read_text(encoding="utf-8")
+        self.assertEqual(postern("tenant", "keys").out, page)
+
+
+class ScubaGear(unittest.TestCase):
+    def test_a_real_export_is_audited(self):
+        suite = SOURCE.parent / "shared" / "suites" / "scubagear"
+        exports = sorted(suite.rglob("ProviderSettingsExport.json")) if suite.is_dir() else []
+        if not exports:
+            self.skipTest(f"no ScubaGear export at {suite}")
+        done = postern("audit", exports[0], "--output", "json")
+        self.assertIn(done.status, (0, 1, 3), done)
+        first = json.loads(done.out)["controls"][0]
+        self.assertEqual(first["id"], "6.5.5")
+        self.assertIn("ProviderSettingsExport.json", first["findings"][0]["where"])
+
+
+if __name__ == "__main__":
+    unittest.main()
