@@ -62,6 +62,9 @@ bool is_evaluator(std::string_view name) noexcept;
 
 std::vector<Entrance> find_entrances(const tenant::Configuration&, const policy::Policy&);
 
+/// Whether a mail-flow rule stops whatever did not come through the organisation itself.
+bool is_lock_down_rule(const tenant::TransportRule&) noexcept;
+
 /// Whether a host name is Exchange Online's MX.
 bool is_microsoft_mx(std::string_view host) noexcept;
 

@@ -1,0 +1,431 @@
+#include "audit/audit.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tenant/load.hpp"
+
+namespace postern::audit {
+namespace {
+
+struct Loaded {
+  tenant::Configuration configuration;
+  policy::Policy policy;
+};
+
+// `sections` are members of one JSON object: "AcceptedDomain": […], …
+Loaded load(const std::string& sections) {
+  auto configuration = tenant::parse("{" + sections + "}", "export.json");
+  if (!configuration) throw std::runtime_error(configuration.error().line());
+  auto policy = policy::Policy::compile(configuration->tenant);
+  if (!policy) throw std::runtime_error("the tenant does not compile");
+  return {std::move(*configuration), std::move(*policy)};
+}
+
+Control shipped(const std::string& id) {
+  const auto catalogue = load_catalogue("");
+  if (!catalogue) throw std::runtime_error(catalogue.error().line());
+  for (const Control& control : *catalogue) {
+    if (control.id == id) return control;
+  }
+  throw std::runtime_error("no control " + id);
+}
+
+// "fail contoso.com: no SPF record", one line a finding.
+std::string judge(const Control& control, const std::string& sections) {
+  const Loaded loaded = load(sections);
+  Request request;
+  request.controls = {control};
+  request.today = "2026-11-23";
+  const AuditReport report = run_audit(loaded.configuration, loaded.policy, request);
+  std::string out;
+  for (const Finding& finding : report.results.front().findings) {
+    out += (out.empty() ? "" : "\n") + std::string(name_of(finding.status)) + " " + finding.object +
+           ": " + finding.value;
+  }
+  return out;
+}
+std::string judge(const std::string& id, const std::string& sections) {
+  return judge(shipped(id), sections);
+}
+
+const std::string domain = R"("AcceptedDomain": [{"DomainName": "contoso.com", "Default": true,
+    "DomainType": "Authoritative"}])";
+std::string txt(const std::string& name, const std::string& text) {
+  return R"({"Name": ")" + name + R"(", "Type": 16, "Strings": [")" + text + R"("]})";
+}
+std::string mx(const std::string& name, const std::string& host) {
+  return R"({"Name": ")" + name + R"(", "Type": 15, "NameExchange": ")" + host + R"("})";
+}
+std::string dns(const std::string& records) {
+  return domain + R"(, "DnsRecords": [)" + records + "]";
+}
+std::string switch_is(const std::string& value) {
+  return domain + R"(, "OrganizationConfig": {"Name": "contoso", "CustomerLockboxEnabled": false)" +
+         (value.empty() ? "" : R"(, "RejectDirectSend": )" + value) + "}";
+}
+std::string connectors(const std::string& list) {
+  return domain + R"(, "InboundConnector": [)" + list + "]";
+}
+std::string rules(const std::string& list) {
+  return domain + R"(, "TransportRule": [)" + list + "]";
+}
+
+TEST(DirectSend, FollowsTheSwitch) {
+  EXPECT_EQ(judge("6.5.5", switch_is("true")), "pass contoso.com: True");
+  EXPECT_EQ(judge("6.5.5", switch_is("false")), "fail contoso.com: False");
+  EXPECT_EQ(judge("6.5.5", switch_is("null")),
+            "fail contoso.com: null: never set, so the platform's default applies, which is off");
+}
+
+TEST(DirectSend, AbsentIsNotDeterminedAndNeverAFail) {
+  EXPECT_EQ(judge("6.5.5", switch_is("")),
+            "not determined contoso.com: the organisation configuration was exported without "
+            "RejectDirectSend");
+  EXPECT_EQ(judge("6.5.5", domain),
+            "not determined contoso.com: no organisation configuration was read");
+}
+
+TEST(DirectSend, SaysWhereItWasFound) {
+  const Loaded loaded = load(switch_is("false"));
+  const auto findings = evaluate(shipped("6.5.5"), loaded.configuration, loaded.policy);
+  EXPECT_EQ(findings.front().where, "export.json#/OrganizationConfig/RejectDirectSend");
+}
+
+TEST(DirectSend, DoesNotApplyWhereTheCloudLacksIt) {
+  const Loaded loaded = load(switch_is("false"));
+  tenant::Configuration configuration = loaded.configuration;
+  configuration.tenant.cloud = policy::Cloud::gcc_high;
+  EXPECT_EQ(evaluate(shipped("6.5.5"), configuration, loaded.policy).front().status,
+            Status::not_applicable);
+}
+
+TEST(Spf, NeedsOneRecordThatEndsInARefusal) {
+  const auto spf = [](const std::string& records) { return judge("POSTERN-SPF", dns(records)); };
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 -all")), "pass contoso.com: v=spf1 -all");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 a ~all")), "pass contoso.com: v=spf1 a ~all");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 redirect=x.example")),
+            "pass contoso.com: v=spf1 redirect=x.example");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 ?all")), "fail contoso.com: v=spf1 ?all");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 +all")), "fail contoso.com: v=spf1 +all");
+  EXPECT_EQ(spf(txt("contoso.com", "something else")), "fail contoso.com: no SPF record");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 -all") + "," + txt("contoso.com", "v=spf1 ~all")),
+            "fail contoso.com: 2 SPF records, which is an error (RFC 7208, 3.2)");
+  EXPECT_EQ(spf(txt("fabrikam.com", "v=spf1 -all")),
+            "not determined contoso.com: its TXT records were not read");
+}
+
+TEST(Dmarc, MustBeEnforcedWholly) {
+  const auto dmarc = [](const std::string& record) {
+    return judge("POSTERN-DMARC", dns(txt("_dmarc.contoso.com", record)));
+  };
+  EXPECT_EQ(dmarc("v=DMARC1; p=reject"), "pass contoso.com: v=DMARC1; p=reject");
+  EXPECT_EQ(dmarc("v=DMARC1;p=Quarantine;pct=100").substr(0, 5), "pass ");
+  EXPECT_EQ(dmarc("v=DMARC1; p=none").substr(0, 5), "fail ");
+  EXPECT_EQ(dmarc("v=DMARC1; p=reject; pct=20").substr(0, 5), "fail ");
+  EXPECT_EQ(dmarc("v=DMARC1; p=reject; sp=none").substr(0, 5), "fail ");
+  EXPECT_EQ(dmarc("no such thing"), "fail contoso.com: no DMARC record");
+  EXPECT_EQ(judge("POSTERN-DMARC", domain),
+            "not determined contoso.com: its DMARC record was not read");
+}
+
+TEST(Dkim, FollowsTheSigningConfiguration) {
+  const auto dkim = [](const std::string& enabled) {
+    return judge("POSTERN-DKIM", domain + R"(, "DkimSigningConfig": [{"Domain": "contoso.com",
+        "Name": "contoso.com", "Selector1CNAME": "x", "Enabled": )" +
+                                     enabled + "}]");
+  };
+  EXPECT_EQ(dkim("true"), "pass contoso.com: signing");
+  EXPECT_EQ(dkim("false"), "fail contoso.com: not signing");
+  EXPECT_EQ(judge("POSTERN-DKIM", domain).substr(0, 14), "not determined");
+}
+
+TEST(Filters, AllowListsAndSafeListStandOpen) {
+  const auto filter = [](const std::string& members) {
+    return R"("HostedConnectionFilterPolicy": [{"Name": "Default", )" + members + "}]";
+  };
+  const std::string open = filter(R"("IPAllowList": ["192.0.2.1"], "EnableSafeList": true)");
+  const std::string shut = filter(R"("IPAllowList": [], "EnableSafeList": false)");
+  EXPECT_EQ(judge("POSTERN-IP-ALLOW", open), "fail Default: 192.0.2.1");
+  EXPECT_EQ(judge("POSTERN-IP-ALLOW", shut), "pass Default: empty");
+  EXPECT_EQ(judge("POSTERN-IP-ALLOW", domain), "not determined connection filter: was not read");
+  EXPECT_EQ(judge("POSTERN-SAFE-LIST", open), "fail Default: on");
+  EXPECT_EQ(judge("POSTERN-SAFE-LIST", shut), "pass Default: off");
+  EXPECT_EQ(judge("POSTERN-SAFE-LIST", filter(R"("IPAllowList": [])")),
+            "not determined Default: EnableSafeList was not exported");
+  EXPECT_EQ(judge("POSTERN-IP-ALLOW", R"("HostedConnectionFilterPolicy": [])").substr(0, 14),
+            "not determined");
+}
+
+TEST(Filters, AnAllowedDomainOfYourOwnIsSaidSo) {
+  const Loaded loaded = load(domain + R"(, "HostedContentFilterPolicy": [{"Name": "Default",
+      "AllowedSenderDomains": ["CONTOSO.com"]}])");
+  const auto findings =
+      evaluate(shipped("POSTERN-ALLOWED-DOMAINS"), loaded.configuration, loaded.policy);
+  EXPECT_EQ(findings.front().status, Status::fail);
+  EXPECT_NE(findings.front().advice.find("your own"), std::string::npos);
+  EXPECT_EQ(judge("POSTERN-ALLOWED-DOMAINS", R"("HostedContentFilterPolicy": [{"Name": "Default",
+      "AllowedSenderDomains": []}])"),
+            "pass Default: none");
+}
+
+TEST(Rules, ABypassNeedsAConditionOnTheSource) {
+  const auto rule = [](const std::string& members) {
+    return judge("POSTERN-BYPASS-RULES",
+                 rules(R"({"Name": "R", "RuleVersion": "1", "FromScope": null, "SetSCL": -1, )" +
+                       members + "}"));
+  };
+  EXPECT_EQ(rule(R"("State": "Enabled", "SenderDomainIs": ["contoso.com"])"),
+            "fail R: SCL -1 for sender domain contoso.com");
+  EXPECT_EQ(rule(R"("State": "Enabled")"), "fail R: SCL -1 without a condition on the source");
+  EXPECT_EQ(rule(R"("State": "Enabled", "SenderIpRanges": ["192.0.2.1"])"),
+            "pass R: SCL -1 for listed addresses");
+  EXPECT_EQ(rule(R"("State": "Disabled")"), "pass mail-flow rules: none sets SCL -1");
+  EXPECT_EQ(rule(R"("State": "Enabled", "Mode": "Audit")"),
+            "pass mail-flow rules: none sets SCL -1");
+  EXPECT_EQ(judge("POSTERN-BYPASS-RULES", domain), "not determined mail-flow rules: were not read");
+}
+
+TEST(Connectors, MustNameTheirSource) {
+  const auto connector = [](const std::string& members) {
+    return judge("POSTERN-CONNECTORS",
+                 connectors(R"({"Name": "C", "Enabled": true, "SenderDomains": ["smtp:*;1"], )" +
+                            members + "}"));
+  };
+  EXPECT_EQ(connector(R"("ConnectorType": "Partner")"),
+            "fail C: Partner scoped by sender domain alone");
+  EXPECT_EQ(connector(R"("ConnectorType": "OnPremises")"),
+            "fail C: OnPremises without address and certificate");
+  EXPECT_EQ(connector(R"("ConnectorType": "Partner", "RestrictDomainsToIPAddresses": true)"),
+            "fail C: restricts its sender domains to an empty list");
+  EXPECT_EQ(connector(R"("ConnectorType": "Partner", "SenderIPAddresses": ["192.0.2.1"])"),
+            "pass C: Partner, source named");
+  EXPECT_EQ(connector(R"("ConnectorType": "Partner", "TlsSenderCertificateName": "*.sendgrid.net",
+      "RequireTls": true)"),
+            "fail C: *.sendgrid.net is shared by all customers of that provider");
+  EXPECT_EQ(judge("POSTERN-CONNECTORS", domain),
+            "not determined inbound connectors: were not read");
+  EXPECT_EQ(judge("POSTERN-CONNECTORS", connectors("")), "pass inbound connectors: none");
+  EXPECT_EQ(judge("POSTERN-CONNECTORS", connectors(R"({"Name": "C", "Enabled": false,
+      "ConnectorType": "Partner", "SenderDomains": ["smtp:*;1"]})")),
+            "not applicable C: disabled, so it does nothing");
+}
+
+const std::string lock_down = R"({"Name": "C", "Enabled": true, "SenderDomains": ["smtp:*;1"],
+    "ConnectorType": "Partner", "SenderIPAddresses": ["192.0.2.1"],
+    "RestrictDomainsToIPAddresses": true})";
+
+TEST(Connectors, ALockDownIsRightOnlyBehindAThirdPartyMx) {
+  const std::string with = connectors(lock_down) + R"(, "DnsRecords": [)";
+  EXPECT_EQ(judge("POSTERN-CONNECTORS",
+                  with + mx("contoso.com", "contoso-com.mail.protection.outlook.com") + "]"),
+            "fail C: restricts * although the MX of contoso.com is Microsoft's");
+  EXPECT_EQ(judge("POSTERN-CONNECTORS", with + mx("contoso.com", "mx.gateway.example") + "]"),
+            "pass C: lock-down: everything else is refused");
+}
+
+TEST(LockDown, IsNeededWhereTheMxIsElsewhere) {
+  const std::string elsewhere =
+      R"(, "DnsRecords": [)" + mx("contoso.com", "mx.gateway.example") + "]";
+  const std::string id = "POSTERN-LOCK-DOWN";
+  EXPECT_EQ(judge(id, connectors(lock_down) + elsewhere),
+            "pass contoso.com: MX is mx.gateway.example, with a lock-down connector");
+  EXPECT_EQ(judge(id, connectors("") + R"(, "TransportRule": [])" + elsewhere),
+            "fail contoso.com: MX is mx.gateway.example, and nothing refuses mail past it");
+  EXPECT_EQ(judge(id, connectors("") + R"(, "TransportRule": [{"Name": "R", "RuleVersion": "1",
+      "FromScope": "NotInOrganization", "State": "Enabled", "Mode": "Enforce", "Quarantine": true,
+      "ExceptIfHeaderContainsMessageHeader": "X-MS-Exchange-Organization-AuthAs"}])" +
+                          elsewhere),
+            "pass contoso.com: MX is mx.gateway.example, with a lock-down rule");
+  EXPECT_EQ(judge(id, domain + elsewhere),
+            "not determined contoso.com: MX is mx.gateway.example, and connectors or rules were "
+            "not read");
+  EXPECT_EQ(judge(id, domain), "not determined contoso.com: its MX was not read");
+  EXPECT_EQ(judge(id, dns(mx("contoso.com", "contoso-com.mail.protection.outlook.com"))),
+            "not applicable contoso.com: MX is Microsoft's");
+}
+
+TEST(Mx, IsMicrosoftsAtALabelOnly) {
+  EXPECT_TRUE(is_microsoft_mx("contoso-com.mail.protection.outlook.com"));
+  EXPECT_TRUE(is_microsoft_mx("contoso-com.o-v1.mx.microsoft"));
+  EXPECT_FALSE(is_microsoft_mx("evilmx.microsoft"));
+  EXPECT_FALSE(is_microsoft_mx("mail.protection.outlook.com.gateway.example"));
+}
+
+TEST(SmtpAuth, IsAPropertyThatMayBeAbsentOrNull) {
+  const auto auth = [](const std::string& value) {
+    return judge("POSTERN-SMTP-AUTH",
+                 R"("TransportConfig": {"SmtpClientAuthenticationDisabled": )" + value + "}");
+  };
+  const std::string name = "TransportConfig.SmtpClientAuthenticationDisabled: ";
+  EXPECT_EQ(auth("true"), "pass " + name + "True");
+  EXPECT_EQ(auth("false"), "fail " + name + "False");
+  EXPECT_EQ(judge("POSTERN-SMTP-AUTH", domain), "not determined " + name + "is not in the export");
+}
+
+// --- the catalogue ---
+
+TEST(Catalogue, PutsTheSwitchFirstAndKnowsItsLife) {
+  const auto catalogue = load_catalogue("");
+  ASSERT_TRUE(catalogue);
+  EXPECT_EQ(catalogue->front().id, "6.5.5");
+  EXPECT_EQ(catalogue->front().lifecycle.size(), 3u);
+  EXPECT_EQ(find_control("mt.1062", *catalogue).value(), "6.5.5");
+  for (const Control& control : *catalogue) {
+    EXPECT_FALSE(control.rationale.empty()) << control.id;
+    EXPECT_FALSE(control.impact.empty()) << control.id;
+    EXPECT_EQ(control.rationale.find('\n'), std::string::npos) << control.id;
+  }
+}
+
+TEST(Catalogue, AControlOfYourOwnNeedsNoBuild) {
+  const auto control = parse_control(R"(
+id = "ACME-1"
+title = "Lockbox is on"
+remedy = "Turn it on."
+[check]
+property = "OrganizationConfig.CustomerLockboxEnabled"
+expect = "True"
+)",
+                                     "acme.toml");
+  ASSERT_TRUE(control) << control.error().line();
+  EXPECT_EQ(judge(*control, switch_is("true")),
+            "fail OrganizationConfig.CustomerLockboxEnabled: False");
+}
+
+TEST(Catalogue, SaysWhatIsWrongWithAFile) {
+  const auto fault = [](const std::string& text) {
+    const auto control = parse_control(text, "c.toml");
+    return control ? std::string("none") : control.error().line();
+  };
+  EXPECT_NE(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n").find("check"), std::string::npos);
+  EXPECT_NE(
+      fault("title = \"T\"\nremedy = \"R\"\n[check]\nevaluator = \"spf_record\"\n").find("id"),
+      std::string::npos);
+  EXPECT_NE(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n[check]\nevaluator = \"sfp\"\n")
+                .find("sfp"),
+            std::string::npos);
+  EXPECT_NE(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\ncolour = \"red\"\n[check]\n"
+                  "evaluator = \"spf_record\"\n")
+                .find("colour"),
+            std::string::npos);
+  EXPECT_EQ(fault("id = 3\n").substr(0, 9), "c.toml:1:");
+  EXPECT_EQ(fault("id = \n").substr(0, 9), "c.toml:1:");
+}
+
+TEST(Catalogue, SuggestsNearIds) {
+  const auto catalogue = load_catalogue("");
+  const auto found = find_control("POSTERN-DMRAC", *catalogue);
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().line().find("POSTERN-DMARC"), std::string::npos) << found.error().line();
+}
+
+// --- waivers ---
+
+AuditReport with_waiver(const std::string& waiver, const std::string& today) {
+  const Loaded loaded = load(R"("HostedConnectionFilterPolicy": [
+      {"Name": "Default", "IPAllowList": ["192.0.2.1"]}, {"Name": "B", "IPAllowList": []}])");
+  Request request;
+  request.controls = {shipped("POSTERN-IP-ALLOW")};
+  request.today = today;
+  auto waivers = parse_waivers(waiver, "w.toml", request.controls);
+  if (!waivers) throw std::runtime_error(waivers.error().line());
+  request.waivers = *waivers;
+  return run_audit(loaded.configuration, loaded.policy, request);
+}
+
+const std::string waiver = R"([[waiver]]
+control = "POSTERN-IP-ALLOW"
+object = "default"
+owner = "ann"
+reason = "moves in March"
+expires = "2027-03-31"
+)";
+
+TEST(Waivers, CoverAFailUntilTheirDay) {
+  const AuditReport report = with_waiver(waiver, "2027-03-31");
+  EXPECT_EQ(report.results.front().status, Status::pass);
+  EXPECT_EQ(report.results.front().findings.front().status, Status::fail);
+  EXPECT_EQ(report.results.front().findings.front().waived,
+            "ann, until 2027-03-31: moves in March");
+  EXPECT_TRUE(report.expired_waivers.empty());
+}
+
+TEST(Waivers, ExpireAndAreNamed) {
+  const AuditReport report = with_waiver(waiver, "2027-04-01");
+  EXPECT_EQ(report.results.front().status, Status::fail);
+  ASSERT_EQ(report.expired_waivers.size(), 1u);
+  EXPECT_EQ(report.expired_waivers.front(),
+            "POSTERN-IP-ALLOW default: ann's waiver expired on 2027-03-31");
+}
+
+TEST(Waivers, OfAnotherObjectCoverNothing) {
+  std::string other = waiver;
+  other.replace(other.find("default"), 7, "B");
+  EXPECT_EQ(with_waiver(other, "2026-11-23").results.front().status, Status::fail);
+}
+
+TEST(Waivers, NeedOwnerReasonAndExpiry) {
+  const auto catalogue = load_catalogue("");
+  for (const std::string key : {"owner", "reason", "expires", "control"}) {
+    std::string without = waiver;
+    const std::size_t at = without.find(key);
+    without.erase(at, without.find('\n', at) + 1 - at);
+    const auto parsed = parse_waivers(without, "w.toml", *catalogue);
+    ASSERT_FALSE(parsed) << key;
+    EXPECT_NE(parsed.error().line().find(key), std::string::npos) << parsed.error().line();
+  }
+  std::string unknown = waiver;
+  unknown.replace(unknown.find("POSTERN-IP-ALLOW"), 16, "POSTERN-NONE");
+  EXPECT_FALSE(parse_waivers(unknown, "w.toml", *catalogue));
+  std::string no_day = waiver;
+  no_day.replace(no_day.find("2027-03-31"), 10, "some day");
+  EXPECT_FALSE(parse_waivers(no_day, "w.toml", *catalogue));
+}
+
+// --- the entrances ---
+
+// "open shut open" and so on, in their order.
+std::string entrances(const std::string& sections) {
+  const Loaded loaded = load(sections);
+  std::string out;
+  for (const Entrance& entrance : find_entrances(loaded.configuration, loaded.policy)) {
+    out += (out.empty() ? "" : ", ") + std::string(name_of(entrance.state));
+  }
+  return out;
+}
+
+const std::string microsoft_mx = mx("contoso.com", "contoso-com.mail.protection.outlook.com");
+const std::string gateway_mx = mx("contoso.com", "mx.gateway.example");
+const std::string enforced = txt("_dmarc.contoso.com", "v=DMARC1; p=reject");
+const std::string watched = txt("_dmarc.contoso.com", "v=DMARC1; p=none");
+
+std::string door(const std::string& value, const std::string& connector,
+                 const std::string& records) {
+  return switch_is(value) + R"(, "InboundConnector": [)" + connector + R"(], "DnsRecords": [)" +
+         records + R"(], "TransportRule": [])";
+}
+
+TEST(Entrances, TheSwitchShutsTheFirstAlone) {
+  EXPECT_EQ(entrances(door("false", "", gateway_mx + "," + watched)), "open, open, open");
+  EXPECT_EQ(entrances(door("true", "", gateway_mx + "," + watched)), "shut, open, open");
+}
+
+TEST(Entrances, ALockDownShutsTheFirstTwo) {
+  EXPECT_EQ(entrances(door("false", lock_down, gateway_mx + "," + watched)), "shut, shut, open");
+}
+
+TEST(Entrances, DmarcShutsTheThirdAlone) {
+  EXPECT_EQ(entrances(door("false", "", gateway_mx + "," + enforced)), "open, open, shut");
+}
+
+TEST(Entrances, WithMicrosoftsMxThereIsNoSide) {
+  EXPECT_EQ(entrances(door("true", "", microsoft_mx + "," + enforced)),
+            "shut, not applicable, shut");
+}
+
+TEST(Entrances, AreNotDeterminedWithoutTheFacts) {
+  EXPECT_EQ(entrances(domain), "not determined, not determined, not determined");
+}
+
+}  // namespace
+}  // namespace postern::audit

@@ -1,5 +1,7 @@
 // The three ways in for forged mail, which people confuse. The first two are asked of the rule
 // itself, with the submissions that an attacker would make.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
@@ -91,14 +93,9 @@ Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
     } else if (verdict.action == Action::undetermined) {
       undetermined = fmt::format("not known: {}", missing_names(verdict.missing));
     } else {
-      bool rule = false;
-      for (const auto& each : c.transport_rules.value) {
-        rule = rule || (each.enabled && each.quarantine &&
-                        each.except_if_header == "X-MS-Exchange-Organization-AuthAs");
-      }
-      if (rule) {
-        refused =
-            fmt::format("a mail-flow rule quarantines what comes past the MX of {}", domain.name);
+      const auto& rules = c.transport_rules.value;
+      if (std::any_of(rules.begin(), rules.end(), is_lock_down_rule)) {
+        refused = fmt::format("a mail-flow rule stops what comes past the MX of {}", domain.name);
         continue;
       }
       out.state = Gate::open;

@@ -258,19 +258,13 @@ Findings allowed_sender_domains(const Configuration& c) {
   return findings;
 }
 
-bool is_lock_down_rule(const tenant::TransportRule& rule) {
-  return rule.enabled && rule.enforced &&
-         (rule.quarantine || rule.rejects || rule.delete_message) &&
-         iequals(rule.except_if_header, "X-MS-Exchange-Organization-AuthAs");
-}
-
 Findings filter_bypass_rules(const Configuration& c) {
   if (!c.transport_rules.known) {
     return {unknown("mail-flow rules", "were not read", "add Get-TransportRule | ConvertTo-Json")};
   }
   Findings findings;
   for (const auto& rule : c.transport_rules.value) {
-    if (!rule.enabled || rule.set_scl != -1) continue;
+    if (!rule.enabled || !rule.enforced || rule.set_scl != -1) continue;
     Finding finding{Status::pass,       rule.name, "SCL -1 for listed addresses",
                     rule.origin.text(), {},        {}};
     if (rule.sender_ip_ranges.empty()) {
@@ -494,11 +488,17 @@ std::vector<Finding> evaluate(const Control& control, const Configuration& confi
   return {};
 }
 
+bool is_lock_down_rule(const tenant::TransportRule& rule) noexcept {
+  return rule.enabled && rule.enforced &&
+         (rule.quarantine || rule.rejects || rule.delete_message) &&
+         iequals(rule.except_if_header, "X-MS-Exchange-Organization-AuthAs");
+}
+
 bool is_microsoft_mx(std::string_view host) noexcept {
   for (const std::string_view suffix :
        {"mail.protection.outlook.com", "mx.microsoft", "mail.protection.office365.us",
         "mail.protection.partner.outlook.cn", "mail.eo.outlook.com"}) {
-    if (iends_with(host, suffix)) return true;
+    if (is_same_or_subdomain(host, suffix)) return true;
   }
   return false;
 }
