@@ -12,7 +12,10 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
 case "${1:-}" in
   run) packages=$run ;;
   test) packages="$run libgtest-dev python3 python3-jsonschema" ;;
-  bench) packages="$run libbenchmark-dev nodejs npm" ;;
+  bench)
+    packages="$run libbenchmark-dev python3"
+    # Node may have come from elsewhere, with its npm in the same package.
+    command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm" ;;
   lint) packages="$run libgtest-dev clang-format clang-tidy" ;;
   fuzz) packages="$run clang-16 libclang-rt-16-dev llvm-16" ;;
   *)

@@ -111,7 +111,7 @@ class Example(unittest.TestCase):
         ]
         self.assertEqual(len(shown), 1, "the README shows one run of postern impact")
         first, *rest = shown[0]
-        for part in [first.split("\n", 2)[2], *rest]:
+        for part in [first.split("\n", 1)[1], *rest]:
             self.assertIn(part, text)
 
 

@@ -1,0 +1,14 @@
+#!/bin/sh
+# bench/run.sh: all measurements, after `make bench` has built them. docs/speed.md explains them.
+set -eu
+cd "$(dirname "$0")/.."
+for program in build/bench/bench/*_bench; do
+  "$program" --benchmark_min_time=1
+done
+# Outside the tree, so that nothing that npm writes is ever committed.
+mkdir -p build/bench/peer
+cp bench/package.json bench/duckdb.mjs build/bench/peer/
+if [ ! -d build/bench/peer/node_modules ]; then
+  (cd build/bench/peer && npm install --silent --no-audit --no-fund --no-package-lock)
+fi
+python3 bench/compare.py build/bench/postern build/bench/examples/generate_example build/bench/peer
