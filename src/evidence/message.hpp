@@ -42,6 +42,8 @@ struct Message {
   std::string_view helo;             ///< HELO name
   std::string_view client_hostname;  ///< reverse name (PTR) of the client
   AuthResults results;
+  /// Messages that the row stands for; more than one where a report counts them (DMARC).
+  std::uint64_t count = 1;
   Delivery delivery = Delivery::unknown;
   Direction direction = Direction::unknown;
 };

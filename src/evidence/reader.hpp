@@ -31,12 +31,13 @@ Result<Format> parse_format(std::string_view);  ///< the error lists the names
 /// Why a row is no submission that Direct Send could concern. Decided by the reader, by what the
 /// format itself says.
 enum class NotRelevant : std::uint8_t {
-  outbound,     ///< left the organisation
-  other_event,  ///< extended trace: not the event that records the arrival
-  duplicate,    ///< the same message and recipient again, where a format repeats rows
-  not_mail,     ///< a file in a folder that holds no message
+  outbound,        ///< left the organisation
+  other_event,     ///< extended trace: not the event that records the arrival
+  duplicate,       ///< the same message and recipient again, where a format repeats rows
+  not_mail,        ///< a file in a folder that holds no message
+  other_receiver,  ///< somebody else received it (a DMARC report of another organisation's)
 };
-constexpr std::size_t not_relevant_kinds = 4;
+constexpr std::size_t not_relevant_kinds = 5;
 
 /// A row that can't be used, and why. Reported through Sink::bad.
 struct BadRow {

@@ -459,6 +459,9 @@ void Collector::not_relevant(evidence::NotRelevant why) {
     case evidence::NotRelevant::not_mail:
       ++totals.aside.not_mail;
       return;
+    case evidence::NotRelevant::other_receiver:
+      ++totals.aside.other_receiver;
+      return;
   }
 }
 

@@ -84,6 +84,7 @@ struct Aside {
   std::uint64_t outbound = 0;
   std::uint64_t other_tenant = 0;  ///< recipient domain is nobody's here
   std::uint64_t other_event = 0, duplicate = 0, not_mail = 0;  ///< from the readers
+  std::uint64_t other_receiver = 0;                            ///< received by another organisation
 };
 
 struct Totals {

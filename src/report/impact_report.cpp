@@ -118,6 +118,7 @@ std::string aside_sentence(const Totals& t) {
   add(t.aside.other_event, "later events of a message");
   add(t.aside.duplicate, "repeated");
   add(t.aside.not_mail, "no mail");
+  add(t.aside.other_receiver, "received by other organisations");
   return out;
 }
 
@@ -368,7 +369,8 @@ std::string impact_json(const impact::Report& report, const ImpactHeading& headi
         {"other_tenant", t.aside.other_tenant},
         {"other_event", t.aside.other_event},
         {"duplicate", t.aside.duplicate},
-        {"not_mail", t.aside.not_mail}}},
+        {"not_mail", t.aside.not_mail},
+        {"other_receiver", t.aside.other_receiver}}},
       {"senders", std::move(senders)},
       {"folded_senders", report.folded_senders},
       {"folded_messages", report.folded_messages},
