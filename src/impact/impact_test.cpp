@@ -279,7 +279,8 @@ TEST_F(ImpactTest, TotalsAddUpWhateverComes) {
     mail.ip = "203.0.113." + std::to_string(random() % 256);
     mail.authenticated = static_cast<Known>(random() % 3);
     if (random() % 10 == 0) {
-      collector_.not_relevant(static_cast<evidence::NotRelevant>(random() % 4));
+      collector_.not_relevant(
+          static_cast<evidence::NotRelevant>(random() % evidence::not_relevant_kinds));
     } else if (random() % 10 == 0) {
       collector_.bad({"x", 1, 1, "", "is bad"});
     } else {

@@ -85,7 +85,8 @@ std::string files_text(const impact::Report& report, const Style& style) {
   for (const auto& file : report.files) {
     const std::string folder = file.file.substr(0, file.file.find_last_of('/') + 1);
     const std::string format(evidence::describe(file.format));
-    const auto [place, added] = places.try_emplace(folder + '\n' + format, lines.size());
+    const auto [place, added] =
+        places.try_emplace(fmt::format("{}\n{}", folder, format), lines.size());
     if (added) {
       lines.push_back({format, {file.file, 1, file.rows, file.bad}});
       continue;

@@ -169,9 +169,10 @@ std::string Table::text(const Style& style) const {
     }
     std::string out;
     for (std::size_t n = 0; n < height; ++n) {
-      std::vector<std::string> slice;
-      for (const auto& cell : cells)
-        slice.push_back(n < cell.size() ? cell[n] : std::string{});
+      std::vector<std::string> slice(cells.size());
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (n < cells[i].size()) slice[i] = cells[i][n];
+      }
       out += line(slice, row.colour);
     }
     return out;
