@@ -242,7 +242,8 @@ TEST_F(ImpactTest, WhatDirectSendDoesNotConcernIsSetAside) {
 }
 
 TEST_F(ImpactTest, WithoutTheEnvelopeSenderOwnMailIsUndetermined) {
-  Message m = Mail{}.message();
+  const Mail mail;
+  Message m = mail.message();
   m.submission.reverse_path = {};
   m.reverse_path_uncertain = true;
   m.header_from_domain = "contoso.com";
@@ -293,7 +294,7 @@ TEST_F(ImpactTest, TotalsAddUpWhateverComes) {
   EXPECT_EQ(t.rows, t.used + t.not_relevant + t.bad);
   EXPECT_EQ(t.not_relevant, a.external_sender + a.header_from_only + a.null_reverse_path +
                                 a.authenticated + a.outbound + a.other_tenant + a.other_event +
-                                a.duplicate + a.not_mail);
+                                a.duplicate + a.not_mail + a.other_receiver);
   EXPECT_EQ(t.used, t.rejected_legitimate + t.rejected_forged + t.rejected_unclear +
                         t.undetermined + t.accepted);
   std::uint64_t messages = 0;
