@@ -10,9 +10,13 @@ function(postern_embed output namespace)
   endforeach()
   list(LENGTH ARGN count)
   file(CONFIGURE OUTPUT ${output} CONTENT "// Generated from the data files named below.
-#include \"${namespace}/embedded.hpp\"
+#include <span>
+
+#include \"base/embedded.hpp\"
 
 namespace postern::${namespace} {
+
+std::span<const EmbeddedFile> embedded_files() noexcept;
 
 std::span<const EmbeddedFile> embedded_files() noexcept {
   static constexpr EmbeddedFile files[] = {

@@ -5,96 +5,36 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <sstream>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "audit/audit.hpp"
-#include "audit/embedded.hpp"
 #include "base/ascii.hpp"
+#include "base/embedded.hpp"
 #include "base/time.hpp"
+#include "base/toml_fields.hpp"
 
 namespace postern::audit {
+
+std::span<const EmbeddedFile> embedded_files() noexcept;  // cmake/embed.cmake
+
 namespace {
 
+using toml_fields::Fields;
+using toml_fields::place;
+using toml_fields::read_list;
+
+constexpr const char* manual = "see docs/controls.md";
+
 namespace fs = std::filesystem;
-
-std::string place(const toml::node& node, const std::string& file) {
-  return fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
-}
-
-// Reads a table's keys into texts; every key must be known, dates count as text.
-class Fields {
- public:
-  Fields(const toml::table& table, const std::string& file) : table_(table), file_(file) {}
-
-  std::string take(std::string_view key, bool required = false) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) {
-      if (required) note(fmt::format("no {}", key), place(table_, file_), "add it");
-      return {};
-    }
-    std::ostringstream text;
-    if (const auto* value = node->as_string()) {
-      text << value->get();
-    } else if (const auto* date = node->as_date()) {
-      text << date->get();
-    } else {
-      note(fmt::format("{} is no text", key), place(*node, file_), "put it in quotes");
-    }
-    std::string out(trim(text.str()));
-    if (required && out.empty()) note(fmt::format("{} is empty", key), place(*node, file_), "");
-    return out;
-  }
-  void allow(std::string_view key) { known_.emplace_back(key); }
-
-  Result<void> finish() {
-    for (const auto& [key, node] : table_) {
-      if (std::find(known_.begin(), known_.end(), key.str()) == known_.end()) {
-        note(fmt::format("unknown key '{}'", printable(key.str())), place(node, file_),
-             "see docs/controls.md");
-      }
-    }
-    if (fault_.what.empty()) return {};
-    return tl::unexpected(fault_);
-  }
-
- private:
-  void note(std::string what, std::string where, std::string remedy) {
-    if (fault_.what.empty()) fault_ = {std::move(what), std::move(where), std::move(remedy)};
-  }
-  const toml::table& table_;
-  const std::string& file_;
-  std::vector<std::string> known_;
-  Error fault_;
-};
-
-template <class T, class Read>
-Result<void> read_list(const toml::table& root, std::string_view key, const std::string& file,
-                       std::vector<T>& into, Read read) {
-  const toml::node* node = root.get(key);
-  if (node == nullptr) return {};
-  const auto* array = node->as_array();
-  if (array == nullptr)
-    return fail(fmt::format("{} is no list of tables", key), place(*node, file),
-                fmt::format("write [[{}]]", key));
-  for (const auto& item : *array) {
-    const auto* table = item.as_table();
-    if (table == nullptr) return fail(fmt::format("{} holds no table", key), place(item, file));
-    Fields fields(*table, file);
-    into.push_back(read(fields));
-    if (auto done = fields.finish(); !done) return done;
-  }
-  return {};
-}
 
 Result<void> read_check(const toml::table& root, const std::string& file, Check& check) {
   const toml::node* node = root.get("check");
   const toml::table* table = node == nullptr ? nullptr : node->as_table();
   if (table == nullptr) return fail("no [check]", place(root, file), "say what is looked at");
-  Fields fields(*table, file);
+  Fields fields(*table, file, manual);
   check.evaluator = fields.take("evaluator");
   check.property = fields.take("property");
   check.expect = fields.take("expect");
@@ -105,7 +45,7 @@ Result<void> read_check(const toml::table& root, const std::string& file, Check&
   }
   if (!check.evaluator.empty() && !is_evaluator(check.evaluator)) {
     return fail(fmt::format("no evaluator '{}'", printable(check.evaluator)), place(*table, file),
-                "see docs/controls.md");
+                manual);
   }
   if (!check.property.empty() && check.expect.empty()) {
     return fail("[check] has a property and no expect", place(*table, file));
@@ -118,18 +58,6 @@ Result<void> read_check(const toml::table& root, const std::string& file, Check&
     return fail("null_is must be pass, fail or not determined", place(*table, file));
   }
   return {};
-}
-
-template <class T, class Read>
-Result<T> with_toml(std::string_view text, const std::string& file, Read read) {
-  try {
-    return read(toml::parse(text, file));
-  } catch (const toml::parse_error& error) {
-    return fail(
-        std::string(error.description()),
-        fmt::format("{}:{}:{}", file, error.source().begin.line, error.source().begin.column),
-        "see docs/controls.md");
-  }
 }
 
 Result<std::string> slurp(const std::string& path) {
@@ -166,34 +94,35 @@ std::string unwrap(std::string text) {
 }  // namespace
 
 Result<Control> parse_control(std::string_view text, const std::string& file) {
-  return with_toml<Control>(text, file, [&](const toml::table& root) -> Result<Control> {
-    Control control;
-    control.where = file;
-    Fields fields(root, file);
-    control.id = fields.take("id", true);
-    control.title = fields.take("title", true);
-    control.profile = fields.take("profile");
-    control.rationale = unwrap(fields.take("rationale"));
-    control.impact = unwrap(fields.take("impact"));
-    control.remedy = unwrap(fields.take("remedy", true));
-    control.command = fields.take("command");
-    for (const char* part : {"check", "lifecycle", "equivalent"})
-      fields.allow(part);
-    if (auto done = fields.finish(); !done) return tl::unexpected(done.error());
-    if (auto done = read_check(root, file, control.check); !done) {
-      return tl::unexpected(done.error());
-    }
-    auto done = read_list(root, "lifecycle", file, control.lifecycle, [](Fields& f) {
-      return Lifecycle{f.take("benchmark", true), f.take("date"), f.take("state", true)};
-    });
-    if (done) {
-      done = read_list(root, "equivalent", file, control.equivalents, [](Fields& f) {
-        return Equivalent{f.take("framework", true), f.take("id", true), f.take("note")};
+  return toml_fields::with_toml<Control>(
+      text, file, manual, [&](const toml::table& root) -> Result<Control> {
+        Control control;
+        control.where = file;
+        Fields fields(root, file, manual);
+        control.id = fields.take("id", true);
+        control.title = fields.take("title", true);
+        control.profile = fields.take("profile");
+        control.rationale = unwrap(fields.take("rationale"));
+        control.impact = unwrap(fields.take("impact"));
+        control.remedy = unwrap(fields.take("remedy", true));
+        control.command = fields.take("command");
+        for (const char* part : {"check", "lifecycle", "equivalent"})
+          fields.allow(part);
+        if (auto done = fields.finish(); !done) return tl::unexpected(done.error());
+        if (auto done = read_check(root, file, control.check); !done) {
+          return tl::unexpected(done.error());
+        }
+        auto done = read_list(root, "lifecycle", file, manual, control.lifecycle, [](Fields& f) {
+          return Lifecycle{f.take("benchmark", true), f.take("date"), f.take("state", true)};
+        });
+        if (done) {
+          done = read_list(root, "equivalent", file, manual, control.equivalents, [](Fields& f) {
+            return Equivalent{f.take("framework", true), f.take("id", true), f.take("note")};
+          });
+        }
+        if (!done) return tl::unexpected(done.error());
+        return control;
       });
-    }
-    if (!done) return tl::unexpected(done.error());
-    return control;
-  });
 }
 
 Result<std::vector<Control>> load_catalogue(const std::string& folder) {
@@ -244,28 +173,29 @@ Result<std::vector<Control>> load_catalogue(const std::string& folder) {
 Result<std::vector<Waiver>> parse_waivers(std::string_view text, const std::string& file,
                                           const std::vector<Control>& catalogue) {
   using Waivers = std::vector<Waiver>;
-  return with_toml<Waivers>(text, file, [&](const toml::table& root) -> Result<Waivers> {
-    Waivers waivers;
-    Fields top(root, file);
-    top.allow("waiver");
-    if (auto done = top.finish(); !done) return tl::unexpected(done.error());
-    const auto done = read_list(root, "waiver", file, waivers, [&](Fields& f) {
-      return Waiver{f.take("control", true), f.take("object"),        f.take("owner", true),
-                    f.take("reason", true),  f.take("expires", true), file};
-    });
-    if (!done) return tl::unexpected(done.error());
-    for (Waiver& waiver : waivers) {
-      auto id = find_control(waiver.control, catalogue);
-      if (!id) return fail(id.error().what, file, id.error().remedy);
-      waiver.control = std::move(*id);
-      if (!parse_time(waiver.expires) || waiver.expires.size() != 10) {
-        return fail(fmt::format("expires '{}' of the waiver for {} is no day",
-                                printable(waiver.expires), waiver.control),
-                    file, "write it like 2026-12-31");
-      }
-    }
-    return waivers;
-  });
+  return toml_fields::with_toml<Waivers>(
+      text, file, manual, [&](const toml::table& root) -> Result<Waivers> {
+        Waivers waivers;
+        Fields top(root, file, manual);
+        top.allow("waiver");
+        if (auto done = top.finish(); !done) return tl::unexpected(done.error());
+        const auto done = read_list(root, "waiver", file, manual, waivers, [&](Fields& f) {
+          return Waiver{f.take("control", true), f.take("object"),        f.take("owner", true),
+                        f.take("reason", true),  f.take("expires", true), file};
+        });
+        if (!done) return tl::unexpected(done.error());
+        for (Waiver& waiver : waivers) {
+          auto id = find_control(waiver.control, catalogue);
+          if (!id) return fail(id.error().what, file, id.error().remedy);
+          waiver.control = std::move(*id);
+          if (!parse_time(waiver.expires) || waiver.expires.size() != 10) {
+            return fail(fmt::format("expires '{}' of the waiver for {} is no day",
+                                    printable(waiver.expires), waiver.control),
+                        file, "write it like 2026-12-31");
+          }
+        }
+        return waivers;
+      });
 }
 
 Result<std::vector<Waiver>> load_waivers(const std::string& path,
