@@ -65,11 +65,4 @@ std::vector<Entrance> find_entrances(const tenant::Configuration&, const policy:
 /// Whether a mail-flow rule stops whatever did not come through the organisation itself.
 bool is_lock_down_rule(const tenant::TransportRule&) noexcept;
 
-/// Whether a host name is Exchange Online's MX.
-bool is_microsoft_mx(std::string_view host) noexcept;
-
-/// How a domain's DMARC record stands.
-enum class Dmarc : std::uint8_t { not_known, missing, several, not_enforced, partly, enforced };
-Dmarc dmarc_state(const tenant::Configuration&, const std::string& domain);
-
 }  // namespace postern::audit

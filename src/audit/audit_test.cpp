@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tenant/dns_records.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::audit {
 namespace {
+
+using tenant::is_microsoft_mx;
 
 struct Loaded {
   tenant::Configuration configuration;

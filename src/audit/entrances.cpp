@@ -5,12 +5,16 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "tenant/dns_records.hpp"
 
 namespace postern::audit {
 namespace {
 
 using policy::Action;
 using tenant::Configuration;
+using tenant::Dmarc;
+using tenant::dmarc_state;
+using tenant::is_microsoft_mx;
 
 // Reserved space (RFC 1112, 4): in nobody's connector.
 const IpAddress anonymous_client = IpAddress::from_v4(0xf0000001u);

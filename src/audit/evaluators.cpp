@@ -7,6 +7,7 @@
 #include "audit/audit.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "tenant/dns_records.hpp"
 
 namespace postern::audit {
 namespace {
@@ -15,6 +16,12 @@ using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::RejectDirectSend;
 using tenant::Configuration;
+using tenant::Dmarc;
+using tenant::dmarc_state;
+using tenant::is_microsoft_mx;
+using tenant::own_domains;
+using tenant::records_of;
+using tenant::records_starting_with;
 using Findings = std::vector<Finding>;
 
 Finding unknown(std::string object, std::string missing, std::string advice) {
@@ -73,29 +80,6 @@ Findings reject_direct_send(const Configuration& c) {
 
 // --- DNS ---
 
-const tenant::DnsRecords* records_of(const Configuration& c, const std::string& domain) {
-  const auto found = c.dns.value.find(domain);
-  return found == c.dns.value.end() ? nullptr : &found->second;
-}
-
-// Microsoft keeps the records of its own domains.
-std::vector<std::string> own_domains(const Configuration& c) {
-  std::vector<std::string> names;
-  for (const auto& domain : c.tenant.accepted_domains) {
-    if (!policy::is_onmicrosoft(domain.name)) names.push_back(domain.name);
-  }
-  return names;
-}
-
-std::vector<std::string> starting_with(const std::vector<std::string>& values,
-                                       std::string_view prefix) {
-  std::vector<std::string> out;
-  for (const std::string& value : values) {
-    if (istarts_with(trim(value), prefix)) out.emplace_back(trim(value));
-  }
-  return out;
-}
-
 Findings for_each_domain(const Configuration& c,
                          Finding (*look)(const Configuration&, const std::string&)) {
   Findings findings;
@@ -119,7 +103,7 @@ Finding spf_of(const Configuration& c, const std::string& domain) {
                    fmt::format("add Resolve-DnsName {} -Type TXT | ConvertTo-Json", domain));
   }
   Finding finding{Status::fail, domain, {}, records->spf.origin.text(), {}, {}};
-  const auto spf = starting_with(records->spf.values, "v=spf1");
+  const auto spf = records_starting_with(records->spf.values, "v=spf1");
   if (spf.empty()) {
     finding.value = "no SPF record";
     return finding;
@@ -149,16 +133,6 @@ Finding dkim_of(const Configuration& c, const std::string& domain) {
   return {on ? Status::pass : Status::fail, domain, on ? "signing" : "not signing", {}, {}, {}};
 }
 
-// "p=reject" of a DMARC record; empty where the tag is not there.
-std::string tag_of(std::string_view record, std::string_view tag) {
-  for (const std::string_view part : split(record, ';')) {
-    const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos) continue;
-    if (iequals(trim(part.substr(0, equals)), tag)) return to_lower(trim(part.substr(equals + 1)));
-  }
-  return {};
-}
-
 Finding dmarc_of(const Configuration& c, const std::string& domain) {
   switch (dmarc_state(c, domain)) {
     case Dmarc::not_known:
@@ -178,7 +152,7 @@ Finding dmarc_of(const Configuration& c, const std::string& domain) {
   const Dmarc state = dmarc_state(c, domain);
   Finding finding{state == Dmarc::enforced ? Status::pass : Status::fail,
                   domain,
-                  starting_with(answer.values, "v=dmarc1").front(),
+                  records_starting_with(answer.values, "v=dmarc1").front(),
                   answer.origin.text(),
                   {},
                   {}};
@@ -492,30 +466,6 @@ bool is_lock_down_rule(const tenant::TransportRule& rule) noexcept {
   return rule.enabled && rule.enforced &&
          (rule.quarantine || rule.rejects || rule.delete_message) &&
          iequals(rule.except_if_header, "X-MS-Exchange-Organization-AuthAs");
-}
-
-bool is_microsoft_mx(std::string_view host) noexcept {
-  for (const std::string_view suffix :
-       {"mail.protection.outlook.com", "mx.microsoft", "mail.protection.office365.us",
-        "mail.protection.partner.outlook.cn", "mail.eo.outlook.com"}) {
-    if (is_same_or_subdomain(host, suffix)) return true;
-  }
-  return false;
-}
-
-Dmarc dmarc_state(const Configuration& configuration, const std::string& domain) {
-  const auto* records = records_of(configuration, domain);
-  if (records == nullptr || !records->dmarc.asked) return Dmarc::not_known;
-  const auto found = starting_with(records->dmarc.values, "v=dmarc1");
-  if (found.empty()) return Dmarc::missing;
-  if (found.size() > 1) return Dmarc::several;
-  const std::string policy = tag_of(found.front(), "p");
-  if (policy != "quarantine" && policy != "reject") return Dmarc::not_enforced;
-  const std::string share = tag_of(found.front(), "pct");
-  if ((!share.empty() && share != "100") || tag_of(found.front(), "sp") == "none") {
-    return Dmarc::partly;
-  }
-  return Dmarc::enforced;
 }
 
 }  // namespace postern::audit
