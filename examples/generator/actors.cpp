@@ -41,7 +41,7 @@ void add_devices_and_applications(std::vector<Actor>& actors) {
   scanner.dmarc = "fail";
   scanner.per_day = 6;
   scanner.weekdays_only = true;
-  scanner.truth = {"legitimate", "device", "reject"};
+  scanner.truth = {"legitimate", "device or application", "reject"};
   actors.push_back(scanner);
 
   Actor erp = actor("ERP", {"203.0.113.25"}, {"orders@contoso.com", "invoices@contoso.com"}, people,
@@ -49,14 +49,14 @@ void add_devices_and_applications(std::vector<Actor>& actors) {
   erp.dmarc = "pass";
   erp.compauth = "pass";
   erp.per_day = 8;
-  erp.truth = {"legitimate", "application", "reject"};
+  erp.truth = {"legitimate", "device or application", "reject"};
   actors.push_back(erp);
 
   Actor backup = actor("Backup appliance", {"2001:db8:20::5"}, {"backup@contoso.com"},
                        {"admins@contoso.com"}, {"Backup finished: 0 errors"});
   backup.spf = "softfail";
   backup.dmarc = "fail";
-  backup.truth = {"legitimate", "device", "reject"};
+  backup.truth = {"legitimate", "device or application", "reject"};
   actors.push_back(backup);
 
   Actor branch = actor("Branch copier", {"203.0.113.80"}, {"copier@contoso.com"}, people,
@@ -64,7 +64,7 @@ void add_devices_and_applications(std::vector<Actor>& actors) {
   branch.found = Found::extended;
   branch.weekdays_only = true;
   branch.per_day = 2;
-  branch.truth = {"legitimate", "device", "reject"};
+  branch.truth = {"legitimate", "device or application", "reject"};
   actors.push_back(branch);
 
   Actor payroll = actor("Payroll", {"203.0.113.99"}, {"payroll@contoso.com"}, people,
@@ -72,7 +72,7 @@ void add_devices_and_applications(std::vector<Actor>& actors) {
   payroll.found = Found::summary;
   payroll.first_day = 3;
   payroll.last_day = 26;
-  payroll.truth = {"legitimate", "application", "undetermined"};
+  payroll.truth = {"legitimate", "device or application", "undetermined"};
   actors.push_back(payroll);
 
   Actor fax = actor("Adatum fax server", {"203.0.113.120"}, {"fax@adatum.com"}, adatum_people,
@@ -84,7 +84,7 @@ void add_devices_and_applications(std::vector<Actor>& actors) {
   fax.reverse_name = "fax.adatum.com";
   fax.helo = "fax.adatum.com";
   fax.weekdays_only = true;
-  fax.truth = {"legitimate", "device", "reject"};
+  fax.truth = {"legitimate", "device or application", "reject"};
   actors.push_back(fax);
 }
 
@@ -193,7 +193,7 @@ void add_attacks(std::vector<Actor>& actors) {
     lure.first_day = 12;
     lure.last_day = 13;
     lure.per_day = 11;
-    lure.truth = {"forged", "spoofer", "reject"};
+    lure.truth = {"forged", "attack", "reject"};
     actors.push_back(lure);
   }
   Actor chief = actor("Colleague spoof", {"192.0.2.150"}, {"ceo@contoso.com"}, finance,
@@ -202,7 +202,7 @@ void add_attacks(std::vector<Actor>& actors) {
   chief.location = "Quarantine";
   chief.first_day = chief.last_day = 21;
   chief.per_day = 6;
-  chief.truth = {"forged", "spoofer", "reject"};
+  chief.truth = {"forged", "attack", "reject"};
   actors.push_back(chief);
 
   Actor bracketed = actor("Bracketed HELO", {"192.0.2.240"}, {people.begin(), people.begin() + 9},
@@ -212,7 +212,7 @@ void add_attacks(std::vector<Actor>& actors) {
   bracketed.location = "Junk folder";
   bracketed.first_day = bracketed.last_day = 16;
   bracketed.per_day = 14;
-  bracketed.truth = {"forged", "spoofer", "reject"};
+  bracketed.truth = {"forged", "attack", "reject"};
   actors.push_back(bracketed);
 
   Actor spoof = actor("Adatum spoof", {"192.0.2.250"}, {"director@adatum.com"}, adatum_people,
@@ -224,7 +224,7 @@ void add_attacks(std::vector<Actor>& actors) {
   spoof.helo = "[192.0.2.250]";
   spoof.first_day = 8;
   spoof.last_day = 9;
-  spoof.truth = {"forged", "spoofer", "reject"};
+  spoof.truth = {"forged", "attack", "reject"};
   actors.push_back(spoof);
 
   Actor survey = actor("Unknown survey", {"192.0.2.200"}, {"survey@contoso.com"}, people,
@@ -233,7 +233,7 @@ void add_attacks(std::vector<Actor>& actors) {
   survey.dmarc = "fail";
   survey.first_day = 18;
   survey.last_day = 19;
-  survey.truth = {"unclear", "unknown", "reject"};
+  survey.truth = {"unclear", "not determined", "reject"};
   actors.push_back(survey);
 }
 

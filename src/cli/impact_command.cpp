@@ -52,7 +52,8 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
     if (!expanded) return report_error(expanded.error());
     files.insert(files.end(), expanded->begin(), expanded->end());
   }
-  impact::Collector collector(tenant->policy, arguments.options);
+  impact::Collector collector(tenant->policy, impact::context_of(tenant->configuration),
+                              arguments.options);
   for (const std::string& file : files) {
     if (environment.errors_are_terminal) {
       reading.progress = [&](std::uint64_t bytes) { show_progress(file, bytes); };
@@ -71,7 +72,9 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   heading.tenant = tenant->configuration.tenant.name;
   heading.reject_direct_send = tenant->configuration.tenant.reject_direct_send;
   heading.most_senders = arguments.top;
-  const report::Style style{arguments.output.colour(environment), environment.columns};
+  const bool to_terminal = arguments.output.format == "text" && arguments.output.file.empty() &&
+                           environment.output_is_terminal;
+  const report::Style style{arguments.output.colour(environment), environment.columns, to_terminal};
   const std::string document =
       arguments.output.format == "json"  ? report::impact_json(report, heading)
       : arguments.output.format == "csv" ? report::impact_csv(report)

@@ -1,17 +1,13 @@
-// Takes messages, keeps one Unit a source, and makes the report of them.
-//
-// A unit is a client address (IPv6: its /64); without an address, an envelope sender. At the end
-// units become one sender where they fare alike (same authentication results, same connector) and
-// carry the names of the same online service or of the same organisation's servers, or sit in the
-// same /24 and use one and the same envelope sender. Names alone never join units: HELO names are
-// whatever the client says, so an attacker who copies one must not end up in its group.
+// Takes messages, keeps one Unit a source (a client address, IPv6: its /64; without an address, an
+// envelope sender), and makes the report of them.
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "impact/grouping.hpp"
+#include "impact/hash_counts.hpp"
 #include "impact/impact.hpp"
 #include "impact/naming.hpp"
 
@@ -41,18 +37,27 @@ std::size_t index_of(AuthResult result) {
 }  // namespace
 
 struct Collector::State {
-  State(const policy::Policy& as_is, const Options& given)
-      : policy(as_is), rejecting(as_is.with_reject_direct_send(true)), options(given) {
+  State(const policy::Policy& as_is, Context around, const Options& given)
+      : policy(as_is),
+        rejecting(as_is.with_reject_direct_send(true)),
+        context(std::move(around)),
+        options(given),
+        seen(given.most_joined) {
     slots.assign(1 << 12, no_unit);
   }
 
   policy::Policy policy;
   policy::Policy rejecting;
+  Context context;
   Options options;
+  HashCounts seen;                // messages of earlier sources, by id and recipient
+  HashCounts foreign{200'000};    // messages of other organisations by client address
+  HashCounts mailboxes{200'000};  // recipients of the tenant
 
   std::vector<Unit> units;
   std::vector<std::uint64_t> keys;   // parallel to units
   std::vector<std::uint32_t> slots;  // open addressing over units
+  std::uint32_t source = 1;          // number of the file that is being read
   Unit folded;
   DistinctCount folded_keys;
 
@@ -61,7 +66,7 @@ struct Collector::State {
   std::uint64_t uncertain_external = 0;
   std::uint64_t without_reverse_path = 0;
   std::uint64_t refused_already = 0;
-  DaySet days;
+  DayCounts days;
   std::int64_t last_day = -1;
 
   // --- units ---
@@ -111,19 +116,24 @@ struct Collector::State {
   bool concerns(const Message& m) {
     const policy::Submission& s = m.submission;
     Aside& aside = report.totals.aside;
+    if ((options.since && (!s.time || *s.time < *options.since)) ||
+        (options.until && (!s.time || *s.time >= *options.until))) {
+      aside.other_period += m.count;
+      return false;
+    }
     if (s.authenticated == Known::yes) {
-      ++aside.authenticated;
+      aside.authenticated += m.count;
       return false;
     }
     if (s.reverse_path.state == ReversePath::State::null) {
-      ++aside.null_reverse_path;
+      aside.null_reverse_path += m.count;
       return false;
     }
     std::uint32_t recipient = policy::no_tenant;
     if (s.recipient_domain) {
       recipient = policy.owner_of(*s.recipient_domain);
       if (recipient == policy::no_tenant) {
-        ++aside.other_tenant;
+        aside.other_tenant += m.count;
         return false;
       }
     }
@@ -133,51 +143,85 @@ struct Collector::State {
     };
     if (s.reverse_path.state == ReversePath::State::address) {
       if (is_ours(s.reverse_path.domain)) return true;
-      ++(is_ours(m.header_from_domain) ? aside.header_from_only : aside.external_sender);
+      if (is_ours(m.header_from_domain)) {
+        aside.header_from_only += m.count;
+      } else {
+        aside.external_sender += m.count;
+        mailboxes.add(hash_text(m.recipient));
+        if (s.client_ip) {
+          foreign.add(address_key(*s.client_ip),
+                      static_cast<std::uint32_t>(std::min<std::uint64_t>(m.count, UINT32_MAX)));
+        }
+      }
       return false;
     }
-    ++without_reverse_path;
+    without_reverse_path += m.count;
     if (is_ours(m.header_from_domain)) return true;
-    ++uncertain_external;
-    ++aside.external_sender;
+    uncertain_external += m.count;
+    aside.external_sender += m.count;
     return false;
+  }
+
+  static std::uint64_t address_key(IpAddress address) noexcept {
+    const uint128 key = grouping_address(address).key();
+    const std::uint64_t mixed =
+        (static_cast<std::uint64_t>(key) ^ static_cast<std::uint64_t>(key >> 64)) *
+        0x9e3779b97f4a7c15u;
+    return mixed ^ mixed >> 29;
+  }
+
+  /// Whether an earlier source held the same message to the same recipient.
+  bool known_already(const Message& m, std::uint64_t recipient_hash) {
+    if (options.most_joined == 0) return false;
+    bool known = false;
+    for (std::string_view id : {m.network_message_id, m.message_id}) {
+      if (id.starts_with('<')) id.remove_prefix(1);
+      if (id.ends_with('>')) id.remove_suffix(1);
+      if (id.empty()) continue;
+      const std::uint64_t key = (hash_text(id) * 3) ^ recipient_hash;
+      const std::uint32_t first = seen.of(key);
+      if (first == 0) seen.add(key, source);
+      known = known || (first != 0 && first != source);
+    }
+    return known;
   }
 
   void take(const Message& m) {
     ++messages;
     note_time(m);
     if (!concerns(m)) {
-      ++report.totals.not_relevant;
+      report.totals.not_relevant += m.count;
       return;
     }
-    ++report.totals.used;
-    Message known = m;
-    const std::string_view id_domain = message_id_domain(m.message_id);
-    known.submission.azure_communication_services =
-        service_of_acs(m.helo) || service_of_acs(m.client_hostname) || service_of_acs(id_domain);
-    const policy::Verdict now = decide(policy, known.submission);
-    const policy::Verdict then = decide(rejecting, known.submission);
-    refused_already += now.action == policy::Action::reject ? 1 : 0;
-
     const std::string_view domain = m.submission.reverse_path.state == ReversePath::State::address
                                         ? m.submission.reverse_path.domain
                                         : m.header_from_domain;
     const std::uint64_t path_hash = hash_text(m.reverse_path);
-    std::uint64_t key = 0;
-    if (m.submission.client_ip) {
-      const uint128 address = grouping_address(*m.submission.client_ip).key();
-      key = (static_cast<std::uint64_t>(address) ^ static_cast<std::uint64_t>(address >> 64)) *
-            0x9e3779b97f4a7c15u;
-    } else {
-      key = path_hash;
+    const std::uint64_t recipient_hash = hash_text(m.recipient);
+    const std::string_view id_domain = message_id_domain(m.message_id);
+    const std::uint64_t key =
+        m.submission.client_ip ? address_key(*m.submission.client_ip) : path_hash ^ path_hash >> 29;
+    if (known_already(m, recipient_hash)) {
+      report.totals.not_relevant += m.count;
+      report.totals.aside.other_source += m.count;
+      enrich(unit_of(key), m, id_domain);
+      return;
     }
-    Unit& unit = unit_of(key ^ key >> 29);
+    report.totals.used += m.count;
+    Message known = m;
+    known.submission.azure_communication_services =
+        is_acs(m.helo) || is_acs(m.client_hostname) || is_acs(id_domain);
+    const policy::Verdict now = decide(policy, known.submission);
+    const policy::Verdict then = decide(rejecting, known.submission);
+    refused_already += now.action == policy::Action::reject ? m.count : 0;
+
+    Unit& unit = unit_of(key);
     if (unit.messages == 0) start(unit, m);
-    unit.domains.add(domain, hash_text(domain));
-    add(unit, m, path_hash, id_domain);
-    count(unit.now, now.action);
-    count(unit.with_rejection, then.action);
-    ++unit.reasons[static_cast<std::size_t>(then.reason)];
+    unit.domains.add(domain, hash_text(domain), m.count);
+    add(unit, m, path_hash, recipient_hash, id_domain);
+    count(unit.now, now.action, m.count);
+    count(unit.with_rejection, then.action, m.count);
+    unit.reasons[static_cast<std::size_t>(then.reason)] += m.count;
     unit.missing |= then.missing;
     unit.notes |= then.notes;
     if (then.action == policy::Action::accept && then.connector != policy::no_connector) {
@@ -185,8 +229,10 @@ struct Collector::State {
     }
   }
 
-  static bool service_of_acs(std::string_view host) {
-    return !host.empty() && iends_with(host, "azurecomm.net");
+  bool is_acs(std::string_view host) const {
+    const std::uint16_t service = host.empty() ? no_service : context.services.of_host(host);
+    return service != no_service &&
+           context.services[service].kind == ServiceKind::azure_communication_services;
   }
 
   static void start(Unit& unit, const Message& m) {
@@ -197,56 +243,91 @@ struct Collector::State {
     }
   }
 
-  static void add_host(Unit& unit, std::string_view host) {
+  void add_name(Unit& unit, Samples& into, std::string_view host) const {
     if (host.empty()) return;
-    const std::size_t before = unit.hosts.size();
-    unit.hosts.add(host, hash_text(host));
-    if (unit.hosts.size() > before && unit.service == no_service) unit.service = service_of(host);
+    const std::size_t before = into.size();
+    into.add(host, hash_text(host));
+    if (into.size() > before && unit.service == no_service) {
+      unit.service = context.services.of_host(host);
+    }
   }
 
-  static void add(Unit& unit, const Message& m, std::uint64_t path_hash,
-                  std::string_view id_domain) {
-    const policy::Submission& s = m.submission;
-    ++unit.messages;
-    if (s.time) {
-      if (!unit.first || *s.time < *unit.first) unit.first = s.time;
-      if (!unit.last || *s.time > *unit.last) unit.last = s.time;
-      unit.days.add(day_of(*s.time));
+  /// Names of the client and of the message; also from a source that tells the same message again.
+  void add_names(Unit& unit, const Message& m, std::string_view id_domain) const {
+    const auto from_outlook = [](std::string_view host) {
+      return iends_with(host, ".outbound.protection.outlook.com") ||
+             iends_with(host, ".prod.outlook.com");
+    };
+    if (!m.helo.empty()) {
+      unit.with_helo += m.count;
+      unit.bracketed_helo += m.helo.starts_with('[') ? m.count : 0;
+      unit.outlook_host += from_outlook(m.helo) ? m.count : 0;
+      if (!m.helo.starts_with('[')) add_name(unit, unit.hosts, m.helo);
     }
-    const std::uint64_t recipient_hash = hash_text(m.recipient);
-    unit.recipients.add(recipient_hash);
-    if (!m.reverse_path.empty()) {
-      unit.reverse_paths.add(path_hash);
-      unit.path_samples.add(m.reverse_path, path_hash);
-      unit.to_self += path_hash == recipient_hash ? 1 : 0;
+    if (!m.client_hostname.empty()) {
+      unit.with_reverse_name += m.count;
+      const bool none = iequals(m.client_hostname, "InfoDomainNonexistent") ||
+                        iequals(m.client_hostname, "unknown");
+      unit.no_reverse_name += none ? m.count : 0;
+      unit.outlook_host += from_outlook(m.client_hostname) ? m.count : 0;
+      if (!none) add_name(unit, unit.hosts, m.client_hostname);
     }
-    ++unit.spf[index_of(m.results.spf)];
-    ++unit.dkim[index_of(m.results.dkim)];
-    ++unit.dmarc[index_of(m.results.dmarc)];
-    ++unit.compauth[index_of(m.results.compauth)];
-    ++unit.delivery[static_cast<std::size_t>(m.delivery)];
-    if (m.helo.starts_with('[')) {
-      ++unit.bracketed_helo;
-    } else {
-      add_host(unit, m.helo);
-    }
-    if (iequals(m.client_hostname, "InfoDomainNonexistent")) {
-      ++unit.no_reverse_name;
-    } else {
-      add_host(unit, m.client_hostname);
-    }
-    if (!id_domain.empty()) {
-      if (iends_with(id_domain, ".prod.outlook.com")) ++unit.own_message_ids;
-      const std::size_t before = unit.message_id_domains.size();
-      unit.message_id_domains.add(id_domain, hash_text(id_domain));
-      if (unit.message_id_domains.size() > before && unit.service == no_service) {
-        unit.service = service_of(id_domain);
+    if (!id_domain.empty() && unit.with_message_id < unit.messages) {
+      unit.with_message_id += m.count;
+      if (iends_with(id_domain, ".prod.outlook.com")) {
+        unit.exchange_ids += m.count;
+      } else if (policy.owner_of(id_domain) != policy::no_tenant) {
+        unit.own_domain_ids += m.count;
       }
+      add_name(unit, unit.message_id_domains, id_domain);
     }
     if (unit.subjects.size() < 3 && !m.subject.empty() &&
         std::find(unit.subjects.begin(), unit.subjects.end(), m.subject) == unit.subjects.end()) {
       unit.subjects.emplace_back(m.subject.substr(0, 200));
     }
+  }
+
+  static void add_results(Unit& unit, const Message& m) {
+    unit.spf[index_of(m.results.spf)] += m.count;
+    unit.dkim[index_of(m.results.dkim)] += m.count;
+    unit.dmarc[index_of(m.results.dmarc)] += m.count;
+    unit.compauth[index_of(m.results.compauth)] += m.count;
+  }
+
+  /// A source that tells the same message again may know names and results that the first did not.
+  void enrich(Unit& unit, const Message& m, std::string_view id_domain) const {
+    if (unit.messages == 0) return;
+    add_names(unit, m, id_domain);
+    const auto nothing_known = [&](const ResultCounts& counts) {
+      return counts[index_of(AuthResult::unknown)] == unit.messages;
+    };
+    if (unit.results_from_elsewhere || (nothing_known(unit.spf) && nothing_known(unit.dkim))) {
+      unit.results_from_elsewhere = true;
+      add_results(unit, m);
+    }
+  }
+
+  void add(Unit& unit, const Message& m, std::uint64_t path_hash, std::uint64_t recipient_hash,
+           std::string_view id_domain) {
+    const policy::Submission& s = m.submission;
+    unit.messages += m.count;
+    if (s.time) {
+      if (!unit.first || *s.time < *unit.first) unit.first = s.time;
+      if (!unit.last || *s.time > *unit.last) unit.last = s.time;
+      unit.days.add(day_of(*s.time), m.count);
+    }
+    if (!m.recipient.empty()) {
+      unit.recipients.add(recipient_hash);
+      mailboxes.add(recipient_hash);
+    }
+    if (!m.reverse_path.empty()) {
+      unit.reverse_paths.add(path_hash);
+      unit.path_samples.add(m.reverse_path, path_hash, m.count);
+      unit.to_self += path_hash == recipient_hash ? m.count : 0;
+    }
+    add_results(unit, m);
+    unit.delivery[static_cast<std::size_t>(m.delivery)] += m.count;
+    add_names(unit, m, id_domain);
     if (unit.message_ids.size() < 3 && !m.message_id.empty()) {
       unit.message_ids.emplace_back(m.message_id.substr(0, 200));
     }
@@ -254,78 +335,32 @@ struct Collector::State {
 
   // --- the report ---
 
-  /// What a unit shares with others of the same sender.
-  std::string group_key(const Unit& unit, std::size_t number) const {
-    const std::string fares = how_it_fares(unit);
-    if (unit.service != no_service) {
-      return fmt::format("service {} {} {}", unit.service, unit.domain(), fares);
-    }
-    for (const std::string& host : unit.hosts.top(8)) {
-      const auto normal = normalise_domain(host);
-      if (normal && normal->find('.') != std::string::npos &&
-          policy.owner_of(*normal) == policy::no_tenant && !is_made_of_address(*normal, unit)) {
-        return fmt::format("host {} {} {}", organisation_of(*normal), unit.domain(), fares);
-      }
-    }
-    if (unit.addresses.size() == 1 && unit.addresses[0].is_v4() &&
-        unit.reverse_paths.count() == 1) {
-      return fmt::format("net {} {} {}", unit.addresses[0].v4() >> 8,
-                         to_lower(unit.path_samples.top(1).front()), fares);
-    }
-    return fmt::format("unit {}", number);
-  }
-
-  /// Authentication results that hold for most of the mail, and the connector.
-  static std::string how_it_fares(const Unit& unit) {
-    std::string out;
-    for (const ResultCounts* counts : {&unit.spf, &unit.dkim, &unit.dmarc}) {
-      const auto most = std::max_element(counts->begin(), counts->end());
-      out += static_cast<char>('a' + (most - counts->begin()));
-    }
-    return unit.connectors.empty() ? out : out + ' ' + unit.connectors.front();
-  }
-
-  /// A name that a provider made of the address (ec2-198-51-100-7.…) tells of the provider, whose
-  /// customers have nothing in common.
-  static bool is_made_of_address(std::string_view host, const Unit& unit) {
-    if (unit.addresses.size() != 1 || !unit.addresses[0].is_v4()) return false;
-    const std::uint32_t v4 = unit.addresses[0].v4();
-    const auto octet = [&](unsigned i) { return std::to_string(v4 >> (24 - 8 * i) & 0xff); };
-    for (const char separator : {'-', '.', '_'}) {
-      const std::string forward = octet(2) + separator + octet(3);
-      const std::string backward = octet(3) + separator + octet(2);
-      if (host.find(forward) != std::string_view::npos ||
-          host.find(backward) != std::string_view::npos) {
-        return true;
-      }
-    }
-    return false;
+  Surroundings around(const Unit& group) const {
+    Surroundings out{context, 0, 0, 0, report.totals.used};
+    for (const IpAddress address : group.addresses)
+      out.foreign_messages += foreign.of(address_key(address));
+    group.path_samples.each_hash([&](std::uint64_t hash) {
+      ++out.sampled_senders;
+      out.mailbox_senders += mailboxes.of(hash) > 0 ? 1 : 0;
+    });
+    return out;
   }
 
   Report finish() {
-    std::map<std::string, Unit> groups;
-    for (std::size_t i = 0; i < units.size(); ++i) {
-      const std::string key = group_key(units[i], i);
-      const auto [place, added] = groups.try_emplace(key);
-      if (added) {
-        place->second = std::move(units[i]);
-      } else {
-        place->second.merge(units[i]);
-      }
+    for (const Unit& group : group_units(std::move(units), policy)) {
+      report.senders.push_back(name_sender(group, around(group)));
     }
     units.clear();
-    for (const auto& [key, group] : groups) {
-      report.senders.push_back(name_sender(group));
-    }
-    groups.clear();
     if (folded.messages > 0) {
       report.folded_senders = folded_keys.count();
       report.folded_messages = folded.messages;
-      Sender rest = name_sender(folded);
+      Sender rest = name_sender(folded, around(folded));
       rest.name = fmt::format("{} further senders", report.folded_senders);
       rest.kind = Kind::unknown;
       rest.looks = Looks::unclear;
+      rest.confidence = 0;
       rest.reasons = {"more senders than are kept apart; see --most-senders"};
+      rest.doubts.clear();
       report.senders.push_back(std::move(rest));
     }
     total();
@@ -408,6 +443,12 @@ struct Collector::State {
       }
       remarks.push_back(std::move(remark));
     }
+    if (seen.full()) {
+      remarks.push_back(fmt::format(
+          "more than {} messages: later ones are not compared between sources and may be counted "
+          "twice",
+          options.most_joined));
+    }
     if (refused_already > 0) {
       remarks.push_back(
           fmt::format("{} messages arrived that the tenant's settings refuse: the settings are "
@@ -435,8 +476,8 @@ struct Collector::State {
   }
 };
 
-Collector::Collector(const policy::Policy& policy, const Options& options)
-    : state_(std::make_unique<State>(policy, options)) {}
+Collector::Collector(const policy::Policy& policy, Context context, const Options& options)
+    : state_(std::make_unique<State>(policy, std::move(context), options)) {}
 Collector::~Collector() = default;
 
 void Collector::message(const Message& m) {
@@ -478,6 +519,7 @@ void Collector::bad(const evidence::BadRow& row) {
 
 void Collector::file_done(const evidence::Tally& tally) {
   state_->report.files.push_back(tally);
+  ++state_->source;
 }
 
 Report Collector::finish() {

@@ -17,9 +17,6 @@ std::uint64_t finish(std::uint64_t h) noexcept {
   return h ^ h >> 32;
 }
 
-// No archive spans more days; a broken clock must not eat memory.
-constexpr std::size_t most_words = 1024;
-
 }  // namespace
 
 std::uint64_t hash_text(std::string_view text) noexcept {
@@ -85,37 +82,45 @@ std::uint64_t DistinctCount::count() const {
   return static_cast<std::uint64_t>(std::llround(estimate));
 }
 
-void DaySet::add(std::int64_t day) {
-  const std::int64_t word_base = (day >= 0 ? day / 64 : (day - 63) / 64) * 64;
-  if (bits_.empty()) {
-    base_ = word_base;
-    bits_.push_back(0);
+void DayCounts::add(std::int64_t day, std::uint64_t count) {
+  if (counts_.empty()) {
+    base_ = day;
+    counts_.push_back(0);
   }
-  if (word_base < base_) {
-    const auto words = static_cast<std::size_t>((base_ - word_base) / 64);
-    if (words + bits_.size() > most_words) return;
-    bits_.insert(bits_.begin(), words, 0);
-    base_ = word_base;
+  if (day < base_) {
+    const std::int64_t more = base_ - day;
+    if (more + static_cast<std::int64_t>(counts_.size()) > longest_span) return;
+    counts_.insert(counts_.begin(), static_cast<std::size_t>(more), 0);
+    base_ = day;
   }
-  const auto word = static_cast<std::size_t>((word_base - base_) / 64);
-  if (word >= most_words) return;
-  if (word >= bits_.size()) bits_.resize(word + 1, 0);
-  bits_[word] |= std::uint64_t{1} << static_cast<unsigned>(day - word_base);
+  const std::int64_t index = day - base_;
+  if (index >= longest_span) return;
+  if (index >= static_cast<std::int64_t>(counts_.size())) {
+    counts_.resize(static_cast<std::size_t>(index) + 1, 0);
+  }
+  counts_[static_cast<std::size_t>(index)] += count;
 }
 
-void DaySet::merge(const DaySet& other) {
-  for (std::size_t word = 0; word < other.bits_.size(); ++word) {
-    for (std::uint64_t left = other.bits_[word]; left != 0; left &= left - 1) {
-      add(other.base_ + static_cast<std::int64_t>(word) * 64 + std::countr_zero(left));
-    }
+void DayCounts::merge(const DayCounts& other) {
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) {
+    if (other.counts_[i] > 0) add(other.base_ + static_cast<std::int64_t>(i), other.counts_[i]);
   }
 }
 
-std::uint64_t DaySet::count() const noexcept {
-  std::uint64_t days = 0;
-  for (const std::uint64_t word : bits_)
-    days += static_cast<std::uint64_t>(std::popcount(word));
-  return days;
+std::uint64_t DayCounts::count() const noexcept {
+  return static_cast<std::uint64_t>(
+      std::count_if(counts_.begin(), counts_.end(), [](std::uint64_t n) { return n > 0; }));
+}
+
+std::uint64_t DayCounts::most_within(std::size_t days) const noexcept {
+  std::uint64_t most = 0;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    sum += counts_[i];
+    if (i >= days) sum -= counts_[i - days];
+    most = std::max(most, sum);
+  }
+  return most;
 }
 
 }  // namespace postern::impact

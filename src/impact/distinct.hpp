@@ -29,16 +29,25 @@ class DistinctCount {
   std::vector<std::uint8_t> registers_;
 };
 
-/// A set of days as a bitmap around the first one seen.
-class DaySet {
+/// How many on each UTC day, around the first one seen.
+class DayCounts {
  public:
-  void add(std::int64_t day);
-  void merge(const DaySet& other);
+  /// A broken clock must not eat memory: what is further away is counted without its day.
+  static constexpr std::int64_t longest_span = 1024;
+
+  void add(std::int64_t day, std::uint64_t count = 1);
+  void merge(const DayCounts& other);
+  /// Days with any.
   [[nodiscard]] std::uint64_t count() const noexcept;
+  /// The largest number within `days` days on end.
+  [[nodiscard]] std::uint64_t most_within(std::size_t days) const noexcept;
+  [[nodiscard]] std::int64_t first_day() const noexcept { return base_; }
+  /// One number a day from first_day() on.
+  [[nodiscard]] const std::vector<std::uint64_t>& numbers() const noexcept { return counts_; }
 
  private:
-  std::int64_t base_ = 0;  // day of bit 0, a multiple of 64
-  std::vector<std::uint64_t> bits_;
+  std::int64_t base_ = 0;
+  std::vector<std::uint64_t> counts_;
 };
 
 }  // namespace postern::impact

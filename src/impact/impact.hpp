@@ -12,25 +12,11 @@
 #include "base/ip.hpp"
 #include "base/time.hpp"
 #include "evidence/reader.hpp"
+#include "impact/context.hpp"
+#include "impact/kind.hpp"
 #include "policy/policy.hpp"
 
 namespace postern::impact {
-
-/// What a sender is, as far as this evidence shows.
-enum class Kind : std::uint8_t {
-  covered,         ///< attributed to a connector: Direct Send does not concern it
-  device,          ///< one fixed address, machine-like mail: scanner, printer, appliance
-  application,     ///< line-of-business software on few addresses
-  online_service,  ///< a hosted sender (CRM, help desk, bulk mailer)
-  azure_communication_services,
-  forwarder,  ///< somebody else's server handing our own mail back without SRS
-  spoofer,    ///< looks forged
-  unknown,
-};
-enum class Looks : std::uint8_t { legitimate, forged, unclear };
-
-std::string_view name_of(Kind) noexcept;
-std::string_view name_of(Looks) noexcept;
 
 /// Messages by action of the verdict.
 struct Counts {
@@ -42,12 +28,24 @@ struct Counts {
 /// Messages by outcome of an authentication mechanism, indexed by evidence::AuthResult.
 using ResultCounts = std::array<std::uint64_t, 8>;
 
+/// What to do about a sender, before rejection is turned on.
+struct Remedy {
+  std::string what;     ///< one sentence
+  std::string command;  ///< PowerShell with the exact values; may be empty
+  std::string risk;     ///< may be empty
+};
+
 /// One group: mail that really comes from the same place.
 struct Sender {
   std::string name;  ///< service, reverse name or address that stands for the group
   Kind kind = Kind::unknown;
   Looks looks = Looks::unclear;
+  /// How sure the kind is, 0 to 1; calibrated (docs/classification.md). 1 for pins and connectors.
+  double confidence = 0;
   std::vector<std::string> reasons;  ///< why kind and looks are what they are, one clause each
+  std::vector<std::string> doubts;   ///< what speaks against it
+  std::string pin;                   ///< name and place of the pin that decided; empty: none
+  Remedy remedy;
 
   std::vector<IpAddress> addresses;  ///< at most 64, sorted
   std::uint64_t address_count = 0;
@@ -62,7 +60,9 @@ struct Sender {
   std::uint64_t days = 0;  ///< distinct UTC days
   std::optional<UnixTime> first;
   std::optional<UnixTime> last;
-  std::uint64_t recipients = 0;  ///< distinct
+  std::int64_t first_day = 0;         ///< UTC day of by_day[0], counted from 1970-01-01
+  std::vector<std::uint64_t> by_day;  ///< messages on each day from there on
+  std::uint64_t recipients = 0;       ///< distinct
   bool recipients_is_estimate = false;
   ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
   std::array<std::uint64_t, 6> delivery{};  ///< indexed by evidence::Delivery
@@ -85,6 +85,8 @@ struct Aside {
   std::uint64_t other_tenant = 0;  ///< recipient domain is nobody's here
   std::uint64_t other_event = 0, duplicate = 0, not_mail = 0;  ///< from the readers
   std::uint64_t other_receiver = 0;                            ///< received by another organisation
+  std::uint64_t other_source = 0;  ///< known from another source of evidence already
+  std::uint64_t other_period = 0;  ///< before --since or after --until
 };
 
 struct Totals {
@@ -118,12 +120,15 @@ struct Report {
 struct Options {
   std::size_t most_senders = 100'000;  ///< bounds the memory
   std::size_t most_bad_rows = 20;
+  /// Messages remembered to find the same one in another source; 0 where there is one source.
+  std::size_t most_joined = 0;
+  std::optional<UnixTime> since, until;  ///< messages before or at and after these are set aside
 };
 
 class Collector final : public evidence::Sink {
  public:
   /// `policy` is the tenant as it is; what-if is policy.with_reject_direct_send(true).
-  Collector(const policy::Policy& policy, const Options& options);
+  Collector(const policy::Policy& policy, Context context, const Options& options);
   ~Collector() override;
 
   void message(const evidence::Message&) override;

@@ -1,101 +1,113 @@
 #include "impact/services.hpp"
 
-#include <array>
+#include <span>
+#include <stdexcept>
 
 #include "base/ascii.hpp"
+#include "base/embedded.hpp"
+#include "base/toml_fields.hpp"
 
 namespace postern::impact {
+
+std::span<const EmbeddedFile> embedded_files() noexcept;  // cmake/embed.cmake
+
 namespace {
 
-using Names = std::span<const std::string_view>;
-
-constexpr std::string_view acs[] = {"azurecomm.net"};
-constexpr std::string_view sendgrid[] = {"sendgrid.net"};
-constexpr std::string_view mailchimp[] = {"mcsv.net", "mcdlv.net", "rsgsv.net", "mandrillapp.com"};
-constexpr std::string_view ses[] = {"amazonses.com"};
-constexpr std::string_view mailgun[] = {"mailgun.net", "mailgun.org"};
-constexpr std::string_view postmark[] = {"mtasv.net", "postmarkapp.com"};
-constexpr std::string_view sparkpost[] = {"sparkpostmail.com"};
-constexpr std::string_view salesforce[] = {"salesforce.com", "exacttarget.com"};
-constexpr std::string_view zendesk[] = {"zendesk.com"};
-constexpr std::string_view hubspot[] = {"hubspot.com", "hubspotemail.net"};
-constexpr std::string_view freshdesk[] = {"freshdesk.com", "freshemail.io"};
-constexpr std::string_view servicenow[] = {"service-now.com"};
-constexpr std::string_view workday[] = {"myworkday.com", "workday.com"};
-constexpr std::string_view docusign[] = {"docusign.net", "docusign.com"};
-constexpr std::string_view atlassian[] = {"atlassian.net", "atlassian.com"};
-constexpr std::string_view github[] = {"github.com"};
-constexpr std::string_view google[] = {"google.com", "googlemail.com"};
-constexpr std::string_view zoho[] = {"zoho.com", "zohomail.com"};
-constexpr std::string_view brevo[] = {"sendinblue.com", "brevo.com"};
-constexpr std::string_view marketo[] = {"mktomail.com", "marketo.com"};
-constexpr std::string_view pardot[] = {"pardot.com"};
-constexpr std::string_view campaign_monitor[] = {"createsend.com", "cmail19.com", "cmail20.com"};
-constexpr std::string_view constant_contact[] = {"constantcontact.com"};
-constexpr std::string_view knowbe4[] = {"knowbe4.com"};
-constexpr std::string_view mimecast[] = {"mimecast.com"};
-constexpr std::string_view proofpoint[] = {"pphosted.com"};
-constexpr std::string_view barracuda[] = {"barracudanetworks.com"};
-constexpr std::string_view codetwo[] = {"codetwo.online"};
-constexpr std::string_view exclaimer[] = {"exclaimer.net"};
-constexpr std::string_view cisco[] = {"iphmx.com"};
-constexpr std::string_view mailjet[] = {"mailjet.com"};
-
-constexpr std::array<Service, 31> services{{
-    {"Azure Communication Services", acs},
-    {"SendGrid", sendgrid},
-    {"Mailchimp", mailchimp},
-    {"Amazon SES", ses},
-    {"Mailgun", mailgun},
-    {"Postmark", postmark},
-    {"SparkPost", sparkpost},
-    {"Salesforce", salesforce},
-    {"Zendesk", zendesk},
-    {"HubSpot", hubspot},
-    {"Freshdesk", freshdesk},
-    {"ServiceNow", servicenow},
-    {"Workday", workday},
-    {"DocuSign", docusign},
-    {"Atlassian", atlassian},
-    {"GitHub", github},
-    {"Google", google},
-    {"Zoho", zoho},
-    {"Brevo", brevo},
-    {"Marketo", marketo},
-    {"Pardot", pardot},
-    {"Campaign Monitor", campaign_monitor},
-    {"Constant Contact", constant_contact},
-    {"KnowBe4", knowbe4},
-    {"Mimecast", mimecast},
-    {"Proofpoint", proofpoint},
-    {"Barracuda", barracuda},
-    {"CodeTwo", codetwo},
-    {"Exclaimer", exclaimer},
-    {"Cisco Secure Email", cisco},
-    {"Mailjet", mailjet},
-}};
+constexpr const char* manual = "see docs/senders.md";
 
 bool is_below(std::string_view host, std::string_view suffix) noexcept {
   return iends_with(host, suffix) &&
          (host.size() == suffix.size() || host[host.size() - suffix.size() - 1] == '.');
 }
 
+Result<ServiceKind> parse_kind(const std::string& text, const std::string& where) {
+  if (text == "online service") return ServiceKind::online_service;
+  if (text == "gateway") return ServiceKind::gateway;
+  if (text == "signature service") return ServiceKind::signature_service;
+  if (text == "Azure Communication Services") return ServiceKind::azure_communication_services;
+  return fail("no kind of service is called '" + printable(text) + "'", where,
+              "one of: online service, gateway, signature service, Azure Communication Services");
+}
+
+std::vector<std::string> lower(std::vector<std::string> texts) {
+  for (std::string& text : texts)
+    text = to_lower(text);
+  return texts;
+}
+
+Result<std::vector<Service>> parse(std::string_view toml, const std::string& file) {
+  using List = std::vector<Service>;
+  return toml_fields::with_toml<List>(
+      toml, file, manual, [&](const toml::table& root) -> Result<List> {
+        toml_fields::Fields top(root, file, manual);
+        top.allow("service");
+        if (auto done = top.finish(); !done) return tl::unexpected(done.error());
+        List services;
+        Result<void> fault;
+        const auto done = toml_fields::read_list(
+            root, "service", file, manual, services, [&](toml_fields::Fields& f) {
+              Service service;
+              service.name = f.take("name", true);
+              const auto kind = parse_kind(f.take("kind", true), f.where());
+              if (kind) {
+                service.kind = *kind;
+              } else if (fault) {
+                fault = tl::unexpected(kind.error());
+              }
+              service.hosts = lower(f.take_list("host"));
+              service.spf_includes = lower(f.take_list("spf_include"));
+              service.certificates = lower(f.take_list("certificate"));
+              service.shared = f.take_flag("shared");
+              service.bounce_domain = f.take_flag("bounce_domain");
+              return service;
+            });
+        if (!done) return tl::unexpected(done.error());
+        if (!fault) return tl::unexpected(fault.error());
+        return services;
+      });
+}
+
 }  // namespace
 
-const std::uint16_t acs_service = 0;
+Services::Services() {
+  for (const EmbeddedFile& file : embedded_files()) {
+    const auto added = add(file.text, std::string(file.name));
+    if (!added) throw std::logic_error(added.error().line());
+  }
+}
 
-std::uint16_t service_of(std::string_view host) noexcept {
-  if (host.size() < 6) return no_service;
-  for (const Service& service : services) {
-    for (const std::string_view suffix : service.suffixes) {
-      if (is_below(host, suffix)) return static_cast<std::uint16_t>(&service - services.data());
+Result<void> Services::add(std::string_view toml, const std::string& file) {
+  auto services = parse(toml, file);
+  if (!services) return tl::unexpected(services.error());
+  for (Service& service : *services) {
+    const auto same = std::find_if(services_.begin(), services_.end(),
+                                   [&](const Service& s) { return iequals(s.name, service.name); });
+    if (same != services_.end()) {
+      *same = std::move(service);
+    } else if (services_.size() < no_service) {
+      services_.push_back(std::move(service));
+    }
+  }
+  return {};
+}
+
+std::uint16_t Services::of_host(std::string_view host) const noexcept {
+  if (host.size() < 4) return no_service;
+  for (const Service& service : services_) {
+    for (const std::string& suffix : service.hosts) {
+      if (is_below(host, suffix)) return static_cast<std::uint16_t>(&service - services_.data());
     }
   }
   return no_service;
 }
 
-const Service& service(std::uint16_t index) noexcept {
-  return services[index];
+std::uint16_t Services::of_spf_include(std::string_view name) const noexcept {
+  for (const Service& service : services_) {
+    for (const std::string& suffix : service.spf_includes) {
+      if (is_below(name, suffix)) return static_cast<std::uint16_t>(&service - services_.data());
+    }
+  }
+  return no_service;
 }
 
 std::string_view organisation_of(std::string_view host) noexcept {

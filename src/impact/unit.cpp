@@ -46,16 +46,16 @@ void Unit::add_connector(std::string_view name) {
   }
 }
 
-void count(Counts& counts, policy::Action action) noexcept {
+void count(Counts& counts, policy::Action action, std::uint64_t messages) noexcept {
   switch (action) {
     case policy::Action::accept:
-      ++counts.accept;
+      counts.accept += messages;
       return;
     case policy::Action::reject:
-      ++counts.reject;
+      counts.reject += messages;
       return;
     case policy::Action::undetermined:
-      ++counts.undetermined;
+      counts.undetermined += messages;
       return;
   }
 }
@@ -99,7 +99,12 @@ void Unit::merge(const Unit& other) {
   to_self += other.to_self;
   bracketed_helo += other.bracketed_helo;
   no_reverse_name += other.no_reverse_name;
-  own_message_ids += other.own_message_ids;
+  exchange_ids += other.exchange_ids;
+  own_domain_ids += other.own_domain_ids;
+  with_message_id += other.with_message_id;
+  with_helo += other.with_helo;
+  with_reverse_name += other.with_reverse_name;
+  outlook_host += other.outlook_host;
   if (service == no_service) service = other.service;
   now.accept += other.now.accept;
   now.reject += other.now.reject;

@@ -21,6 +21,11 @@ class Samples {
   void merge(const Samples& other);
   /// Most frequent first, at most `count`.
   [[nodiscard]] std::vector<std::string> top(std::size_t count) const;
+  template <class Visit>
+  void each_hash(Visit visit) const {
+    for (const Entry& entry : entries_)
+      visit(entry.hash);
+  }
   [[nodiscard]] bool full() const noexcept { return entries_.size() == most_; }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
@@ -42,7 +47,7 @@ struct Unit {
   bool address_known = false;
 
   std::uint64_t messages = 0;
-  DaySet days;
+  DayCounts days;
   std::optional<UnixTime> first;
   std::optional<UnixTime> last;
   DistinctCount recipients;
@@ -58,12 +63,18 @@ struct Unit {
   std::uint64_t to_self = 0;         ///< sender and recipient are the same
   std::uint64_t bracketed_helo = 0;  ///< HELO [127.0.0.1] and the like
   std::uint64_t no_reverse_name = 0;
-  std::uint64_t own_message_ids = 0;  ///< Message-ID made by Exchange Online
+  std::uint64_t exchange_ids = 0;     ///< Message-ID made by Exchange Online
+  std::uint64_t own_domain_ids = 0;   ///< Message-ID under an accepted domain
+  std::uint64_t with_message_id = 0;  ///< messages whose Message-ID is known
+  std::uint64_t with_helo = 0;        ///< messages whose HELO name is known
+  std::uint64_t with_reverse_name = 0;
+  std::uint64_t outlook_host = 0;  ///< host name is that of Exchange Online's outbound servers
+  bool results_from_elsewhere = false;
   std::uint16_t service = no_service;
 
   Counts now;
   Counts with_rejection;
-  std::array<std::uint32_t, reason_count> reasons{};
+  std::array<std::uint64_t, reason_count> reasons{};
   policy::Fact missing = policy::Fact::none;
   policy::Note notes = policy::Note::none;
   std::vector<std::string> connectors;
@@ -74,7 +85,7 @@ struct Unit {
   void merge(const Unit& other);
 };
 
-/// Adds one to the count of a verdict's action.
-void count(Counts& counts, policy::Action action) noexcept;
+/// Adds to the count of a verdict's action.
+void count(Counts& counts, policy::Action action, std::uint64_t messages) noexcept;
 
 }  // namespace postern::impact

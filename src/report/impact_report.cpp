@@ -1,5 +1,6 @@
 #include "report/impact_report.hpp"
 
+#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -53,8 +54,33 @@ std::string verdict_cell(const Sender& sender) {
 }
 
 std::string kind_cell(const Sender& sender) {
-  return std::string(sender.kind == impact::Kind::unknown ? impact::name_of(sender.looks)
-                                                          : impact::name_of(sender.kind));
+  if (sender.kind == impact::Kind::unknown && sender.looks == Looks::legitimate) {
+    return "legitimate";
+  }
+  return std::string(impact::name_of(sender.kind));
+}
+
+// How sure, as people say it.
+std::string confidence_cell(const Sender& sender) {
+  if (!sender.pin.empty()) return "pinned";
+  if (sender.kind == impact::Kind::covered) return "-";
+  return fmt::format("{:.0f}%", 100 * sender.confidence);
+}
+
+// Days from the first of the evidence to its last, one glyph a day or a few of them.
+std::string days_picture(const Sender& sender, const Totals& totals) {
+  constexpr std::size_t most_glyphs = 31;
+  if (!totals.first || !totals.last || sender.by_day.empty()) return {};
+  const std::int64_t begin = day_of(*totals.first);
+  const auto span = static_cast<std::size_t>(day_of(*totals.last) - begin + 1);
+  const std::size_t width = (span + most_glyphs - 1) / most_glyphs;
+  std::vector<std::uint64_t> columns((span + width - 1) / width);
+  for (std::size_t i = 0; i < sender.by_day.size(); ++i) {
+    const std::int64_t day = sender.first_day + static_cast<std::int64_t>(i) - begin;
+    if (day < 0 || day >= static_cast<std::int64_t>(span)) continue;
+    columns[static_cast<std::size_t>(day) / width] += sender.by_day[i];
+  }
+  return sparkline(columns);
 }
 
 Colour colour_of(const Sender& sender) {
@@ -64,6 +90,28 @@ Colour colour_of(const Sender& sender) {
   return sender.looks == Looks::legitimate ? Colour::red
          : sender.looks == Looks::forged   ? Colour::green
                                            : Colour::yellow;
+}
+
+// What would become of the messages that Direct Send concerns, as bars.
+std::string shares_picture(const Totals& t, const Style& style) {
+  constexpr std::size_t widest = 50;
+  const std::uint64_t most = std::max(
+      {t.rejected_legitimate, t.rejected_forged, t.rejected_unclear, t.undetermined, t.accepted});
+  std::string out;
+  const auto bar = [&](std::string_view name, std::uint64_t count, Colour colour) {
+    if (count == 0) return;
+    std::string glyphs;
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, count * widest / most); ++i)
+      glyphs += "█";
+    out +=
+        fmt::format("  {:<24} {:>9}  {}\n", name, grouped(count), coloured(style, colour, glyphs));
+  };
+  bar("legitimate, refused", t.rejected_legitimate, Colour::red);
+  bar("forged, refused", t.rejected_forged, Colour::green);
+  bar("unclear, refused", t.rejected_unclear, Colour::yellow);
+  bar("undetermined", t.undetermined, Colour::yellow);
+  bar("accepted", t.accepted, Colour::dim);
+  return out;
 }
 
 std::string approximately(std::uint64_t number, bool estimate) {
@@ -120,13 +168,19 @@ std::string aside_sentence(const Totals& t) {
   add(t.aside.duplicate, "repeated");
   add(t.aside.not_mail, "no mail");
   add(t.aside.other_receiver, "received by other organisations");
+  add(t.aside.other_source, "known from another source already");
+  add(t.aside.other_period, "outside the period asked for");
   return out;
 }
 
-std::string sender_details(const Sender& sender, const Style& style) {
+std::string sender_details(const Sender& sender, const Totals& totals, const Style& style) {
   std::string out = style.bold(printable(sender.name)) + "  " +
                     std::string(impact::name_of(sender.looks)) + ", " +
-                    std::string(impact::name_of(sender.kind)) + "\n";
+                    std::string(impact::name_of(sender.kind));
+  if (sender.pin.empty() && sender.kind != impact::Kind::covered) {
+    out += fmt::format(" ({:.0f}%)", 100 * sender.confidence);
+  }
+  out += "\n";
   const auto list = [](const std::vector<std::string>& items, std::uint64_t count) {
     std::string text;
     for (const std::string& item : items)
@@ -154,6 +208,9 @@ std::string sender_details(const Sender& sender, const Style& style) {
     out += paragraph(
         fmt::format("{}, {}", counted(sender.days, "day"), from == to ? from : from + " to " + to),
         style, spaces + "seen     ");
+    if (style.pictures && !forged) {
+      out += spaces + "         " + days_picture(sender, totals) + "\n";
+    }
   }
   if (!sender.subjects.empty()) {
     out += paragraph("\"" + shorten(printable(sender.subjects.front()), 70) + "\"", style,
@@ -167,6 +224,16 @@ std::string sender_details(const Sender& sender, const Style& style) {
   }
   for (std::size_t i = 0; i < sender.reasons.size() && !forged; ++i) {
     out += paragraph(sender.reasons[i], style, spaces + (i == 0 ? "because  " : "         "));
+  }
+  for (std::size_t i = 0; i < sender.doubts.size() && !forged; ++i) {
+    out += paragraph(sender.doubts[i], style, spaces + (i == 0 ? "but      " : "         "));
+  }
+  if (!forged) {
+    out += paragraph(sender.remedy.what, style, spaces + "remedy   ");
+    if (!sender.remedy.command.empty()) out += spaces + "         " + sender.remedy.command + "\n";
+    if (!sender.remedy.risk.empty()) {
+      out += paragraph(sender.remedy.risk, style, spaces + "risk     ");
+    }
   }
   if (sender.missing != policy::Fact::none) {
     out += paragraph(facts_sentence(sender.missing), style, spaces + "missing  ");
@@ -206,9 +273,11 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
                        counted(t.days, "day"));
   }
   out += ".\n\n" + style.bold(paragraph(impact_sentence(t), style)) + "\n";
+  if (style.pictures) out += shares_picture(t, style) + "\n";
 
   Table table({{"sender", Align::left, 16},
                {"looks like", Align::left, 14},
+               {"sure", Align::right},
                {"messages", Align::right},
                {"days", Align::right},
                {"rcpts", Align::right},
@@ -220,9 +289,10 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
   for (const Sender& sender : report.senders) {
     if (shown++ == heading.most_senders) break;
     table.add(
-        {sender.name, kind_cell(sender), grouped(sender.messages), grouped(sender.days),
-         approximately(sender.recipients, sender.recipients_is_estimate), result_cell(sender.spf),
-         result_cell(sender.dkim), result_cell(sender.dmarc), verdict_cell(sender)},
+        {sender.name, kind_cell(sender), confidence_cell(sender), grouped(sender.messages),
+         grouped(sender.days), approximately(sender.recipients, sender.recipients_is_estimate),
+         result_cell(sender.spf), result_cell(sender.dkim), result_cell(sender.dmarc),
+         verdict_cell(sender)},
         colour_of(sender));
   }
   if (!table.empty()) out += table.text(style);
@@ -239,7 +309,7 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
     if (!affected || shown++ == heading.most_senders) continue;
     if (!titled) out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
     titled = true;
-    out += sender_details(sender, style);
+    out += sender_details(sender, t, style);
   }
   out += "\n" + style.bold("The evidence") + "\n\n" + files_text(report, style) + "\n";
   out += paragraph(fmt::format("{} = {} used + {} not relevant + {} bad.", counted(t.rows, "row"),
@@ -283,6 +353,17 @@ Json json_actions(const impact::Counts& counts) {
       {"accept", counts.accept}, {"reject", counts.reject}, {"undetermined", counts.undetermined}};
 }
 
+// Messages by UTC day; days without any are left out.
+Json json_days(const Sender& sender) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < sender.by_day.size(); ++i) {
+    if (sender.by_day[i] == 0) continue;
+    const std::int64_t day = sender.first_day + static_cast<std::int64_t>(i);
+    out[format_date(day * 86400)] = sender.by_day[i];
+  }
+  return out;
+}
+
 Json json_sender(const Sender& sender) {
   Json addresses = Json::array();
   for (const IpAddress address : sender.addresses)
@@ -291,7 +372,14 @@ Json json_sender(const Sender& sender) {
       {"name", sender.name},
       {"looks", impact::name_of(sender.looks)},
       {"kind", impact::name_of(sender.kind)},
+      {"confidence", std::round(sender.confidence * 1000) / 1000},
       {"reasons", sender.reasons},
+      {"doubts", sender.doubts},
+      {"pin", sender.pin.empty() ? Json(nullptr) : Json(sender.pin)},
+      {"remedy",
+       {{"what", sender.remedy.what},
+        {"command", sender.remedy.command},
+        {"risk", sender.remedy.risk}}},
       {"addresses", std::move(addresses)},
       {"address_count", sender.address_count},
       {"hostnames", sender.hostnames},
@@ -304,6 +392,7 @@ Json json_sender(const Sender& sender) {
       {"days", sender.days},
       {"first", json_time(sender.first)},
       {"last", json_time(sender.last)},
+      {"by_day", json_days(sender)},
       {"recipients", sender.recipients},
       {"recipients_is_estimate", sender.recipients_is_estimate},
       {"spf", json_counts(sender.spf, result_names)},
@@ -371,7 +460,9 @@ std::string impact_json(const impact::Report& report, const ImpactHeading& headi
         {"other_event", t.aside.other_event},
         {"duplicate", t.aside.duplicate},
         {"not_mail", t.aside.not_mail},
-        {"other_receiver", t.aside.other_receiver}}},
+        {"other_receiver", t.aside.other_receiver},
+        {"other_source", t.aside.other_source},
+        {"other_period", t.aside.other_period}}},
       {"senders", std::move(senders)},
       {"folded_senders", report.folded_senders},
       {"folded_messages", report.folded_messages},
@@ -383,11 +474,12 @@ std::string impact_json(const impact::Report& report, const ImpactHeading& headi
 
 std::string impact_csv(const impact::Report& report) {
   std::string out =
-      csv_line({"name",         "looks",         "kind",         "messages",         "days",
-                "first",        "last",          "recipients",   "spf_pass",         "dkim_pass",
-                "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",         "accepted",
-                "undetermined", "missing",       "addresses",    "envelope_senders", "connectors",
-                "reasons"});
+      csv_line({"name",       "looks",        "kind",          "confidence",   "messages",
+                "days",       "first",        "last",          "recipients",   "spf_pass",
+                "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",
+                "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
+                "connectors", "reasons",      "doubts",        "remedy",       "command",
+                "risk"});
   const auto joined = [](const std::vector<std::string>& items) {
     std::string text;
     for (const std::string& item : items)
@@ -404,6 +496,7 @@ std::string impact_csv(const impact::Report& report) {
     out += csv_line({s.name,
                      std::string(impact::name_of(s.looks)),
                      std::string(impact::name_of(s.kind)),
+                     fmt::format("{:.3f}", s.confidence),
                      std::to_string(s.messages),
                      std::to_string(s.days),
                      s.first ? format_time(*s.first) : "",
@@ -421,7 +514,11 @@ std::string impact_csv(const impact::Report& report) {
                      joined(addresses),
                      joined(s.reverse_paths),
                      joined(s.connectors),
-                     joined(s.reasons)});
+                     joined(s.reasons),
+                     joined(s.doubts),
+                     s.remedy.what,
+                     s.remedy.command,
+                     s.remedy.risk});
   }
   return out;
 }

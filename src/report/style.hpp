@@ -10,6 +10,7 @@ namespace postern::report {
 struct Style {
   bool colour = false;
   std::size_t columns = 100;  ///< width to write for
+  bool pictures = false;      ///< sparklines and bars, for people at a terminal
 
   [[nodiscard]] std::string bold(std::string_view text) const { return wrap("1", text); }
   [[nodiscard]] std::string dim(std::string_view text) const { return wrap("2", text); }

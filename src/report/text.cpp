@@ -1,6 +1,7 @@
 #include "report/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -33,22 +34,6 @@ Glyph glyph_at(std::string_view text) {
                     (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1faff) ||
                     (c >= 0x20000 && c <= 0x3fffd);
   return {std::min(octets, text.size()), combining ? 0u : wide ? 2u : 1u};
-}
-
-std::string coloured(const Style& style, Colour colour, std::string_view text) {
-  switch (colour) {
-    case Colour::red:
-      return style.red(text);
-    case Colour::green:
-      return style.green(text);
-    case Colour::yellow:
-      return style.yellow(text);
-    case Colour::dim:
-      return style.dim(text);
-    case Colour::none:
-      break;
-  }
-  return std::string(text);
 }
 
 }  // namespace
@@ -116,6 +101,36 @@ std::string grouped(std::uint64_t number) {
 
 std::string counted(std::uint64_t number, std::string_view singular) {
   return fmt::format("{} {}{}", grouped(number), singular, number == 1 ? "" : "s");
+}
+
+std::string coloured(const Style& style, Colour colour, std::string_view text) {
+  switch (colour) {
+    case Colour::red:
+      return style.red(text);
+    case Colour::green:
+      return style.green(text);
+    case Colour::yellow:
+      return style.yellow(text);
+    case Colour::dim:
+      return style.dim(text);
+    case Colour::none:
+      break;
+  }
+  return std::string(text);
+}
+
+std::string sparkline(const std::vector<std::uint64_t>& numbers) {
+  static constexpr std::array<std::string_view, 8> glyphs = {"▁", "▂", "▃", "▄",
+                                                             "▅", "▆", "▇", "█"};
+  std::uint64_t most = 0;
+  for (const std::uint64_t number : numbers)
+    most = std::max(most, number);
+  std::string out;
+  for (const std::uint64_t number : numbers) {
+    out += number == 0 ? std::string_view("·")
+                       : glyphs[static_cast<std::size_t>((number * 7 + most - 1) / most)];
+  }
+  return out;
 }
 
 void Table::add(std::vector<std::string> cells, Colour colour) {

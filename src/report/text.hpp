@@ -29,8 +29,12 @@ std::string grouped(std::uint64_t number);
 /// "1 message", "2 messages".
 std::string counted(std::uint64_t number, std::string_view singular);
 
+/// One glyph a number, as high as it is among them; a blank for zero.
+std::string sparkline(const std::vector<std::uint64_t>& numbers);
+
 enum class Align { left, right };
 enum class Colour { none, red, green, yellow, dim };
+std::string coloured(const Style&, Colour, std::string_view text);
 
 struct TableColumn {
   std::string title;

@@ -1,0 +1,31 @@
+// What is known of the tenant besides the rule, as far as it helps to tell who a sender is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/prefix_table.hpp"
+#include "impact/pins.hpp"
+#include "impact/services.hpp"
+#include "tenant/configuration.hpp"
+
+namespace postern::impact {
+
+struct Context {
+  Services services;
+  std::vector<Pin> pins;
+  /// Addresses that the domains' own SPF records list one by one, and those of OnPremises
+  /// connectors. A prefix wider than /20 (IPv6: /44) is a provider's and no network of one's own.
+  PrefixTable own_networks;
+  std::vector<std::uint16_t> spf_services;  ///< services that an SPF record includes
+  std::vector<std::string> foreign_mx;  ///< MX hosts of accepted domains that aren't Microsoft's
+  /// DMARC is enforced wholly on every accepted domain.
+  bool dmarc_enforced = false;
+  /// No record of that kind was read, which is different from not enforced.
+  bool dmarc_known = false;
+};
+
+Context context_of(const tenant::Configuration&, Services = {}, std::vector<Pin> = {});
+
+}  // namespace postern::impact

@@ -1,0 +1,92 @@
+#include "impact/grouping.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "impact/services.hpp"
+
+namespace postern::impact {
+namespace {
+
+// Authentication results and whereabouts of most of the mail, and the connector.
+std::string how_it_fares(const Unit& unit) {
+  std::string out;
+  for (const ResultCounts* counts : {&unit.spf, &unit.dkim, &unit.dmarc}) {
+    const auto most = std::max_element(counts->begin(), counts->end());
+    out += static_cast<char>('a' + (most - counts->begin()));
+  }
+  const auto fate = std::max_element(unit.delivery.begin(), unit.delivery.end());
+  out += static_cast<char>('a' + (fate - unit.delivery.begin()));
+  return unit.connectors.empty() ? out : out + ' ' + unit.connectors.front();
+}
+
+// A name that a provider made of the address (ec2-198-51-100-7.…) tells of the provider, whose
+// customers have nothing in common.
+bool is_made_of_address(std::string_view host, const Unit& unit) {
+  if (unit.addresses.size() != 1 || !unit.addresses[0].is_v4()) return false;
+  const std::uint32_t v4 = unit.addresses[0].v4();
+  const auto octet = [&](unsigned i) { return std::to_string(v4 >> (24 - 8 * i) & 0xff); };
+  for (const char separator : {'-', '.', '_'}) {
+    const std::string forward = octet(2) + separator + octet(3);
+    const std::string backward = octet(3) + separator + octet(2);
+    if (host.find(forward) != std::string_view::npos ||
+        host.find(backward) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether more than a name speaks for it: authentication that nobody can forge, or some days of
+// presence, which a passing attacker does not have.
+bool may_join(const Unit& unit) {
+  const auto passes = [&](const ResultCounts& counts) {
+    return counts[static_cast<std::size_t>(evidence::AuthResult::pass)] * 2 > unit.messages;
+  };
+  return passes(unit.spf) || passes(unit.dkim) || unit.days.count() >= 3;
+}
+
+// What a unit shares with others of the same sender.
+std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy) {
+  if (!may_join(unit)) return fmt::format("unit {}", number);
+  const std::string fares = how_it_fares(unit);
+  if (unit.service != no_service) {
+    return fmt::format("service {} {} {}", unit.service, unit.domain(), fares);
+  }
+  for (const std::string& host : unit.hosts.top(8)) {
+    const auto normal = normalise_domain(host);
+    if (normal && normal->find('.') != std::string::npos &&
+        policy.owner_of(*normal) == policy::no_tenant && !is_made_of_address(*normal, unit)) {
+      return fmt::format("host {} {} {}", organisation_of(*normal), unit.domain(), fares);
+    }
+  }
+  if (unit.addresses.size() == 1 && unit.addresses[0].is_v4() && unit.reverse_paths.count() == 1) {
+    return fmt::format("net {} {} {}", unit.addresses[0].v4() >> 8,
+                       to_lower(unit.path_samples.top(1).front()), fares);
+  }
+  return fmt::format("unit {}", number);
+}
+
+}  // namespace
+
+std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy& policy) {
+  std::map<std::string, Unit> groups;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const auto [place, added] = groups.try_emplace(group_key(units[i], i, policy));
+    if (added) {
+      place->second = std::move(units[i]);
+    } else {
+      place->second.merge(units[i]);
+    }
+  }
+  units.clear();
+  for (auto& [key, group] : groups)
+    units.push_back(std::move(group));
+  return units;
+}
+
+}  // namespace postern::impact

@@ -1,0 +1,17 @@
+// Which units are one sender. Internal to the room.
+#pragma once
+
+#include <vector>
+
+#include "impact/unit.hpp"
+#include "policy/policy.hpp"
+
+namespace postern::impact {
+
+/// Units become one where they fare alike (same authentication results, same end, same connector)
+/// and carry the names of the same online service or of the same organisation's servers, or sit in
+/// the same /24 and use one and the same envelope sender. Names alone never join units: HELO names
+/// are whatever the client says, so an attacker who copies one must not end up in its group.
+std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy&);
+
+}  // namespace postern::impact

@@ -1,0 +1,331 @@
+#include "impact/signs.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+
+namespace postern::impact {
+namespace {
+
+using evidence::AuthResult;
+using evidence::Delivery;
+
+std::uint64_t of(const ResultCounts& counts, AuthResult result) {
+  return counts[static_cast<std::size_t>(result)];
+}
+
+std::uint64_t known(const ResultCounts& counts) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t count : counts)
+    sum += count;
+  return sum - of(counts, AuthResult::unknown);
+}
+
+/// Share of `part` in `whole`; 0 where nothing is known.
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return ifind(text, word) != std::string_view::npos;
+  });
+}
+
+// Words that people give to machines.
+bool sounds_like_device(std::string_view text) {
+  return contains_any(
+      text, {"scan",    "print",    "copier", "fax@",   "fax from", "mfp",     "ups-",
+             "ups@",    "nas@",     "nas-",   "backup", "camera",   "alarm",   "sensor",
+             "switch@", "firewall", "ilo@",   "idrac",  "monitor",  "noreply", "no-reply"});
+}
+
+// Words of the lures that campaigns against Direct Send use.
+bool sounds_like_lure(std::string_view text) {
+  return contains_any(
+      text, {"missed fax", "voicemail", "voice mail", "voice message", "missed call", "password",
+             "wire transfer", "gift card", "direct deposit", "shared with you", "verify your",
+             "are you at your desk", "mailbox is full", "urgent", "overdue", "mfa", "salary"});
+}
+
+// One column a kind, in the order of Kind.
+// clang-format off
+//                         device  online  signat.  acs    forw.  mx     own s. tenant attack
+constexpr Weights prior = { 1.0,    0.6,  -1.5,   -2.0,  -0.3,  -1.5,  -0.3,  -1.2,   0.8};
+// clang-format on
+
+class Scale {
+ public:
+  Scale(const Unit& group, const Surroundings& around) : g_(group), around_(around) {}
+
+  Weighing run() {
+    measure();
+    network();
+    authentication();
+    time();
+    people();
+    names();
+    fate();
+    words();
+    return conclude();
+  }
+
+ private:
+  void measure() {
+    spf_known_ = known(g_.spf);
+    dkim_known_ = known(g_.dkim);
+    dmarc_known_ = known(g_.dmarc);
+    spf_pass_ = share(of(g_.spf, AuthResult::pass), spf_known_);
+    spf_fail_ = share(of(g_.spf, AuthResult::fail) + of(g_.spf, AuthResult::soft_fail), spf_known_);
+    dkim_pass_ = share(of(g_.dkim, AuthResult::pass), dkim_known_);
+    dkim_none_ = share(of(g_.dkim, AuthResult::none), dkim_known_);
+    paths_ = g_.reverse_paths.count();
+    days_ = g_.days.count();
+    span_ = g_.first && g_.last ? day_of(*g_.last) - day_of(*g_.first) + 1 : 0;
+    exchange_ids_ = share(g_.exchange_ids, g_.with_message_id);
+    mailboxes_ = share(around_.mailbox_senders, around_.sampled_senders);
+  }
+
+  void add(bool present, std::string text, const Weights& weights) {
+    if (present) signs_.push_back({std::move(text), weights});
+  }
+
+  static std::string plural(std::uint64_t number, std::string_view noun) {
+    return fmt::format("{} {}{}", number, noun,
+                       number == 1           ? ""
+                       : noun.ends_with('s') ? "es"
+                                             : "s");
+  }
+
+  // clang-format off
+  //                                 device  online  signat.  acs    forw.  mx     own s. tenant attack
+  void network() {
+    const bool all_own = !g_.addresses.empty() &&
+        std::all_of(g_.addresses.begin(), g_.addresses.end(), [&](IpAddress address) {
+          return !around_.context.own_networks.find(address).empty();
+        });
+    own_network_ = all_own;
+    add(all_own, "its address is listed as your own, in your SPF record or an OnPremises connector",
+        {                             3.5,   -1.0,   -1.0,   -3.0,  -3.0,   -2.0,   3.0,  -3.0,  -4.0});
+    add(around_.foreign_messages >= 3 && around_.foreign_messages >= g_.messages,
+        fmt::format("the same source also brings mail of other organisations ({})",
+                    plural(around_.foreign_messages, "message")),
+        {                            -3.0,    0.0,   -2.0,    0.0,   2.0,    2.5,  -2.0,   0.0,   0.2});
+    add(behind_mx(), "it belongs to the host that your MX names",
+        {                            -3.0,   -2.0,    0.0,   -3.0,  -2.0,    7.0,  -1.0,  -2.0,  -3.0});
+    const double outlook = share(g_.outlook_host, g_.with_helo + g_.with_reverse_name);
+    add(outlook >= 0.5, "its host name is that of Exchange Online's outbound servers",
+        {                            -5.0,   -4.0,   -1.0,   -1.0,   1.0,   -3.0,  -3.0,   4.0,   0.0});
+  }
+
+  void authentication() {
+    if (spf_pass_ >= 0.9) {
+      authorised_ = true;
+      add(true, fmt::format("SPF passed for {} on {} of {}: the domain's owner listed this source",
+                            g_.domain(), of(g_.spf, AuthResult::pass), plural(spf_known_, "message")),
+          {                           1.5,    2.5,    2.0,    2.0,  -3.0,    0.5,   1.5,   0.0,  -3.5});
+    }
+    const bool signed_only = dkim_pass_ >= 0.9 && spf_pass_ < 0.5;
+    authorised_ = authorised_ || dkim_pass_ >= 0.9;
+    add(signed_only, fmt::format("DKIM passed on {} of {} although SPF did not: signed with a key of the "
+                                 "domain's owner", of(g_.dkim, AuthResult::pass), plural(dkim_known_, "message")),
+        {                            -2.0,    2.0,    0.5,    0.5,   2.5,   -0.5,  -0.5,   0.5,  -4.0});
+    add(dkim_pass_ >= 0.9 && spf_pass_ >= 0.5, "DKIM passed too",
+        {                            -1.5,    1.5,    1.0,    1.0,   0.5,    0.5,   0.5,   0.0,  -2.0});
+    add(spf_fail_ >= 0.9 && dkim_none_ >= 0.9, "SPF fails and nothing is signed",
+        {                             0.3,   -2.0,   -2.0,   -2.0,   0.3,    0.0,  -0.7,   0.0,   1.0});
+    const std::uint64_t compauth = known(g_.compauth);
+    add(share(of(g_.compauth, AuthResult::fail), compauth) >= 0.5,
+        fmt::format("composite authentication failed on {} of {}", of(g_.compauth, AuthResult::fail),
+                    plural(compauth, "message")),
+        {                             0.0,   -1.0,   -1.0,   -1.0,  -0.3,    0.0,  -0.3,   0.0,   0.6});
+  }
+
+  void time() {
+    if (days_ == 0) return;
+    const double density = share(days_, static_cast<std::uint64_t>(span_));
+    const bool steady = days_ >= 5 && span_ >= 10;
+    steady_ = steady;
+    add(steady && days_ < 15, fmt::format("steady: {} over {}", plural(days_, "day"), span_),
+        {                             1.5,    1.0,    1.0,    1.0,   1.2,    1.0,   1.2,   0.8,  -2.5});
+    add(steady && days_ >= 15, fmt::format("steady: {} over {}", plural(days_, "day"), span_),
+        {                             2.2,    1.8,    1.8,    1.5,   1.8,    1.8,   1.8,   1.3,  -4.5});
+    add(!steady && days_ >= 2 && span_ >= 20, fmt::format("seldom, but again and again: {} over {}", plural(days_, "day"), span_),
+        {                             0.8,    0.6,   -1.0,    0.3,   0.3,   -1.0,  -0.5,   0.2,  -1.0});
+    const std::uint64_t burst = g_.days.most_within(2);
+    add(g_.messages >= 5 && share(burst, g_.messages) >= 0.8,
+        fmt::format("{} of {} within two days", burst, plural(g_.messages, "message")),
+        {                            -1.2,   -0.8,   -2.0,   -0.5,  -0.8,   -1.5,  -1.5,  -0.3,   1.5});
+    add(steady && density >= 0.95 && g_.messages >= days_, "every day",
+        {                             0.5,    0.3,    0.5,    0.2,   0.2,    0.5,   0.3,   0.0,  -0.5});
+  }
+
+  void people() {
+    if (paths_ == 0) return;
+    const bool few = paths_ <= 2;
+    const bool quick = days_ <= 3;
+    add(few && g_.messages >= 3, fmt::format("always as {}", plural(paths_, "sender")),
+        {                             0.8,    0.5,   -3.0,    0.5,  -0.8,   -1.5,  -1.5,   0.0,   0.0});
+    add(paths_ >= 5 && quick, fmt::format("{} within {}", plural(paths_, "different sender"), plural(days_, "day")),
+        {                            -3.0,   -2.5,    0.0,   -2.0,  -0.5,    0.0,  -0.5,  -0.5,   2.5});
+    add(paths_ >= 5 && !quick, plural(paths_, "different sender"),
+        {                            -2.5,   -1.0,    1.5,   -1.5,   1.0,    1.0,   1.5,   0.3,   0.3});
+    add(mailboxes_ >= 0.5, fmt::format("it writes as mailboxes of yours ({} of {} senders)", around_.mailbox_senders,
+                                       around_.sampled_senders),
+        {                            -2.0,   -1.5,    1.0,   -2.0,   1.0,    0.5,   1.2,   0.3,   1.2});
+    add(around_.sampled_senders > 0 && around_.mailbox_senders == 0 && g_.messages >= 3, "no mailbox of yours is called as its senders are",
+        {                             0.8,    0.8,   -3.0,    0.8,  -2.5,   -0.5,  -1.5,   0.0,  -0.3});
+    const double self = share(g_.to_self, g_.messages);
+    add(g_.messages >= 3 && self >= 0.5, "most of it claims to come from its own recipient",
+        {                            -2.0,   -2.0,   -1.0,   -1.5,  -2.0,   -0.5,  -2.0,  -1.0,   3.0});
+    add(g_.messages < 3 && self == 1.0, "it claims to come from its own recipient",
+        {                            -1.0,   -1.0,   -1.0,   -1.0,  -1.0,   -0.5,  -1.0,  -0.5,   1.5});
+    const double volume = share(g_.messages, around_.all_messages);
+    add(volume >= 0.3 && paths_ >= 8 && exchange_ids_ >= 0.5, "much of your own mail comes through it",
+        {                            -2.0,   -1.0,    2.5,   -1.0,  -1.0,    0.5,   0.5,   0.0,  -1.5});
+  }
+
+  void names() {
+    add(exchange_ids_ >= 0.5, "its Message-IDs are those of Exchange Online: mail that left your tenant or another one",
+        {                            -3.0,   -3.0,    2.5,   -2.0,   2.0,    0.5,  -1.0,   1.0,  -1.5});
+    const double own_ids = share(g_.own_domain_ids, g_.with_message_id);
+    add(own_ids >= 0.5, "its Message-IDs carry your own domain",
+        {                             0.5,   -0.3,    0.0,   -1.0,  -0.3,   -0.5,   1.2,   0.0,  -0.2});
+    add(share(g_.bracketed_helo, g_.with_helo) >= 0.5, "the client greets with a bare address, as mail servers do not",
+        {                             0.3,   -2.5,   -3.0,   -3.0,  -2.0,   -3.0,  -2.0,  -3.0,   1.2});
+    add(share(g_.no_reverse_name, g_.with_reverse_name) >= 0.5, "the address has no reverse name",
+        {                             0.3,   -1.5,   -2.0,   -2.0,  -0.7,   -1.5,  -0.5,  -3.0,   0.8});
+    if (g_.service == no_service) return;
+    const Service& service = around_.context.services[g_.service];
+    const auto& listed = around_.context.spf_services;
+    const bool included = std::find(listed.begin(), listed.end(), g_.service) != listed.end();
+    const bool vouched = authorised_ || included;
+    const std::string text = fmt::format("host or Message-ID names are those of {}{}", service.name,
+        included ? ", which your SPF record includes" : vouched ? "" : " (a hint: names can be forged)");
+    switch (service.kind) {
+      case ServiceKind::online_service:
+        add(true, text, vouched ?
+        Weights{                     -1.5,    4.0,    0.0,   -2.0,  -0.5,   -1.0,  -1.0,  -1.0,  -2.0} : Weights
+        {                            -0.8,    1.8,   -0.5,   -1.0,   0.0,   -0.5,  -0.5,  -0.5,   0.3});
+        break;
+      case ServiceKind::signature_service:
+        add(true, text, vouched ?
+        Weights{                     -2.0,   -1.0,    5.0,   -2.0,   0.0,    0.5,  -1.0,   0.0,  -2.0} : Weights
+        {                            -1.0,   -0.5,    2.5,   -1.0,   0.0,    0.0,  -0.5,   0.0,   0.2});
+        break;
+      case ServiceKind::gateway:
+        add(true, text, vouched ?
+        Weights{                     -2.0,   -0.5,    2.5,   -2.0,   0.5,    2.5,  -1.0,   0.0,  -2.0} : Weights
+        {                            -1.0,   -0.3,    1.5,   -1.0,   0.8,    1.5,  -0.5,   0.0,   0.2});
+        break;
+      case ServiceKind::azure_communication_services:
+        add(true, text,
+        {                            -4.0,   -2.0,   -3.0,    8.0,  -4.0,   -4.0,  -4.0,  -2.0,  -1.0});
+        break;
+    }
+  }
+
+  void fate() {
+    const auto delivered = [&](Delivery d) { return g_.delivery[static_cast<std::size_t>(d)]; };
+    const std::uint64_t unwanted = delivered(Delivery::junk) + delivered(Delivery::quarantine) + delivered(Delivery::blocked);
+    const std::uint64_t inbox = delivered(Delivery::inbox);
+    junk_ = share(unwanted, unwanted + inbox);
+    add(junk_ >= 0.5, "most of it went to junk or quarantine, or was blocked",
+        {                            -1.2,   -1.2,   -1.5,   -1.0,  -0.7,   -0.5,  -1.2,  -0.3,   2.0});
+    add(unwanted + inbox > 0 && junk_ <= 0.1 && g_.messages >= 3, "delivered to the inbox",
+        {                             0.4,    0.4,    0.4,    0.3,   0.3,    0.3,   0.4,   0.2,  -0.7});
+  }
+
+  void words() {
+    const auto heard = [](const std::vector<std::string>& texts, auto sounds) {
+      return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return sounds(text); });
+    };
+    if (paths_ <= 2) {
+      add(heard(g_.path_samples.top(2), sounds_like_device), "its sender is called as machines are",
+        {                             1.5,    0.4,   -2.0,    0.8,  -1.5,   -1.0,  -1.5,  -0.5,  -0.7});
+    }
+    add(heard(g_.subjects, sounds_like_lure), "its subjects are those of known lures",
+        {                            -0.7,   -0.3,   -1.0,   -0.3,  -0.7,    0.0,  -1.0,   0.0,   1.2});
+    add(heard(g_.subjects, sounds_like_device), "its subjects are those of machines",
+        {                             0.8,    0.0,   -1.0,   -0.3,  -0.7,   -0.5,  -0.7,  -0.3,  -0.3});
+  }
+  // clang-format on
+
+  bool behind_mx() const {
+    for (const std::string& host : g_.hosts.top(8)) {
+      const auto normal = normalise_domain(host);
+      if (!normal) continue;
+      for (const std::string& mx : around_.context.foreign_mx) {
+        if (iequals(organisation_of(*normal), organisation_of(mx))) return true;
+      }
+    }
+    return false;
+  }
+
+  Weighing conclude() {
+    Weighing out;
+    Weights sum = prior;
+    for (const Sign& sign : signs_) {
+      for (std::size_t i = 0; i < sum.size(); ++i)
+        sum[i] += sign.weights[i];
+    }
+    // Signs go together; their sum counts for less than the parts (docs/classification.md).
+    constexpr double discount = 0.8;
+    const double most = *std::max_element(sum.begin(), sum.end());
+    double total = 0;
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      out.probabilities[i] = std::exp(discount * (sum[i] - most));
+      total += out.probabilities[i];
+    }
+    for (double& probability : out.probabilities)
+      probability /= total;
+    cap(out);
+    const auto best = std::max_element(out.probabilities.begin(), out.probabilities.end());
+    out.best = static_cast<Kind>(best - out.probabilities.begin());
+    out.signs = std::move(signs_);
+    return out;
+  }
+
+  // Nothing but hard facts makes sure. Legitimate: an own network, authentication that passed and
+  // is more than a day old, or a steady presence. Attack: several messages with marks that
+  // nobody's scanner has.
+  void cap(Weighing& out) const {
+    constexpr double most = 0.88;
+    double& attack = out.probabilities[static_cast<std::size_t>(Kind::attack)];
+    const bool proved =
+        own_network_ || (authorised_ && days_ >= 3) || (steady_ && days_ >= 10 && junk_ < 0.5);
+    const bool marked = g_.messages >= 5 && !steady_ &&
+                        (junk_ >= 0.5 || share(g_.to_self, g_.messages) >= 0.5) && paths_ >= 1 &&
+                        spf_pass_ < 0.5 && dkim_pass_ < 0.5;
+    const auto set_attack = [&](double probability) {
+      const double scale = (1 - probability) / (1 - attack);
+      for (double& each : out.probabilities)
+        each *= scale;
+      attack = probability;
+    };
+    if (!proved && attack < 1 - most) set_attack(1 - most);
+    if (!marked && attack > most) set_attack(most);
+  }
+
+  const Unit& g_;
+  const Surroundings& around_;
+  std::vector<Sign> signs_;
+  std::uint64_t spf_known_ = 0, dkim_known_ = 0, dmarc_known_ = 0;
+  double spf_pass_ = 0, spf_fail_ = 0, dkim_pass_ = 0, dkim_none_ = 0;
+  double exchange_ids_ = 0, mailboxes_ = 0, junk_ = 0;
+  std::uint64_t paths_ = 0, days_ = 0;
+  std::int64_t span_ = 0;
+  bool own_network_ = false, authorised_ = false, steady_ = false;
+};
+
+}  // namespace
+
+Weighing weigh(const Unit& group, const Surroundings& around) {
+  return Scale(group, around).run();
+}
+
+}  // namespace postern::impact
