@@ -8,6 +8,7 @@ import re
 import resource
 import subprocess
 import tempfile
+import time
 import unittest
 
 from program import EXAMPLE, POSTERN, SOURCE, postern
@@ -223,6 +224,88 @@ class BadEvidence(Folder):
                 self.assertIn(done.returncode, (0, 2, 3), done.stderr)
                 if not start.startswith("From:"):
                     self.assertRegex(done.stderr.decode(), "^postern: .*\n$")
+
+
+class Senders(Folder):
+    def rows(self, *more):
+        header = (
+            "Timestamp,NetworkMessageId,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4,"
+            "EmailDirection\n"
+        )
+        return header + "".join(
+            f"2026-10-{day:02}T00:00:00Z,{day}{ip},app@contoso.com,b@contoso.com,{ip},Inbound\n"
+            for day, ip in more
+        )
+
+    def report(self, *arguments):
+        done = postern("impact", self.tenant(), *arguments, "--output", "json")
+        self.assertIn(done.status, (0, 1, 3), done)
+        return json.loads(done.out)
+
+    def test_a_pin_wins(self):
+        events = self.put("e.csv", self.rows((1, "192.0.2.1")))
+        pins = self.put(
+            "senders.toml",
+            '[[sender]]\nname = "Till"\naddress = ["192.0.2.1"]\nkind = "attack"\n',
+        )
+        sender = self.report(events, "--senders", pins)["senders"][0]
+        self.assertEqual((sender["name"], sender["looks"]), ("Till", "forged"))
+        self.assertEqual(sender["pin"], f"{pins}:1:1")
+
+    def test_a_bad_pin_is_told(self):
+        events = self.put("e.csv", self.rows((1, "192.0.2.1")))
+        pins = self.put("senders.toml", '[[sender]]\nname = "Till"\nkind = "attack"\n')
+        done = postern("impact", self.tenant(), events, "--senders", pins)
+        self.assert_refused(done, f"{pins}:1:1", "has no address")
+
+    def test_the_period_is_kept(self):
+        events = self.put("e.csv", self.rows(*((d, "192.0.2.1") for d in range(1, 11))))
+        report = self.report(events, "--since", "2026-10-03", "--until", "2026-10-05")
+        self.assertEqual(report["totals"]["used"], 3)
+        self.assertEqual(report["not_relevant"]["other_period"], 7)
+        done = postern("impact", self.tenant(), events, "--since", "last week")
+        self.assert_refused(done, "--since", "last week")
+
+    def test_two_files_of_the_same_mail_count_once(self):
+        self.put("e/1.csv", self.rows((1, "192.0.2.1"), (2, "192.0.2.1")))
+        self.put("e/2.csv", self.rows((2, "192.0.2.1"), (3, "192.0.2.1")))
+        report = self.report(self.folder / "e")
+        self.assertEqual(report["totals"]["used"], 3)
+        self.assertEqual(report["not_relevant"]["other_source"], 1)
+
+    def test_a_baseline_shows_what_changed(self):
+        before = self.put("before.csv", self.rows((1, "192.0.2.1")))
+        after = self.put("after.csv", self.rows((8, "192.0.2.2")))
+        earlier = self.folder / "earlier.json"
+        postern("impact", self.tenant(), before, "--output", "json", "--out", earlier)
+        changes = self.report(after, "--baseline", earlier)["changes"]
+        self.assertEqual(changes["new"], ["192.0.2.2: not determined, 1 message"])
+        self.assertEqual(changes["vanished"], ["192.0.2.1: not determined, 1 message then"])
+        done = postern("impact", self.tenant(), after, "--baseline", after)
+        self.assert_refused(done, after, "is no JSON")
+
+    def test_watching_reports_again(self):
+        folder = self.folder / "evidence"
+        folder.mkdir()
+        (folder / "1.csv").write_text(self.rows((1, "192.0.2.1")))
+        target = self.folder / "report.json"
+        command = [POSTERN, "impact", self.tenant(), "--watch", folder, "--every", "1"]
+        with subprocess.Popen([*command, "--output", "json", "--out", target]) as watcher:
+            try:
+                self.wait_for(lambda: target.exists())
+                (folder / "2.csv").write_text(self.rows((2, "192.0.2.2")))
+                self.wait_for(lambda: len(json.loads(target.read_text())["senders"]) == 2)
+                changes = json.loads(target.read_text())["changes"]
+                self.assertEqual(changes["new"], ["192.0.2.2: not determined, 1 message"])
+            finally:
+                watcher.terminate()
+                self.assertEqual(watcher.wait(timeout=10), 3)
+
+    def wait_for(self, condition, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, "waited too long")
+            time.sleep(0.1)
 
 
 class Output(Folder):

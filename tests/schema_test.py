@@ -13,6 +13,7 @@ def documents():
     yield "audit-1", ("audit", tenant)
     yield "audit-1", ("audit", tenant, "--control", "6.5.5")
     yield "impact-1", ("impact", tenant, EXAMPLE / "evidence")
+    yield "impact-1", ("impact", tenant, EXAMPLE / "evidence", "--since", "2026-10-10")
     for extra in ((), ("--what-if", "on"), ("--certificate", "mail.example", "--tls", "yes")):
         yield "explain-1", (
             ("explain", tenant, "--ip", "203.0.113.10", "--mail-from", "a@contoso.com")

@@ -89,6 +89,20 @@ std::string markdown(const Score& score) {
                        percent(right, senders),
                        percent(score.confusion[kind][index_of(Kind::unknown)], senders));
   }
+  out += "\nNamed otherwise, most frequent first:\n\n| truth | named | senders |\n|---|---|---|\n";
+  std::vector<std::tuple<std::uint64_t, std::size_t, std::size_t>> errors;
+  for (std::size_t truth = 0; truth < impact::weighed_kinds; ++truth) {
+    for (std::size_t named = 0; named < impact::weighed_kinds; ++named) {
+      if (truth != named && score.confusion[truth][named] > 0) {
+        errors.emplace_back(score.confusion[truth][named], truth, named);
+      }
+    }
+  }
+  std::sort(errors.rbegin(), errors.rend());
+  for (const auto& [senders, truth, named] : errors) {
+    out += fmt::format("| {} | {} | {} |\n", impact::name_of(static_cast<Kind>(truth)),
+                       impact::name_of(static_cast<Kind>(named)), senders);
+  }
   out += "\n| truth | called legitimate | called forged | called unclear |\n|---|---|---|---|\n";
   for (const std::size_t attack : {0u, 1u}) {
     const auto& row = score.looks[attack];

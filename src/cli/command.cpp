@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -66,6 +67,19 @@ Result<void> write_document(const OutputOptions& options, std::string_view docum
   // A reader that has seen enough (head, less) is no failure.
   if (errno == EPIPE) return {};
   return tl::unexpected(system_error("standard output can't be written", {}, {}));
+}
+
+Result<std::string> read_text(const std::string& path) {
+  constexpr std::size_t most = 64u << 20;
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  char block[65536];
+  while (file.read(block, sizeof block) || file.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > most) return fail("is larger than 64 MB", path, "name another file");
+  }
+  if (!file.eof()) return tl::unexpected(system_error("can't be read", path, "check the path"));
+  return text;
 }
 
 int report_error(const Error& error) {

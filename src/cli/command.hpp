@@ -48,6 +48,9 @@ void add_output_options(CLI::App&, OutputOptions&, const std::vector<std::string
 /// that a failure leaves nothing half-written.
 Result<void> write_document(const OutputOptions&, std::string_view document);
 
+/// A small file whole: settings that a person wrote. Errors: can't be read, over 64 MB.
+Result<std::string> read_text(const std::string& path);
+
 /// One line on standard error. Returns ExitCode::bad_input.
 int report_error(const Error&);
 

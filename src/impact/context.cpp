@@ -19,6 +19,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
   out.dmarc_enforced = !domains.empty();
   for (const std::string& domain : domains) {
     const auto spf = tenant::spf_content(configuration, domain);
+    out.spf_known = out.spf_known || !spf.addresses.empty() || !spf.includes.empty();
     for (const Prefix& prefix : spf.addresses)
       add_own(prefix);
     for (const std::string& include : spf.includes) {

@@ -115,6 +115,9 @@ class Scale {
         fmt::format("the same source also brings mail of other organisations ({})",
                     plural(around_.foreign_messages, "message")),
         {                            -3.0,    0.0,   -2.0,    0.0,   2.0,    2.5,  -2.0,   0.0,   0.2});
+    add(around_.foreign_messages >= 20 && around_.foreign_messages >= 3 * g_.messages && !around_.context.foreign_mx.empty(),
+        "your MX is elsewhere, and mostly mail of other organisations comes from here",
+        {                            -2.0,   -1.0,   -1.5,   -2.0,  -2.5,    4.5,  -1.0,  -1.0,  -0.5});
     add(behind_mx(), "it belongs to the host that your MX names",
         {                            -3.0,   -2.0,    0.0,   -3.0,  -2.0,    7.0,  -1.0,  -2.0,  -3.0});
     const double outlook = share(g_.outlook_host, g_.with_helo + g_.with_reverse_name);
@@ -129,6 +132,10 @@ class Scale {
                             g_.domain(), of(g_.spf, AuthResult::pass), plural(spf_known_, "message")),
           {                           1.5,    2.5,    2.0,    2.0,  -3.0,    0.5,   1.5,   0.0,  -3.5});
     }
+    add(g_.address_count >= 3 && paths_ <= 3, fmt::format("{} addresses take turns", g_.address_count),
+        {                            -1.5,    1.2,    0.3,    0.3,  -0.5,    0.3,  -0.7,   0.5,   0.0});
+    add(spf_pass_ >= 0.9 && !own_network_ && around_.context.spf_known, "your SPF record admits it by an include, not by its address",
+        {                            -2.0,    1.5,    1.0,    0.8,   0.0,    0.3,  -1.5,   1.5,   0.0});
     const bool signed_only = dkim_pass_ >= 0.9 && spf_pass_ < 0.5;
     authorised_ = authorised_ || dkim_pass_ >= 0.9;
     add(signed_only, fmt::format("DKIM passed on {} of {} although SPF did not: signed with a key of the "
@@ -184,6 +191,10 @@ class Scale {
         {                            -2.0,   -2.0,   -1.0,   -1.5,  -2.0,   -0.5,  -2.0,  -1.0,   3.0});
     add(g_.messages < 3 && self == 1.0, "it claims to come from its own recipient",
         {                            -1.0,   -1.0,   -1.0,   -1.0,  -1.0,   -0.5,  -1.0,  -0.5,   1.5});
+    add(own_network_ && paths_ >= 5 && mailboxes_ >= 0.5, "many people's mail from a network of your own",
+        {                            -1.0,   -1.0,   -1.0,   -1.0,  -1.0,   -0.5,   2.0,  -1.0,  -1.0});
+    add(paths_ >= 5 && exchange_ids_ >= 0.5 && spf_fail_ >= 0.9, "people's mail from a source that SPF does not list",
+        {                            -1.0,   -1.0,   -1.5,   -1.0,   0.7,    0.0,   0.3,  -1.0,   0.0});
     const double volume = share(g_.messages, around_.all_messages);
     add(volume >= 0.3 && paths_ >= 8 && exchange_ids_ >= 0.5, "much of your own mail comes through it",
         {                            -2.0,   -1.0,    2.5,   -1.0,  -1.0,    0.5,   0.5,   0.0,  -1.5});
@@ -194,11 +205,15 @@ class Scale {
         {                            -3.0,   -3.0,    2.5,   -2.0,   2.0,    0.5,  -1.0,   1.0,  -1.5});
     const double own_ids = share(g_.own_domain_ids, g_.with_message_id);
     add(own_ids >= 0.5, "its Message-IDs carry your own domain",
-        {                             0.5,   -0.3,    0.0,   -1.0,  -0.3,   -0.5,   1.2,   0.0,  -0.2});
+        {                             0.5,   -0.3,   -1.5,   -1.0,  -1.5,   -0.7,   2.0,  -1.0,  -0.2});
+    add(exchange_ids_ >= 0.5 && spf_pass_ >= 0.9 && paths_ <= 3, "few senders, SPF passed, and Message-IDs of Exchange Online: somebody else's tenant sends as you",
+        {                            -1.0,    0.0,   -2.0,   -0.5,  -0.5,   -1.0,  -1.0,   3.0,   0.0});
     add(share(g_.bracketed_helo, g_.with_helo) >= 0.5, "the client greets with a bare address, as mail servers do not",
         {                             0.3,   -2.5,   -3.0,   -3.0,  -2.0,   -3.0,  -2.0,  -3.0,   1.2});
     add(share(g_.no_reverse_name, g_.with_reverse_name) >= 0.5, "the address has no reverse name",
         {                             0.3,   -1.5,   -2.0,   -2.0,  -0.7,   -1.5,  -0.5,  -3.0,   0.8});
+    add(own_name(), "it greets, or is registered, under your own domain (a hint: names can be forged)",
+        {                             0.5,   -1.0,   -1.0,   -1.0,  -0.7,   -0.7,   1.5,  -1.0,   0.0});
     if (g_.service == no_service) return;
     const Service& service = around_.context.services[g_.service];
     const auto& listed = around_.context.spf_services;
@@ -255,6 +270,14 @@ class Scale {
   }
   // clang-format on
 
+  bool own_name() const {
+    const std::string domain = g_.domain();
+    for (const std::string& host : g_.hosts.top(8)) {
+      if (!domain.empty() && is_same_or_subdomain(to_lower(host), domain)) return true;
+    }
+    return false;
+  }
+
   bool behind_mx() const {
     for (const std::string& host : g_.hosts.top(8)) {
       const auto normal = normalise_domain(host);
@@ -286,6 +309,9 @@ class Scale {
     cap(out);
     const auto best = std::max_element(out.probabilities.begin(), out.probabilities.end());
     out.best = static_cast<Kind>(best - out.probabilities.begin());
+    out.grounded = own_network_ || authorised_ || steady_ ||
+                   (days_ >= 2 && span_ >= 20 && junk_ < 0.5) ||
+                   out.best == Kind::azure_communication_services;
     out.signs = std::move(signs_);
     return out;
   }

@@ -32,6 +32,9 @@ struct Sign {
 struct Weighing {
   Kind best = Kind::unknown;
   std::array<double, weighed_kinds> probabilities{};
+  /// Something speaks for the sender that a passing stranger can't bring along: an own network,
+  /// authentication that passed, or a presence over weeks.
+  bool grounded = false;
   std::vector<Sign> signs;
   [[nodiscard]] double of(Kind kind) const noexcept {
     return probabilities[static_cast<std::size_t>(kind)];

@@ -49,7 +49,7 @@ std::string verdict_cell(const Sender& sender) {
   const auto& c = sender.with_rejection;
   if (c.reject > 0 && c.undetermined == 0 && c.accept == 0) return "rejected";
   if (c.accept == sender.messages) return "accepted";
-  if (c.undetermined == sender.messages) return "undetermined";
+  if (c.undetermined == sender.messages) return "unknown";
   return fmt::format("{} rejected", grouped(c.reject));
 }
 
@@ -276,9 +276,9 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
   if (style.pictures) out += shares_picture(t, style) + "\n";
 
   Table table({{"sender", Align::left, 16},
-               {"looks like", Align::left, 14},
+               {"looks like", Align::left, 21},
                {"sure", Align::right},
-               {"messages", Align::right},
+               {"mail", Align::right},
                {"days", Align::right},
                {"rcpts", Align::right},
                {"SPF", Align::left, 8},
@@ -310,6 +310,20 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
     if (!titled) out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
     titled = true;
     out += sender_details(sender, t, style);
+  }
+  if (heading.changes) {
+    out += "\n" + style.bold("Since the earlier run") + "\n";
+    const auto list = [&](std::string_view what, const std::vector<std::string>& lines) {
+      for (const std::string& line : lines)
+        out += paragraph(line, style, fmt::format("  {:<9}", what));
+    };
+    list("new", heading.changes->added);
+    list("vanished", heading.changes->vanished);
+    list("changed", heading.changes->changed);
+    if (heading.changes->added.empty() && heading.changes->vanished.empty() &&
+        heading.changes->changed.empty()) {
+      out += "  nothing changed\n";
+    }
   }
   out += "\n" + style.bold("The evidence") + "\n\n" + files_text(report, style) + "\n";
   out += paragraph(fmt::format("{} = {} used + {} not relevant + {} bad.", counted(t.rows, "row"),
@@ -409,6 +423,13 @@ Json json_sender(const Sender& sender) {
   };
 }
 
+Json json_changes(const ImpactHeading& heading) {
+  if (!heading.changes) return nullptr;
+  return {{"new", heading.changes->added},
+          {"vanished", heading.changes->vanished},
+          {"changed", heading.changes->changed}};
+}
+
 }  // namespace
 
 std::string impact_json(const impact::Report& report, const ImpactHeading& heading) {
@@ -464,6 +485,7 @@ std::string impact_json(const impact::Report& report, const ImpactHeading& headi
         {"other_source", t.aside.other_source},
         {"other_period", t.aside.other_period}}},
       {"senders", std::move(senders)},
+      {"changes", json_changes(heading)},
       {"folded_senders", report.folded_senders},
       {"folded_messages", report.folded_messages},
       {"bad_rows", report.bad_rows},

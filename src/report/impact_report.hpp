@@ -1,8 +1,10 @@
 // The impact report as text, JSON ("postern/impact/1", docs/schema/impact-1.json) and CSV.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "impact/changes.hpp"
 #include "impact/impact.hpp"
 #include "report/style.hpp"
 
@@ -12,7 +14,8 @@ namespace postern::report {
 struct ImpactHeading {
   std::string tenant;
   policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
-  std::size_t most_senders = 25;  ///< shown in text; JSON and CSV hold all
+  std::size_t most_senders = 25;           ///< shown in text; JSON and CSV hold all
+  std::optional<impact::Changes> changes;  ///< since an earlier run, where one was given
 };
 
 /// "Turning it on would reject 842 messages from 4 senders that look legitimate, …"

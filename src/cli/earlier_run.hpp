@@ -1,0 +1,18 @@
+// An earlier run's JSON document, for --baseline.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "impact/changes.hpp"
+
+namespace postern::cli {
+
+/// Senders of a document "postern/impact/1". Errors: no JSON, another document.
+Result<std::vector<impact::EarlierSender>> read_earlier_run(const std::string& path);
+
+/// The same of a report in memory.
+std::vector<impact::EarlierSender> senders_of(const impact::Report&);
+
+}  // namespace postern::cli

@@ -1,0 +1,206 @@
+// What is known of senders beside the evidence: pins, services, the tenant's own records; and what
+// several sources tell together.
+#include <gtest/gtest.h>
+
+#include "impact/changes.hpp"
+#include "impact/impact.hpp"
+
+namespace postern::impact {
+namespace {
+
+using evidence::AuthResult;
+using evidence::Delivery;
+using evidence::Message;
+using policy::ReversePath;
+
+policy::Policy contoso() {
+  policy::Tenant tenant;
+  tenant.name = "contoso.com";
+  policy::AcceptedDomain domain;
+  domain.name = "contoso.com";
+  tenant.accepted_domains = {domain};
+  return *policy::Policy::compile(tenant);
+}
+
+Message message(int day, std::string_view from = "app@contoso.com",
+                std::string_view ip = "203.0.113.7") {
+  Message m;
+  m.submission.client_ip = IpAddress::parse(ip);
+  m.submission.authenticated = policy::Known::no;
+  m.submission.observed.state = policy::ObservedAttribution::State::default_connector;
+  m.submission.time = 1'790'812'800 + day * 86400;
+  m.submission.reverse_path = {ReversePath::State::address, from.substr(from.find('@') + 1)};
+  m.submission.recipient_domain = "contoso.com";
+  m.reverse_path = from;
+  m.recipient = "ann@contoso.com";
+  return m;
+}
+
+TEST(Pins, WinAndSaySo) {
+  Context context;
+  context.pins = *parse_pins(R"(
+[[sender]]
+name = "Payroll at the branch"
+address = ["203.0.113.0/28"]
+kind = "device or application"
+owner = "ann"
+)",
+                             "senders.toml");
+  Collector collector(contoso(), context, {});
+  collector.message(message(0));
+  const Report report = collector.finish();
+  const Sender& sender = report.senders.front();
+  EXPECT_EQ(sender.name, "Payroll at the branch");
+  EXPECT_EQ(sender.kind, Kind::device);
+  EXPECT_EQ(sender.looks, Looks::legitimate);
+  EXPECT_EQ(sender.confidence, 1);
+  EXPECT_EQ(sender.pin, "senders.toml:2:1");
+  EXPECT_NE(sender.reasons.front().find("pinned"), std::string::npos);
+}
+
+TEST(Pins, OfAnEnvelopeSenderCoverNoOther) {
+  const auto pins = *parse_pins(R"(
+[[sender]]
+name = "App"
+address = ["203.0.113.7"]
+envelope_sender = ["app@contoso.com", "@news.contoso.com"]
+kind = "device or application"
+)",
+                                "s.toml");
+  const IpAddress here = *IpAddress::parse("203.0.113.7");
+  EXPECT_NE(find_pin(pins, here, {"APP@contoso.com", "x@news.contoso.com"}), nullptr);
+  EXPECT_EQ(find_pin(pins, here, {"app@contoso.com", "ceo@contoso.com"}), nullptr);
+  EXPECT_EQ(find_pin(pins, *IpAddress::parse("203.0.113.8"), {"app@contoso.com"}), nullptr);
+}
+
+TEST(Pins, SayWhatIsWrong) {
+  const auto fault = [](const std::string& text) {
+    const auto pins = parse_pins("[[sender]]\nname = \"A\"\n" + text, "s.toml");
+    return pins ? std::string("none") : pins.error().line();
+  };
+  EXPECT_NE(fault("kind = \"attack\"\n").find("s.toml:1:1: the pin 'A' has no address"),
+            std::string::npos)
+      << fault("kind = \"attack\"\n");
+  EXPECT_NE(fault("kind = \"printer\"\naddress = \"192.0.2.1\"\n").find("'printer'"),
+            std::string::npos);
+  EXPECT_NE(fault("kind = \"attack\"\naddress = \"192.0.2.300\"\n").find("s.toml:1:1"),
+            std::string::npos);
+  EXPECT_NE(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\ncolour = 1\n").find("colour"),
+            std::string::npos);
+}
+
+TEST(Services, OfOnesOwnAreKnown) {
+  Services services;
+  ASSERT_TRUE(
+      services.add("[[service]]\nname = \"Leave manager\"\nkind = \"online service\"\n"
+                   "host = [\"leave.example\"]\nspf_include = [\"spf.leave.example\"]\n",
+                   "own.toml"));
+  EXPECT_EQ(services[services.of_host("mx1.LEAVE.example")].name, "Leave manager");
+  EXPECT_EQ(services[services.of_spf_include("spf.leave.example")].name, "Leave manager");
+  EXPECT_FALSE(services.add("[[service]]\nname = \"X\"\nkind = \"circus\"\n", "own.toml"));
+}
+
+// The same message, as an extended trace and as the mail itself hold it.
+TEST(Sources, TheSameMailIsCountedOnceAndBothTellWhatTheyKnow) {
+  Options options;
+  options.most_joined = 1000;
+  Collector collector(contoso(), {}, options);
+  Message traced = message(0);
+  traced.network_message_id = "2335628b-a4a4-4b4b-8c8c-0000c6875507";
+  traced.message_id = "<1@app>";
+  collector.message(traced);
+  collector.message(traced);  // twice in one source: two messages with one Message-ID
+  collector.file_done({});
+  Message received = message(0);
+  received.message_id = "1@app";
+  received.helo = "app.contoso.com";
+  received.results.spf = AuthResult::pass;
+  collector.message(received);
+  collector.file_done({});
+  const Report report = collector.finish();
+  EXPECT_EQ(report.totals.used, 2u);
+  EXPECT_EQ(report.totals.aside.other_source, 1u);
+  EXPECT_EQ(report.totals.rows, 3u);
+  const Sender& sender = report.senders.front();
+  EXPECT_EQ(sender.hostnames, std::vector<std::string>{"app.contoso.com"});
+  EXPECT_EQ(sender.spf[static_cast<std::size_t>(AuthResult::pass)], 1u);
+}
+
+TEST(Sources, AnotherRecipientIsAnotherMessage) {
+  Options options;
+  options.most_joined = 1000;
+  Collector collector(contoso(), {}, options);
+  Message first = message(0);
+  first.message_id = "<1@app>";
+  collector.message(first);
+  collector.file_done({});
+  Message second = first;
+  second.recipient = "bob@contoso.com";
+  collector.message(second);
+  EXPECT_EQ(collector.finish().totals.used, 2u);
+}
+
+TEST(Counts, ARowMayStandForManyMessages) {
+  Collector collector(contoso(), {}, {});
+  Message m = message(0);
+  m.count = 250;
+  collector.message(m);
+  const Report report = collector.finish();
+  EXPECT_EQ(report.totals.used, 250u);
+  EXPECT_EQ(report.senders.front().messages, 250u);
+  EXPECT_EQ(report.senders.front().with_rejection.accept +
+                report.senders.front().with_rejection.reject +
+                report.senders.front().with_rejection.undetermined,
+            250u);
+}
+
+TEST(Period, LeavesTheRestAside) {
+  Options options;
+  options.since = 1'790'812'800 + 2 * 86400;
+  options.until = 1'790'812'800 + 4 * 86400;
+  Collector collector(contoso(), {}, options);
+  for (int day = 0; day < 6; ++day)
+    collector.message(message(day));
+  Message timeless = message(0);
+  timeless.submission.time.reset();
+  collector.message(timeless);
+  const Report report = collector.finish();
+  EXPECT_EQ(report.totals.used, 2u);
+  EXPECT_EQ(report.totals.aside.other_period, 5u);
+  EXPECT_EQ(report.totals.rows, 7u);
+}
+
+TEST(Changes, NameWhatIsNewGoneAndOther) {
+  Collector collector(contoso(), {}, {});
+  collector.message(message(0, "app@contoso.com", "203.0.113.7"));
+  collector.message(message(0, "app@contoso.com", "203.0.113.8"));
+  const Report report = collector.finish();
+  const std::vector<EarlierSender> earlier = {
+      {"Scanner", "device or application", {"203.0.113.7"}, {}, 4, 0},
+      {"Old relay", "own server", {"203.0.113.99"}, {}, 9, 9},
+  };
+  const Changes changes = compare(earlier, report);
+  ASSERT_EQ(changes.added.size(), 1u);
+  EXPECT_EQ(changes.added.front().substr(0, 12), "203.0.113.8:");
+  ASSERT_EQ(changes.vanished.size(), 1u);
+  EXPECT_EQ(changes.vanished.front(), "Old relay: own server, 9 messages then");
+  ASSERT_EQ(changes.changed.size(), 2u);
+  EXPECT_EQ(changes.changed.front(), "203.0.113.7: not determined, was device or application");
+  EXPECT_EQ(changes.changed.back(), "203.0.113.7: would be rejected, was not");
+}
+
+TEST(Remedies, QuoteWhatComesFromMail) {
+  Context context;
+  context.pins = *parse_pins(
+      "[[sender]]\nname = \"O'Brien's; rm\"\naddress = \"203.0.113.7\"\nkind = \"own server\"\n",
+      "s");
+  Collector collector(contoso(), context, {});
+  collector.message(message(0));
+  const Report report = collector.finish();
+  EXPECT_NE(report.senders.front().remedy.command.find("-Name 'O''Brien''s; rm' "),
+            std::string::npos)
+      << report.senders.front().remedy.command;
+}
+
+}  // namespace
+}  // namespace postern::impact
