@@ -7,8 +7,13 @@
 # Needs root or sudo where something is missing; says what to install where it has neither.
 set -eu
 
+# Debian 12 has Boost 1.74 under the plain name and 1.81 beside it; Ubuntu 24.04 has 1.83.
+boost=libboost-dev
+grep -q '^VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null && boost=libboost1.81-dev
+
 run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtomlplusplus-dev
-     libcli11-dev libexpected-dev libidn2-dev"
+     libcli11-dev libexpected-dev libidn2-dev libssl-dev libcurl4-openssl-dev libunbound-dev
+     libsqlite3-dev libarchive-dev libpugixml-dev $boost"
 case "${1:-}" in
   run) packages=$run ;;
   test) packages="$run libgtest-dev python3 python3-jsonschema" ;;
