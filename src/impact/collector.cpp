@@ -1,6 +1,7 @@
 // Takes messages, keeps one Unit a source (a client address, IPv6: its /64; without an address, an
 // envelope sender), and makes the report of them.
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -53,6 +54,10 @@ struct Collector::State {
   HashCounts seen;                // messages of earlier sources, by id and recipient
   HashCounts foreign{200'000};    // messages of other organisations by client address
   HashCounts mailboxes{200'000};  // recipients of the tenant
+
+  std::vector<Shape> bystanders;
+  std::unordered_map<std::uint64_t, std::uint32_t> shape_places;  // in the list they belong to
+  std::size_t kept_shapes = 0;
 
   std::vector<Unit> units;
   std::vector<std::uint64_t> keys;   // parallel to units
@@ -112,29 +117,31 @@ struct Collector::State {
     days.add(day);
   }
 
-  /// Whether Direct Send could concern the message; counts it aside otherwise.
-  bool concerns(const Message& m) {
+  /// Whether Direct Send could concern the message; counts it aside otherwise. A bystander is
+  /// anonymous mail that connectors may concern all the same.
+  enum class Concern { yes, bystander, no };
+  Concern concern_of(const Message& m) {
     const policy::Submission& s = m.submission;
     Aside& aside = report.totals.aside;
     if ((options.since && (!s.time || *s.time < *options.since)) ||
         (options.until && (!s.time || *s.time >= *options.until))) {
       aside.other_period += m.count;
-      return false;
+      return Concern::no;
     }
     if (s.authenticated == Known::yes) {
       aside.authenticated += m.count;
-      return false;
+      return Concern::no;
     }
     if (s.reverse_path.state == ReversePath::State::null) {
       aside.null_reverse_path += m.count;
-      return false;
+      return Concern::bystander;
     }
     std::uint32_t recipient = policy::no_tenant;
     if (s.recipient_domain) {
       recipient = policy.owner_of(*s.recipient_domain);
       if (recipient == policy::no_tenant) {
         aside.other_tenant += m.count;
-        return false;
+        return Concern::no;
       }
     }
     const auto is_ours = [&](std::string_view domain) {
@@ -142,7 +149,7 @@ struct Collector::State {
       return owner != policy::no_tenant && (!s.recipient_domain || owner == recipient);
     };
     if (s.reverse_path.state == ReversePath::State::address) {
-      if (is_ours(s.reverse_path.domain)) return true;
+      if (is_ours(s.reverse_path.domain)) return Concern::yes;
       if (is_ours(m.header_from_domain)) {
         aside.header_from_only += m.count;
       } else {
@@ -153,13 +160,13 @@ struct Collector::State {
                       static_cast<std::uint32_t>(std::min<std::uint64_t>(m.count, UINT32_MAX)));
         }
       }
-      return false;
+      return Concern::bystander;
     }
     without_reverse_path += m.count;
-    if (is_ours(m.header_from_domain)) return true;
+    if (is_ours(m.header_from_domain)) return Concern::yes;
     uncertain_external += m.count;
     aside.external_sender += m.count;
-    return false;
+    return Concern::bystander;
   }
 
   static std::uint64_t address_key(IpAddress address) noexcept {
@@ -189,8 +196,10 @@ struct Collector::State {
   void take(const Message& m) {
     ++messages;
     note_time(m);
-    if (!concerns(m)) {
+    const Concern concern = concern_of(m);
+    if (concern != Concern::yes) {
       report.totals.not_relevant += m.count;
+      if (concern == Concern::bystander) keep(bystanders, m.submission, m, no_unit);
       return;
     }
     const std::string_view domain = m.submission.reverse_path.state == ReversePath::State::address
@@ -226,6 +235,42 @@ struct Collector::State {
     unit.notes |= then.notes;
     if (then.action == policy::Action::accept && then.connector != policy::no_connector) {
       unit.add_connector(policy.connector(then.connector).name);
+    }
+    if (&unit == &folded) {
+      report.unkept += options.most_shapes > 0 ? m.count : 0;
+    } else {
+      keep(unit.shapes, known.submission, m, static_cast<std::uint32_t>(&unit - units.data()));
+    }
+  }
+
+  /// Counts the message to its shape among `shapes`, which are those of the unit of that number.
+  void keep(std::vector<Shape>& shapes, const policy::Submission& submission, const Message& m,
+            std::uint32_t number) {
+    if (options.most_shapes == 0) return;
+    Shape shape = Shape::of(submission);
+    const std::vector<UnixTime>& changes = options.connector_changes;
+    const std::uint64_t key = shape.hash(changes) * 31 + number;
+    const auto [place, added] =
+        shape_places.try_emplace(key, static_cast<std::uint32_t>(shapes.size()));
+    // Two shapes of one hash: the second is told apart by looking.
+    std::size_t at = place->second;
+    if (!added && !shapes[at].alike(shape, changes)) {
+      const auto same = std::find_if(shapes.begin(), shapes.end(),
+                                     [&](const Shape& s) { return s.alike(shape, changes); });
+      at = static_cast<std::size_t>(same - shapes.begin());
+    }
+    if (at == shapes.size()) {
+      if (kept_shapes == options.most_shapes) {
+        if (added) shape_places.erase(place);
+        (number == no_unit ? report.unkept_bystanders : report.unkept) += m.count;
+        return;
+      }
+      ++kept_shapes;
+      shapes.push_back(std::move(shape));
+    }
+    shapes[at].messages += m.count;
+    if (m.delivery == evidence::Delivery::quarantine || m.delivery == evidence::Delivery::blocked) {
+      shapes[at].unwanted += m.count;
     }
   }
 
@@ -351,6 +396,7 @@ struct Collector::State {
       report.senders.push_back(name_sender(group, around(group)));
     }
     units.clear();
+    report.bystanders = std::move(bystanders);
     if (folded.messages > 0) {
       report.folded_senders = folded_keys.count();
       report.folded_messages = folded.messages;
