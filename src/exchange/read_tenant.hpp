@@ -15,7 +15,8 @@ namespace postern::exchange {
 /// asked: Get-OrganizationConfig, Get-AcceptedDomain, Get-InboundConnector, …
 const std::vector<std::string_view>& tenant_cmdlets();
 
-/// The cmdlets without which there is no policy: organisation, accepted domains, inbound connectors.
+/// The cmdlets without which there is no policy: organisation, accepted domains, inbound
+/// connectors.
 const std::vector<std::string_view>& policy_cmdlets();
 
 /// Asks each cmdlet once and reads all answers into one configuration. A cmdlet outside
