@@ -7,7 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: run build test asan tsan bench fuzz format format-check lint clean help
+.PHONY: run build test package asan tsan bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -20,6 +20,12 @@ test:
 	@sh packaging/install-dependencies.sh test
 	@sh packaging/build.sh dev $(JOBS)
 	ctest --test-dir build/dev --output-on-failure -j $(JOBS)
+
+# A .deb in build/release, and a look at what is in it.
+package:
+	@sh packaging/install-dependencies.sh package
+	@sh packaging/build.sh release $(JOBS)
+	@sh packaging/package.sh build/release
 
 asan tsan:
 	@sh packaging/install-dependencies.sh test
@@ -54,6 +60,7 @@ help:
 	@echo "make run           install, build, audit and impact of the example"
 	@echo "make build         leaves $(POSTERN)"
 	@echo "make test          install, build, every test"
+	@echo "make package       a .deb with man pages and completions"
 	@echo "make asan | tsan   the tests under sanitizers"
 	@echo "make bench         speed and memory, beside DuckDB"
 	@echo "make fuzz          each fuzzer for SECONDS ($(SECONDS))"

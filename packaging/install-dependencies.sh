@@ -2,7 +2,7 @@
 # Installs what a purpose needs and is not there yet, from the distribution's packages (Debian 12,
 # Ubuntu 24.04).
 #
-#   packaging/install-dependencies.sh run|test|bench|lint|fuzz
+#   packaging/install-dependencies.sh run|test|package|bench|lint|fuzz
 #
 # Needs root or sudo where something is missing; says what to install where it has neither.
 set -eu
@@ -16,7 +16,8 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
      libsqlite3-dev libarchive-dev libpugixml-dev $boost"
 case "${1:-}" in
   run) packages=$run ;;
-  test) packages="$run libgtest-dev python3 python3-jsonschema" ;;
+  test) packages="$run libgtest-dev python3 python3-jsonschema zsh fish mandoc" ;;
+  package) packages="$run dpkg-dev file lintian" ;;
   bench)
     packages="$run libbenchmark-dev python3"
     # Node may have come from elsewhere, with its npm in the same package.
@@ -24,7 +25,7 @@ case "${1:-}" in
   lint) packages="$run libgtest-dev clang-format clang-tidy" ;;
   fuzz) packages="$run clang-16 libclang-rt-16-dev llvm-16" ;;
   *)
-    echo "usage: packaging/install-dependencies.sh run|test|bench|lint|fuzz" >&2
+    echo "usage: packaging/install-dependencies.sh run|test|package|bench|lint|fuzz" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,65 @@
+// postern manual, postern completion: the program's own pages and shell completions.
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/completions.hpp"
+#include "cli/man_pages.hpp"
+#include "cli/version.hpp"
+
+namespace postern::cli {
+namespace {
+
+int write_pages(const CLI::App& app, const std::string& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) {
+    return report_error({"can't be created (" + failed.message() + ")", folder,
+                         "name a folder that can be written"});
+  }
+  const CommandDefinition root = describe(app);
+  for (const CommandDefinition* command : flatten(root)) {
+    OutputOptions page;
+    page.file = (std::filesystem::path(folder) / (command->name('-') + ".1")).string();
+    const auto written = write_document(page, man_page(*command, root, version));
+    if (!written) return report_error(written.error());
+  }
+  return holds;
+}
+
+int write_completion(const CLI::App& app, const std::string& shell, const OutputOptions& output) {
+  const CommandDefinition root = describe(app);
+  const auto written = write_document(output, shell == "bash"  ? bash_completion(root)
+                                              : shell == "zsh" ? zsh_completion(root)
+                                                               : fish_completion(root));
+  return written ? holds : report_error(written.error());
+}
+
+}  // namespace
+
+void add_manual_commands(CLI::App& app, int& exit_code) {
+  auto folder = std::make_shared<std::string>();
+  auto* manual = app.add_subcommand("manual", "Write the man pages.");
+  manual->add_option("--out", *folder, "Folder for the pages, made if it isn't there")
+      ->type_name("DIR")
+      ->required();
+  manual->callback([folder, &app, &exit_code] { exit_code = write_pages(app, *folder); });
+
+  struct Arguments {
+    std::string shell;
+    OutputOptions output;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  auto* completion = app.add_subcommand("completion", "Print the completion script of a shell.");
+  completion->add_option("SHELL", arguments->shell, "Which shell")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("--out", arguments->output.file, "Write to this file")->type_name("FILE");
+  completion->callback([arguments, &app, &exit_code] {
+    exit_code = write_completion(app, arguments->shell, arguments->output);
+  });
+}
+
+}  // namespace postern::cli
