@@ -9,11 +9,11 @@ add_custom_target(
   manual ALL
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${manual}
   COMMAND postern manual --out ${manual}/man1
-  COMMAND gzip -9nf ${manual}/man1/*.1
+  COMMAND gzip -9nfr ${manual}/man1
   COMMAND postern completion bash --out ${manual}/postern.bash
   COMMAND postern completion zsh --out ${manual}/_postern
   COMMAND postern completion fish --out ${manual}/postern.fish
-  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/CHANGELOG.md > ${manual}/changelog.gz
+  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/packaging/changelog > ${manual}/changelog.gz
   DEPENDS postern
   VERBATIM)
 install(DIRECTORY ${manual}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
@@ -23,7 +23,7 @@ install(FILES ${manual}/_postern DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor
 install(FILES ${manual}/postern.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-install(FILES packaging/copyright ${manual}/changelog.gz README.md
+install(FILES packaging/copyright ${manual}/changelog.gz README.md CHANGELOG.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs PATTERN decisions EXCLUDE)
 install(DIRECTORY examples/contoso DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
@@ -33,10 +33,11 @@ set(CPACK_PACKAGE_NAME postern)
 set(CPACK_PACKAGE_CONTACT "The Postern developers <postern@postern.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "close the back door of a mail system: Direct Send")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "Direct Send is mail that reaches an organisation's own mail host without sign-in,
- under the organisation's own domain as envelope sender. Postern audits whether a
- Microsoft 365 tenant rejects it, and shows from the tenant's own mail evidence who
- sends that way and who would break.")
+    "Direct Send is mail that reaches an organisation's own mail host
+ without sign-in, under the organisation's own domain as envelope sender.
+ Postern audits whether a Microsoft 365 tenant rejects it, shows from the
+ tenant's own mail evidence who sends that way and who would break, and
+ enforces the same rule in front of any mail server.")
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -118,6 +118,17 @@ Result<Configuration> parse(std::string_view bytes, const std::string& name) {
   return into;
 }
 
+Result<Configuration> parse(const std::vector<Document>& documents) {
+  Configuration into;
+  for (const Document& document : documents) {
+    if (auto taken = take(document.bytes, document.name, into); !taken) {
+      return tl::unexpected(taken.error());
+    }
+  }
+  conclude(into);
+  return into;
+}
+
 Result<Configuration> load(const std::string& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "tenant/configuration.hpp"
@@ -17,5 +18,15 @@ Result<Configuration> load(const std::string& path);
 
 /// The same for one document in memory; `name` stands in for the file's name in messages.
 Result<Configuration> parse(std::string_view bytes, const std::string& name);
+
+/// A JSON document in memory. The last part of its name, up to a dot, tells what an empty list is a
+/// list of: "live:contoso/Get-InboundConnector".
+struct Document {
+  std::string name;
+  std::string bytes;
+};
+
+/// JSON documents that together describe one tenant, as the files of a folder do.
+Result<Configuration> parse(const std::vector<Document>& documents);
 
 }  // namespace postern::tenant

@@ -1,0 +1,54 @@
+#include "exchange/read_tenant.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tenant/load.hpp"
+
+namespace postern::exchange {
+
+const std::vector<std::string_view>& tenant_cmdlets() {
+  static const std::vector<std::string_view> all = {
+      "Get-OrganizationConfig",        "Get-AcceptedDomain",
+      "Get-InboundConnector",          "Get-TransportRule",
+      "Get-TransportConfig",           "Get-HostedConnectionFilterPolicy",
+      "Get-HostedContentFilterPolicy", "Get-DkimSigningConfig",
+  };
+  return all;
+}
+
+const std::vector<std::string_view>& policy_cmdlets() {
+  static const std::vector<std::string_view> needed(tenant_cmdlets().begin(),
+                                                    tenant_cmdlets().begin() + 3);
+  return needed;
+}
+
+Result<tenant::Configuration> read_tenant(AdminInterface& admin,
+                                          const std::vector<std::string_view>& cmdlets) {
+  std::vector<tenant::Document> documents;
+  std::vector<std::string> remarks;
+  for (const std::string_view cmdlet : cmdlets) {
+    auto answer = admin.invoke(cmdlet, "{}");
+    if (!answer) {
+      const auto& needed = policy_cmdlets();
+      if (std::find(needed.begin(), needed.end(), cmdlet) != needed.end()) {
+        return tl::unexpected(answer.error());
+      }
+      remarks.push_back(fmt::format("not read: {}", answer.error().line()));
+      continue;
+    }
+    const std::string name = fmt::format("{}/{}", admin.name(), cmdlet);
+    for (const std::string& warning : answer->warnings) {
+      remarks.push_back(fmt::format("{} warns: {}", name, warning));
+    }
+    documents.push_back({name, std::move(answer->objects)});
+  }
+  auto configuration = tenant::parse(documents);
+  if (!configuration) return configuration;
+  for (std::string& remark : remarks)
+    configuration->remarks.push_back(std::move(remark));
+  return configuration;
+}
+
+}  // namespace postern::exchange
