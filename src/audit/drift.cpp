@@ -7,11 +7,14 @@
 namespace postern::audit {
 namespace {
 
-// What was found of each object, whatever the order.
-std::map<std::string, std::multiset<std::string>> by_object(const EarlierControl& control) {
+// What was found of each object, whatever the order. The tenant itself is called by what was read
+// of it (its default domain, or the name of its organisation), so it goes without a name here.
+std::map<std::string, std::multiset<std::string>> by_object(const EarlierControl& control,
+                                                            const std::string& tenant) {
   std::map<std::string, std::multiset<std::string>> out;
   for (const EarlierFinding& finding : control.findings) {
-    out[finding.object].insert(finding.status + ": " + finding.value);
+    out[finding.object == tenant ? "the tenant" : finding.object].insert(finding.status + ": " +
+                                                                         finding.value);
   }
   return out;
 }
@@ -23,10 +26,11 @@ std::string joined(const std::multiset<std::string>& texts) {
   return out;
 }
 
-void compare_control(const EarlierControl& before, const EarlierControl& after,
+void compare_control(const EarlierControl& before, const std::string& tenant_before,
+                     const EarlierControl& after, const std::string& tenant_after,
                      std::vector<Drift>& out) {
-  const auto then = by_object(before);
-  const auto now = by_object(after);
+  const auto then = by_object(before, tenant_before);
+  const auto now = by_object(after, tenant_after);
   for (const auto& [object, found] : then) {
     const auto same = now.find(object);
     if (same == now.end()) {
@@ -65,7 +69,9 @@ std::vector<Drift> compare(const EarlierAudit& before, const AuditReport& report
   for (const EarlierControl& now : after.controls) {
     const auto then = std::find_if(before.controls.begin(), before.controls.end(),
                                    [&](const EarlierControl& each) { return each.id == now.id; });
-    if (then != before.controls.end()) compare_control(*then, now, out);
+    if (then != before.controls.end()) {
+      compare_control(*then, before.tenant, now, after.tenant, out);
+    }
   }
   // A run of one control alone does not determine the entrances; that is no drift.
   if (after.controls.size() < before.controls.size()) return out;
