@@ -57,6 +57,9 @@ AuditReport run_audit(const tenant::Configuration&, const policy::Policy&, const
 
 /// Findings of one control.
 std::vector<Finding> evaluate(const Control&, const tenant::Configuration&, const policy::Policy&);
+/// The cmdlets without whose answers this control is not determined: "Get-OrganizationConfig".
+/// Empty where that is not known: then all are needed.
+std::vector<std::string_view> cmdlets_of(const Control&);
 /// Whether an evaluator of this name exists.
 bool is_evaluator(std::string_view name) noexcept;
 

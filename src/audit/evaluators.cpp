@@ -432,18 +432,26 @@ Findings property(const Check& check, const Configuration& c) {
 struct Named {
   std::string_view name;
   Findings (*evaluate)(const Configuration&);
+  std::string_view cmdlets;  ///< that it looks at, besides DNS, separated by spaces
 };
 constexpr std::array<Named, 10> evaluators{{
-    {"reject_direct_send", reject_direct_send},
-    {"spf_record", [](const Configuration& c) { return for_each_domain(c, spf_of); }},
-    {"dkim_signing", [](const Configuration& c) { return for_each_domain(c, dkim_of); }},
-    {"dmarc_enforced", [](const Configuration& c) { return for_each_domain(c, dmarc_of); }},
-    {"connection_filter_allow_list", connection_filter_allow_list},
-    {"connection_filter_safe_list", connection_filter_safe_list},
-    {"allowed_sender_domains", allowed_sender_domains},
-    {"filter_bypass_rules", filter_bypass_rules},
-    {"connector_scope", connector_scope},
-    {"third_party_mx_lock_down", third_party_mx_lock_down},
+    {"reject_direct_send", reject_direct_send, "Get-OrganizationConfig"},
+    {"spf_record", [](const Configuration& c) { return for_each_domain(c, spf_of); },
+     "Get-AcceptedDomain"},
+    {"dkim_signing", [](const Configuration& c) { return for_each_domain(c, dkim_of); },
+     "Get-AcceptedDomain Get-DkimSigningConfig"},
+    {"dmarc_enforced", [](const Configuration& c) { return for_each_domain(c, dmarc_of); },
+     "Get-AcceptedDomain"},
+    {"connection_filter_allow_list", connection_filter_allow_list,
+     "Get-HostedConnectionFilterPolicy"},
+    {"connection_filter_safe_list", connection_filter_safe_list,
+     "Get-HostedConnectionFilterPolicy"},
+    {"allowed_sender_domains", allowed_sender_domains,
+     "Get-AcceptedDomain Get-HostedContentFilterPolicy"},
+    {"filter_bypass_rules", filter_bypass_rules, "Get-AcceptedDomain Get-TransportRule"},
+    {"connector_scope", connector_scope, "Get-AcceptedDomain Get-InboundConnector"},
+    {"third_party_mx_lock_down", third_party_mx_lock_down,
+     "Get-AcceptedDomain Get-InboundConnector Get-TransportRule"},
 }};
 
 }  // namespace
@@ -451,6 +459,16 @@ constexpr std::array<Named, 10> evaluators{{
 bool is_evaluator(std::string_view name) noexcept {
   return std::any_of(evaluators.begin(), evaluators.end(),
                      [&](const Named& each) { return each.name == name; });
+}
+
+std::vector<std::string_view> cmdlets_of(const Control& control) {
+  const std::string_view property = control.check.property;
+  if (istarts_with(property, "OrganizationConfig.")) return {"Get-OrganizationConfig"};
+  if (istarts_with(property, "TransportConfig.")) return {"Get-TransportConfig"};
+  for (const Named& each : evaluators) {
+    if (each.name == control.check.evaluator) return split(each.cmdlets, ' ');
+  }
+  return {};
 }
 
 std::vector<Finding> evaluate(const Control& control, const Configuration& configuration,

@@ -1,9 +1,12 @@
 // postern audit TENANT: is Direct Send rejected, and how exposed is the front door?
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "audit/audit.hpp"
 #include "cli/command.hpp"
+#include "cli/earlier_audit.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenants_audit.hpp"
 #include "report/audit_report.hpp"
 
 namespace postern::cli {
@@ -11,6 +14,10 @@ namespace {
 
 struct AuditArguments {
   std::string tenant;
+  std::string tenants;
+  LiveOptions live;
+  std::string baseline;
+  unsigned parallel = 8;
   std::string control;
   std::string controls;
   std::string waivers;
@@ -42,39 +49,115 @@ int outcome(const audit::AuditReport& report, bool strict) {
   return worst;
 }
 
-int run(const AuditArguments& arguments, const Environment& environment) {
+// The controls that were asked for, the waivers, and today.
+Result<audit::Request> prepare(const AuditArguments& arguments, const Environment& environment) {
   auto catalogue = audit::load_catalogue(arguments.controls);
-  if (!catalogue) return report_error(catalogue.error());
+  if (!catalogue) return tl::unexpected(catalogue.error());
   audit::Request request;
   request.today = format_date(environment.now);
   if (!arguments.waivers.empty()) {
     auto waivers = audit::load_waivers(arguments.waivers, *catalogue);
-    if (!waivers) return report_error(waivers.error());
+    if (!waivers) return tl::unexpected(waivers.error());
     request.waivers = std::move(*waivers);
   }
   if (arguments.control.empty()) {
     request.controls = std::move(*catalogue);
-  } else {
-    const auto id = audit::find_control(arguments.control, *catalogue);
-    if (!id) return report_error({id.error().what, "--control", id.error().remedy});
-    for (audit::Control& control : *catalogue) {
-      if (control.id == *id) request.controls.push_back(std::move(control));
-    }
+    return request;
   }
-  const auto tenant = load_tenant(arguments.tenant);
+  const auto id = audit::find_control(arguments.control, *catalogue);
+  if (!id) return fail(id.error().what, "--control", id.error().remedy);
+  for (audit::Control& control : *catalogue) {
+    if (control.id == *id) request.controls.push_back(std::move(control));
+  }
+  return request;
+}
+
+// For one control only what it looks at is asked of a live tenant: one call for 6.5.5.
+LiveOptions live_options(const AuditArguments& arguments, const audit::Request& request) {
+  LiveOptions live = arguments.live;
+  if (!arguments.control.empty()) live.cmdlets = audit::cmdlets_of(request.controls.front());
+  return live;
+}
+
+Result<std::map<std::string, audit::EarlierAudit>> read_baseline(const AuditArguments& arguments) {
+  if (arguments.baseline.empty()) return {};
+  auto baseline = read_earlier_audits(arguments.baseline);
+  const bool many = !arguments.tenants.empty();
+  if (baseline && baseline->contains("") == many && !baseline->empty()) {
+    return fail(many ? "is the audit of one tenant" : "is the audit of several tenants",
+                arguments.baseline, "name what the same command wrote");
+  }
+  return baseline;
+}
+
+int audit_many(const AuditArguments& arguments, const Environment& environment,
+               audit::Request request) {
+  const auto text = read_text(arguments.tenants);
+  if (!text) return report_error(text.error());
+  auto listed = tenant::parse_tenant_list(*text, arguments.tenants);
+  if (!listed) return report_error(listed.error());
+  auto baseline = read_baseline(arguments);
+  if (!baseline) return report_error(baseline.error());
+
+  SideBySide work;
+  work.tenants = std::move(*listed);
+  work.live = live_options(arguments, request);
+  work.request = std::move(request);
+  work.baseline = std::move(*baseline);
+  work.workers = arguments.parallel;
+  work.exit_code = [&](const audit::AuditReport& report) {
+    return outcome(report, arguments.strict);
+  };
+  if (environment.errors_are_terminal) {
+    work.progress = [&](std::size_t done) {
+      fmt::print(stderr, "\r\x1b[K{} of {} tenants", done, work.tenants.size());
+    };
+  }
+  const SideBySideOutcome done = audit_side_by_side(work);
+  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  const report::Style style{arguments.output.colour(environment), environment.columns};
+  const std::string document =
+      arguments.output.format == "json"  ? report::audits_json(done.tenants, work.request.controls)
+      : arguments.output.format == "csv" ? report::audits_csv(done.tenants)
+                                         : report::audits_text(done.tenants, style);
+  if (const auto written = write_document(arguments.output, document); !written) {
+    return report_error(written.error());
+  }
+  return done.exit_code;
+}
+
+int audit_one(const AuditArguments& arguments, const Environment& environment,
+              const audit::Request& request) {
+  const auto baseline = read_baseline(arguments);
+  if (!baseline) return report_error(baseline.error());
+  const auto tenant = load_tenant(arguments.tenant, live_options(arguments, request));
   if (!tenant) return report_error(tenant.error());
 
   const audit::AuditReport report =
       audit::run_audit(tenant->configuration, tenant->policy, request);
+  std::optional<std::vector<audit::Drift>> drift;
+  if (!baseline->empty()) drift = audit::compare(baseline->begin()->second, report);
   const report::Style style{arguments.output.colour(environment), environment.columns};
-  const std::string document = arguments.output.format == "json" ? report::audit_json(report)
+  const std::string document = arguments.output.format == "json" ? report::audit_json(report, drift)
                                : arguments.output.format == "csv"
                                    ? report::audit_csv(report)
-                                   : report::audit_text(report, style);
+                                   : report::audit_text(report, drift, style);
   if (const auto written = write_document(arguments.output, document); !written) {
     return report_error(written.error());
   }
+  if (drift && !drift->empty()) return does_not_hold;
   return outcome(report, arguments.strict);
+}
+
+int run(const AuditArguments& arguments, const Environment& environment) {
+  if (arguments.tenant.empty() == arguments.tenants.empty()) {
+    return report_error(
+        {"audit takes either TENANT or --tenants FILE", "", "see postern audit --help"});
+  }
+  auto request = prepare(arguments, environment);
+  if (!request) return report_error(request.error());
+  if (!arguments.tenants.empty()) return audit_many(arguments, environment, std::move(*request));
+  return audit_one(arguments, environment, *request);
 }
 
 }  // namespace
@@ -83,20 +166,31 @@ void add_audit_command(CLI::App& app, const Environment& environment, int& exit_
   auto* command =
       app.add_subcommand("audit", "Is Direct Send rejected, and how exposed is the front door?");
   auto arguments = std::make_shared<AuditArguments>();
+  command->add_option("TENANT", arguments->tenant, tenant_argument);
   command
-      ->add_option("TENANT", arguments->tenant,
-                   "tenant.toml, a JSON export, or a folder of exports")
-      ->required();
+      ->add_option("--tenants", arguments->tenants,
+                   "List of tenants ([[tenant]] tables) to audit side by side")
+      ->type_name("FILE");
+  command->add_option("--parallel", arguments->parallel, "Tenants at a time, with --tenants")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command
+      ->add_option("--baseline", arguments->baseline,
+                   "JSON of an earlier audit: tell what has changed")
+      ->type_name("FILE");
   command->add_option("--control", arguments->control,
                       "Judge this control alone (6.5.5, or another framework's id for it)");
   command->add_option("--controls", arguments->controls, "Folder of control files of your own")
       ->type_name("FOLDER");
   command->add_option("--waivers", arguments->waivers, "File of waivers")->type_name("FILE");
   command->add_flag("--strict", arguments->strict, "Let every control decide the exit status");
+  add_live_options(*command, arguments->live);
   add_output_options(*command, arguments->output, {"text", "json", "csv"});
   command->footer(
       "Exit status, of 6.5.5 (or of --control; of all with --strict): 0 passes or does not apply;\n"
-      "1 fails; 2 wrong usage or bad input; 3 could not be determined.");
+      "1 fails, or has changed since --baseline; 2 wrong usage, bad input, or a live tenant that\n"
+      "could not be read; 3 could not be determined. With --tenants, the first of 1, 2, 3 that\n"
+      "holds of any tenant.");
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

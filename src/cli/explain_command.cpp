@@ -19,6 +19,7 @@ using policy::ReversePath;
 
 struct ExplainArguments {
   std::string tenant;
+  LiveOptions live;
   std::string ip;
   std::string mail_from;
   std::string rcpt_to;
@@ -135,7 +136,7 @@ Result<void> take_session(const ExplainArguments& a, policy::Submission& s, Text
 }
 
 int run(const ExplainArguments& a, const Environment& environment) {
-  const auto tenant = load_tenant(a.tenant);
+  const auto tenant = load_tenant(a.tenant, a.live);
   if (!tenant) return report_error(tenant.error());
   policy::Submission submission;
   Texts texts;
@@ -184,8 +185,7 @@ void add_explain_command(CLI::App& app, const Environment& environment, int& exi
   auto* command = app.add_subcommand("explain", "One decision, step by step.");
   auto a = std::make_shared<ExplainArguments>();
   const auto yes_no = CLI::IsMember({"yes", "no", "unknown"});
-  command->add_option("TENANT", a->tenant, "tenant.toml, a JSON export, or a folder of exports")
-      ->required();
+  command->add_option("TENANT", a->tenant, tenant_argument)->required();
   command->add_option("--ip", a->ip, "Address of the client");
   command->add_option("--mail-from", a->mail_from, "Envelope sender; '<>' for a bounce");
   command->add_option("--rcpt-to", a->rcpt_to, "Envelope recipient");
@@ -202,6 +202,7 @@ void add_explain_command(CLI::App& app, const Environment& environment, int& exi
   command->add_flag("--acs", a->acs, "It comes from Azure Communication Services");
   command->add_option("--what-if", a->what_if, "Decide as if RejectDirectSend were on or off")
       ->check(CLI::IsMember({"on", "off"}));
+  add_live_options(*command, a->live);
   add_output_options(*command, a->output, {"text", "json", "csv"});
   command->footer(
       "A fact that is not given is not known. Exit status: 0 accept, 1 reject, 2 wrong usage or "

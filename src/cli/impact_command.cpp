@@ -20,6 +20,7 @@ namespace {
 
 struct ImpactArguments {
   std::string tenant;
+  LiveOptions live;
   std::vector<std::string> evidence;
   std::string format, senders, services, since, until, baseline;
   bool watch = false;
@@ -108,7 +109,7 @@ Result<Preparation> prepare(const ImpactArguments& arguments, const Environment&
     if (!earlier) return tl::unexpected(earlier.error());
     baseline = std::move(*earlier);
   }
-  auto tenant = load_tenant(arguments.tenant);
+  auto tenant = load_tenant(arguments.tenant, arguments.live);
   if (!tenant) return tl::unexpected(tenant.error());
   auto context = impact::context_of(tenant->configuration, std::move(services), std::move(pins));
   return Preparation{std::move(*tenant), std::move(context), options, std::move(reading),
@@ -199,10 +200,7 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
   auto* command =
       app.add_subcommand("impact", "Who sends as you without signing in, and who would break?");
   auto arguments = std::make_shared<ImpactArguments>();
-  command
-      ->add_option("TENANT", arguments->tenant,
-                   "tenant.toml, a JSON export, or a folder of exports")
-      ->required();
+  command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
   command
       ->add_option("EVIDENCE", arguments->evidence,
                    "Files or folders of EmailEvents, historical search or mail; - reads standard "
@@ -242,6 +240,7 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
       ->add_option("--most-joined", arguments->most_joined,
                    "Messages remembered to find them again in another source; bounds the memory")
       ->capture_default_str();
+  add_live_options(*command, arguments->live);
   add_output_options(*command, arguments->output, {"text", "json", "csv"});
   command->footer(
       "Exit status: 0 nobody breaks; 1 somebody who looks legitimate would break; 2 wrong usage "

@@ -1,23 +1,68 @@
 #include "cli/policy_source.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "cli/command.hpp"
+#include "exchange/read_tenant.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
 
-Result<LoadedTenant> load_tenant(const std::string& path) {
-  auto configuration = tenant::load(path);
+void add_live_options(CLI::App& app, LiveOptions& options) {
+  app.add_option("--config", options.config,
+                 "Profiles of live tenants (default: ~/.config/postern/config.toml)")
+      ->type_name("FILE");
+}
+
+std::string_view live_name(std::string_view tenant) noexcept {
+  constexpr std::string_view mark = "live:";
+  return tenant.starts_with(mark) ? tenant.substr(mark.size()) : std::string_view{};
+}
+
+Result<tenant::Configuration> read_live(const exchange::Profile& profile,
+                                        const std::vector<std::string_view>& cmdlets,
+                                        exchange::Transport& transport,
+                                        const exchange::Surroundings& around) {
+  const auto tokens = exchange::sign_in(profile, transport, around);
+  const auto admin = exchange::connect(profile, *tokens, transport, around);
+  auto configuration =
+      exchange::read_tenant(*admin, cmdlets.empty() ? exchange::tenant_cmdlets() : cmdlets);
+  if (!configuration) return configuration;
+  // GCC looks like worldwide from inside; the profile knows.
+  if (profile.cloud != policy::Cloud::worldwide) configuration->tenant.cloud = profile.cloud;
+  configuration->exported_at = around.now();
+  return configuration;
+}
+
+Result<tenant::Configuration> load_configuration(const std::string& tenant,
+                                                 const LiveOptions& live) {
+  const std::string name(live_name(tenant));
+  if (name.empty()) return tenant::load(tenant);
+  const auto around = exchange::process_surroundings(true);
+  const auto profile = exchange::find_profile(name, live.config, around);
+  if (!profile) return tl::unexpected(profile.error());
+  const auto transport = exchange::open_transport(*profile, around);
+  if (!transport) return tl::unexpected(transport.error());
+  return read_live(*profile, live.cmdlets, **transport, around);
+}
+
+tl::expected<LoadedTenant, std::vector<Error>> compile(tenant::Configuration configuration) {
+  auto compiled = policy::Policy::compile(configuration.tenant);
+  if (!compiled) return tl::unexpected(std::move(compiled.error()));
+  return LoadedTenant{std::move(configuration), std::move(*compiled)};
+}
+
+Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& live) {
+  auto configuration = load_configuration(tenant, live);
   if (!configuration) return tl::unexpected(configuration.error());
-  auto compiled = policy::Policy::compile(configuration->tenant);
-  if (!compiled) {
-    auto faults = std::move(compiled.error());
-    const Error last = std::move(faults.back());
-    faults.pop_back();
-    for (const Error& fault : faults)
-      (void)report_error(fault);
-    return tl::unexpected(last);
-  }
-  return LoadedTenant{std::move(*configuration), std::move(*compiled)};
+  auto loaded = compile(std::move(*configuration));
+  if (loaded) return std::move(*loaded);
+  auto faults = std::move(loaded.error());
+  const Error last = std::move(faults.back());
+  faults.pop_back();
+  for (const Error& fault : faults)
+    (void)report_error(fault);
+  return tl::unexpected(last);
 }
 
 }  // namespace postern::cli

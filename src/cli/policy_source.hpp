@@ -1,11 +1,19 @@
-// From the TENANT argument to a compiled policy, the same way in every command.
+// From the TENANT argument to a compiled policy, the same way in every command: a file, a folder,
+// or a live tenant by the name of its profile.
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
+#include "exchange/connect.hpp"
 #include "policy/policy.hpp"
 #include "tenant/configuration.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace postern::cli {
 
@@ -14,8 +22,35 @@ struct LoadedTenant {
   policy::Policy policy;
 };
 
+/// What "live:NAME" needs besides the name.
+struct LiveOptions {
+  std::string config;                     ///< --config; empty: the usual file
+  std::vector<std::string_view> cmdlets;  ///< what to ask; empty: everything
+};
+
+/// What TENANT may be, for the help of every command.
+inline constexpr const char* tenant_argument =
+    "tenant.toml, a JSON export, a folder of exports, or live:NAME";
+
+/// Adds --config.
+void add_live_options(CLI::App&, LiveOptions&);
+
+/// "live:contoso" gives "contoso"; empty for anything else.
+std::string_view live_name(std::string_view tenant) noexcept;
+
+/// Reads a tenant from where it is.
+Result<tenant::Configuration> load_configuration(const std::string& tenant, const LiveOptions&);
+
+/// Asks the tenant of a profile, as far as `cmdlets` (empty: everything).
+Result<tenant::Configuration> read_live(const exchange::Profile&,
+                                        const std::vector<std::string_view>& cmdlets,
+                                        exchange::Transport&, const exchange::Surroundings&);
+
+/// Every fault of the tenant on failure, at least one.
+tl::expected<LoadedTenant, std::vector<Error>> compile(tenant::Configuration);
+
 /// Reads and compiles. Prints every fault of the tenant on standard error; the error returned is
 /// the last line to print.
-Result<LoadedTenant> load_tenant(const std::string& path);
+Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& = {});
 
 }  // namespace postern::cli

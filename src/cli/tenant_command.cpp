@@ -4,7 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
-#include "tenant/load.hpp"
+#include "cli/policy_source.hpp"
 #include "tenant/write.hpp"
 
 namespace postern::cli {
@@ -12,11 +12,12 @@ namespace {
 
 struct TenantArguments {
   std::string tenant;
+  LiveOptions live;
   OutputOptions output;
 };
 
 int convert(const TenantArguments& arguments) {
-  const auto configuration = tenant::load(arguments.tenant);
+  const auto configuration = load_configuration(arguments.tenant, arguments.live);
   if (!configuration) return report_error(configuration.error());
   const auto written = write_document(arguments.output, tenant::to_toml(*configuration));
   if (!written) return report_error(written.error());
@@ -44,8 +45,10 @@ void add_tenant_command(CLI::App& app, const Environment& environment, int& exit
 
   auto* convert_command =
       command->add_subcommand("convert", "Write tenant.toml from any export of a tenant.");
-  convert_command->add_option("TENANT", arguments->tenant, "A JSON export or a folder of exports")
+  convert_command
+      ->add_option("TENANT", arguments->tenant, "A JSON export, a folder of exports, or live:NAME")
       ->required();
+  add_live_options(*convert_command, arguments->live);
   convert_command->add_option("--out", arguments->output.file, "Write to this file")
       ->type_name("FILE");
   convert_command->callback([arguments, &exit_code] { exit_code = convert(*arguments); });

@@ -10,9 +10,9 @@
 namespace postern::exchange {
 namespace {
 
-// Cleartext loopback is for tests of the identity endpoints; a token to the service itself always
-// goes over TLS.
 constexpr long connect_limit_ms = 15'000;
+// What is on the same machine answers at once or is not there.
+constexpr long identity_connect_limit_ms = 3'000;
 
 struct UrlCloser {
   void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
@@ -99,6 +99,11 @@ bool before_sending(CURLcode code) {
          code == CURLE_SSL_CERTPROBLEM;
 }
 
+bool lasts(CURLcode code) {
+  return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+         code == CURLE_SSL_CERTPROBLEM || code == CURLE_UNSUPPORTED_PROTOCOL;
+}
+
 std::string describe(CURLcode code, const char* detail, const Request& request) {
   switch (code) {
     case CURLE_PARTIAL_FILE:
@@ -128,17 +133,17 @@ class Curl final : public Transport {
 
   tl::expected<Response, SendFailure> send(const Request& request) override {
     const auto url = parse_url(request.url);
-    if (!url) return tl::unexpected(SendFailure{url.error(), true});
+    if (!url) return tl::unexpected(SendFailure{url.error(), true, true});
     if (url->scheme != "https" && !(request.identity_endpoint && is_identity_host(url->host))) {
       return tl::unexpected(
-          SendFailure{{"is not HTTPS", url->base(), "use an https address"}, true});
+          SendFailure{{"is not HTTPS", url->base(), "use an https address"}, true, true});
     }
     Receiving receiving;
     receiving.longest = request.longest_answer;
     char detail[CURL_ERROR_SIZE] = "";
     HeaderList headers;
     if (!prepare(request, receiving, headers, detail)) {
-      return tl::unexpected(SendFailure{{"curl can't be set up", url->host, {}}, true});
+      return tl::unexpected(SendFailure{{"curl can't be set up", url->host, {}}, true, true});
     }
     const CURLcode code = curl_easy_perform(easy_.get());
     long status = 0;
@@ -151,14 +156,17 @@ class Curl final : public Transport {
       return tl::unexpected(
           SendFailure{{fmt::format("the answer is longer than {} MB", request.longest_answer >> 20),
                        url->host, "ask for less"},
-                      false});
+                      false,
+                      true});
     }
     if (code == CURLE_BAD_CONTENT_ENCODING && status != 0) {
       receiving.response.undecodable = true;
       return std::move(receiving.response);
     }
-    return tl::unexpected(SendFailure{
-        {describe(code, detail, request), url->host, remedy_for(code)}, before_sending(code)});
+    return tl::unexpected(
+        SendFailure{{describe(code, detail, request), url->host, remedy_for(code)},
+                    before_sending(code),
+                    lasts(code)});
   }
 
  private:
@@ -185,7 +193,8 @@ class Curl final : public Transport {
     set(CURLOPT_PROTOCOLS_STR, request.identity_endpoint ? "http,https" : "https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    set(CURLOPT_CONNECTTIMEOUT_MS, connect_limit_ms);
+    set(CURLOPT_CONNECTTIMEOUT_MS,
+        request.identity_endpoint ? identity_connect_limit_ms : connect_limit_ms);
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.time_limit.count()));
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_HTTPHEADER, headers.get());

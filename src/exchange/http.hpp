@@ -57,6 +57,8 @@ struct SendFailure {
   Error error;  ///< where: the host
   /// The request can't have reached the service (no address, no connection, no TLS).
   bool nothing_sent = false;
+  /// The next attempt can't but fail the same way (an address that is none, a certificate).
+  bool lasting = false;
 };
 
 /// Not for several threads at once; open one for each. Connections are kept between requests.

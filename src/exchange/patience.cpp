@@ -33,7 +33,8 @@ tl::expected<Response, SendFailure> send_patiently(Transport& transport, const R
     std::int64_t asked = -1;
     bool again = false;
     if (!outcome) {
-      again = may_repeat || outcome.error().nothing_sent;
+      again = attempt < patience.failed_attempts && !outcome.error().lasting &&
+              (may_repeat || outcome.error().nothing_sent);
     } else {
       asked = retry_after(*outcome, around.now());
       const int status = outcome->status;

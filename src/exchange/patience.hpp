@@ -10,6 +10,8 @@ namespace postern::exchange {
 
 struct Patience {
   unsigned attempts = 5;
+  /// The same where there is no answer at all: somebody is waiting to learn it.
+  unsigned failed_attempts = 3;
   /// A longer Retry-After is not waited for: the answer is handed back as it is.
   std::chrono::seconds longest_wait{120};
 };

@@ -44,7 +44,9 @@ Result<tenant::Configuration> read_tenant(AdminInterface& admin,
     }
     documents.push_back({name, std::move(answer->objects)});
   }
-  auto configuration = tenant::parse(documents);
+  const auto extent =
+      cmdlets.size() < tenant_cmdlets().size() ? tenant::Extent::part : tenant::Extent::whole;
+  auto configuration = tenant::parse(documents, extent);
   if (!configuration) return configuration;
   for (std::string& remark : remarks)
     configuration->remarks.push_back(std::move(remark));

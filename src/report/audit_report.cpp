@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "report/audit_parts.hpp"
 #include "report/csv.hpp"
-#include "report/json_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -14,20 +14,6 @@ using audit::ControlResult;
 using audit::Finding;
 using audit::Gate;
 using audit::Status;
-
-Colour colour_of(Status status) {
-  switch (status) {
-    case Status::pass:
-      return Colour::green;
-    case Status::fail:
-      return Colour::red;
-    case Status::not_determined:
-      return Colour::yellow;
-    case Status::not_applicable:
-      break;
-  }
-  return Colour::dim;
-}
 
 Colour colour_of(Gate gate) {
   switch (gate) {
@@ -96,7 +82,23 @@ std::string conclusion(const audit::AuditReport& report) {
 
 }  // namespace
 
-std::string audit_text(const audit::AuditReport& report, const Style& style) {
+std::string drift_text(const std::vector<audit::Drift>& drift, const Style& style) {
+  std::string out = style.bold("Since the baseline") + "\n\n";
+  if (drift.empty()) return out + paragraph("Nothing has changed.", style);
+  Table table({{"control", Align::left},
+               {"object", Align::left, 14, true},
+               {"before", Align::left, 20, true},
+               {"now", Align::left, 20, true}});
+  for (const audit::Drift& each : drift) {
+    table.add({each.control, each.object, each.before.empty() ? "not there" : each.before,
+               each.after.empty() ? "gone" : each.after},
+              Colour::yellow);
+  }
+  return out + table.text(style);
+}
+
+std::string audit_text(const audit::AuditReport& report,
+                       const std::optional<std::vector<audit::Drift>>& drift, const Style& style) {
   std::string out = style.bold("Audit: " + printable(report.tenant)) + "\n\n";
   Table table({{"result", Align::left},
                {"control", Align::left},
@@ -133,24 +135,18 @@ std::string audit_text(const audit::AuditReport& report, const Style& style) {
                     "RejectDirectSend shuts the first entrance alone; a lock-down connector the "
                     "second; DMARC the third.",
                     style);
+  if (drift) out += "\n" + drift_text(*drift, style);
   for (const std::string& remark : report.remarks)
     out += paragraph(remark, style, "  - ");
   return out;
 }
 
-std::string audit_json(const audit::AuditReport& report) {
+std::string audit_json(const audit::AuditReport& report,
+                       const std::optional<std::vector<audit::Drift>>& drift) {
   Json controls = Json::array();
   for (const auto& result : report.results) {
     const audit::Control& control = result.control;
-    Json findings = Json::array();
-    for (const Finding& f : result.findings) {
-      findings.push_back({{"status", name_of(f.status)},
-                          {"object", f.object},
-                          {"value", f.value},
-                          {"where", f.where},
-                          {"advice", f.advice},
-                          {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)}});
-    }
+    Json findings = json_findings(result);
     Json lifecycle = Json::array();
     for (const auto& each : control.lifecycle) {
       lifecycle.push_back(
@@ -172,19 +168,13 @@ std::string audit_json(const audit::AuditReport& report) {
                         {"lifecycle", std::move(lifecycle)},
                         {"equivalents", std::move(equivalents)}});
   }
-  Json entrances = Json::array();
-  for (const auto& entrance : report.entrances) {
-    entrances.push_back({{"name", entrance.name},
-                         {"what", entrance.what},
-                         {"state", name_of(entrance.state)},
-                         {"because", entrance.because}});
-  }
-  const Json document = {{"schema", "postern/audit/1"},
-                         {"tenant", report.tenant},
-                         {"controls", std::move(controls)},
-                         {"entrances", std::move(entrances)},
-                         {"expired_waivers", report.expired_waivers},
-                         {"remarks", report.remarks}};
+  Json document = {{"schema", "postern/audit/1"},
+                   {"tenant", report.tenant},
+                   {"controls", std::move(controls)},
+                   {"entrances", json_entrances(report)},
+                   {"expired_waivers", report.expired_waivers},
+                   {"remarks", report.remarks}};
+  if (drift) document["drift"] = json_drift(*drift);
   return document_text(document);
 }
 

@@ -118,14 +118,14 @@ Result<Configuration> parse(std::string_view bytes, const std::string& name) {
   return into;
 }
 
-Result<Configuration> parse(const std::vector<Document>& documents) {
+Result<Configuration> parse(const std::vector<Document>& documents, Extent extent) {
   Configuration into;
   for (const Document& document : documents) {
     if (auto taken = take(document.bytes, document.name, into); !taken) {
       return tl::unexpected(taken.error());
     }
   }
-  conclude(into);
+  conclude(into, extent);
   return into;
 }
 

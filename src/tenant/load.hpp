@@ -26,7 +26,11 @@ struct Document {
   std::string bytes;
 };
 
+/// Whether documents are meant to be all of a tenant, or a part that was chosen: what a part lacks
+/// is unknown all the same, but nothing to remark on.
+enum class Extent { whole, part };
+
 /// JSON documents that together describe one tenant, as the files of a folder do.
-Result<Configuration> parse(const std::vector<Document>& documents);
+Result<Configuration> parse(const std::vector<Document>& documents, Extent extent = Extent::whole);
 
 }  // namespace postern::tenant

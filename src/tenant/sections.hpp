@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "tenant/configuration.hpp"
+#include "tenant/load.hpp"
 
 namespace postern::tenant {
 
@@ -15,8 +15,8 @@ Result<void> read_json(std::string_view text, const std::string& file, Configura
 /// Reads a whole tenant.toml.
 Result<Configuration> read_toml(std::string_view text, const std::string& file);
 
-/// After the last document: the tenant's name and cloud, and what is missing.
-void conclude(Configuration&);
+/// After the last document: the tenant's name and cloud, and, of the whole tenant, what is missing.
+void conclude(Configuration&, Extent extent = Extent::whole);
 
 /// "line:column" of a byte position, both from 1.
 std::string line_and_column(std::string_view text, std::size_t position);

@@ -252,7 +252,7 @@ Result<Configuration> read_toml(std::string_view text, const std::string& file) 
   }
 }
 
-void conclude(Configuration& into) {
+void conclude(Configuration& into, Extent extent) {
   policy::Tenant& tenant = into.tenant;
   tenant.inbound_connectors_known = into.inbound_connectors_read;
   const policy::AcceptedDomain* best = nullptr;
@@ -275,6 +275,7 @@ void conclude(Configuration& into) {
       if (domain.name.ends_with(".onmschina.cn")) tenant.cloud = policy::Cloud::china;
     }
   }
+  if (extent == Extent::part) return;
   if (!into.organization_config_known) {
     into.remarks.push_back(
         "no organisation configuration was read, so RejectDirectSend is not known "

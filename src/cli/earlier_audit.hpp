@@ -1,0 +1,16 @@
+// An earlier audit's JSON document, for --baseline.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "audit/drift.hpp"
+#include "base/result.hpp"
+
+namespace postern::cli {
+
+/// The audits of a document "postern/audit/1" (one, under the empty name) or "postern/audits/1"
+/// (by the tenants' names in the list). Errors: no JSON, another document, parts missing.
+Result<std::map<std::string, audit::EarlierAudit>> read_earlier_audits(const std::string& path);
+
+}  // namespace postern::cli

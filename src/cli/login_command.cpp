@@ -1,0 +1,68 @@
+// postern login NAME: does the profile sign in, and which grant is missing?
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/policy_source.hpp"
+#include "exchange/check.hpp"
+#include "report/login_report.hpp"
+
+namespace postern::cli {
+namespace {
+
+struct LoginArguments {
+  std::string name;
+  LiveOptions live;
+  bool check = false;
+  OutputOptions output;
+};
+
+int run(const LoginArguments& arguments, const Environment& environment) {
+  const std::string_view named = live_name(arguments.name);
+  const auto around = exchange::process_surroundings(true);
+  const auto profile = exchange::find_profile(named.empty() ? arguments.name : std::string(named),
+                                              arguments.live.config, around);
+  if (!profile) return report_error(profile.error());
+  const auto transport = exchange::open_transport(*profile, around);
+  if (!transport) return report_error(transport.error());
+  const auto tokens = exchange::sign_in(*profile, **transport, around);
+  const auto admin = exchange::connect(*profile, *tokens, **transport, around);
+  const auto lines = exchange::check_sign_in(*profile, *tokens, *admin, arguments.check);
+
+  report::LoginHeading heading;
+  heading.name = profile->name;
+  heading.sign_in = std::string(exchange::name_of(profile->sign_in));
+  heading.exchange_host = profile->hosts().exchange;
+  const report::Style style{arguments.output.colour(environment), environment.columns};
+  const std::string document = arguments.output.format == "json"
+                                   ? report::login_json(heading, lines)
+                                   : report::login_text(heading, lines, style);
+  if (const auto written = write_document(arguments.output, document); !written) {
+    return report_error(written.error());
+  }
+  for (const auto& line : lines) {
+    if (line.state == exchange::CheckLine::State::missing) return does_not_hold;
+  }
+  return holds;
+}
+
+}  // namespace
+
+void add_login_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "login", "Does a profile sign in to its tenant, and which grant is missing?");
+  auto arguments = std::make_shared<LoginArguments>();
+  command->add_option("NAME", arguments->name, "The profile's name")->required();
+  command->add_flag("--check", arguments->check,
+                    "Also ask the tenant everything that an audit asks; changes nothing");
+  add_live_options(*command, arguments->live);
+  add_output_options(*command, arguments->output, {"text", "json"});
+  command->footer(
+      "Tokens are kept in memory alone: nothing is stored, and no other command needs a login "
+      "first.\n"
+      "Exit status: 0 everything is granted; 1 something is missing; 2 wrong usage or bad input.");
+  command->callback(
+      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,98 @@
+#include "cli/tenants_audit.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "cli/command.hpp"
+#include "tenant/load.hpp"
+
+namespace postern::cli {
+namespace {
+
+// 1 before 2 before 3: what is proved to fail is never hidden by what could not be looked at.
+int worse(int a, int b) {
+  for (const int code : {int{does_not_hold}, int{bad_input}, int{not_determined}}) {
+    if (a == code || b == code) return code;
+  }
+  return holds;
+}
+
+class Worker {
+ public:
+  explicit Worker(const SideBySide& work)
+      : work_(work), around_(exchange::process_surroundings(false)) {}
+
+  Result<tenant::Configuration> read(const tenant::ListedTenant& listed) {
+    const std::string name(live_name(listed.source));
+    if (name.empty()) return tenant::load(listed.source);
+    auto profile = exchange::find_profile(name, work_.live.config, around_);
+    if (!profile) return tl::unexpected(profile.error());
+    // Tenants of one profile share a transport, and so its connections.
+    auto& transport = transports_[name];
+    if (transport == nullptr) {
+      auto opened = exchange::open_transport(*profile, around_);
+      if (!opened) return tl::unexpected(opened.error());
+      transport = std::move(*opened);
+    }
+    if (!listed.tenant.empty()) profile->tenant = listed.tenant;
+    profile->name = listed.name;
+    return read_live(*profile, work_.live.cmdlets, *transport, around_);
+  }
+
+  std::pair<report::AuditedTenant, int> audit(const tenant::ListedTenant& listed) {
+    auto configuration = read(listed);
+    if (!configuration) {
+      return {report::not_read(listed.name, listed.source, configuration.error()), bad_input};
+    }
+    const auto tenant = compile(std::move(*configuration));
+    if (!tenant) {
+      return {report::not_read(listed.name, listed.source, tenant.error().front()), bad_input};
+    }
+    const auto report = audit::run_audit(tenant->configuration, tenant->policy, work_.request);
+    std::optional<std::vector<audit::Drift>> drift;
+    if (const auto before = work_.baseline.find(listed.name); before != work_.baseline.end()) {
+      drift = audit::compare(before->second, report);
+    }
+    int code = work_.exit_code(report);
+    if (drift && !drift->empty()) code = does_not_hold;
+    return {report::audited(listed.name, listed.source, report, drift), code};
+  }
+
+ private:
+  const SideBySide& work_;
+  exchange::Surroundings around_;
+  std::map<std::string, std::unique_ptr<exchange::Transport>> transports_;
+};
+
+}  // namespace
+
+SideBySideOutcome audit_side_by_side(const SideBySide& work) {
+  SideBySideOutcome outcome;
+  outcome.tenants.resize(work.tenants.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex one_at_a_time;
+  std::size_t done = 0;
+  const auto run = [&] {
+    Worker worker(work);
+    for (std::size_t i = next++; i < work.tenants.size(); i = next++) {
+      auto [tenant, code] = worker.audit(work.tenants[i]);
+      const std::lock_guard lock(one_at_a_time);
+      outcome.tenants[i] = std::move(tenant);
+      outcome.exit_code = worse(outcome.exit_code, code);
+      ++done;
+      if (work.progress) work.progress(done);
+    }
+  };
+  const std::size_t count = std::min<std::size_t>(work.workers, work.tenants.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < count; ++i)
+    threads.emplace_back(run);
+  run();
+  for (std::thread& thread : threads)
+    thread.join();
+  return outcome;
+}
+
+}  // namespace postern::cli

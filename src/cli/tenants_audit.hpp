@@ -1,0 +1,38 @@
+// Many tenants side by side: a bounded number of workers, each with its own connection; whatever
+// happens to one tenant stays with it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "audit/drift.hpp"
+#include "cli/policy_source.hpp"
+#include "report/audits_report.hpp"
+#include "tenant/tenant_list.hpp"
+
+namespace postern::cli {
+
+struct SideBySide {
+  std::vector<tenant::ListedTenant> tenants;
+  LiveOptions live;
+  audit::Request request;
+  std::map<std::string, audit::EarlierAudit> baseline;
+  unsigned workers = 8;
+  /// Called between workers' steps, one call at a time, with how many tenants are done.
+  std::function<void(std::size_t done)> progress;
+  /// How a report counts.
+  std::function<int(const audit::AuditReport&)> exit_code;
+};
+
+struct SideBySideOutcome {
+  std::vector<report::AuditedTenant> tenants;  ///< in the order of the list
+  /// The first of these that holds of any tenant: 1 fails or has drifted, 2 could not be read,
+  /// 3 undetermined, 0.
+  int exit_code = 0;
+};
+
+SideBySideOutcome audit_side_by_side(const SideBySide&);
+
+}  // namespace postern::cli

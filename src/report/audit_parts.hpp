@@ -1,0 +1,61 @@
+// What the audit of one tenant and that of many share. Internal to the room: the JSON library's
+// header is heavy.
+#pragma once
+
+#include "audit/audit.hpp"
+#include "audit/drift.hpp"
+#include "report/json_parts.hpp"
+#include "report/text.hpp"
+
+namespace postern::report {
+
+inline Colour colour_of(audit::Status status) {
+  switch (status) {
+    case audit::Status::pass:
+      return Colour::green;
+    case audit::Status::fail:
+      return Colour::red;
+    case audit::Status::not_determined:
+      return Colour::yellow;
+    case audit::Status::not_applicable:
+      break;
+  }
+  return Colour::dim;
+}
+
+inline Json json_findings(const audit::ControlResult& result) {
+  Json findings = Json::array();
+  for (const audit::Finding& f : result.findings) {
+    findings.push_back({{"status", name_of(f.status)},
+                        {"object", f.object},
+                        {"value", f.value},
+                        {"where", f.where},
+                        {"advice", f.advice},
+                        {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)}});
+  }
+  return findings;
+}
+
+inline Json json_entrances(const audit::AuditReport& report) {
+  Json entrances = Json::array();
+  for (const auto& entrance : report.entrances) {
+    entrances.push_back({{"name", entrance.name},
+                         {"what", entrance.what},
+                         {"state", name_of(entrance.state)},
+                         {"because", entrance.because}});
+  }
+  return entrances;
+}
+
+inline Json json_drift(const std::vector<audit::Drift>& drift) {
+  Json out = Json::array();
+  for (const audit::Drift& each : drift) {
+    out.push_back({{"control", each.control},
+                   {"object", each.object},
+                   {"before", each.before.empty() ? Json(nullptr) : Json(each.before)},
+                   {"after", each.after.empty() ? Json(nullptr) : Json(each.after)}});
+  }
+  return out;
+}
+
+}  // namespace postern::report

@@ -1,0 +1,273 @@
+"""A tenant's objects, and the cmdlets that read and change them, as InvokeCommand shows them."""
+
+import copy
+import datetime
+import json
+import pathlib
+import threading
+import time
+import uuid
+
+# Cmdlet noun: the name of the object's identity, in the order of the program's reading.
+READABLE = (
+    "OrganizationConfig",
+    "AcceptedDomain",
+    "InboundConnector",
+    "TransportRule",
+    "TransportConfig",
+    "HostedConnectionFilterPolicy",
+    "HostedContentFilterPolicy",
+    "DkimSigningConfig",
+    "ArcConfig",
+)
+CONNECTOR_DEFAULTS = {
+    "Enabled": True,
+    "ConnectorSource": "Default",
+    "Comment": None,
+    "SenderIPAddresses": [],
+    "SenderDomains": [],
+    "TrustedOrganizations": [],
+    "ClientHostNames": [],
+    "AssociatedAcceptedDomains": [],
+    "RequireTls": False,
+    "RestrictDomainsToIPAddresses": False,
+    "RestrictDomainsToCertificate": False,
+    "CloudServicesMailEnabled": False,
+    "TreatMessagesAsInternal": False,
+    "TlsSenderCertificateName": None,
+    "EFTestMode": False,
+    "EFSkipLastIP": False,
+    "EFSkipIPs": [],
+    "EFUsers": [],
+}
+COMMON = {"Confirm", "WhatIf", "ErrorAction", "WarningAction", "Identity", "Force", "ResultSize"}
+ORGANIZATION_WRITABLE = {"RejectDirectSend", "AuditDisabled", "CustomerLockboxEnabled",
+                         "OAuth2ClientProfileEnabled", "SendFromAliasEnabled"}
+
+
+class CmdletError(Exception):
+    """An error as the service words it: HTTP status, its code, the exception's type, the text."""
+
+    def __init__(self, status, code, kind, text):
+        super().__init__(text)
+        self.status, self.code, self.kind, self.text = status, code, kind, text
+
+
+def stamp(moment=None):
+    moment = moment or datetime.datetime.now(datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+
+
+def sender_domain(text):
+    """As the service shows it: smtp:contoso.com;1."""
+    text = text if text.startswith("smtp:") else "smtp:" + text
+    return text if ";" in text else text + ";1"
+
+
+class Tenant:
+    def __init__(self, domain, exports=None, identifier=None):
+        self.id = identifier or str(uuid.uuid4())
+        self.domain = domain
+        self.objects = {noun: [] for noun in READABLE}
+        self.trace = []  # rows of Get-MessageTraceV2
+        self.details = {}  # (MessageTraceId, RecipientAddress): rows of Get-MessageTraceDetailV2
+        self.hunting = {"schema": [], "results": []}
+        self.propagation = 0.0  # seconds until a change can be read
+        self.warnings = {}  # noun: list of texts
+        self.lock = threading.RLock()
+        self._shown = None  # what is still read while a change travels
+        self._until = 0.0
+        if exports:
+            for noun in READABLE:
+                file = pathlib.Path(exports) / f"{noun}.json"
+                if file.exists():
+                    content = json.loads(file.read_text(encoding="utf-8-sig"))
+                    self.objects[noun] = content if isinstance(content, list) else [content]
+
+    # --- reading ---
+
+    def _readable(self):
+        if self._shown is not None and time.monotonic() < self._until:
+            return self._shown
+        self._shown = None
+        return self.objects
+
+    def _changing(self):
+        """Before a change: what is read until it has travelled."""
+        if self.propagation > 0:
+            if self._shown is None or time.monotonic() >= self._until:
+                self._shown = copy.deepcopy(self.objects)
+            self._until = time.monotonic() + self.propagation
+
+    def run(self, cmdlet, parameters):
+        """The objects that the cmdlet answers with, and its warnings."""
+        with self.lock:
+            verb, _, noun = cmdlet.partition("-")
+            if verb == "Get" and noun in READABLE:
+                return self._get(noun, parameters), list(self.warnings.get(noun, []))
+            special = {
+                "Set-OrganizationConfig": self._set_organization,
+                "New-InboundConnector": self._new_connector,
+                "Set-InboundConnector": self._set_connector,
+                "Remove-InboundConnector": self._remove_connector,
+                "Get-MessageTraceV2": self._get_trace,
+                "Get-MessageTraceDetailV2": self._get_detail,
+            }[cmdlet]
+            return special(parameters)
+
+    def _get(self, noun, parameters):
+        found = copy.deepcopy(self._readable()[noun])
+        identity = parameters.get("Identity")
+        if identity is None:
+            return found
+        found = [each for each in found
+                 if identity in (each.get("Identity"), each.get("Name"), each.get("Guid"))]
+        if not found:
+            raise self._not_found(identity)
+        return found
+
+    @staticmethod
+    def _not_found(identity):
+        return CmdletError(
+            404, "NotFound", "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
+            f"The operation couldn't be performed because object '{identity}' couldn't be found on "
+            "'DB8PR01A001DC05.EURPR01A001.PROD.OUTLOOK.COM'.")
+
+    @staticmethod
+    def _check(parameters, known, booleans=()):
+        for name, value in parameters.items():
+            if name not in known and name not in COMMON:
+                raise CmdletError(
+                    400, "BadRequest", "System.Management.Automation.ParameterBindingException",
+                    f"A parameter cannot be found that matches parameter name '{name}'.")
+            if name in booleans and not isinstance(value, bool):
+                raise CmdletError(
+                    400, "BadRequest", "System.Management.Automation.ParameterBindingException",
+                    f"Cannot convert value \"{value}\" to type \"System.Boolean\".")
+
+    # --- changing ---
+
+    def _set_organization(self, parameters):
+        self._check(parameters, ORGANIZATION_WRITABLE, ORGANIZATION_WRITABLE)
+        self._changing()
+        for name, value in parameters.items():
+            if name in ORGANIZATION_WRITABLE:
+                self.objects["OrganizationConfig"][0][name] = value
+        self.objects["OrganizationConfig"][0]["WhenChangedUTC"] = stamp()
+        return [], []
+
+    def _connector(self, identity):
+        for each in self.objects["InboundConnector"]:
+            if identity in (each.get("Identity"), each.get("Name"), each.get("Guid")):
+                return each
+        raise self._not_found(identity)
+
+    def _take(self, connector, parameters):
+        booleans = {name for name, value in CONNECTOR_DEFAULTS.items() if isinstance(value, bool)}
+        self._check(parameters, set(CONNECTOR_DEFAULTS) | {"Name", "ConnectorType"}, booleans)
+        for name, value in parameters.items():
+            if name in COMMON:
+                continue
+            if isinstance(CONNECTOR_DEFAULTS.get(name), list):
+                value = value if isinstance(value, list) else [value]
+            if name == "SenderDomains":
+                value = [sender_domain(text) for text in value]
+            if name == "SenderIPAddresses":
+                for address in value:
+                    length = int(address.partition("/")[2] or 32)
+                    if ":" in address or not 24 <= length <= 32:
+                        raise CmdletError(
+                            400, "BadRequest",
+                            "Microsoft.Exchange.Management.SystemConfigurationTasks."
+                            "InvalidIPRangeException",
+                            f"The IP address range '{address}' is not valid. Only IPv4 with /24 to "
+                            "/32 is supported.")
+            connector[name] = value
+        connector["WhenChangedUTC"] = stamp()
+
+    def _new_connector(self, parameters):
+        name = parameters.get("Name")
+        if not name or not parameters.get("SenderDomains"):
+            missing = "Name" if not name else "SenderDomains"
+            raise CmdletError(
+                400, "BadRequest", "System.Management.Automation.ParameterBindingException",
+                "Cannot process command because of one or more missing mandatory parameters: "
+                f"{missing}.")
+        if any(each["Name"].lower() == name.lower() for each in self.objects["InboundConnector"]):
+            raise CmdletError(
+                400, "BadRequest",
+                "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException",
+                f"The inbound connector '{name}' already exists. Please choose another name.")
+        connector = copy.deepcopy(CONNECTOR_DEFAULTS)
+        connector["ConnectorType"] = "Partner"
+        connector["Guid"] = str(uuid.uuid4())
+        connector["WhenCreatedUTC"] = stamp()
+        self._take(connector, parameters)
+        if "RequireTls" not in parameters:
+            connector["RequireTls"] = connector["ConnectorType"] == "Partner"
+        connector["Identity"] = connector["Name"] = name
+        self._changing()
+        self.objects["InboundConnector"].append(connector)
+        return [copy.deepcopy(connector)], []
+
+    def _set_connector(self, parameters):
+        connector = self._connector(parameters.get("Identity"))
+        changed = copy.deepcopy(connector)
+        self._take(changed, parameters)
+        changed["Identity"] = changed["Name"]
+        self._changing()
+        # _changing may have copied the list; change the one that is written.
+        self._connector(parameters.get("Identity")).update(changed)
+        return [], []
+
+    def _remove_connector(self, parameters):
+        connector = self._connector(parameters.get("Identity"))
+        self._changing()
+        self.objects["InboundConnector"].remove(connector)
+        return [], []
+
+    # --- message trace ---
+
+    def _get_trace(self, parameters):
+        """Newest first; a cut answer has a warning and no link, and repeats the boundary row."""
+        start, end = parameters.get("StartDate"), parameters.get("EndDate")
+        for text in (start, end):
+            if text is None or "T" not in text:
+                raise CmdletError(400, "BadRequest", "System.FormatException",
+                                  "The date is not in a format that is understood.")
+        span = parse_stamp(end) - parse_stamp(start)
+        if span > datetime.timedelta(days=10):
+            raise CmdletError(400, "BadRequest", "System.ArgumentException",
+                              "The date range can't be more than 10 days.")
+        if parse_stamp(start) < datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(
+                days=90, hours=1):
+            raise CmdletError(400, "BadRequest", "System.ArgumentException",
+                              "StartDate can't be older than 90 days.")
+        size = int(parameters.get("ResultSize", 1000))
+        rows = [row for row in self.trace
+                if parse_stamp(start) <= parse_stamp(row["Received"]) <= parse_stamp(end)]
+        rows.sort(key=lambda row: (parse_stamp(row["Received"]), row["RecipientAddress"]),
+                  reverse=True)
+        first = parameters.get("StartingRecipientAddress")
+        if first is not None:
+            rows = [row for row in rows
+                    if parse_stamp(row["Received"]) < parse_stamp(end)
+                    or row["RecipientAddress"] <= first]
+        if len(rows) <= size:
+            return copy.deepcopy(rows), []
+        return copy.deepcopy(rows[:size]), ["There are more results that weren't returned."]
+
+    def _get_detail(self, parameters):
+        key = (parameters.get("MessageTraceId"), parameters.get("RecipientAddress"))
+        return copy.deepcopy(self.details.get(key, [])), []
+
+
+def parse_stamp(text):
+    """ISO with up to seven decimals."""
+    text = text.replace("Z", "+00:00")
+    head, dot, rest = text.partition(".")
+    if dot:
+        digits = rest.split("+")[0]
+        text = f"{head}.{digits[:6].ljust(6, '0')}+00:00"
+    moment = datetime.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
