@@ -17,7 +17,7 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
 case "${1:-}" in
   run) packages=$run ;;
   test) packages="$run libgtest-dev libyaml-cpp-dev python3 python3-jsonschema
-                  python3-spf zsh fish mandoc" ;;
+                  python3-spf postfix postsrsd zsh fish mandoc" ;;
   package) packages="$run dpkg-dev file lintian" ;;
   bench)
     packages="$run libbenchmark-dev python3"
