@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "auth/aggregate_report.hpp"
 #include "base/ascii.hpp"
+#include "evidence/postfix_reader.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -35,8 +37,8 @@ bool looks_like_header_field(std::string_view line) {
 }
 
 constexpr std::string_view known =
-    "Postern reads EmailEvents (CSV, JSON, JSON lines), historical-search CSV (summary, extended) "
-    "and received mail (.eml, mbox, Maildir)";
+    "Postern reads EmailEvents (CSV, JSON, JSON lines), historical-search CSV (summary, extended), "
+    "received mail (.eml, mbox, Maildir), DMARC aggregate reports and Postfix logs, packed or not";
 
 }  // namespace
 
@@ -71,6 +73,8 @@ Result<Format> detect(std::string_view first_piece, const std::string& name) {
   }
   if (text.starts_with("From ")) return Format::mbox;
   const std::string_view start = trim(text);
+  if (auth::looks_like_aggregate_report(start)) return Format::dmarc_xml;
+  if (const auto log = postfix_format(text)) return *log;
   if (start[0] == '[' || start[0] == '{') {
     if (ifind(start, "\"SenderMailFrom") == std::string_view::npos &&
         ifind(start, "\"EmailDirection\"") == std::string_view::npos) {
