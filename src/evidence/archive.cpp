@@ -146,6 +146,7 @@ Result<void> read_members(archive* reader, const Input& input, const Nesting& ne
       if (nesting.reports_only) continue;
       Tally tally;
       tally.file = member;
+      tally.outer_name = nesting.outer_name;
       tally.format = Format::archive;
       sink.member_begins();
       tell_bad_file({std::string(why), member, {}}, sink, tally);
@@ -185,6 +186,7 @@ Result<void> read_packed(ByteSource source, Packing packing, const Nesting& oute
   Expansion own;
   Nesting nesting = outer;
   ++nesting.layers;
+  if (nesting.outer_name == 0) nesting.outer_name = name.size();
   if (nesting.expansion == nullptr) {
     nesting.expansion = &own;
     own.packed = &input.source;

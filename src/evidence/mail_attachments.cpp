@@ -86,13 +86,14 @@ MailAttachments::Part MailAttachments::part_of(std::string_view header_block) {
   return part;
 }
 
-bool MailAttachments::begin(std::string_view header_block, std::string name) {
+bool MailAttachments::begin(std::string_view header_block, std::string_view file,
+                            std::uint64_t line) {
   boundaries_.clear();
   content_.clear();
   header_.clear();
   too_long_ = false;
   bits_ = bit_count_ = 0;
-  name_ = std::move(name);
+  name_ = line > 1 ? fmt::format("{}:{}", file, line) : std::string(file);
   part_ = part_of(header_block);
   if (!part_.boundary.empty()) {
     boundaries_.push_back(part_.boundary);
@@ -167,6 +168,7 @@ void MailAttachments::finish_part() {
     if (too_long_) {
       Tally tally;
       tally.file = name;
+      tally.outer_name = nesting_.outer_name == 0 ? name_.size() : nesting_.outer_name;
       tally.format = Format::archive;
       sink_.member_begins();
       tell_bad_file({fmt::format("is longer than {} octets", longest_attachment), name, {}}, sink_,
@@ -176,6 +178,7 @@ void MailAttachments::finish_part() {
       Options options = options_;
       options.format.reset();  // --format says what the mail is, not what is attached
       Nesting nesting = nesting_;
+      if (nesting.outer_name == 0) nesting.outer_name = name_.size();
       ByteSource source = ByteSource::of(content_, 1 << 18, name);
       read_member(std::move(source), nesting, options, sink_);
     }

@@ -19,9 +19,9 @@ class MailAttachments {
  public:
   MailAttachments(const Nesting& nesting, const Options& options, Sink& sink);
 
-  /// A message begins; `name` is what its attachments are named under. True where its body may hold
-  /// a report and is wanted.
-  bool begin(std::string_view header_block, std::string name);
+  /// A message begins, on that line of that file. True where its body may hold a report and is
+  /// wanted.
+  bool begin(std::string_view header_block, std::string_view file, std::uint64_t line);
   void line(std::string_view text);
   void end();
 

@@ -29,8 +29,7 @@ class RowWriter : public MailSplitter::Handler {
   bool header_block(std::string_view block, std::uint64_t line) override {
     row(block, line);
     const std::string_view name = file.empty() ? std::string_view(tally_.file) : file;
-    return attachments_.begin(block,
-                              line > 1 ? fmt::format("{}:{}", name, line) : std::string(name));
+    return attachments_.begin(block, name, line);
   }
   void body_line(std::string_view line) override { attachments_.line(line); }
   void body_ends() override { attachments_.end(); }

@@ -216,6 +216,7 @@ void tell_bad_file(const Error& error, Sink& sink, Tally& tally) {
 void read_member(ByteSource source, const Nesting& nesting, const Options& options, Sink& sink) {
   Tally tally;
   tally.format = Format::archive;
+  tally.outer_name = nesting.outer_name;
   sink.member_begins();
   if (const auto done = read_source(std::move(source), nesting, options, sink, tally); !done) {
     tell_bad_file(done.error(), sink, tally);

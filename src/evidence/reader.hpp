@@ -70,6 +70,7 @@ class Sink {
 /// What was read of one file, without its members. rows = messages + not relevant + bad, always.
 struct Tally {
   std::string file;
+  std::size_t outer_name = 0;  ///< of a member: how much of `file` names the file that it is in
   Format format = Format::email_events_csv;
   std::uint64_t bytes = 0;
   std::uint64_t rows = 0;

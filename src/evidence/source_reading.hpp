@@ -20,6 +20,7 @@ struct Expansion {
 struct Nesting {
   unsigned layers = 0;  ///< of packing around it
   Expansion* expansion = nullptr;
+  std::size_t outer_name = 0;  ///< length of the outermost file's name
   /// Only DMARC reports are taken, other content is passed over without a word (attachments).
   bool reports_only = false;
 };

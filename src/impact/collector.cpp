@@ -447,7 +447,7 @@ struct Collector::State {
     auto& remarks = report.remarks;
     bool reports = false;
     bool others = false;
-    bool exchange = false;
+    bool unknown_relay = false;
     std::uint64_t forgotten = 0;
     for (const auto& file : report.files) {
       if (file.messages == 0) continue;
@@ -457,7 +457,7 @@ struct Collector::State {
       forgotten += file.forgotten;
     }
     for (const auto& sender : report.senders)
-      exchange = exchange || !sender.upstreams.empty();
+      unknown_relay = unknown_relay || (!sender.upstreams.empty() && sender.address_count == 0);
     if (reports) {
       remarks.emplace_back(
           "DMARC reports tell the day of a message, not its time, and only what receivers chose "
@@ -474,7 +474,7 @@ struct Collector::State {
           "their sender may be unknown",
           forgotten));
     }
-    if (exchange && policy::has(report.totals.missing, policy::Fact::client_ip)) {
+    if (unknown_relay) {
       remarks.emplace_back(
           "a relay's log does not say under which address the relay reaches Exchange Online: give "
           "it with --relay-ip");
