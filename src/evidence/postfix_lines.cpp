@@ -185,7 +185,7 @@ std::optional<UnixTime> LogClock::classic(std::string_view stamp) {
     return std::nullopt;
   }
   if (!reference_) {
-    lacks_year_ = true;
+    not_told_ = true;
     return std::nullopt;
   }
   const auto in_year = [&](std::int64_t year) {
@@ -208,16 +208,19 @@ std::optional<UnixTime> LogClock::classic(std::string_view stamp) {
 }
 
 std::optional<UnixTime> LogClock::read(std::string_view stamp) {
+  not_told_ = stamp.empty();
+  if (not_told_) return std::nullopt;
   if (stamp.size() == last_size_ && std::memcmp(stamp.data(), last_, last_size_) == 0) {
+    not_told_ = last_not_told_;
     return last_time_;
   }
-  lacks_year_ = false;
   const bool classic_form = stamp.size() == 15 && stamp[3] == ' ';
   const std::optional<UnixTime> time = classic_form ? classic(stamp) : parse_time(stamp);
   if (stamp.size() <= sizeof(last_)) {
     std::memcpy(last_, stamp.data(), stamp.size());
     last_size_ = stamp.size();
     last_time_ = time;
+    last_not_told_ = not_told_;
   }
   return time;
 }

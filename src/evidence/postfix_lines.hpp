@@ -66,8 +66,8 @@ class LogClock {
   explicit LogClock(std::optional<UnixTime> reference) : reference_(reference) {}
   /// nullopt where it is no time.
   std::optional<UnixTime> read(std::string_view stamp);
-  /// True where the last stamp could be read but for its year.
-  [[nodiscard]] bool lacks_year() const noexcept { return lacks_year_; }
+  /// True where the last stamp was not there, or could be read but for its year.
+  [[nodiscard]] bool not_told() const noexcept { return not_told_; }
 
  private:
   std::optional<UnixTime> classic(std::string_view stamp);
@@ -78,7 +78,8 @@ class LogClock {
   std::optional<UnixTime> last_time_;
   std::int64_t year_ = 0;
   unsigned last_month_ = 0;
-  bool lacks_year_ = false;
+  bool not_told_ = false;
+  bool last_not_told_ = false;
 };
 
 }  // namespace postern::evidence

@@ -169,8 +169,9 @@ class Joiner {
                        false};
       return;
     }
-    const std::size_t at = text.find(" TLS connection established");
-    if (at == npos || at > 12) return;
+    // After "Anonymous", "Untrusted", "Trusted" or "Verified".
+    const std::size_t at = text.substr(0, 40).find(" TLS connection established");
+    if (at == npos) return;
     std::string_view peer = text.substr(at + 27);
     if (!peer.starts_with(direction)) return;
     peer.remove_prefix(direction.size());
@@ -183,7 +184,7 @@ class Joiner {
 
   bool tell_time(const PostfixLine& line, Message& m) {
     m.submission.time = time_ ? time_ : clock_.read(line.stamp);
-    if (m.submission.time || clock_.lacks_year()) return true;
+    if (m.submission.time || clock_.not_told()) return true;
     bad(line_, "time", "is no time");
     return false;
   }
@@ -411,7 +412,7 @@ class Joiner {
   std::optional<UnixTime> time_;
 };
 
-// Calls `take(line, number)` for each line. A line over the limit is told as npos-long: it is cut.
+// Calls `take(line, number)` for each line. One over the limit is no log line and is left out.
 template <class Take>
 Result<void> each_line(ByteSource& source, const Options& options, Take take) {
   std::string buffer;
