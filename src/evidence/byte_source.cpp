@@ -150,7 +150,7 @@ Result<std::size_t> ByteSource::take_bytes(char* into, std::size_t size) {
   State& s = *state_;
   if (s.raw.empty()) return s.ended ? Result<std::size_t>(0) : s.read(into, size);
   const std::size_t count = std::min(size, s.raw.size());
-  std::memcpy(into, s.raw.data(), count);
+  s.raw.copy(into, count);
   s.raw.erase(0, count);
   return count;
 }

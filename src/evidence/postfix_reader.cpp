@@ -284,7 +284,7 @@ class Joiner {
     const std::size_t from = text.find(" from ");
     if (from == npos) return;
     const PostfixPeer peer = parse_peer(text.substr(from + 6));
-    const std::size_t reply_at = text.find("]", from);
+    const std::size_t reply_at = text.find(']', from);
     const std::size_t reply = reply_at == npos ? npos : text.find(": ", reply_at);
     if (!peer.well_formed || reply == npos) return bad(line_, "reject", "is no name[address]");
     // Before RCPT nothing is known of the message, and no message was there.
@@ -427,9 +427,8 @@ Result<void> each_line(ByteSource& source, const Options& options, Take take) {
     const auto more = source.append_to(buffer);
     if (!more) return tl::unexpected(more.error());
     for (;;) {
-      const void* found = std::memchr(buffer.data() + looked, '\n', buffer.size() - looked);
-      if (found == nullptr) break;
-      const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - buffer.data());
+      const std::size_t end = buffer.find('\n', looked);
+      if (end == std::string::npos) break;
       std::string_view line(buffer.data() + begin, end - begin);
       if (line.ends_with('\r')) line.remove_suffix(1);
       ++number;
