@@ -44,6 +44,8 @@ for target in "$@"; do
   case $target in
     mail | mbox | header | path | received | authentication_results) words=mail ;;
     *_csv) words=csv ;;
+    dmarc_xml) words=dmarc ;;
+    postfix_*) words=postfix ;;
     *_json) words=json ;;
     tenant) words=tenant ;;
     *) words= ;;
