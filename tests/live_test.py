@@ -1,6 +1,7 @@
 """Live tenants, against a stand-in of the service over HTTPS on loopback (tests/standin)."""
 
 import datetime
+import importlib.util
 import json
 import os
 import pathlib
@@ -11,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from program import EXAMPLE, postern  # noqa: E402
+from program import EXAMPLE, SOURCE, postern  # noqa: E402
 from standin import certificates, service  # noqa: E402
 from standin.tenant_state import trace_row  # noqa: E402
 
@@ -759,6 +760,33 @@ class Baseline(Live):
     def test_a_document_that_is_no_audit(self):
         for text in ("", "{}", "[]", '{"schema": "postern/audit/1"}', '{"schema": 5}'):
             self.assert_line(self.audit("--baseline", self.put("none.json", text)), "none.json")
+
+
+@unittest.skipUnless(importlib.util.find_spec("jsonschema"), "python3-jsonschema is not installed")
+class Schemas(Live):
+    def valid(self, name, done):
+        import jsonschema
+
+        schema = json.loads((SOURCE / f"docs/schema/{name}.json").read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(json.loads(done.out), schema)
+        return done
+
+    def test_documents_are_valid(self):
+        self.valid("login-1", self.run_live("login", "contoso", "--check", "--output", "json"))
+        earlier = self.folder / "earlier.json"
+        earlier.write_text(self.valid("audit-1", self.audit("--output", "json")).out)
+        self.tenant.objects["InboundConnector"].pop()
+        self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"] = True
+        self.valid("audit-1", self.audit("--output", "json", "--baseline", earlier))
+        listed = self.put("tenants.toml", '[[tenant]]\nname = "A"\nsource = "live:contoso"\n'
+                                          '[[tenant]]\nsource = "live:lost"\n')
+        many = ("audit", "--tenants", listed, "--output", "json")
+        earlier.write_text(self.valid("audits-1", self.run_live(*many)).out)
+        self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"] = False
+        self.valid("audits-1", self.run_live(*many, "--baseline", earlier))
+        self.valid("fetch-1", self.run_live("evidence", "fetch", "live:contoso", "--since", "1d",
+                                            "--out", self.folder / "out", "--output", "json"))
 
 
 if __name__ == "__main__":
