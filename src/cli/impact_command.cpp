@@ -188,13 +188,14 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
   command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
   command
       ->add_option("EVIDENCE", arguments->evidence,
-                   "Files or folders of EmailEvents, historical search or mail; - reads standard "
-                   "input")
+                   "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads "
+                   "standard input")
       ->required();
   command->add_option("--format", arguments->format,
                       "Take evidence to be in this format instead of detecting it");
-  command->add_flag("--sender-address-is-envelope", arguments->sender_address_is_envelope,
-                    "Take sender_address of a summary report as the envelope sender");
+  command->add_flag(
+      "--sender-address-is-envelope", arguments->sender_address_is_envelope,
+      "Take the sender address of a summary report or a trace as the envelope sender");
   command
       ->add_option(
           "--senders", arguments->senders,

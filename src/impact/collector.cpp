@@ -1,6 +1,7 @@
 // Takes messages, keeps one Unit a source (a client address, IPv6: its /64; without an address, an
 // envelope sender), and makes the report of them.
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "impact/hash_counts.hpp"
 #include "impact/impact.hpp"
 #include "impact/naming.hpp"
+#include "impact/open_messages.hpp"
 
 namespace postern::impact {
 namespace {
@@ -42,7 +44,8 @@ struct Collector::State {
         rejecting(as_is.with_reject_direct_send(true)),
         context(std::move(around)),
         options(given),
-        seen(given.most_joined) {
+        seen(given.most_joined),
+        open(given.most_joined) {
     slots.assign(1 << 12, no_unit);
   }
 
@@ -51,8 +54,13 @@ struct Collector::State {
   Context context;
   Options options;
   HashCounts seen;                // messages of earlier sources, by id and recipient
+  OpenMessages open;              // that wait for their other half
   HashCounts foreign{200'000};    // messages of other organisations by client address
   HashCounts mailboxes{200'000};  // recipients of the tenant
+
+  std::vector<Shape> bystanders;
+  std::unordered_map<std::uint64_t, std::uint32_t> shape_places;  // in the list they belong to
+  std::size_t kept_shapes = 0;
 
   std::vector<Unit> units;
   std::vector<std::uint64_t> keys;   // parallel to units
@@ -112,29 +120,31 @@ struct Collector::State {
     days.add(day);
   }
 
-  /// Whether Direct Send could concern the message; counts it aside otherwise.
-  bool concerns(const Message& m) {
+  /// Whether Direct Send could concern the message; counts it aside otherwise. A bystander is
+  /// anonymous mail that connectors may concern all the same.
+  enum class Concern { yes, bystander, no };
+  Concern concern_of(const Message& m) {
     const policy::Submission& s = m.submission;
     Aside& aside = report.totals.aside;
     if ((options.since && (!s.time || *s.time < *options.since)) ||
         (options.until && (!s.time || *s.time >= *options.until))) {
       aside.other_period += m.count;
-      return false;
+      return Concern::no;
     }
     if (s.authenticated == Known::yes) {
       aside.authenticated += m.count;
-      return false;
+      return Concern::no;
     }
     if (s.reverse_path.state == ReversePath::State::null) {
       aside.null_reverse_path += m.count;
-      return false;
+      return Concern::bystander;
     }
     std::uint32_t recipient = policy::no_tenant;
     if (s.recipient_domain) {
       recipient = policy.owner_of(*s.recipient_domain);
       if (recipient == policy::no_tenant) {
         aside.other_tenant += m.count;
-        return false;
+        return Concern::no;
       }
     }
     const auto is_ours = [&](std::string_view domain) {
@@ -142,7 +152,7 @@ struct Collector::State {
       return owner != policy::no_tenant && (!s.recipient_domain || owner == recipient);
     };
     if (s.reverse_path.state == ReversePath::State::address) {
-      if (is_ours(s.reverse_path.domain)) return true;
+      if (is_ours(s.reverse_path.domain)) return Concern::yes;
       if (is_ours(m.header_from_domain)) {
         aside.header_from_only += m.count;
       } else {
@@ -153,13 +163,13 @@ struct Collector::State {
                       static_cast<std::uint32_t>(std::min<std::uint64_t>(m.count, UINT32_MAX)));
         }
       }
-      return false;
+      return Concern::bystander;
     }
     without_reverse_path += m.count;
-    if (is_ours(m.header_from_domain)) return true;
+    if (is_ours(m.header_from_domain)) return Concern::yes;
     uncertain_external += m.count;
     aside.external_sender += m.count;
-    return false;
+    return Concern::bystander;
   }
 
   static std::uint64_t address_key(IpAddress address) noexcept {
@@ -170,27 +180,69 @@ struct Collector::State {
     return mixed ^ mixed >> 29;
   }
 
-  /// Whether an earlier source held the same message to the same recipient.
+  /// Whether an earlier source held the same message to the same recipient. A fragment that names
+  /// no recipient is compared by its id alone.
   bool known_already(const Message& m, std::uint64_t recipient_hash) {
     if (options.most_joined == 0) return false;
     bool known = false;
-    for (std::string_view id : {m.network_message_id, m.message_id}) {
-      if (id.starts_with('<')) id.remove_prefix(1);
-      if (id.ends_with('>')) id.remove_suffix(1);
-      if (id.empty()) continue;
-      const std::uint64_t key = (hash_text(id) * 3) ^ recipient_hash;
+    for (const std::uint64_t id : MessageIds(m).of) {
+      if (id == 0) continue;
+      const std::uint64_t of_message = id * 5;
+      const std::uint64_t key = m.recipient.empty() ? of_message : (id * 3) ^ recipient_hash;
       const std::uint32_t first = seen.of(key);
-      if (first == 0) seen.add(key, source);
+      if (first == 0) {
+        seen.add(key, source);
+        seen.add(of_message, source);
+      }
       known = known || (first != 0 && first != source);
     }
     return known;
   }
 
+  void receive(const Message& m) {
+    if (m.fragment) {
+      // Counted as told elsewhere; finish() takes back what turns out to stand alone.
+      report.totals.not_relevant += m.count;
+      report.totals.aside.other_source += m.count;
+      note_time(m);
+      (void)open.add_fragment(m);
+      return;
+    }
+    if (const KeptMessage* fragment = open.fragment_of(m)) {
+      KeptMessage completed(m);
+      completed.complete(*fragment);
+      take(completed.view());
+      return;
+    }
+    const bool lacks_envelope = m.submission.reverse_path.state == ReversePath::State::unknown &&
+                                policy.owner_of(m.header_from_domain) != policy::no_tenant;
+    if (options.most_joined > 0 && lacks_envelope && open.park(m)) return;
+    take(m);
+  }
+
+  /// What waited to the end is taken as it is.
+  void close_open() {
+    ++source;  // none of it is from the file read last
+    open.each([this](const Message& m, bool whole) {
+      if (whole) {
+        take(m);
+        return;
+      }
+      const policy::Submission& s = m.submission;
+      if (s.reverse_path.state == ReversePath::State::unknown && !s.client_ip) return;
+      report.totals.not_relevant -= m.count;
+      report.totals.aside.other_source -= m.count;
+      take(m);
+    });
+  }
+
   void take(const Message& m) {
     ++messages;
     note_time(m);
-    if (!concerns(m)) {
+    const Concern concern = concern_of(m);
+    if (concern != Concern::yes) {
       report.totals.not_relevant += m.count;
+      if (concern == Concern::bystander) keep(bystanders, m.submission, m, no_unit);
       return;
     }
     const std::string_view domain = m.submission.reverse_path.state == ReversePath::State::address
@@ -226,6 +278,42 @@ struct Collector::State {
     unit.notes |= then.notes;
     if (then.action == policy::Action::accept && then.connector != policy::no_connector) {
       unit.add_connector(policy.connector(then.connector).name);
+    }
+    if (&unit == &folded) {
+      report.unkept += options.most_shapes > 0 ? m.count : 0;
+    } else {
+      keep(unit.shapes, known.submission, m, static_cast<std::uint32_t>(&unit - units.data()));
+    }
+  }
+
+  /// Counts the message to its shape among `shapes`, which are those of the unit of that number.
+  void keep(std::vector<Shape>& shapes, const policy::Submission& submission, const Message& m,
+            std::uint32_t number) {
+    if (options.most_shapes == 0) return;
+    Shape shape = Shape::of(submission);
+    const std::vector<UnixTime>& changes = options.connector_changes;
+    const std::uint64_t key = shape.hash(changes) * 31 + number;
+    const auto [place, added] =
+        shape_places.try_emplace(key, static_cast<std::uint32_t>(shapes.size()));
+    // Two shapes of one hash: the second is told apart by looking.
+    std::size_t at = place->second;
+    if (!added && !shapes[at].alike(shape, changes)) {
+      const auto same = std::find_if(shapes.begin(), shapes.end(),
+                                     [&](const Shape& s) { return s.alike(shape, changes); });
+      at = static_cast<std::size_t>(same - shapes.begin());
+    }
+    if (at == shapes.size()) {
+      if (kept_shapes == options.most_shapes) {
+        if (added) shape_places.erase(place);
+        (number == no_unit ? report.unkept_bystanders : report.unkept) += m.count;
+        return;
+      }
+      ++kept_shapes;
+      shapes.push_back(std::move(shape));
+    }
+    shapes[at].messages += m.count;
+    if (m.delivery == evidence::Delivery::quarantine || m.delivery == evidence::Delivery::blocked) {
+      shapes[at].unwanted += m.count;
     }
   }
 
@@ -347,10 +435,12 @@ struct Collector::State {
   }
 
   Report finish() {
+    close_open();
     for (const Unit& group : group_units(std::move(units), policy)) {
       report.senders.push_back(name_sender(group, around(group)));
     }
     units.clear();
+    report.bystanders = std::move(bystanders);
     if (folded.messages > 0) {
       report.folded_senders = folded_keys.count();
       report.folded_messages = folded.messages;
@@ -435,13 +525,27 @@ struct Collector::State {
     }
     if (without_reverse_path > 0) {
       std::string remark = fmt::format(
-          "{} messages come without their envelope sender (summary reports do not hold it)",
+          "{} messages come without their envelope sender (traces and summary reports do not hold "
+          "it)",
           without_reverse_path);
       if (uncertain_external > 0) {
         remark += fmt::format("; {} of them show a foreign sender address and were set aside",
                               uncertain_external);
       }
       remarks.push_back(std::move(remark));
+    }
+    for (const evidence::Tally& file : report.files) {
+      if (file.incomplete) {
+        remarks.push_back(fmt::format(
+            "{} says itself that it is not the whole answer: fetch the following pages too",
+            printable(file.file)));
+      }
+    }
+    if (open.dropped() > 0) {
+      remarks.push_back(fmt::format(
+          "{} rows could not wait for their other half (--most-joined): they stay as undetermined "
+          "as they came",
+          open.dropped()));
     }
     if (seen.full()) {
       remarks.push_back(fmt::format(
@@ -481,7 +585,7 @@ Collector::Collector(const policy::Policy& policy, Context context, const Option
 Collector::~Collector() = default;
 
 void Collector::message(const Message& m) {
-  state_->take(m);
+  state_->receive(m);
 }
 
 void Collector::not_relevant(evidence::NotRelevant why) {

@@ -14,6 +14,7 @@
 #include "evidence/reader.hpp"
 #include "impact/context.hpp"
 #include "impact/kind.hpp"
+#include "impact/shape.hpp"
 #include "policy/policy.hpp"
 
 namespace postern::impact {
@@ -30,8 +31,10 @@ using ResultCounts = std::array<std::uint64_t, 8>;
 
 /// What to do about a sender, before rejection is turned on.
 struct Remedy {
-  std::string what;     ///< one sentence
-  std::string command;  ///< PowerShell with the exact values; may be empty
+  std::string what;  ///< one sentence
+  /// The connector with the exact values, where one helps. `plan` starts from the same.
+  std::optional<policy::InboundConnector> connector;
+  std::string command;  ///< PowerShell that creates it; may be empty
   std::string risk;     ///< may be empty
 };
 
@@ -73,6 +76,7 @@ struct Sender {
   policy::Fact missing = policy::Fact::none;              ///< over all undetermined ones
   policy::Note notes = policy::Note::none;
   std::vector<std::string> connectors;  ///< names of the connectors it was attributed to
+  std::vector<Shape> shapes;            ///< where Options::most_shapes asks for them
 };
 
 /// Rows that were messages but that Direct Send can't concern, by why.
@@ -115,6 +119,11 @@ struct Report {
   std::vector<std::string> remarks;   ///< what a careful reader must know of this evidence
   /// Senders beyond the limit, folded into one: their number and messages.
   std::uint64_t folded_senders = 0, folded_messages = 0;
+  /// Anonymous mail that the switch does not concern, but a connector may: foreign and null
+  /// envelope senders. Only with Options::most_shapes.
+  std::vector<Shape> bystanders;
+  /// Messages whose shapes were over the limit: of the senders, and of the bystanders.
+  std::uint64_t unkept = 0, unkept_bystanders = 0;
 };
 
 struct Options {
@@ -123,6 +132,10 @@ struct Options {
   /// Messages remembered to find the same one in another source; 0 where there is one source.
   std::size_t most_joined = 0;
   std::optional<UnixTime> since, until;  ///< messages before or at and after these are set aside
+  /// Distinct shapes kept, to decide the evidence again under another policy; 0: none.
+  std::size_t most_shapes = 0;
+  /// With most_shapes: when the tenant's connectors changed, ascending.
+  std::vector<UnixTime> connector_changes;
 };
 
 class Collector final : public evidence::Sink {

@@ -41,6 +41,7 @@ Sender counts_of(const Unit& g) {
   out.missing = g.missing;
   out.notes = g.notes;
   out.connectors = g.connectors;
+  out.shapes = g.shapes;
   const auto most = std::max_element(g.reasons.begin(), g.reasons.end());
   out.reason = static_cast<Reason>(most - g.reasons.begin());
   return out;

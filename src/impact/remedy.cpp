@@ -3,31 +3,42 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "tenant/cmdlet.hpp"
 
 namespace postern::impact {
 namespace {
 
-// A single-quoted PowerShell string; whatever came from mail stays data.
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : printable(text)) {
-    out += c;
-    if (c == '\'') out += c;
-  }
-  return out + "'";
-}
+using policy::ConnectorType;
+using policy::InboundConnector;
 
-std::string address_list(const Sender& sender) {
-  std::string out;
+// Connectors take IPv4 alone.
+std::vector<Prefix> v4_addresses(const Sender& sender) {
+  std::vector<Prefix> out;
   for (const IpAddress address : sender.addresses) {
-    if (!address.is_v4()) continue;  // connectors take IPv4 alone
-    out += (out.empty() ? "" : ",") + address.text();
+    if (address.is_v4()) out.emplace_back(address, 32);
   }
   return out;
 }
 
 bool has_only_v6(const Sender& sender) {
-  return !sender.addresses.empty() && address_list(sender).empty();
+  return !sender.addresses.empty() && v4_addresses(sender).empty();
+}
+
+InboundConnector connector_of(std::string_view name, ConnectorType type,
+                              std::string_view sender_domain) {
+  InboundConnector out;
+  out.name = printable(name);  // what comes from mail may hold anything
+  out.type = type;
+  if (auto domain = policy::parse_sender_domain(sender_domain)) out.sender_domains = {*domain};
+  return out;
+}
+
+// The connector, and the line that creates it, both from the same values.
+void propose(Remedy& remedy, InboundConnector connector) {
+  if (const auto line = tenant::powershell(tenant::new_inbound_connector(connector))) {
+    remedy.command = *line;
+  }
+  remedy.connector = std::move(connector);
 }
 
 std::string risk_of_sharing(const Context& context) {
@@ -42,14 +53,13 @@ std::string risk_of_sharing(const Context& context) {
 
 Remedy own_network(const Sender& sender) {
   Remedy out;
-  const std::string addresses = address_list(sender);
   if (has_only_v6(sender)) {
     out.what =
         "Let it sign in (SMTP AUTH, or High Volume Email), or give it an IPv4 way out: "
         "connectors take IPv4 addresses alone.";
     return out;
   }
-  if (addresses.empty()) {
+  if (sender.addresses.empty()) {
     out.what =
         "Find its address; then an OnPremises connector by that address, or let it sign in "
         "(SMTP AUTH, or High Volume Email).";
@@ -58,10 +68,9 @@ Remedy own_network(const Sender& sender) {
   out.what =
       "An OnPremises connector by its address, or let it sign in (SMTP AUTH, or High Volume "
       "Email for internal recipients).";
-  out.command = fmt::format(
-      "New-InboundConnector -Name {} -ConnectorType OnPremises -SenderDomains * "
-      "-SenderIPAddresses {} -RequireTls $false",
-      quoted(sender.name), addresses);
+  InboundConnector connector = connector_of(sender.name, ConnectorType::on_premises, "*");
+  connector.sender_ip_addresses = v4_addresses(sender);
+  propose(out, std::move(connector));
   out.risk =
       "whoever else sends from this address is trusted with your domain; make sure that it "
       "is yours and fixed";
@@ -69,6 +78,15 @@ Remedy own_network(const Sender& sender) {
     out.risk += fmt::format("; only {} of {} addresses are listed", sender.addresses.size(),
                             sender.address_count);
   }
+  return out;
+}
+
+// TLS is not demanded: whether the sender has it is rarely known, and the cmdlet's default would
+// refuse it.
+InboundConnector by_address(std::string_view name, const std::string& domain,
+                            const Sender& sender) {
+  InboundConnector out = connector_of(name, ConnectorType::partner, domain);
+  out.sender_ip_addresses = v4_addresses(sender);
   return out;
 }
 
@@ -84,19 +102,15 @@ Remedy by_service(const Sender& sender, const Service& service, const std::strin
     out.what = fmt::format("A Partner connector by the certificate of {}.", service.name);
   }
   if (!service.certificates.empty()) {
-    out.command = fmt::format(
-        "New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {} "
-        "-TlsSenderCertificateName {} -RequireTls $true",
-        quoted(service.name), quoted(domain), quoted(service.certificates.front()));
+    InboundConnector connector = connector_of(service.name, ConnectorType::partner, domain);
+    connector.tls_sender_certificate_name = service.certificates.front();
+    connector.require_tls = true;
+    propose(out, std::move(connector));
     if (service.shared) out.risk = risk_of_sharing(context);
     return out;
   }
-  const std::string addresses = address_list(sender);
-  if (!addresses.empty()) {
-    out.command = fmt::format(
-        "New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {} "
-        "-SenderIPAddresses {}",
-        quoted(service.name), quoted(domain), addresses);
+  if (!v4_addresses(sender).empty()) {
+    propose(out, by_address(service.name, domain, sender));
     out.risk =
         "the addresses are those seen; ask the service for its whole list, and for its "
         "certificate's name";
@@ -110,12 +124,8 @@ Remedy online_service(const Sender& sender, const std::string& domain) {
       "Ask the service for a bounce (return-path) subdomain such as bounce.{}; otherwise a Partner "
       "connector by its certificate, or by its addresses if they serve you alone.",
       domain);
-  const std::string addresses = address_list(sender);
-  if (!addresses.empty()) {
-    out.command = fmt::format(
-        "New-InboundConnector -Name {} -ConnectorType Partner -SenderDomains {} "
-        "-SenderIPAddresses {}",
-        quoted(sender.name), quoted(domain), addresses);
+  if (!v4_addresses(sender).empty()) {
+    propose(out, by_address(sender.name, domain, sender));
     out.risk = "addresses of a service are often shared by its customers, and change";
   }
   return out;
@@ -126,11 +136,11 @@ Remedy third_party_mx(const Sender& sender) {
   out.what =
       "A lock-down Partner connector for *, restricted to the gateway; it also shuts the "
       "side entrance for every other sender.";
-  const std::string addresses = address_list(sender);
-  out.command = fmt::format(
-      "New-InboundConnector -Name 'Only through the gateway' -ConnectorType Partner -SenderDomains "
-      "* -RestrictDomainsToIPAddresses $true -SenderIPAddresses {}",
-      addresses.empty() ? "<the gateway's addresses>" : addresses);
+  InboundConnector connector =
+      connector_of("Only through the gateway", ConnectorType::partner, "*");
+  connector.restrict_domains_to_ip_addresses = true;
+  connector.sender_ip_addresses = v4_addresses(sender);
+  if (!connector.sender_ip_addresses.empty()) propose(out, std::move(connector));
   out.risk =
       "it refuses everything that does not come through the gateway, also what devices "
       "send; give these a connector first, and list all of the gateway's addresses";
@@ -159,11 +169,13 @@ Remedy remedy_for(const Sender& sender, std::uint16_t service, const std::string
               ", verified there and not an accepted domain here) is safe "
               "either way.",
           {},
+          {},
           {}};
     case Kind::forwarder:
       return {
           "Ask its operator to rewrite the envelope sender (SRS), or deliver without the "
           "detour; no connector: it would vouch for whatever the forwarder is handed.",
+          {},
           {},
           {}};
     case Kind::third_party_mx:
@@ -173,15 +185,16 @@ Remedy remedy_for(const Sender& sender, std::uint16_t service, const std::string
           "Ask that organisation to send under a domain of its own, or add a Partner connector "
           "by certificate for it if it must send as you.",
           {},
+          {},
           "the certificate of Exchange Online is that of every tenant"};
     case Kind::attack:
-      return {"None: let it be refused.", {}, {}};
+      return {"None: let it be refused.", {}, {}, {}};
     case Kind::covered:
-      return {"None needed: a connector covers it.", {}, {}};
+      return {"None needed: a connector covers it.", {}, {}, {}};
     case Kind::unknown:
       break;
   }
-  return {"Find its owner first; pin the answer in senders.toml.", {}, {}};
+  return {"Find its owner first; pin the answer in senders.toml.", {}, {}, {}};
 }
 
 }  // namespace postern::impact

@@ -117,6 +117,7 @@ void Unit::merge(const Unit& other) {
   notes |= other.notes;
   for (const std::string& name : other.connectors)
     add_connector(name);
+  shapes.insert(shapes.end(), other.shapes.begin(), other.shapes.end());
 }
 
 }  // namespace postern::impact

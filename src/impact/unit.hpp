@@ -78,6 +78,7 @@ struct Unit {
   policy::Fact missing = policy::Fact::none;
   policy::Note notes = policy::Note::none;
   std::vector<std::string> connectors;
+  std::vector<Shape> shapes;  ///< where they are kept
 
   /// The envelope sender domain it uses most.
   [[nodiscard]] std::string domain() const;

@@ -1,0 +1,154 @@
+#include "plan/difference.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "base/ascii.hpp"
+#include "plan/tenant_json.hpp"
+
+namespace postern::plan {
+namespace {
+
+using policy::AcceptedDomain;
+using policy::InboundConnector;
+using policy::RejectDirectSend;
+
+// The form that is compared: what has no effect is left out.
+Json essence(const InboundConnector& connector) {
+  Json out = connector_json(connector);
+  out.erase("Comment");
+  if (connector.type == policy::ConnectorType::on_premises) out.erase("RequireTls");
+  return out;
+}
+
+Json essence(const policy::Tenant& tenant) {
+  Json out = tenant_json(tenant);
+  // The name is whatever the source calls the tenant; the domains say who it is.
+  Json& organisation = out["OrganizationConfig"];
+  organisation.erase("Name");
+  if (tenant.reject_direct_send == RejectDirectSend::never_set) {
+    organisation["RejectDirectSend"] = false;
+  }
+  Json connectors = Json::array();
+  for (const Json& connector : out["InboundConnector"]) {
+    const InboundConnector* found =
+        find_connector(tenant, connector["Name"].get_ref<const std::string&>());
+    connectors.push_back(found == nullptr ? connector : essence(*found));
+  }
+  out["InboundConnector"] = std::move(connectors);
+  return out;
+}
+
+std::string shown(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
+  if (value.is_null()) return "not set";
+  if (value.is_string()) {
+    return value.get_ref<const std::string&>().empty() ? "empty" : value.get<std::string>();
+  }
+  if (!value.is_array()) return value.dump();
+  std::string out;
+  for (const Json& item : value)
+    out += (out.empty() ? "" : ", ") + item.get<std::string>();
+  return out.empty() ? "empty" : out;
+}
+
+const AcceptedDomain* find_domain(const policy::Tenant& tenant, std::string_view name) {
+  for (const AcceptedDomain& domain : tenant.accepted_domains) {
+    if (domain.name == name) return &domain;
+  }
+  return nullptr;
+}
+
+void compare_domains(const policy::Tenant& before, const policy::Tenant& now,
+                     std::vector<std::string>& out) {
+  for (const AcceptedDomain& domain : before.accepted_domains) {
+    const AcceptedDomain* other = find_domain(now, domain.name);
+    if (other == nullptr) {
+      out.push_back(fmt::format("accepted domain {} is gone", domain.name));
+    } else if (other->type != domain.type || other->match_subdomains != domain.match_subdomains) {
+      out.push_back(fmt::format("accepted domain {} is {}{}, was {}{}", domain.name,
+                                policy::name_of(other->type),
+                                other->match_subdomains ? " with subdomains" : "",
+                                policy::name_of(domain.type),
+                                domain.match_subdomains ? " with subdomains" : ""));
+    }
+  }
+  for (const AcceptedDomain& domain : now.accepted_domains) {
+    if (find_domain(before, domain.name) == nullptr) {
+      out.push_back(fmt::format("accepted domain {} is new", domain.name));
+    }
+  }
+}
+
+}  // namespace
+
+const InboundConnector* find_connector(const policy::Tenant& tenant, std::string_view name) {
+  for (const InboundConnector& connector : tenant.inbound_connectors) {
+    if (iequals(connector.name, name)) return &connector;
+  }
+  return nullptr;
+}
+
+bool same_switch(RejectDirectSend a, RejectDirectSend b) noexcept {
+  const auto folded = [](RejectDirectSend value) {
+    return value == RejectDirectSend::never_set ? RejectDirectSend::off : value;
+  };
+  return folded(a) == folded(b);
+}
+
+std::string fingerprint(const policy::Tenant& tenant) {
+  const std::string text = essence(tenant).dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
+    return "sha256:unavailable";
+  }
+  std::string out = "sha256:";
+  for (unsigned i = 0; i < length; ++i)
+    out += fmt::format("{:02x}", digest[i]);
+  return out;
+}
+
+std::vector<std::string> differences(const InboundConnector& before, const InboundConnector& now) {
+  const Json a = essence(before);
+  const Json b = essence(now);
+  std::vector<std::string> out;
+  for (const auto& [name, value] : a.items()) {
+    // A type that changed takes RequireTls with it.
+    if (!b.contains(name) || b[name] == value) continue;
+    if (name == "Name" && iequals(before.name, now.name)) continue;
+    out.push_back(fmt::format("{} is {}, was {}", name, shown(b[name]), shown(value)));
+  }
+  return out;
+}
+
+std::vector<std::string> differences(const policy::Tenant& before, const policy::Tenant& now) {
+  std::vector<std::string> out;
+  if (!same_switch(before.reject_direct_send, now.reject_direct_send)) {
+    out.push_back(fmt::format("RejectDirectSend is {}, was {}",
+                              policy::name_of(now.reject_direct_send),
+                              policy::name_of(before.reject_direct_send)));
+  }
+  compare_domains(before, now, out);
+  for (const InboundConnector& connector : before.inbound_connectors) {
+    const InboundConnector* other = find_connector(now, connector.name);
+    if (other == nullptr) {
+      out.push_back(fmt::format("connector '{}' is gone", connector.name));
+      continue;
+    }
+    for (const std::string& difference : differences(connector, *other))
+      out.push_back(fmt::format("connector '{}': {}", connector.name, difference));
+  }
+  for (const InboundConnector& connector : now.inbound_connectors) {
+    if (find_connector(before, connector.name) == nullptr) {
+      out.push_back(fmt::format("connector '{}' is new", connector.name));
+    }
+  }
+  return out;
+}
+
+}  // namespace postern::plan

@@ -1,0 +1,30 @@
+// Whether two readings of a tenant are the same as far as the rule goes, and what differs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/tenant.hpp"
+
+namespace postern::plan {
+
+/// "sha256:…" over the tenant's switch, accepted domains and inbound connectors in canonical form.
+/// Times, comments and places do not count.
+std::string fingerprint(const policy::Tenant&);
+
+/// One sentence for each thing that differs, none where they are the same. A switch that was never
+/// set and one that is off are the same to Exchange, and so here.
+std::vector<std::string> differences(const policy::Tenant& before, const policy::Tenant& now);
+
+/// "RequireTls is True, was False"; a comment does not count, nor does RequireTls of an OnPremises
+/// connector, where it has no meaning (Set-InboundConnector).
+std::vector<std::string> differences(const policy::InboundConnector& before,
+                                     const policy::InboundConnector& now);
+
+/// Never set counts as off.
+bool same_switch(policy::RejectDirectSend, policy::RejectDirectSend) noexcept;
+
+/// By name, without case; nullptr if none.
+const policy::InboundConnector* find_connector(const policy::Tenant&, std::string_view name);
+
+}  // namespace postern::plan

@@ -1,0 +1,86 @@
+// A change of a tenant, worked out and proven before anything is touched: connectors that
+// legitimate senders need, then RejectDirectSend.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "impact/impact.hpp"
+#include "plan/step.hpp"
+#include "tenant/configuration.hpp"
+
+namespace postern::plan {
+
+enum class Holds { yes, no, not_proven };
+
+/// A sender under the planned tenant, where a reviewer must look.
+struct Outcome {
+  std::string sender;
+  std::string kind;
+  std::uint64_t messages = 0;     ///< of it, in this state
+  std::uint64_t of = 0;           ///< all of its messages
+  std::vector<std::string> why;   ///< one sentence each
+  std::string remedy;             ///< may be empty
+};
+
+/// What replaying the evidence under the planned tenant shows.
+struct Proof {
+  Holds holds = Holds::not_proven;
+  std::string statement;  ///< one sentence
+  // What it rests on.
+  std::uint64_t files = 0, rows = 0, messages = 0, days = 0;
+  std::optional<UnixTime> first, last;
+  std::uint64_t legitimate_senders = 0, legitimate_messages = 0;  ///< all of them
+  std::uint64_t forged_stopped = 0;                               ///< messages
+
+  std::vector<Outcome> breaks;        ///< legitimate, and would be refused
+  std::vector<Outcome> undetermined;  ///< legitimate, and the evidence lacks a fact
+  std::vector<Outcome> presumed;      ///< legitimate, accepted if a presumption holds
+  std::vector<Outcome> unclear;       ///< nobody knows what they are; refused or undetermined
+  std::vector<Outcome> let_in;        ///< look forged, and the plan's connectors admit them
+  std::vector<Outcome> bystanders;    ///< not the switch's concern, but refused through the plan
+  std::uint64_t not_replayed = 0;     ///< messages that did not fit the limit
+  std::uint64_t bystanders_not_replayed = 0;
+  std::vector<std::string> not_shown;  ///< what no evidence of this kind can show
+};
+
+struct Plan {
+  std::string made_by;      ///< "postern 0.1.0"
+  UnixTime made_at = 0;
+  std::string source;       ///< "live:contoso", or the files it was made from
+  policy::Tenant tenant;    ///< as it was read
+  std::string fingerprint;  ///< of that reading
+  std::vector<Step> steps;  ///< connectors first, the switch last
+  Proof proof;
+  std::vector<std::string> warnings;
+};
+
+struct Request {
+  const tenant::Configuration* configuration = nullptr;
+  const impact::Context* context = nullptr;
+  const impact::Report* report = nullptr;         ///< with shapes; nullptr: no evidence
+  std::vector<policy::InboundConnector> given;    ///< by the administrator
+  std::string source;
+  std::string made_by;
+  UnixTime now = 0;
+};
+
+/// Errors: the cloud has no such switch, the source lacks the organisation, domains or connectors, a
+/// given connector that Exchange would refuse; all faults, the first one first.
+tl::expected<Plan, std::vector<Error>> make_plan(const Request&);
+
+/// The plan as a JSON document ("postern/plan/1", docs/plan-file.md).
+std::string to_json(const Plan&);
+/// Reads one back. Refused: another format, parts missing, a fingerprint that is not that of the
+/// reading it stands beside, a cmdlet that is not the one that its step's before and after give.
+Result<Plan> read_plan(std::string_view json, const std::string& file);
+
+/// The steps as a PowerShell script, and the script that takes them back, in reverse order.
+Result<std::string> apply_script(const Plan&);
+Result<std::string> undo_script(const Plan&);
+
+std::string_view name_of(Holds) noexcept;  ///< "yes", "no", "not proven"
+
+}  // namespace postern::plan

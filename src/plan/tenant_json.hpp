@@ -1,0 +1,34 @@
+// A tenant in Exchange's own property names, always in the same form: what a plan was made from and
+// what a record compares. Reading it back is tenant::parse, as of any export. Internal to the room:
+// the library's header is heavy.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.hpp"
+#include "policy/tenant.hpp"
+
+namespace postern::plan {
+
+using Json = nlohmann::ordered_json;
+
+Json connector_json(const policy::InboundConnector&);
+/// null where never set, absent (a discarded value) where unknown.
+Json switch_json(policy::RejectDirectSend);
+/// "OrganizationConfig", "AcceptedDomain", "InboundConnector"; lists sorted.
+Json tenant_json(const policy::Tenant&);
+
+/// What connector_json wrote. `where` stands in for a place in messages.
+Result<policy::InboundConnector> read_connector(const Json&, const std::string& where);
+Result<policy::Tenant> read_tenant(const Json&, const std::string& where);
+Result<policy::RejectDirectSend> read_switch(const Json&, const std::string& where);
+
+/// Members of a document that a person may have edited: each must be there and of its kind.
+Result<std::string> text_member(const Json& object, const char* name, const std::string& where);
+Result<Json> object_member(const Json& object, const char* name, const std::string& where);
+Result<Json> array_member(const Json& object, const char* name, const std::string& where);
+
+/// Two spaces, UTF-8, a newline at the end.
+std::string document_text(const Json&);
+
+}  // namespace postern::plan
