@@ -46,7 +46,7 @@ for target in "$@"; do
     *_csv) words=csv ;;
     dmarc_xml) words=dmarc ;;
     postfix_*) words=postfix ;;
-    *_json) words=json ;;
+    *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
     *) words= ;;
   esac
