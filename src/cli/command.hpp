@@ -59,5 +59,6 @@ void add_audit_command(CLI::App&, const Environment&, int& exit_code);
 void add_impact_command(CLI::App&, const Environment&, int& exit_code);
 void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
+void add_gate_command(CLI::App&, const Environment&, int& exit_code);
 
 }  // namespace postern::cli
