@@ -75,7 +75,7 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
   return settings;
 }
 
-tl::expected<policy::Policy, Errors> policy_of(const gate::Settings& settings) {
+tl::expected<Config, Errors> config_of(const gate::Settings& settings) {
   std::vector<policy::Tenant> tenants;
   Errors faults;
   for (const std::string& path : settings.tenants) {
@@ -87,13 +87,7 @@ tl::expected<policy::Policy, Errors> policy_of(const gate::Settings& settings) {
     }
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
-  return policy::Policy::compile(tenants);
-}
-
-tl::expected<Config, Errors> config_of(const gate::Settings& settings) {
-  auto policy = policy_of(settings);
-  if (!policy) return tl::unexpected(policy.error());
-  return gate::make_config(settings, std::move(*policy));
+  return gate::make_config(settings, tenants);
 }
 
 std::string variable(const char* name) {

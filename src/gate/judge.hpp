@@ -13,6 +13,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -65,6 +67,10 @@ struct JudgeSettings {
   ForeignRecipients foreign_recipients = ForeignRecipients::refuse;
   std::vector<ModeOverride> tenants;
   std::vector<ModeOverride> domains;  ///< the longest name that holds the domain wins
+
+  /// SPF, DKIM, DMARC and ARC of all mail, for the field that tells the results, and not only where
+  /// the judgement hangs on them.
+  bool authenticate_all = false;
 
   // Exceptions from 5.7.68, at stage data. Each is off unless named.
   bool allow_aligned_dkim = false;  ///< a DKIM signature aligned with an own header From passes
@@ -140,14 +146,14 @@ std::string edited_header(std::string_view bytes, const message::HeaderBlock& he
 /// Immutable; shared by sessions, replaced whole at a reload.
 class Judge {
  public:
-  /// Every fault and contradiction: a tenant or domain that is not the policy's, exceptions without
-  /// stage data anywhere.
+  /// Every fault and contradiction: the tenants' own (policy::Policy::compile), an override for a
+  /// tenant or domain that is not there, exceptions without stage data anywhere.
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
-      policy::Policy policy, JudgeSettings settings);
+      std::span<const policy::Tenant> tenants, JudgeSettings settings);
 
   /// What an administrator should know of settings that are no error: a tenant in mode `tenant`
   /// whose switch is off, one whose connectors are not known.
-  [[nodiscard]] std::vector<std::string> remarks() const;
+  [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
 
   [[nodiscard]] const JudgeSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] const policy::Policy& policy() const noexcept { return policy_; }
@@ -165,11 +171,20 @@ class Judge {
 
  private:
   friend class Hearing;
-  Judge(policy::Policy policy, JudgeSettings settings);
+  Judge(policy::Policy own, policy::Policy enforced, JudgeSettings settings)
+      : policy_(std::move(own)), enforced_(std::move(enforced)), settings_(std::move(settings)) {}
+  std::vector<Error> settle(std::span<const policy::Tenant> tenants);
+  void remark(std::span<const policy::Tenant> tenants);
+  template <class Visit>
+  bool any_rules(Visit visit) const;
+
   policy::Policy policy_;    // as the tenants' own switches say
-  policy::Policy enforced_;  // with the switch on
+  policy::Policy enforced_;  // with the switch on, also where the cloud lacks it
   JudgeSettings settings_;
-  std::vector<std::optional<ModeOverride>> tenant_overrides_;  // by tenant index
+  std::vector<Rules> tenant_rules_;  // by tenant index
+  std::map<std::string, ModeOverride, std::less<>> domain_rules_;
+  std::string default_domain_;  // of the first tenant: what <postmaster> stands for
+  std::vector<std::string> remarks_;
   bool may_need_header_ = false;
   bool may_need_authentication_ = false;
 };
@@ -199,6 +214,8 @@ class Hearing {
   [[nodiscard]] bool needs_header() const noexcept;
   /// message() needs the results of SPF, DKIM, DMARC and ARC: the body must be read.
   [[nodiscard]] bool needs_authentication() const noexcept;
+  /// The same, now that the header is there: true less often.
+  [[nodiscard]] bool needs_authentication(const message::HeaderBlock& header) const;
   /// The outcome hangs on the message: it must be held until message() has answered. Otherwise it
   /// may go on as soon as the header is edited.
   [[nodiscard]] bool needs_verdict() const noexcept;

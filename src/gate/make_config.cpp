@@ -87,7 +87,7 @@ void take_session(const Settings& settings, smtp::ServerOptions& session) {
 }  // namespace
 
 tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
-    const Settings& settings, policy::Policy policy) {
+    const Settings& settings, std::span<const policy::Tenant> tenants) {
   auto config = std::make_shared<GateConfig>();
   std::vector<Error> faults;
   take_session(settings, config->session);
@@ -134,7 +134,7 @@ tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
   config->hold_memory = settings.hold_memory;
   config->hold_folder = settings.hold_folder;
 
-  auto judge = Judge::make(std::move(policy), settings.judge);
+  auto judge = Judge::make(tenants, settings.judge);
   if (judge) {
     config->judge = std::move(*judge);
   } else {

@@ -28,6 +28,7 @@ enum class HopTls : std::uint8_t { never, if_offered, required, verified };
 
 /// [smtp]
 struct SmtpSettings {
+  bool open = false;                  ///< [smtp] is there; it may listen on passed sockets alone
   std::vector<std::string> listen;    ///< "127.0.0.1:2525", "[::]:25", ":25"; empty: no SMTP door
   std::vector<Prefix> proxy_peers;    ///< begin with a PROXY header
   std::vector<Prefix> xclient_peers;  ///< may say XCLIENT
