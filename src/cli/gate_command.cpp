@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <map>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -133,7 +134,16 @@ Result<void> become(const std::string& user, const std::string& group) {
   return {};
 }
 
+// Each session is a descriptor, and the soft limit is made for programs that use select().
+void allow_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const GateArguments& a, const gate::Settings& settings, const Config& config) {
+  allow_descriptors();
   auto listening = open_sockets(settings);
   if (!listening) return report_error(listening.error());
   if (auto done = become(settings.user, settings.group); !done) return report_error(done.error());

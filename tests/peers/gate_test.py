@@ -321,7 +321,8 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 smtpd_authorized_xclient_hosts = 127.0.0.0/8
-smtpd_relay_restrictions = permit
+relay_domains = contoso.com
+smtpd_relay_restrictions = reject_unauth_destination
 smtpd_client_restrictions = check_client_access inline:{{ {{203.0.113.99 = REJECT known spammer}} }}
 smtpd_delay_reject = yes
 relayhost = [127.0.0.1]:{sink.port}
@@ -353,6 +354,8 @@ postlog unix-dgram n - n - 1 postlogd
         if started.returncode != 0:
             self.skipTest("Postfix does not start here: " + started.text)
         self.wait_until(lambda: OtherClients.answers(port), what="Postfix does not listen")
+        with Talk(port) as talk:
+            self.assertRegex(talk.greeting, "^220 ")
         gate = self.gate(f'[[route]]\nnext_hops = ["127.0.0.1:{port}"]\n[smtp]\n'
                          'listen = ["127.0.0.1:0"]\nproxy_peers = ["127.0.0.1"]\n')
         def session(address):
