@@ -52,11 +52,13 @@ bool holds(const PrefixTable& table, IpAddress address) {
 struct Connection::Open {
   std::shared_ptr<const GateConfig> config;
   std::string id;
+  std::optional<Hearing> hearing;
   std::unique_ptr<Delivery> delivery;
   const Route* route = nullptr;
   std::string header;          // until it is complete
   std::unique_ptr<Hold> held;  // the whole message, where it is judged before it goes on
   bool header_done = false;
+  bool hold_failed = false;
 };
 
 Connection::Connection(Worker& worker, Socket socket, IpAddress peer, std::uint16_t port)
@@ -77,7 +79,10 @@ Connection::Connection(Worker& worker, Socket socket, IpAddress peer, std::uint1
 }
 
 Connection::~Connection() {
-  if (admitted_) worker_.shared.admission.leave(*admitted_);
+  if (admitted_) {
+    worker_.shared.admission.leave(*admitted_);
+    worker_.shared.metrics.sessions_open.add(-1);
+  }
   worker_.connections[place_] = worker_.connections.back();
   worker_.connections[place_]->place_ = place_;
   worker_.connections.pop_back();
@@ -131,9 +136,11 @@ Awaitable<void> Connection::run() {
   } else if (wire_.end() == Wire::End::expired) {
     wire_.forgive();
     session_.give_up("4.4.2", "Timeout, closing the connection", output_);
+    worker_.shared.metrics.sessions_timed_out.add();
     worker_.shared.log.write(line("timeout"));
   }
   if (!session_.fault().empty()) {
+    worker_.shared.metrics.protocol_faults.add();
     worker_.shared.log.write(line("protocol_fault").add("why", session_.fault()));
   }
   wire_.write_if_possible(output_);
@@ -146,17 +153,20 @@ Awaitable<bool> Connection::open() {
     co_return false;
   }
   const IpAddress client = session_.client().address.value_or(peer_);
+  Metrics& metrics = worker_.shared.metrics;
   switch (worker_.shared.admission.enter(client, Clock::now())) {
     case Admission::Answer::admitted:
       admitted_ = client;
       break;
     case Admission::Answer::full:
+      metrics.sessions_turned_away.add();
       worker_.shared.log.write(line("turned_away").add("why", "too many connections"));
       session_.refuse({421, "4.3.2", config_->session.host_name + " Too busy, try again later"},
                       output_);
       co_return false;
     case Admission::Answer::too_many:
     case Admission::Answer::too_fast:
+      metrics.sessions_turned_away.add();
       worker_.shared.log.write(
           line("turned_away").add("why", "too many connections of one client"));
       session_.refuse({421, "4.7.0", config_->session.host_name + " Too many connections from you"},
@@ -262,10 +272,12 @@ Awaitable<bool> Connection::start_tls() {
   wire_.set_deadline(config_->times.handshake);
   const bool encrypted = co_await wire_.accept_tls(*config_->tls);
   if (!encrypted) {
+    worker_.shared.metrics.tls_failures.add();
     worker_.shared.log.write(line("tls_failed").add("why", wire_.fault()));
     co_return false;
   }
   certificate_ = std::make_unique<PeerCertificate>(peer_certificate(wire_.tls()));
+  worker_.shared.metrics.tls_handshakes.add();
   session_.tls_started();
   co_return true;
 }
@@ -304,6 +316,33 @@ Awaitable<void> Connection::on_auth(std::string_view text, bool first) {
   answer(answered ? for_client(event.reply) : unavailable);
 }
 
+// What the session has come to be; XCLIENT, STARTTLS and AUTH may change it between transactions.
+SessionFacts& Connection::facts() {
+  if (!facts_) facts_ = std::make_unique<SessionFacts>();
+  facts_->client = session_.client().address;
+  facts_->helo = session_.helo();
+  facts_->authenticated = session_.authenticated() ? policy::Known::yes : policy::Known::no;
+  facts_->tls = session_.tls() ? policy::Known::yes : policy::Known::no;
+  if (session_.tls() && facts_->tls_version.empty()) {
+    facts_->tls_version = tls_version(wire_.tls());
+  }
+  if (certificate_ && certificate_->presented) {
+    facts_->certificate = policy::ClientCertificate::State::presented;
+    facts_->certificate_trusted = certificate_->trusted;
+    facts_->common_name = certificate_->common_name;
+    facts_->alternative_names = certificate_->alternative_names;
+  }
+  return *facts_;
+}
+
+void Connection::log_refusal(const Reply& reply, std::string_view reason) {
+  worker_.shared.log.write(line("refused")
+                               .add("from", session_.transaction().mail.wire())
+                               .add("to", session_.recipient().text)
+                               .add("reason", reason)
+                               .add("reply", reply.line()));
+}
+
 void Connection::on_mail() {
   const IpAddress client = session_.client().address.value_or(peer_);
   if (!worker_.shared.admission.message(client, Clock::now())) {
@@ -314,13 +353,23 @@ void Connection::on_mail() {
   open_->config = worker_.config;
   open_->id =
       fmt::format("{:x}.{:x}.{:x}", worker_.shared.now(), worker_.number, ++worker_.transactions);
+  const smtp::MailFrom& mail = session_.transaction().mail;
+  open_->hearing.emplace(open_->config->judge, facts(), Sender{mail.path.null, mail.path.address},
+                         worker_.shared.now(), open_->id);
   answer({250, "2.1.0", "OK"});
 }
 
 Awaitable<void> Connection::on_recipient() {
   const message::Address& recipient = session_.recipient();
+  const RecipientAnswer ruling = open_->hearing->recipient(recipient);
+  if (ruling.action != Action::accept) {
+    if (!ruling.split) log_refusal(ruling.reply, policy::name_of(ruling.reason));
+    answer(ruling.reply);
+    co_return;
+  }
   const Route* route = open_->config->routes->find(recipient.domain);
   if (route == nullptr) {
+    open_->hearing->withdraw_last();
     answer({550, "5.7.1", "No mail for that domain here"});
     co_return;
   }
@@ -332,6 +381,7 @@ Awaitable<void> Connection::on_recipient() {
   if (route != open_->route) {
     // One message has one outcome; what goes another way goes in another transaction (RFC 5321,
     // 4.5.3.1.10: the client sends it at once).
+    open_->hearing->withdraw_last();
     answer({452, "4.5.3", "That recipient needs a message of its own, send again"});
     co_return;
   }
@@ -345,6 +395,8 @@ Awaitable<void> Connection::on_recipient() {
   }
   Reply reply = co_await open_->delivery->recipient(recipient);
   if (!reply.positive()) {
+    open_->hearing->withdraw_last();
+    if (reply.transient()) worker_.shared.metrics.next_hop_failures.add();
     worker_.shared.log.write(line("recipient_refused")
                                  .add("by", open_->delivery->name())
                                  .add("from", session_.transaction().mail.wire())
@@ -355,51 +407,130 @@ Awaitable<void> Connection::on_recipient() {
 }
 
 Awaitable<void> Connection::on_data() {
-  answer(co_await open_->delivery->begin());
+  if (open_->hearing->needs_verdict()) {
+    // Nothing goes on before the judge has seen it.
+    open_->held = std::make_unique<Hold>(open_->config->hold_memory, open_->config->hold_folder);
+    answer({354, "", "End data with <CR><LF>.<CR><LF>"});
+    co_return;
+  }
+  const Reply reply = co_await open_->delivery->begin();
+  answer(reply);
 }
 
-// The header is complete: what the gate adds goes on top.
-Awaitable<bool> Connection::pass_on_header() {
-  open_->header_done = true;
+// What the gate adds to every message.
+std::string Connection::own_fields() const {
   const smtp::Transaction& transaction = session_.transaction();
-  ReceivedFacts facts;
-  facts.client = &session_.client();
-  facts.by = config_->session.host_name;
-  facts.id = open_->id;
-  if (transaction.recipients.size() == 1) facts.recipient = transaction.recipients.front().text;
+  ReceivedFacts received;
+  received.client = &session_.client();
+  received.by = config_->session.host_name;
+  received.id = open_->id;
+  if (transaction.recipients.size() == 1) {
+    received.recipient = transaction.recipients.front().text;
+  }
   std::string version;
   std::string cipher;
   if (wire_.tls() != nullptr) {
     version = tls_version(wire_.tls());
     cipher = tls_cipher(wire_.tls());
   }
-  facts.tls_version = version;
-  facts.tls_cipher = cipher;
-  facts.authenticated = session_.authenticated();
-  facts.smtputf8 = transaction.mail.smtputf8;
-  facts.time = worker_.shared.now();
-  const std::string added = received_field(facts);
-  const std::string header = std::move(open_->header);
-  open_->header.clear();
-  co_return co_await open_->delivery->write(added + header);
+  received.tls_version = version;
+  received.tls_cipher = cipher;
+  received.authenticated = session_.authenticated();
+  received.smtputf8 = transaction.mail.smtputf8;
+  received.time = worker_.shared.now();
+  return received_field(received);
+}
+
+// The header with the gate's own fields on top and the judge's changes. A line that begins with a
+// dot keeps its second one: it is part of the octets as they came.
+std::string Connection::edited(const MessageAnswer& answer) {
+  std::string out = own_fields();
+  if (answer.edits.empty()) return out + open_->header;
+  return out +
+         edited_header(open_->header, message::HeaderBlock::parse(open_->header), answer.edits);
+}
+
+// The header is complete, and nothing hangs on the rest of the message.
+Awaitable<bool> Connection::pass_on_header() {
+  open_->header_done = true;
+  MessageAnswer answer;
+  if (open_->hearing->needs_header()) {
+    answer = open_->hearing->message(message::HeaderBlock::parse(open_->header), nullptr);
+  }
+  const std::string header = edited(answer);
+  open_->header = {};
+  co_return co_await open_->delivery->write(header);
 }
 
 Awaitable<void> Connection::on_body(const Event& event) {
-  if (!open_->header_done) {
-    open_->header += event.held;
-    open_->header += event.text;
-    if (event.header_end) co_await pass_on_header();
+  Open& open = *open_;
+  if (!open.header_done) {
+    open.header += event.held;
+    open.header += event.text;
+    if (!event.header_end) co_return;
+    if (open.held) {
+      open.header_done = true;
+    } else {
+      co_await pass_on_header();
+    }
+    co_return;
+  }
+  if (open.held) {
+    open.hold_failed =
+        open.hold_failed || !open.held->append(event.held) || !open.held->append(event.text);
     co_return;
   }
   // A failure is told at the end of the message.
-  if (!event.held.empty()) co_await open_->delivery->write(event.held);
-  co_await open_->delivery->write(event.text);
+  if (!event.held.empty()) co_await open.delivery->write(event.held);
+  co_await open.delivery->write(event.text);
+}
+
+// A held message: judged, then passed on whole.
+Awaitable<Reply> Connection::pass_on_held() {
+  Open& open = *open_;
+  if (open.hold_failed) co_return Reply{452, "4.3.1", "No room to hold the message"};
+  const MessageAnswer ruling =
+      open.hearing->message(message::HeaderBlock::parse(open.header), nullptr);
+  if (ruling.action != Action::accept) {
+    worker_.shared.log.write(line("refused")
+                                 .add("from", session_.transaction().mail.wire())
+                                 .add("reason", ruling.why)
+                                 .add("reply", ruling.reply.line()));
+    co_return ruling.reply;
+  }
+  const Reply begun = co_await open.delivery->begin();
+  if (!begun.intermediate()) co_return begun;
+  const std::string header = edited(ruling);
+  bool going = co_await open.delivery->write(header);
+  Buffers::Block block = worker_.buffers.take();
+  for (std::size_t at = 0; going && at < open.held->size();) {
+    const std::size_t got = open.held->read(at, {block.get(), Buffers::block_size});
+    // Half a message must not look like a whole one.
+    if (got == 0) {
+      worker_.buffers.give_back(std::move(block));
+      open.delivery->abandon();
+      co_return Reply{451, "4.3.0", "The held message can't be read"};
+    }
+    going = co_await open.delivery->write({block.get(), got});
+    at += got;
+  }
+  worker_.buffers.give_back(std::move(block));
+  co_return co_await open.delivery->finish();
 }
 
 Awaitable<void> Connection::on_message() {
-  if (!open_->header_done) co_await pass_on_header();
-  const Reply reply = co_await open_->delivery->finish();
+  const auto begun = Clock::now();
+  Reply reply;
+  if (open_->held) {
+    reply = co_await pass_on_held();
+  } else {
+    if (!open_->header_done) co_await pass_on_header();
+    reply = co_await open_->delivery->finish();
+  }
   const smtp::Transaction& transaction = session_.transaction();
+  Metrics& metrics = worker_.shared.metrics;
+  metrics.message_latency.observe(Clock::now() - begun);
+  (reply.positive() ? metrics.messages : metrics.messages_not_taken).add();
   worker_.shared.log.write(
       line(reply.positive() ? "passed_on" : "not_taken")
           .add("by", open_->delivery->name())
@@ -407,11 +538,17 @@ Awaitable<void> Connection::on_message() {
           .add("recipients", static_cast<std::int64_t>(transaction.recipients.size()))
           .add("size", static_cast<std::int64_t>(session_.message_size()))
           .add("reply", reply.line()));
-  open_.reset();
+  abandon();
   answer(reply);
 }
 
+// The transaction is over, one way or the other.
 void Connection::abandon() {
+  if (!open_) return;
+  std::vector<Record> records = open_->hearing->take_records();
+  for (const Record& record : records)
+    worker_.shared.metrics.count(record);
+  if (worker_.shared.keep && !records.empty()) worker_.shared.keep(std::move(records));
   open_.reset();
 }
 

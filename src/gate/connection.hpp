@@ -43,6 +43,11 @@ class Connection {
   void abandon();
 
   Awaitable<bool> pass_on_header();
+  Awaitable<smtp::Reply> pass_on_held();
+  std::string own_fields() const;
+  std::string edited(const MessageAnswer& answer);
+  SessionFacts& facts();
+  void log_refusal(const smtp::Reply& reply, std::string_view reason);
   void answer(const smtp::Reply& reply) { session_.answer(reply, output_); }
   LogLine line(std::string_view event) const;
 
@@ -51,6 +56,7 @@ class Connection {
   Wire wire_;
   smtp::ServerSession session_;
   std::string output_;
+  std::unique_ptr<SessionFacts> facts_;  // once there is mail
   std::unique_ptr<Open> open_;
   std::unique_ptr<PeerCertificate> certificate_;
   std::unique_ptr<HopConnection> personal_;  // the next hop that this client signed in to

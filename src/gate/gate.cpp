@@ -100,6 +100,7 @@ class Control {
       if (signal != SIGHUP) break;
       reload();
     }
+    shared_.metrics.draining.set(1);
     if (hooks_.stopping) hooks_.stopping();
     shared_.log.write(
         LogLine("stopping")
@@ -129,7 +130,9 @@ class Control {
     if (!hooks_.reload) return;
     auto config = hooks_.reload();
     if (!config) {
-      shared_.log.write(LogLine("reload_failed").add("why", config.error().line()));
+      shared_.metrics.reload_failures.add();
+      for (const Error& fault : config.error())
+        shared_.log.write(LogLine("reload_failed").add("why", fault.line()));
       return;
     }
     shared_.admission.set_limits((*config)->admission);
@@ -137,6 +140,7 @@ class Control {
       asio::post(each->worker.loop,
                  [&worker = each->worker, config = *config] { worker.config = config; });
     }
+    shared_.metrics.reloads.add();
     shared_.log.write(LogLine("reloaded"));
   }
 
@@ -151,10 +155,10 @@ class Control {
 }  // namespace
 
 void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig> config,
-              const GateOptions& options, const GateHooks& hooks, EventLog& log,
-              UnixTime (*now)()) {
+              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
+              Metrics& metrics) {
   Admission admission(config->admission);
-  Shared shared{admission, log, now};
+  Shared shared{admission, log, now, metrics, hooks.keep};
   std::vector<std::unique_ptr<Running>> running;
   for (unsigned i = 0; i < std::max(options.threads, 1u); ++i)
     running.push_back(std::make_unique<Running>(shared, i, config));
@@ -164,6 +168,7 @@ void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig
     start(*each, listening);
   for (const Listening& each : listening)
     ::close(each.descriptor);
+  metrics.ready.set(1);
   if (hooks.ready) hooks.ready();
   control.run();
   for (auto& each : running)

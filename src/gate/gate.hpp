@@ -11,6 +11,8 @@
 #include "base/time.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
+#include "gate/metrics.hpp"
+#include "gate/record.hpp"
 
 namespace postern::gate {
 
@@ -28,11 +30,13 @@ Listening listening_already(int descriptor);
 
 struct GateHooks {
   /// Reads the settings again (SIGHUP). An error leaves everything as it is.
-  std::function<Result<std::shared_ptr<const GateConfig>>()> reload;
+  std::function<tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>>()> reload;
   /// Sessions are served from now on.
   std::function<void()> ready;
   /// SIGTERM came: no more sessions are taken.
   std::function<void()> stopping;
+  /// Takes the records of each transaction that is over, from any thread; must not wait.
+  std::function<void(std::vector<Record>)> keep;
 };
 
 struct GateOptions {
@@ -44,6 +48,7 @@ struct GateOptions {
 /// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the listening
 /// sockets over. To be called once in a process, from its only thread.
 void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig> config,
-              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)());
+              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
+              Metrics& metrics);
 
 }  // namespace postern::gate

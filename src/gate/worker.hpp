@@ -11,6 +11,8 @@
 #include "gate/asio.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
+#include "gate/judge.hpp"
+#include "gate/metrics.hpp"
 #include "gate/next_hop.hpp"
 #include "gate/wire.hpp"
 
@@ -23,6 +25,9 @@ struct Shared {
   Admission& admission;
   EventLog& log;
   UnixTime (*now)();
+  Metrics& metrics;
+  /// Takes the records of a transaction that is over; null: nobody keeps them.
+  std::function<void(std::vector<Record>)> keep;
 };
 
 struct Worker {
