@@ -253,13 +253,13 @@ struct Ledger::Writer {
     {
       const std::lock_guard lock(mutex);
       for (Record& record : records) {
-        if (waiting.size() >= options.queue) {
+        if (waiting.size() + batch.size() >= options.queue) {
           metrics.ledger_drops.add();
           continue;
         }
         waiting.push_back(std::move(record));
       }
-      metrics.ledger_queue.set(static_cast<std::int64_t>(waiting.size()));
+      metrics.ledger_queue.set(static_cast<std::int64_t>(waiting.size() + batch.size()));
       wake_up = waiting.size() >= batch_size;
     }
     if (wake_up) wake.notify_one();
@@ -271,25 +271,25 @@ struct Ledger::Writer {
       std::unique_lock lock(mutex);
       wake.wait_for(lock, failing ? again : pace,
                     [&] { return ending || (!failing && waiting.size() >= batch_size); });
-      if (waiting.empty() && ending) return;
-      std::vector<Record> batch;
-      for (std::size_t i = 0; i < batch_size && i < waiting.size(); ++i)
-        batch.push_back(waiting[i]);
+      if (waiting.empty() && batch.empty() && ending) return;
+      while (batch.size() < batch_size && !failing && !waiting.empty()) {
+        batch.push_back(std::move(waiting.front()));
+        waiting.pop_front();
+      }
       const bool last = ending;
       lock.unlock();
       if (!batch.empty()) {
-        failing = !write(batch);
-        if (!failing) {
-          lock.lock();
-          waiting.erase(waiting.begin(),
-                        waiting.begin() + static_cast<std::ptrdiff_t>(batch.size()));
-          metrics.ledger_queue.set(static_cast<std::int64_t>(waiting.size()));
-          lock.unlock();
-          metrics.ledger_rows.add(batch.size());
-        } else {
+        failing = !write();
+        if (failing) {
           metrics.ledger_failures.add();
           if (last && std::chrono::steady_clock::now() >= deadline) break;
           if (last) std::this_thread::sleep_for(pace);
+        } else {
+          metrics.ledger_rows.add(batch.size());
+          lock.lock();
+          batch.clear();
+          metrics.ledger_queue.set(static_cast<std::int64_t>(waiting.size()));
+          lock.unlock();
         }
       }
       if (!last && now() - swept >= sweep_every) {
@@ -298,11 +298,11 @@ struct Ledger::Writer {
       }
     }
     const std::lock_guard lock(mutex);
-    metrics.ledger_drops.add(waiting.size());
+    metrics.ledger_drops.add(waiting.size() + batch.size());
   }
 
-  // All of it or nothing.
-  bool write(const std::vector<Record>& batch) {
+  // All of the batch or nothing.
+  bool write() {
     if (!run_sql("BEGIN IMMEDIATE")) return false;
     for (const Record& record : batch) {
       bind_record(insert.get(), record, options.hash_key);
@@ -344,6 +344,7 @@ struct Ledger::Writer {
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<Record> waiting;
+  std::vector<Record> batch;  // changed under the mutex, by the thread alone
   std::chrono::steady_clock::time_point deadline;
   bool ending = false;
   bool failing = false;  // of the thread alone
