@@ -28,7 +28,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   std::string out;
   out.reserve(text.size() / 4 * 3 + 3);
   std::uint32_t bits = 0;
-  unsigned held = 0;     // bits that wait for an octet
+  unsigned held = 0;  // bits that wait for an octet
   std::size_t digits = 0;
   std::size_t padding = 0;
   for (const char c : text) {

@@ -1,5 +1,6 @@
 #include "auth/body_hash.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace postern::auth {
@@ -51,8 +52,8 @@ std::size_t plain_length(std::string_view text, bool relaxed) noexcept {
   // The last octet's successor is not known: it is left to the caller.
   const std::size_t last = text.size() - 1;
   std::size_t i = 1;
-  while (i + 17 <= last && !any(may_differ<Octets, Mask>(load(p + i - 1), load(p + i),
-                                                         load(p + i + 1), relaxed))) {
+  while (i + 17 <= last &&
+         !any(may_differ<Octets, Mask>(load(p + i - 1), load(p + i), load(p + i + 1), relaxed))) {
     i += 16;
   }
   const auto octet = [p](std::size_t at) { return static_cast<std::uint8_t>(p[at]); };
@@ -124,8 +125,8 @@ void BodyCanonicaliser::write(std::string_view text) {
   octets_ += text.size();
   if (most_) {
     if (before >= *most_) return;
-    text = text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(text.size(),
-                                                                           *most_ - before)));
+    text = text.substr(
+        0, static_cast<std::size_t>(std::min<std::uint64_t>(text.size(), *most_ - before)));
   }
   if (buffer_.size() + text.size() > buffer_size) flush();
   if (text.size() >= buffer_size / 4) {

@@ -1,14 +1,14 @@
 #include "auth/crypto.hpp"
 
 #include <new>
-#include <unordered_map>
-
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <unordered_map>
+#include <utility>
 
 #include "auth/tag_list.hpp"
 
@@ -233,12 +233,11 @@ Result<std::shared_ptr<const PrivateKey>> Crypto::private_key(std::string_view p
   return made;
 }
 
-Result<std::shared_ptr<const PrivateKey>> Crypto::ed25519_private_key(
-    std::string_view seed) const {
+Result<std::shared_ptr<const PrivateKey>> Crypto::ed25519_private_key(std::string_view seed) const {
   auto made = std::make_shared<PrivateKey>();
   made->type = KeyType::ed25519;
-  made->key.reset(EVP_PKEY_new_raw_private_key_ex(nullptr, "ED25519", nullptr, octets_of(seed),
-                                                  seed.size()));
+  made->key.reset(
+      EVP_PKEY_new_raw_private_key_ex(nullptr, "ED25519", nullptr, octets_of(seed), seed.size()));
   if (!made->key) return fail("is no Ed25519 seed of 32 octets");
   return made;
 }

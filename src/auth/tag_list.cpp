@@ -51,7 +51,6 @@ bool is_value_octet(char c) noexcept {
   return octet >= 0x21 && octet != ';' && octet != 0x7f;
 }
 
-
 }  // namespace
 
 Result<TagList> TagList::parse(std::string_view text) {
