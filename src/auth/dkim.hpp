@@ -78,8 +78,7 @@ struct DkimOutcome {
   bool length_limited = false;
   std::uint64_t unsigned_octets = 0;  ///< of the canonical body behind l=
   bool testing = false;               ///< t=y in the key record
-  /// Every occurrence of From, Subject, To, Date, … that the message holds is signed, and one more
-  /// could not be added.
+  /// h= names From once more than the message has it: no second one can be added (RFC 6376, 8.15).
   bool from_oversigned = false;
   /// The body differs, the header is as it was signed.
   bool header_holds = false;

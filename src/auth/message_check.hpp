@@ -40,7 +40,7 @@ enum class SpfWord : std::uint8_t { none, pass, fail, soft_fail, neutral, temp_e
 std::string_view word_of(SpfWord) noexcept;
 
 /// SPF of one identity, MAIL FROM or HELO.
-struct SpfOutcome {
+struct SpfFinding {
   bool checked = false;
   SpfWord result = SpfWord::none;
   bool identity_is_helo = false;
@@ -50,7 +50,7 @@ struct SpfOutcome {
 };
 
 struct MessageAuthentication {
-  SpfOutcome spf;
+  SpfFinding spf;
   std::vector<DkimOutcome> dkim;
   ArcOutcome arc;
   DmarcOutcome dmarc;
