@@ -17,7 +17,8 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
 case "${1:-}" in
   run) packages=$run ;;
   test)
-    packages="$run libgtest-dev libyaml-cpp-dev python3 python3-jsonschema python3-spf"
+    packages="$run libgtest-dev libyaml-cpp-dev python3 python3-dkim python3-jsonschema
+              python3-spf"
     # Real peers.
     packages="$packages openssl swaks postfix postsrsd msmtp zsh fish mandoc" ;;
   package) packages="$run dpkg-dev file lintian" ;;

@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   postern::cli::add_gate_command(app, environment, exit_code);
   postern::cli::add_evidence_command(app, environment, exit_code);
   postern::cli::add_login_command(app, environment, exit_code);
+  postern::cli::add_auth_command(app, environment, exit_code);
   postern::cli::add_srs_command(app, environment, exit_code);
   postern::cli::add_manual_commands(app, exit_code);
 
