@@ -556,6 +556,14 @@ class SideBySide(Live):
             path = self.listed("".join(entry.format(each) for each in domains))
             self.assertEqual(self.run_list(path, "--control", "6.5.5").status, status, domains)
 
+    def test_nobody_is_asked_to_sign_in(self):
+        app = self.there.add_app(public=True, roles=["Exchange.Manage"], user="a@contoso.com")
+        self.profile("person", self.tenant, app, sign_in="device-code")
+        done = self.run_list(self.listed('[[tenant]]\nsource = "live:person"\n'))
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("nobody can be asked", " ".join(done.out.split()))
+        self.assertEqual(self.there.seen, [])
+
     def test_many_at_once(self):
         entry = '[[tenant]]\nsource = "live:contoso"\ntenant = "{}"\n'
         names = [self.there.add_tenant(f"many{i}.onmicrosoft.com", EXPORTS).domain
@@ -641,7 +649,8 @@ class Evidence(Live):
             self.assert_line(self.fetch(*period), "Not now.")
         self.there.fail("Get-MessageTraceDetailV2", None, None, refuse)
         self.assert_line(self.fetch(*period), "Not now.")
-        done = self.fetch(*period)
+        # As it was begun, whatever is said now.
+        done = self.fetch(*period, "--details", "1")
         self.assertEqual(done.status, 0, done)
         self.assertIn("gone on with", done.out)
         rows = self.rows("trace")

@@ -87,6 +87,7 @@ class Fetch {
     state_.tenant = admin_.name();
     state_.since = state_.at = request_.since;
     state_.until = request_.until;
+    state_.details_each = request_.details;
     return save();
   }
 
@@ -167,7 +168,7 @@ class Fetch {
   // The candidates follow from the trace files, in the order of their names, so a later run finds
   // the same ones and skips what is done.
   Result<void> details() {
-    if (request_.details == 0) return {};
+    if (state_.details_each == 0) return {};
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(request_.folder)) {
       const std::string name = entry.path().filename().string();
@@ -176,7 +177,7 @@ class Fetch {
       }
     }
     std::sort(files.begin(), files.end());
-    CandidateChoice choice(request_.domains, request_.details);
+    CandidateChoice choice(request_.domains, state_.details_each);
     std::uint64_t index = 0;
     for (const std::string& file : files) {
       const auto text = read_whole(file);
