@@ -12,4 +12,5 @@ if [ ! -d build/bench/peer/node_modules ]; then
   (cd build/bench/peer && npm install --silent --no-audit --no-fund --no-package-lock)
 fi
 python3 bench/compare.py build/bench/postern build/bench/examples/generate_example build/bench/peer
+python3 bench/bulk_evidence.py build/bench/postern build/bench/peer/bulk
 python3 bench/live.py build/bench/postern 1000

@@ -44,8 +44,11 @@ for target in "$@"; do
   case $target in
     mail | mbox | header | path | received | authentication_results) words=mail ;;
     *_csv) words=csv ;;
+    dmarc_xml) words=dmarc ;;
+    postfix_*) words=postfix ;;
     *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
+    smtp_* | proxy_protocol | xclient) words=smtp ;;
     *) words= ;;
   esac
   mkdir -p "$work/$target"

@@ -1,6 +1,9 @@
 // postern impact TENANT EVIDENCE…: who sends as you without signing in, and who would break?
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <optional>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,6 +26,7 @@ struct ImpactArguments {
   LiveOptions live;
   std::vector<std::string> evidence;
   std::string format, senders, services, since, until, baseline;
+  std::string relay_address;
   bool watch = false;
   unsigned every = 10;
   std::size_t most_joined = 8'000'000;
@@ -60,6 +64,14 @@ Result<Preparation> prepare(const ImpactArguments& arguments, const Environment&
     const auto format = evidence::parse_format(arguments.format);
     if (!format) return tl::unexpected(format.error());
     reading.format = *format;
+  }
+  reading.reference_time = environment.now;
+  if (!arguments.relay_address.empty()) {
+    reading.relay_address = IpAddress::parse(arguments.relay_address);
+    if (!reading.relay_address) {
+      return fail(fmt::format("'{}' is no IP address", printable(arguments.relay_address)),
+                  "--relay-ip", "give the address under which the relay reaches the Internet");
+    }
   }
   impact::Options options = arguments.options;
   if (!arguments.since.empty()) {
@@ -103,25 +115,32 @@ Result<Preparation> prepare(const ImpactArguments& arguments, const Environment&
 
 Result<impact::Report> collect(const ImpactArguments& arguments, const Preparation& prepared,
                                const Environment& environment) {
+  // What is found in a folder need not all be evidence; what is named must be.
+  bool tolerant = false;
   std::vector<std::string> files;
   for (const std::string& argument : arguments.evidence) {
     const auto expanded = evidence::expand(argument);
     if (!expanded) return tl::unexpected(expanded.error());
+    tolerant = tolerant || expanded->size() > 1;
     files.insert(files.end(), expanded->begin(), expanded->end());
   }
   impact::Options options = prepared.options;
-  if (files.size() > 1) options.most_joined = arguments.most_joined;
+  options.most_joined = arguments.most_joined;
+  options.one_source = files.size() == 1;
   evidence::Options reading = prepared.reading;
   impact::Collector collector(prepared.tenant.policy, prepared.context, options);
-  for (const std::string& file : files) {
-    if (environment.errors_are_terminal) {
-      reading.progress = [&](std::uint64_t bytes) { show_progress(file, bytes); };
-    }
-    const auto tally = evidence::read(file, reading, collector);
-    if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
-    if (!tally) return tl::unexpected(tally.error());
-    collector.file_done(*tally);
+  std::size_t done = 0;
+  if (environment.errors_are_terminal) {
+    reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
   }
+  const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
+  const auto read = evidence::read_all(files, tolerant, threads, reading, collector,
+                                       [&](const evidence::Tally& tally) {
+                                         collector.file_done(tally);
+                                         done = std::min(done + 1, files.size() - 1);
+                                       });
+  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  if (!read) return tl::unexpected(read.error());
   return collector.finish();
 }
 
@@ -196,6 +215,10 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
   command->add_flag(
       "--sender-address-is-envelope", arguments->sender_address_is_envelope,
       "Take the sender address of a summary report or a trace as the envelope sender");
+  command
+      ->add_option("--relay-ip", arguments->relay_address,
+                   "Address under which the own relay, whose log is read, reaches Exchange Online")
+      ->type_name("ADDRESS");
   command
       ->add_option(
           "--senders", arguments->senders,

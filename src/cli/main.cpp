@@ -49,8 +49,10 @@ int run(int argc, char** argv) {
   postern::cli::add_impact_command(app, environment, exit_code);
   postern::cli::add_explain_command(app, environment, exit_code);
   postern::cli::add_tenant_command(app, environment, exit_code);
+  postern::cli::add_gate_command(app, environment, exit_code);
   postern::cli::add_evidence_command(app, environment, exit_code);
   postern::cli::add_login_command(app, environment, exit_code);
+  postern::cli::add_srs_command(app, environment, exit_code);
   postern::cli::add_manual_commands(app, exit_code);
 
   try {

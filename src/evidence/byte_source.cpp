@@ -1,5 +1,6 @@
 #include "evidence/byte_source.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -26,32 +27,64 @@ struct ByteSource::State {
   bool owns = false;
   std::string_view memory;
   std::size_t memory_block = 0;
+  Pull pull;
+  std::optional<UnixTime> modified;
+  std::uint64_t size = 0;  // of a regular file; 0 where it is not known
   std::uint64_t bytes = 0;
+  bool peeked = false;
   bool started = false;
   bool ended = false;
   Encoding encoding = Encoding::utf8;
   std::string returned;  // put back
-  std::string raw;       // UTF-16 bytes not yet converted
+  std::string raw;       // bytes not yet handed out or converted
 
   ~State() {
     if (owns) ::close(descriptor);
   }
 
-  // Reads at most `size` bytes; 0 at the end, -1 on failure.
-  ssize_t read(char* into, std::size_t size) {
+  Result<std::size_t> read(char* into, std::size_t length) {
+    if (pull) {
+      auto count = pull(into, length);
+      if (count) bytes += *count;
+      return count;
+    }
     if (descriptor < 0) {
-      const std::size_t count = std::min({size, memory_block, memory.size()});
+      const std::size_t count = std::min({length, memory_block, memory.size()});
       std::memcpy(into, memory.data(), count);
       memory.remove_prefix(count);
       bytes += count;
-      return static_cast<ssize_t>(count);
-    }
-    for (;;) {
-      const ssize_t count = ::read(descriptor, into, size);
-      if (count < 0 && errno == EINTR) continue;
-      if (count > 0) bytes += static_cast<std::uint64_t>(count);
       return count;
     }
+    for (;;) {
+      const ssize_t count = ::read(descriptor, into, length);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return fail(fmt::format("can't be read ({})", std::strerror(errno)), name, {});
+      bytes += static_cast<std::uint64_t>(count);
+      return static_cast<std::size_t>(count);
+    }
+  }
+
+  // Appends at least `wanted` bytes to `into`, unless the end comes first.
+  Result<void> fill(std::string& into, std::size_t wanted) {
+    // A small file is read in one go, and its end is known without asking.
+    const bool small = size > 0 && size < block_size;
+    const std::size_t block = small  ? std::max<std::size_t>(size, wanted)
+                              : pull ? std::clamp<std::size_t>(bytes * 2, 1 << 14, block_size)
+                                     : block_size;
+    const std::size_t begin = into.size();
+    std::size_t got = 0;
+    while (got < wanted && !ended) {
+      into.resize(begin + got + block);
+      const auto count = read(into.data() + begin + got, block);
+      if (!count) {
+        into.resize(begin + got);
+        return tl::unexpected(count.error());
+      }
+      got += *count;
+      ended = *count == 0 || (small && bytes >= size);
+    }
+    into.resize(begin + got);
+    return {};
   }
 };
 
@@ -73,16 +106,53 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
   struct stat status {};
   if (::fstat(state->descriptor, &status) != 0) return tl::unexpected(open_error(path));
   if (S_ISDIR(status.st_mode)) return fail("is a folder, not a file", path, "name its files");
-  ::posix_fadvise(state->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (S_ISREG(status.st_mode)) {
+    state->size = static_cast<std::uint64_t>(status.st_size);
+    state->modified = status.st_mtim.tv_sec;
+  }
+  if (state->size > block_size) {
+    ::posix_fadvise(state->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+  }
   return ByteSource(std::move(state));
 }
 
-ByteSource ByteSource::of(std::string_view text, std::size_t block) {
+ByteSource ByteSource::of(std::string_view text, std::size_t block, std::string name) {
   auto state = std::make_unique<State>();
-  state->name = "memory";
+  state->name = std::move(name);
   state->memory = text;
   state->memory_block = block;
   return ByteSource(std::move(state));
+}
+
+ByteSource ByteSource::pulled(std::string name, Pull pull, std::optional<UnixTime> modified) {
+  auto state = std::make_unique<State>();
+  state->name = std::move(name);
+  state->pull = std::move(pull);
+  state->modified = modified;
+  return ByteSource(std::move(state));
+}
+
+Result<std::string_view> ByteSource::peek() {
+  State& s = *state_;
+  if (!s.peeked) {
+    s.peeked = true;
+    // Long enough to show its encoding and its kind, also out of a slow pipe.
+    if (auto filled = s.fill(s.raw, 512); !filled) return tl::unexpected(filled.error());
+  }
+  return std::string_view(s.raw);
+}
+
+bool ByteSource::peeked_all() const noexcept {
+  return state_->peeked && state_->ended;
+}
+
+Result<std::size_t> ByteSource::take_bytes(char* into, std::size_t size) {
+  State& s = *state_;
+  if (s.raw.empty()) return s.ended ? Result<std::size_t>(0) : s.read(into, size);
+  const std::size_t count = std::min(size, s.raw.size());
+  s.raw.copy(into, count);
+  s.raw.erase(0, count);
+  return count;
 }
 
 Result<bool> ByteSource::append_to(std::string& out) {
@@ -92,42 +162,30 @@ Result<bool> ByteSource::append_to(std::string& out) {
     s.returned.clear();
     return true;
   }
-  if (s.ended) return false;
+  if (s.ended && s.raw.empty()) return false;
   const std::size_t before = out.size();
-  const bool direct = s.started && s.encoding == Encoding::utf8;
-  std::string& into = direct ? out : s.raw;
-  // The first piece must be long enough to show its encoding, also out of a slow pipe.
-  const std::size_t wanted = s.started ? 1 : 512;
-  const std::size_t begin = into.size();
-  std::size_t got = 0;
-  while (got < wanted) {
-    into.resize(begin + got + block_size);
-    const ssize_t count = s.read(into.data() + begin + got, block_size);
-    if (count < 0) {
-      into.resize(begin + got);
-      return fail(fmt::format("can't be read ({})", std::strerror(errno)), s.name, {});
-    }
-    if (count == 0) {
-      s.ended = true;
-      break;
-    }
-    got += static_cast<std::size_t>(count);
-  }
-  into.resize(begin + got);
   if (!s.started) {
+    if (const auto first = peek(); !first) return tl::unexpected(first.error());
     s.started = true;
     const DetectedEncoding detected = detect_encoding(s.raw);
     s.encoding = detected.encoding;
     s.raw.erase(0, detected.byte_order_mark);
     if (s.encoding == Encoding::utf8) {
-      out += s.raw;
+      if (out.empty()) {
+        out.swap(s.raw);
+      } else {
+        out += s.raw;
+      }
       s.raw.clear();
       s.raw.shrink_to_fit();
     }
+  } else if (auto filled = s.fill(s.encoding == Encoding::utf8 ? out : s.raw, 1); !filled) {
+    return tl::unexpected(filled.error());
   }
   if (s.encoding != Encoding::utf8) {
     const std::size_t used = append_utf8(s.raw, s.encoding, s.ended, out);
     s.raw.erase(0, used);
+    if (s.ended) s.raw.clear();
   }
   return out.size() > before || !s.ended;
 }
@@ -141,6 +199,9 @@ std::uint64_t ByteSource::bytes_read() const noexcept {
 }
 const std::string& ByteSource::name() const noexcept {
   return state_->name;
+}
+std::optional<UnixTime> ByteSource::modified() const noexcept {
+  return state_->modified;
 }
 
 }  // namespace postern::evidence

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "auth/aggregate_report.hpp"
 #include "base/ascii.hpp"
+#include "evidence/postfix_reader.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -37,7 +39,9 @@ bool looks_like_header_field(std::string_view line) {
 
 constexpr std::string_view known =
     "Postern reads EmailEvents, message traces and their details, historical search, connector and "
-    "Change Optics reports, message tracking logs, and received mail (.eml, mbox, Maildir)";
+    "Change Optics reports, message tracking logs, DMARC aggregate reports, Postfix logs, and "
+    "received "
+    "mail (.eml, mbox, Maildir), packed or not";
 
 struct JsonForms {
   Format document, lines;
@@ -103,6 +107,8 @@ Result<Format> detect(std::string_view first_piece, const std::string& name) {
   }
   if (text.starts_with("From ")) return Format::mbox;
   const std::string_view start = trim(text);
+  if (auth::looks_like_aggregate_report(start)) return Format::dmarc_xml;
+  if (const auto log = postfix_format(text)) return *log;
   if (start[0] == '[' || start[0] == '{') {
     const auto forms = json_forms(start);
     if (!forms) return fail("is JSON, but not of evidence", name, std::string(known));

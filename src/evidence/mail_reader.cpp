@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/mail_attachments.hpp"
 #include "evidence/mail_message.hpp"
 #include "evidence/mail_splitter.hpp"
 
@@ -21,10 +22,19 @@ constexpr std::string_view no_header = "holds no header field of a mail (From, R
 // Turns header blocks into rows.
 class RowWriter : public MailSplitter::Handler {
  public:
-  RowWriter(Sink& sink, Tally& tally, std::size_t limit)
-      : sink_(sink), tally_(tally), limit_(limit) {}
+  RowWriter(Sink& sink, Tally& tally, const Nesting& nesting, const Options& options,
+            std::size_t limit)
+      : sink_(sink), tally_(tally), limit_(limit), attachments_(nesting, options, sink) {}
 
-  void header_block(std::string_view block, std::uint64_t line) override {
+  bool header_block(std::string_view block, std::uint64_t line) override {
+    row(block, line);
+    const std::string_view name = file.empty() ? std::string_view(tally_.file) : file;
+    return attachments_.begin(block, name, line);
+  }
+  void body_line(std::string_view line) override { attachments_.line(line); }
+  void body_ends() override { attachments_.end(); }
+
+  void row(std::string_view block, std::uint64_t line) {
     if (!message_from_headers(block, buffer_, delivery)) {
       if (no_mail_is_no_fault) {
         not_relevant(NotRelevant::not_mail);
@@ -70,6 +80,7 @@ class RowWriter : public MailSplitter::Handler {
   Tally& tally_;
   std::size_t limit_;
   MessageBuffer buffer_;
+  MailAttachments attachments_;
 };
 
 std::size_t header_limit(const Options& options) {
@@ -92,21 +103,6 @@ Result<bool> split_source(ByteSource& source, MailSplitter& splitter, const Opti
   }
   splitter.finish();
   return anything;
-}
-
-Result<Tally> read_stream(ByteSource& source, Format format, const Options& options, Sink& sink) {
-  Tally tally;
-  tally.file = source.name();
-  tally.format = format;
-  RowWriter rows(sink, tally, header_limit(options));
-  MailSplitter splitter(
-      format == Format::mbox ? MailSplitter::Kind::mbox : MailSplitter::Kind::single,
-      header_limit(options), rows);
-  const auto anything = split_source(source, splitter, options, 0);
-  if (!anything) return tl::unexpected(anything.error());
-  if (!*anything) rows.bad(1, no_header);
-  tally.bytes = source.bytes_read();
-  return tally;
 }
 
 // One folder of a Maildir and what its name says of the mail in it.
@@ -179,19 +175,40 @@ void read_file(const std::string& file, const Options& options, RowWriter& rows,
 
 }  // namespace
 
+Result<void> read_mail(ByteSource source, Format format, const Nesting& nesting,
+                       const Options& options, Sink& sink, Tally& tally) {
+  tally.file = source.name();
+  tally.format = format;
+  RowWriter rows(sink, tally, nesting, options, header_limit(options));
+  MailSplitter splitter(
+      format == Format::mbox ? MailSplitter::Kind::mbox : MailSplitter::Kind::single,
+      header_limit(options), rows);
+  const auto anything = split_source(source, splitter, options, 0);
+  tally.bytes = source.bytes_read();
+  if (!anything) return tl::unexpected(anything.error());
+  if (!*anything) rows.bad(1, no_header);
+  return {};
+}
+
 Result<Tally> read_eml(ByteSource source, const Options& options, Sink& sink) {
-  return read_stream(source, Format::eml, options, sink);
+  Tally tally;
+  auto done = read_mail(std::move(source), Format::eml, {}, options, sink, tally);
+  if (!done) return tl::unexpected(done.error());
+  return tally;
 }
 
 Result<Tally> read_mbox(ByteSource source, const Options& options, Sink& sink) {
-  return read_stream(source, Format::mbox, options, sink);
+  Tally tally;
+  auto done = read_mail(std::move(source), Format::mbox, {}, options, sink, tally);
+  if (!done) return tl::unexpected(done.error());
+  return tally;
 }
 
 Result<Tally> read_maildir(const std::string& path, const Options& options, Sink& sink) {
   Tally tally;
   tally.file = path;
   tally.format = Format::maildir;
-  RowWriter rows(sink, tally, header_limit(options));
+  RowWriter rows(sink, tally, {}, options, header_limit(options));
   rows.no_mail_is_no_fault = true;
   const auto folders = folders_of(path);
   if (!folders) return tl::unexpected(folders.error());

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "evidence/byte_source.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/source_reading.hpp"
 
 namespace postern::evidence {
 
@@ -19,6 +20,11 @@ constexpr std::size_t longest_header_block = 1 << 20;
 
 /// One message. No header field that mail has, or one over the limit: a bad row.
 Result<Tally> read_eml(ByteSource source, const Options& options, Sink& sink);
+
+/// One message or an mbox, `tally` as read_source says. DMARC reports that are attached are read as
+/// files of their own.
+Result<void> read_mail(ByteSource source, Format format, const Nesting&, const Options&, Sink&,
+                       Tally& tally);
 
 /// mboxo, mboxrd, mboxcl; each fault is one bad row with the line where that message starts.
 Result<Tally> read_mbox(ByteSource source, const Options& options, Sink& sink);

@@ -9,6 +9,7 @@ namespace {
 
 // In a body only separators and empty lines matter; this much of a line tells them.
 constexpr std::size_t line_start = 512;
+constexpr std::size_t longest_body_line = 8192;
 
 bool all_digits(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit);
@@ -64,10 +65,12 @@ void MailSplitter::finish() {
   if (done()) return;
   if (!line_.empty() || line_is_longer_) end_line();
   if (state_ == State::header) end_header();
+  end_body();
 }
 
 void MailSplitter::take(std::string_view piece) {
-  std::size_t room = line_start - std::min(line_.size(), line_start);
+  const std::size_t most = body_is_wanted_ ? longest_body_line : line_start;
+  std::size_t room = most - std::min(line_.size(), most);
   if (state_ != State::body) {
     const std::size_t used = header_.size() + line_.size();
     room = longest_header_ - std::min(used, longest_header_);
@@ -98,6 +101,7 @@ void MailSplitter::end_line() {
   } else if (state_ == State::header) {
     if (separator) {  // the message before it was cut off in its header
       end_header();
+      end_body();
       begin_message();
       header_.append(line).push_back('\n');
     } else if (empty) {
@@ -108,8 +112,11 @@ void MailSplitter::end_line() {
     }
   } else {
     if (separator && after_empty_line_) {
+      end_body();
       begin_message();
       header_.append(line).push_back('\n');
+    } else if (body_is_wanted_) {
+      handler_.body_line(line);
     }
     after_empty_line_ = empty;
   }
@@ -125,8 +132,13 @@ void MailSplitter::begin_message() {
 
 void MailSplitter::end_header() {
   state_ = State::body;
-  handler_.header_block(header_, message_line_);
+  body_is_wanted_ = handler_.header_block(header_, message_line_);
   header_.clear();
+}
+
+void MailSplitter::end_body() {
+  if (body_is_wanted_) handler_.body_ends();
+  body_is_wanted_ = false;
 }
 
 }  // namespace postern::evidence

@@ -1,5 +1,6 @@
 // Cuts a stream of mail into header blocks: one message (.eml), or an mbox in any of its dialects.
-// Bodies are passed over; memory holds one header block, whatever the input looks like.
+// Bodies are passed over unless they are asked for; memory holds one header block, whatever the
+// input looks like.
 //
 // mbox: a line "From sender date" at the start or after an empty line begins a message; mboxo and
 // mboxrd escape such lines in bodies. Content-Length (mboxcl) is not believed: a sender can write
@@ -21,8 +22,13 @@ class MailSplitter {
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void header_block(std::string_view block, std::uint64_t line) = 0;
+    /// True where the lines of the body are wanted.
+    virtual bool header_block(std::string_view block, std::uint64_t line) = 0;
     virtual void header_too_long(std::uint64_t line) = 0;
+    /// Without its line break; a line over 8 KiB is cut.
+    virtual void body_line(std::string_view) {}
+    /// After the last line of a body that was wanted.
+    virtual void body_ends() {}
   };
 
   MailSplitter(Kind kind, std::size_t longest_header, Handler& handler);
@@ -32,7 +38,7 @@ class MailSplitter {
   void finish();
   /// True where the rest of the input can't matter any more (the body of a single message).
   [[nodiscard]] bool done() const noexcept {
-    return kind_ == Kind::single && state_ == State::body;
+    return kind_ == Kind::single && state_ == State::body && !body_is_wanted_;
   }
 
  private:
@@ -42,15 +48,17 @@ class MailSplitter {
   void end_line();
   void begin_message();
   void end_header();
+  void end_body();
 
   Kind kind_;
   std::size_t longest_header_;
   Handler& handler_;
   State state_ = State::start;
-  std::string header_;             // complete lines of the current block
-  std::string line_;               // the current line; in a body only its start
-  bool line_is_longer_ = false;    // than line_ holds
-  bool after_empty_line_ = true;   // in a body
+  std::string header_;            // complete lines of the current block
+  std::string line_;              // the current line; in a body only its start
+  bool line_is_longer_ = false;   // than line_ holds
+  bool after_empty_line_ = true;  // in a body
+  bool body_is_wanted_ = false;
   std::uint64_t line_number_ = 1;  // of the current line
   std::uint64_t message_line_ = 1;
 };

@@ -8,9 +8,12 @@ namespace {
 
 class Recorder : public MailSplitter::Handler {
  public:
-  void header_block(std::string_view block, std::uint64_t line) override {
+  bool header_block(std::string_view block, std::uint64_t line) override {
     log += fmt::format("{}[{}]", line, block);
+    return block.find("wanted") != std::string_view::npos;
   }
+  void body_line(std::string_view line) override { log += fmt::format("({})", line); }
+  void body_ends() override { log += "."; }
   void header_too_long(std::uint64_t line) override { log += fmt::format("{}!", line); }
   std::string log;
 };
@@ -83,6 +86,18 @@ TEST(MailSplitter, KnowsSeparators) {
   EXPECT_FALSE(is_mbox_separator("From: a@b Fri Jul  8 12:08:34 2011"));
   EXPECT_FALSE(is_mbox_separator("From May 2026 on we start earlier"));
   EXPECT_FALSE(is_mbox_separator(""));
+}
+
+TEST(MailSplitter, BodiesAreHandedOnWhereTheyAreWanted) {
+  const std::string text =
+      "From a Thu Oct  1 08:15:30 2026\nX: wanted\n\none\r\n\ntwo\n\n"
+      "From b Thu Oct  1 08:15:30 2026\nX: not\n\nthree\n";
+  const std::string expected =
+      "1[From a Thu Oct  1 08:15:30 2026\nX: wanted\n](one)()(two)()."
+      "8[From b Thu Oct  1 08:15:30 2026\nX: not\n]";
+  EXPECT_EQ(split(mbox, text), expected);
+  EXPECT_EQ(split(mbox, text, 1), expected);
+  EXPECT_EQ(split(single, "X: wanted\n\none"), "1[X: wanted\n](one).");
 }
 
 }  // namespace

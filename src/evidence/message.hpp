@@ -41,6 +41,11 @@ struct Message {
   std::string_view subject;
   std::string_view helo;             ///< HELO name
   std::string_view client_hostname;  ///< reverse name (PTR) of the client
+  /// Domain of who received the message, where the recipient is not known but the receiver is.
+  std::string_view received_by;
+  /// Where the client is a relay of one's own: who handed the message to it.
+  std::optional<IpAddress> upstream_address;
+  std::string_view upstream_hostname;
   AuthResults results;
   /// Messages that the row stands for; more than one where a report counts them (DMARC).
   std::uint64_t count = 1;

@@ -11,9 +11,13 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/archive.hpp"
 #include "evidence/byte_source.hpp"
 #include "evidence/detect.hpp"
+#include "evidence/dmarc_reader.hpp"
 #include "evidence/mail_reader.hpp"
+#include "evidence/postfix_reader.hpp"
+#include "evidence/source_reading.hpp"
 #include "evidence/table_reader.hpp"
 
 namespace postern::evidence {
@@ -26,7 +30,7 @@ struct FormatName {
   std::string_view name;
   std::string_view description;
 };
-constexpr std::array<FormatName, 18> formats{{
+constexpr std::array<FormatName, 22> formats{{
     {Format::email_events_csv, "email-events-csv", "Defender EmailEvents (CSV)"},
     {Format::email_events_json, "email-events-json", "Defender EmailEvents (JSON)"},
     {Format::email_events_json_lines, "email-events-jsonl", "Defender EmailEvents (JSON lines)"},
@@ -49,6 +53,10 @@ constexpr std::array<FormatName, 18> formats{{
     {Format::eml, "eml", "received mail (.eml)"},
     {Format::mbox, "mbox", "received mail (mbox)"},
     {Format::maildir, "maildir", "received mail (Maildir)"},
+    {Format::archive, "archive", "archive (.gz, .zip, .tar, …)"},
+    {Format::dmarc_xml, "dmarc", "DMARC aggregate reports (XML)"},
+    {Format::postfix_syslog, "postfix-syslog", "Postfix log"},
+    {Format::postfix_json, "postfix-json", "Postfix log (JSON lines)"},
 }};
 
 bool is_maildir(const fs::path& path) {
@@ -56,19 +64,30 @@ bool is_maildir(const fs::path& path) {
   return fs::is_directory(path / "cur", unknown) && fs::is_directory(path / "new", unknown);
 }
 
-Result<void> collect(const fs::path& folder, std::vector<std::string>& files) {
+// A folder that a link leads back to is not entered again.
+using Folders = std::vector<std::pair<dev_t, ino_t>>;
+
+Result<void> collect(const fs::path& folder, Folders& around, std::vector<std::string>& files) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) == 0) {
+    const std::pair place{status.st_dev, status.st_ino};
+    if (std::find(around.begin(), around.end(), place) != around.end()) return {};
+    around.push_back(place);
+  }
+  const std::size_t depth = around.size();
   std::error_code failed;
   for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
     const fs::path& path = it->path();
-    if (path.filename().string().starts_with('.')) continue;
+    if (path.filename().native().starts_with('.')) continue;
     std::error_code unknown;
-    if (fs::is_directory(path, unknown)) {
+    if (it->is_directory(unknown)) {
       if (is_maildir(path)) {
         files.push_back(path.string());
-      } else if (auto done = collect(path, files); !done) {
+      } else if (auto done = collect(path, around, files); !done) {
         return done;
       }
-    } else if (fs::is_regular_file(path, unknown)) {
+      around.resize(depth);
+    } else if (it->is_regular_file(unknown)) {
       files.push_back(path.string());
     }
   }
@@ -79,14 +98,6 @@ Result<void> collect(const fs::path& folder, std::vector<std::string>& files) {
   return {};
 }
 
-Result<Format> detect_file(const std::string& path) {
-  auto source = ByteSource::open(path);
-  if (!source) return tl::unexpected(source.error());
-  std::string piece;
-  if (const auto got = source->append_to(piece); !got) return tl::unexpected(got.error());
-  return detect(piece, path);
-}
-
 bool is_json_lines(Format format) noexcept {
   return name_of(format).ends_with("-jsonl");
 }
@@ -94,36 +105,14 @@ bool is_json(Format format) noexcept {
   return name_of(format).ends_with("-json");
 }
 
-Result<Tally> read_table(ByteSource source, Format format, const Options& options, Sink& sink) {
-  Tally tally;
-  tally.file = source.name();
-  tally.format = format;
+Result<void> read_table(ByteSource source, Format format, const Options& options, Sink& sink,
+                        Tally& tally) {
   const auto table = table_format(format, options);
   const bool lines = is_json_lines(format);
-  const auto done = lines || is_json(format)
-                        ? read_json(source, *table, options, sink, tally, lines)
-                        : read_csv(source, *table, options, sink, tally);
-  if (!done) return tl::unexpected(done.error());
+  auto done = lines || is_json(format) ? read_json(source, *table, options, sink, tally, lines)
+                                       : read_csv(source, *table, options, sink, tally);
   tally.bytes = source.bytes_read();
-  return tally;
-}
-
-// Standard input can't be read twice: its format is told from the piece that is then read.
-Result<Tally> read_standard_input(const Options& options, Sink& sink) {
-  auto source = ByteSource::open("-");
-  if (!source) return tl::unexpected(source.error());
-  std::string piece;
-  if (const auto got = source->append_to(piece); !got) return tl::unexpected(got.error());
-  const auto format =
-      options.format ? Result<Format>(*options.format) : detect(piece, source->name());
-  if (!format) return tl::unexpected(format.error());
-  source->put_back(std::move(piece));
-  if (*format == Format::eml) return read_eml(std::move(*source), options, sink);
-  if (*format == Format::mbox) return read_mbox(std::move(*source), options, sink);
-  if (*format == Format::maildir) {
-    return fail("standard input is no Maildir", "standard input", "name the folder");
-  }
-  return read_table(std::move(*source), *format, options, sink);
+  return done;
 }
 
 }  // namespace
@@ -180,6 +169,10 @@ std::unique_ptr<TableFormat> table_format(Format format, const Options& options)
     case Format::eml:
     case Format::mbox:
     case Format::maildir:
+    case Format::archive:
+    case Format::dmarc_xml:
+    case Format::postfix_syslog:
+    case Format::postfix_json:
       break;
   }
   return nullptr;
@@ -197,32 +190,92 @@ Result<std::vector<std::string>> expand(std::string_view argument) {
   }
   if (!fs::is_directory(status) || is_maildir(path)) return std::vector<std::string>{path};
   std::vector<std::string> files;
-  if (auto done = collect(path, files); !done) return tl::unexpected(done.error());
+  Folders around;
+  if (auto done = collect(path, around, files); !done) return tl::unexpected(done.error());
   if (files.empty()) return fail("is a folder without evidence in it", path, "name files");
   std::sort(files.begin(), files.end());
   return files;
 }
 
-Result<Tally> read(const std::string& path, const Options& options, Sink& sink) {
-  if (path == "-") return read_standard_input(options, sink);
-  std::error_code unknown;
-  if (fs::is_directory(path, unknown)) return read_maildir(path, options, sink);
-  Format format = Format::eml;
-  if (options.format) {
-    format = *options.format;
-  } else {
-    const auto detected = detect_file(path);
-    if (!detected) return tl::unexpected(detected.error());
-    format = *detected;
+Result<void> read_source(ByteSource source, const Nesting& nesting, const Options& options,
+                         Sink& sink, Tally& tally) {
+  tally.file = source.name();
+  const auto bytes = source.peek();
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (const Packing packing = packing_of(*bytes); packing != Packing::none) {
+    return read_packed(std::move(source), packing, nesting, options, sink, tally);
   }
-  if (format == Format::maildir) {
-    return fail("is no Maildir (a folder with cur and new in it)", path, "check --format");
+  std::string first;
+  if (const auto got = source.append_to(first); !got) return tl::unexpected(got.error());
+  const auto format =
+      options.format ? Result<Format>(*options.format) : detect(first, source.name());
+  if (nesting.reports_only && (!format || *format != Format::dmarc_xml)) return {};
+  if (!format) return tl::unexpected(format.error());
+  source.put_back(std::move(first));
+  tally.format = *format;
+  switch (*format) {
+    case Format::maildir:
+      return fail("is no Maildir (a folder with cur and new in it)", source.name(),
+                  "name the folder, or check --format");
+    case Format::archive:
+      return fail("is no archive that Postern opens (.gz, .bz2, .xz, .zst, .zip, .tar)",
+                  source.name(), "check --format");
+    case Format::eml:
+    case Format::mbox:
+      return read_mail(std::move(source), *format, nesting, options, sink, tally);
+    case Format::dmarc_xml: {
+      auto done = read_dmarc(source, options, sink, tally);
+      tally.bytes = source.bytes_read();
+      return done;
+    }
+    case Format::postfix_syslog:
+    case Format::postfix_json: {
+      auto done = read_postfix(source, *format, options, sink, tally);
+      tally.bytes = source.bytes_read();
+      return done;
+    }
+    default:
+      return read_table(std::move(source), *format, options, sink, tally);
   }
+}
+
+void tell_bad_file(const Error& error, Sink& sink, Tally& tally) {
+  ++tally.rows;
+  ++tally.bad;
+  sink.bad({error.where.empty() ? tally.file : error.where, 0, 0, {}, error.what});
+}
+
+void read_member(ByteSource source, const Nesting& nesting, const Options& options, Sink& sink) {
+  Tally tally;
+  tally.format = Format::archive;
+  tally.outer_name = nesting.outer_name;
+  sink.member_begins();
+  if (const auto done = read_source(std::move(source), nesting, options, sink, tally); !done) {
+    tell_bad_file(done.error(), sink, tally);
+  }
+  sink.member_done(tally);
+}
+
+Result<void> read_file(const std::string& path, const Options& options, Sink& sink, Tally& tally) {
+  tally.file = path;
   auto source = ByteSource::open(path);
-  if (!source) return tl::unexpected(source.error());
-  if (format == Format::eml) return read_eml(std::move(*source), options, sink);
-  if (format == Format::mbox) return read_mbox(std::move(*source), options, sink);
-  return read_table(std::move(*source), format, options, sink);
+  if (!source) {
+    std::error_code unknown;
+    if (!fs::is_directory(path, unknown)) return tl::unexpected(source.error());
+    auto folder = read_maildir(path, options, sink);
+    if (!folder) return tl::unexpected(folder.error());
+    tally = std::move(*folder);
+    return {};
+  }
+  return read_source(std::move(*source), {}, options, sink, tally);
+}
+
+Result<Tally> read(const std::string& path, const Options& options, Sink& sink) {
+  Tally tally;
+  if (auto done = read_file(path, options, sink, tally); !done) {
+    return tl::unexpected(done.error());
+  }
+  return tally;
 }
 
 }  // namespace postern::evidence

@@ -32,6 +32,10 @@ enum class Format : std::uint8_t {
   eml,
   mbox,
   maildir,
+  archive,    ///< .gz, .zip, .tar and the like; what is in it has a format of its own
+  dmarc_xml,  ///< DMARC aggregate report
+  postfix_syslog,
+  postfix_json,  ///< JSON lines of journald or rsyslog
 };
 
 std::string_view name_of(Format) noexcept;      ///< "email-events-csv", … as --format takes it
@@ -58,6 +62,8 @@ struct BadRow {
   std::string_view what;
 };
 
+struct Tally;
+
 /// Takes what a reader finds, row by row.
 class Sink {
  public:
@@ -65,11 +71,16 @@ class Sink {
   virtual void message(const Message&) = 0;
   virtual void not_relevant(NotRelevant) = 0;
   virtual void bad(const BadRow&) = 0;
+  /// What comes until member_done is in a file within the file that is read: a member of an
+  /// archive, an attachment. They may lie within each other.
+  virtual void member_begins() {}
+  virtual void member_done(const Tally&) {}
 };
 
-/// What was read of one file. rows = messages + not relevant + bad, always.
+/// What was read of one file, without its members. rows = messages + not relevant + bad, always.
 struct Tally {
   std::string file;
+  std::size_t outer_name = 0;  ///< of a member: how much of `file` names the file that it is in
   Format format = Format::email_events_csv;
   std::uint64_t bytes = 0;
   std::uint64_t rows = 0;
@@ -78,6 +89,8 @@ struct Tally {
   std::uint64_t bad = 0;
   /// The file itself says that it holds only a part of the answer.
   bool incomplete = false;
+  /// Messages of a log that were let go before their end was seen (Options::most_open).
+  std::uint64_t forgotten = 0;
 };
 
 struct Options {
@@ -87,6 +100,17 @@ struct Options {
   bool sender_address_is_envelope = false;
   /// A row (CSV record, JSON line, header block) longer than this is bad input.
   std::size_t longest_row = 64u << 20;
+  /// The address under which the own relay, whose log is read, reaches Exchange Online.
+  std::optional<IpAddress> relay_address;
+  /// Now, for logs that don't write the year. A file's own time of last change comes before it.
+  std::optional<UnixTime> reference_time;
+  /// Messages of a log that may be under way at once; the oldest is let go beyond that.
+  std::size_t most_open = 500'000;
+  /// Packed files: octets that may come out of one, and how many times its size once more than
+  /// `free_expansion` came out.
+  std::uint64_t most_unpacked = std::uint64_t{1} << 38;
+  std::uint64_t most_expansion = 300;
+  std::uint64_t free_expansion = 64u << 20;
   /// Called now and then with the bytes read so far, for a progress bar.
   std::function<void(std::uint64_t bytes)> progress;
 };
@@ -100,5 +124,11 @@ Result<std::vector<std::string>> expand(std::string_view path);
 /// column, an unterminated quote, a row over the limit; it names file, line and column.
 /// Everything before it has reached the sink.
 Result<Tally> read(const std::string& path, const Options&, Sink&);
+
+/// Reads files one after the other, small ones ahead on `threads` further threads; the sink and
+/// `done` are called by this thread alone, in the order of the files, whatever `threads` is.
+/// With `tolerant`, an error that ends a file is a bad row of it and reading goes on with the next.
+Result<void> read_all(const std::vector<std::string>& paths, bool tolerant, unsigned threads,
+                      const Options&, Sink&, const std::function<void(const Tally&)>& done);
 
 }  // namespace postern::evidence

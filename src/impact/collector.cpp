@@ -39,10 +39,10 @@ std::size_t index_of(AuthResult result) {
 }  // namespace
 
 struct Collector::State {
-  State(const policy::Policy& as_is, Context around, const Options& given)
+  State(const policy::Policy& as_is, Context given_context, const Options& given)
       : policy(as_is),
         rejecting(as_is.with_reject_direct_send(true)),
-        context(std::move(around)),
+        context(std::move(given_context)),
         options(given),
         seen(given.most_joined),
         open(given.most_joined) {
@@ -63,9 +63,11 @@ struct Collector::State {
   std::size_t kept_shapes = 0;
 
   std::vector<Unit> units;
-  std::vector<std::uint64_t> keys;   // parallel to units
-  std::vector<std::uint32_t> slots;  // open addressing over units
-  std::uint32_t source = 1;          // number of the file that is being read
+  std::vector<std::uint64_t> keys;    // parallel to units
+  std::vector<std::uint32_t> slots;   // open addressing over units
+  std::uint32_t source = 1;           // number of the file that is being read
+  std::uint32_t sources = 1;          // numbers given so far
+  std::vector<std::uint32_t> around;  // the files that it is in
   Unit folded;
   DistinctCount folded_keys;
 
@@ -139,6 +141,12 @@ struct Collector::State {
       aside.null_reverse_path += m.count;
       return Concern::bystander;
     }
+    // A DMARC report says who received the mail, often not for whom.
+    if (!s.recipient_domain && !m.received_by.empty() &&
+        policy.owner_of(m.received_by) == policy::no_tenant) {
+      aside.other_receiver += m.count;
+      return Concern::no;
+    }
     std::uint32_t recipient = policy::no_tenant;
     if (s.recipient_domain) {
       recipient = policy.owner_of(*s.recipient_domain);
@@ -183,7 +191,7 @@ struct Collector::State {
   /// Whether an earlier source held the same message to the same recipient. A fragment that names
   /// no recipient is compared by its id alone.
   bool known_already(const Message& m, std::uint64_t recipient_hash) {
-    if (options.most_joined == 0) return false;
+    if (options.most_joined == 0 || options.one_source) return false;
     bool known = false;
     for (const std::uint64_t id : MessageIds(m).of) {
       if (id == 0) continue;
@@ -216,13 +224,14 @@ struct Collector::State {
     }
     const bool lacks_envelope = m.submission.reverse_path.state == ReversePath::State::unknown &&
                                 policy.owner_of(m.header_from_domain) != policy::no_tenant;
-    if (options.most_joined > 0 && lacks_envelope && open.park(m)) return;
+    const bool may_be_joined = options.most_joined > 0 && !options.one_source;
+    if (may_be_joined && lacks_envelope && open.park(m)) return;
     take(m);
   }
 
   /// What waited to the end is taken as it is.
   void close_open() {
-    ++source;  // none of it is from the file read last
+    source = ++sources;  // none of it is from the file read last
     open.each([this](const Message& m, bool whole) {
       if (whole) {
         take(m);
@@ -416,14 +425,24 @@ struct Collector::State {
     add_results(unit, m);
     unit.delivery[static_cast<std::size_t>(m.delivery)] += m.count;
     add_names(unit, m, id_domain);
+    if (!m.upstream_hostname.empty() || m.upstream_address) add_upstream(unit, m);
     if (unit.message_ids.size() < 3 && !m.message_id.empty()) {
       unit.message_ids.emplace_back(m.message_id.substr(0, 200));
     }
   }
 
+  static void add_upstream(Unit& unit, const Message& m) {
+    const std::string address = m.upstream_address ? m.upstream_address->text() : std::string{};
+    const bool named = !m.upstream_hostname.empty() && m.upstream_hostname != "unknown";
+    const std::string name = address.empty() ? std::string(m.upstream_hostname)
+                             : named         ? fmt::format("{} ({})", m.upstream_hostname, address)
+                                             : address;
+    unit.upstreams.add(name, hash_text(name), m.count);
+  }
+
   // --- the report ---
 
-  Surroundings around(const Unit& group) const {
+  Surroundings surroundings(const Unit& group) const {
     Surroundings out{context, 0, 0, 0, report.totals.used};
     for (const IpAddress address : group.addresses)
       out.foreign_messages += foreign.of(address_key(address));
@@ -434,17 +453,28 @@ struct Collector::State {
     return out;
   }
 
+  static void add_upstreams(Sender& sender, const Unit& group) {
+    sender.upstreams = group.upstreams.top(8);
+    if (sender.upstreams.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < sender.upstreams.size() && i < 3; ++i)
+      names += fmt::format("{}{}", i == 0 ? "" : ", ", printable(sender.upstreams[i]));
+    if (sender.upstreams.size() > 3) names += ", …";
+    sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
+  }
+
   Report finish() {
     close_open();
     for (const Unit& group : group_units(std::move(units), policy)) {
-      report.senders.push_back(name_sender(group, around(group)));
+      report.senders.push_back(name_sender(group, surroundings(group)));
+      add_upstreams(report.senders.back(), group);
     }
     units.clear();
     report.bystanders = std::move(bystanders);
     if (folded.messages > 0) {
       report.folded_senders = folded_keys.count();
       report.folded_messages = folded.messages;
-      Sender rest = name_sender(folded, around(folded));
+      Sender rest = name_sender(folded, surroundings(folded));
       rest.name = fmt::format("{} further senders", report.folded_senders);
       rest.kind = Kind::unknown;
       rest.looks = Looks::unclear;
@@ -504,7 +534,46 @@ struct Collector::State {
     });
   }
 
+  void remark_on_files() {
+    auto& remarks = report.remarks;
+    bool reports = false;
+    bool others = false;
+    bool unknown_relay = false;
+    std::uint64_t forgotten = 0;
+    for (const auto& file : report.files) {
+      if (file.messages == 0) continue;
+      const bool is_report = file.format == evidence::Format::dmarc_xml;
+      reports = reports || is_report;
+      others = others || !is_report;
+      forgotten += file.forgotten;
+    }
+    for (const auto& sender : report.senders)
+      unknown_relay = unknown_relay || (!sender.upstreams.empty() && sender.address_count == 0);
+    if (reports) {
+      remarks.emplace_back(
+          "DMARC reports tell the day of a message, not its time, and only what receivers chose "
+          "to report");
+    }
+    if (reports && others) {
+      remarks.emplace_back(
+          "DMARC reports name no single message: mail that other evidence holds too is counted "
+          "twice");
+    }
+    if (forgotten > 0) {
+      remarks.push_back(fmt::format(
+          "{} messages of a log were let go before their end, too many being under way at once: "
+          "their sender may be unknown",
+          forgotten));
+    }
+    if (unknown_relay) {
+      remarks.emplace_back(
+          "a relay's log does not say under which address the relay reaches Exchange Online: give "
+          "it with --relay-ip");
+    }
+  }
+
   void remark() {
+    remark_on_files();
     const Totals& t = report.totals;
     auto& remarks = report.remarks;
     bool events = false;
@@ -621,9 +690,23 @@ void Collector::bad(const evidence::BadRow& row) {
   rows.push_back(line + " " + printable(row.what));
 }
 
+void Collector::member_begins() {
+  state_->options.one_source = false;
+  state_->around.push_back(state_->source);
+  state_->source = ++state_->sources;
+}
+
+void Collector::member_done(const evidence::Tally& tally) {
+  if (tally.rows > 0) state_->report.files.push_back(tally);
+  state_->source = state_->around.back();
+  state_->around.pop_back();
+}
+
 void Collector::file_done(const evidence::Tally& tally) {
-  state_->report.files.push_back(tally);
-  ++state_->source;
+  // What is in an archive was told by its members.
+  const bool only_members = tally.format == evidence::Format::archive && tally.rows == 0;
+  if (!only_members) state_->report.files.push_back(tally);
+  state_->source = ++state_->sources;
 }
 
 Report Collector::finish() {

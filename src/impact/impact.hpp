@@ -77,6 +77,9 @@ struct Sender {
   policy::Note notes = policy::Note::none;
   std::vector<std::string> connectors;  ///< names of the connectors it was attributed to
   std::vector<Shape> shapes;            ///< where Options::most_shapes asks for them
+  /// Where the sender is a relay of one's own: who hands mail to it, most frequent first, at
+  /// most 8.
+  std::vector<std::string> upstreams;
 };
 
 /// Rows that were messages but that Direct Send can't concern, by why.
@@ -129,8 +132,10 @@ struct Report {
 struct Options {
   std::size_t most_senders = 100'000;  ///< bounds the memory
   std::size_t most_bad_rows = 20;
-  /// Messages remembered to find the same one in another source; 0 where there is one source.
+  /// Messages remembered to find the same one in another source; 0: none.
   std::size_t most_joined = 0;
+  /// There is one source, unless it turns out to hold several (an archive): nothing to remember.
+  bool one_source = false;
   std::optional<UnixTime> since, until;  ///< messages before or at and after these are set aside
   /// Distinct shapes kept, to decide the evidence again under another policy; 0: none.
   std::size_t most_shapes = 0;
@@ -147,6 +152,8 @@ class Collector final : public evidence::Sink {
   void message(const evidence::Message&) override;
   void not_relevant(evidence::NotRelevant) override;
   void bad(const evidence::BadRow&) override;
+  void member_begins() override;
+  void member_done(const evidence::Tally&) override;
 
   /// Call once a file, with what evidence::read returned.
   void file_done(const evidence::Tally&);

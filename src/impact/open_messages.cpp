@@ -19,45 +19,63 @@ MessageIds::MessageIds(const Message& message) {
   }
 }
 
+namespace {
+
+// Places of a message's texts; what stands from `recipient` to before `path_domain` is filled in
+// one by one.
+enum Text : std::size_t {
+  reverse_path,
+  header_from,
+  header_from_domain,
+  recipient,
+  message_id,
+  network_message_id,
+  subject,
+  helo,
+  client_hostname,
+  received_by,
+  upstream_hostname,
+  path_domain,
+  recipient_domain,
+  connector,
+};
+
+}  // namespace
+
 KeptMessage::KeptMessage(const Message& message) : known_(message) {
   const policy::Submission& s = message.submission;
-  const std::string_view texts[] = {
-      message.reverse_path,
-      message.header_from,
-      message.header_from_domain,
-      message.recipient,
-      message.message_id,
-      message.network_message_id,
-      message.subject,
-      message.helo,
-      message.client_hostname,
-      s.reverse_path.domain,
-      s.recipient_domain.value_or(std::string_view{}),
-      s.observed.connector,
-  };
-  for (std::size_t i = 0; i < std::size(texts_); ++i)
-    texts_[i] = texts[i];
+  texts_[reverse_path] = message.reverse_path;
+  texts_[header_from] = message.header_from;
+  texts_[header_from_domain] = message.header_from_domain;
+  texts_[recipient] = message.recipient;
+  texts_[message_id] = message.message_id;
+  texts_[network_message_id] = message.network_message_id;
+  texts_[subject] = message.subject;
+  texts_[helo] = message.helo;
+  texts_[client_hostname] = message.client_hostname;
+  texts_[received_by] = message.received_by;
+  texts_[upstream_hostname] = message.upstream_hostname;
+  texts_[path_domain] = s.reverse_path.domain;
+  texts_[recipient_domain] = s.recipient_domain.value_or(std::string_view{});
+  texts_[connector] = s.observed.connector;
 }
 
 Message KeptMessage::view() const {
   Message m = known_;
-  std::string_view* const views[] = {
-      &m.reverse_path,
-      &m.header_from,
-      &m.header_from_domain,
-      &m.recipient,
-      &m.message_id,
-      &m.network_message_id,
-      &m.subject,
-      &m.helo,
-      &m.client_hostname,
-      &m.submission.reverse_path.domain,
-  };
-  std::size_t i = 0;
-  for (std::string_view* view : views)
-    *view = texts_[i++];
-  if (m.submission.recipient_domain) m.submission.recipient_domain = texts_[i];
-  m.submission.observed.connector = texts_[++i];
+  m.reverse_path = texts_[reverse_path];
+  m.header_from = texts_[header_from];
+  m.header_from_domain = texts_[header_from_domain];
+  m.recipient = texts_[recipient];
+  m.message_id = texts_[message_id];
+  m.network_message_id = texts_[network_message_id];
+  m.subject = texts_[subject];
+  m.helo = texts_[helo];
+  m.client_hostname = texts_[client_hostname];
+  m.received_by = texts_[received_by];
+  m.upstream_hostname = texts_[upstream_hostname];
+  m.submission.reverse_path.domain = texts_[path_domain];
+  if (m.submission.recipient_domain) m.submission.recipient_domain = texts_[recipient_domain];
+  m.submission.observed.connector = texts_[connector];
   // Certificates are never part of what is joined.
   m.submission.certificate.subject = {};
   m.submission.certificate.subject_alternative_names = {};
@@ -70,14 +88,6 @@ void KeptMessage::complete(const KeptMessage& other) {
   policy::Submission& s = m.submission;
   using PathState = policy::ReversePath::State;
   using Attribution = policy::ObservedAttribution::State;
-  enum : std::size_t {
-    reverse_path,
-    header_from,
-    recipient = 3,
-    path_domain = 9,
-    recipient_domain,
-    connector
-  };
   for (std::size_t i = recipient; i < path_domain; ++i) {
     if (texts_[i].empty()) texts_[i] = other.texts_[i];
   }
@@ -92,9 +102,8 @@ void KeptMessage::complete(const KeptMessage& other) {
     texts_[reverse_path] = other.texts_[reverse_path];
     texts_[path_domain] = other.texts_[path_domain];
   }
-  if (!s.client_ip || (o.submission.client_ip && o.fragment)) {
-    if (o.submission.client_ip) s.client_ip = o.submission.client_ip;
-  }
+  // The event of the arrival knows the client best.
+  if (o.submission.client_ip && (!s.client_ip || o.fragment)) s.client_ip = o.submission.client_ip;
   if (s.authenticated == Known::unknown) s.authenticated = o.submission.authenticated;
   if (s.tls == Known::unknown) s.tls = o.submission.tls;
   if (s.observed.state == Attribution::unknown) {

@@ -22,7 +22,7 @@ class KeptMessage {
 
  private:
   evidence::Message known_;  // its views point nowhere
-  std::string texts_[12];
+  std::string texts_[14];
 };
 
 class OpenMessages {

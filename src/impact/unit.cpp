@@ -82,6 +82,7 @@ void Unit::merge(const Unit& other) {
   domains.merge(other.domains);
   hosts.merge(other.hosts);
   message_id_domains.merge(other.message_id_domains);
+  upstreams.merge(other.upstreams);
   for (const std::string& subject : other.subjects) {
     if (subjects.size() < 3 &&
         std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) {

@@ -56,6 +56,7 @@ struct Unit {
   Samples domains{8};  ///< of the envelope sender
   Samples hosts{8};
   Samples message_id_domains{8};
+  Samples upstreams{8};  ///< of a relay of one's own
   std::vector<std::string> subjects;
   std::vector<std::string> message_ids;
   ResultCounts spf{}, dkim{}, dmarc{}, compauth{};

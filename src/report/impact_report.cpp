@@ -131,7 +131,9 @@ std::string files_text(const impact::Report& report, const Style& style) {
   std::vector<std::pair<std::string, Line>> lines;
   std::unordered_map<std::string, std::size_t> places;
   for (const auto& file : report.files) {
-    const std::string folder = file.file.substr(0, file.file.find_last_of('/') + 1);
+    const std::string outer =
+        file.outer_name == 0 ? file.file : file.file.substr(0, file.outer_name);
+    const std::string folder = outer.substr(0, outer.find_last_of('/') + 1);
     const std::string format(evidence::describe(file.format));
     const auto [place, added] =
         places.try_emplace(fmt::format("{}\n{}", folder, format), lines.size());

@@ -1,0 +1,213 @@
+#include "cli/socketmap_server.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <list>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ip.hpp"
+
+namespace postern::cli {
+namespace {
+
+constexpr std::size_t most_clients = 512;
+constexpr std::size_t longest_backlog = 1 << 20;  // octets that a client may leave unread
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) noexcept : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int get() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+
+struct Listener {
+  Descriptor socket;
+  std::string address;    // with the port that was given out
+  std::string unix_path;  // removed at the end
+};
+
+tl::unexpected<Error> cannot_listen(const std::string& listen) {
+  return fail(fmt::format("can't be listened on ({})", std::strerror(errno)), listen,
+              "choose an address that is free and allowed");
+}
+
+Result<Listener> listen_on_unix(const std::string& listen, std::string path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return fail("is no path of a socket", listen);
+  }
+  path.copy(address.sun_path, path.size());
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) {
+      return fail("is there already, and is no socket", path, "name another path");
+    }
+    ::unlink(path.c_str());  // left by an earlier run
+  }
+  Listener listener;
+  listener.socket = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::bind(listener.socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+          0 ||
+      ::listen(listener.socket.get(), 128) != 0) {
+    return cannot_listen(listen);
+  }
+  listener.address = listen;
+  listener.unix_path = std::move(path);
+  return listener;
+}
+
+Result<Listener> listen_on_port(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  unsigned port = 65536;
+  if (colon != std::string::npos) {
+    const char* end = listen.data() + listen.size();
+    const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, port);
+    if (error != std::errc{} || rest != end) port = 65536;
+  }
+  const auto host =
+      IpAddress::parse(std::string_view(listen).substr(0, std::min(colon, listen.size())));
+  if (port > 65535 || !host) {
+    return fail("is neither unix:PATH nor ADDRESS:PORT", listen, "for example 127.0.0.1:10003");
+  }
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(static_cast<std::uint16_t>(port));
+  v4.sin_addr.s_addr = htonl(host->v4());
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = v4.sin_port;
+  for (unsigned i = 0; i < 16; ++i)
+    v6.sin6_addr.s6_addr[i] = static_cast<std::uint8_t>(host->key() >> (8 * (15 - i)));
+  auto* address =
+      host->is_v4() ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
+  socklen_t length = host->is_v4() ? sizeof v4 : sizeof v6;
+  Listener listener;
+  listener.socket =
+      Descriptor(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int yes = 1;
+  ::setsockopt(listener.socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (::bind(listener.socket.get(), address, length) != 0 ||
+      ::listen(listener.socket.get(), 128) != 0 ||
+      ::getsockname(listener.socket.get(), address, &length) != 0) {
+    return cannot_listen(listen);
+  }
+  listener.address = fmt::format("{}:{}", listen.substr(0, colon),
+                                 ntohs(host->is_v4() ? v4.sin_port : v6.sin6_port));
+  return listener;
+}
+
+struct Client {
+  Client(Descriptor connection, auth::SocketmapSession::Lookup lookup)
+      : socket(std::move(connection)), session(std::move(lookup)) {}
+  Descriptor socket;
+  auth::SocketmapSession session;
+  std::string unsent;
+
+  /// False where the connection is to be closed.
+  bool read() {
+    char piece[4096];
+    const ssize_t got = ::recv(socket.get(), piece, sizeof piece, 0);
+    if (got < 0) return errno == EAGAIN || errno == EINTR;
+    if (got == 0) return false;
+    unsent += session.receive({piece, static_cast<std::size_t>(got)});
+    return write() && !session.broken() && unsent.size() <= longest_backlog;
+  }
+  bool write() {
+    while (!unsent.empty()) {
+      const ssize_t sent = ::send(socket.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
+      if (sent < 0) return errno == EAGAIN || errno == EINTR;
+      unsent.erase(0, static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+};
+
+// SIGTERM and SIGINT as something to poll for.
+class StopSignal {
+ public:
+  StopSignal() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
+    signal_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+  ~StopSignal() {
+    // Taken, or it would end the process as soon as it is let through.
+    signalfd_siginfo taken;
+    while (::read(signal_.get(), &taken, sizeof taken) > 0) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  [[nodiscard]] int descriptor() const noexcept { return signal_.get(); }
+
+ private:
+  sigset_t before_{};
+  Descriptor signal_;
+};
+
+}  // namespace
+
+Result<void> serve_socketmap(const std::string& listen,
+                             const auth::SocketmapSession::Lookup& lookup,
+                             const std::function<void(const std::string&)>& ready) {
+  const StopSignal stop;
+  constexpr std::string_view unix_prefix = "unix:";
+  auto listener = listen.starts_with(unix_prefix)
+                      ? listen_on_unix(listen, listen.substr(unix_prefix.size()))
+                      : listen_on_port(listen);
+  if (!listener) return tl::unexpected(listener.error());
+  ready(listener->address);
+  std::list<Client> clients;
+  for (;;) {
+    std::vector<pollfd> waiting{{stop.descriptor(), POLLIN, 0}};
+    const short accept_more = clients.size() < most_clients ? POLLIN : 0;
+    waiting.push_back({listener->socket.get(), accept_more, 0});
+    for (const Client& client : clients) {
+      waiting.push_back(
+          {client.socket.get(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLOUT), 0});
+    }
+    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) break;
+    if (waiting[0].revents != 0) break;
+    std::size_t index = 2;
+    for (auto client = clients.begin(); client != clients.end(); ++index) {
+      const short what = waiting[index].revents;
+      const bool stays = what == 0 || ((what & POLLOUT) != 0 ? client->write() : client->read());
+      client = stays ? std::next(client) : clients.erase(client);
+    }
+    if ((waiting[1].revents & POLLIN) != 0) {
+      Descriptor connection(
+          ::accept4(listener->socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (connection.get() >= 0) clients.emplace_back(std::move(connection), lookup);
+    }
+  }
+  if (!listener->unix_path.empty()) ::unlink(listener->unix_path.c_str());
+  return {};
+}
+
+}  // namespace postern::cli

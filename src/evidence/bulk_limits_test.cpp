@@ -1,0 +1,321 @@
+// Archives, attachments and folders: what is in them is read and named, what could harm is refused
+// in one line, and nothing that came before is lost.
+#include <archive.h>
+#include <archive_entry.h>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "evidence/open_messages.hpp"
+#include "evidence/recorded_rows.hpp"
+#include "evidence/source_reading.hpp"
+
+namespace postern::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string report(int count, const std::string& id = "1") {
+  return fmt::format(
+      "<feedback><report_metadata><org_name>Enterprise Outlook</org_name><report_id>{}</report_id>"
+      "</report_metadata><record><row><source_ip>192.0.2.1</source_ip><count>{}</count></row>"
+      "<identifiers><header_from>contoso.com</header_from></identifiers></record></feedback>",
+      id, count);
+}
+
+struct Member {
+  std::string name, content;
+  std::string link = {};
+};
+
+struct CloseWriter {
+  void operator()(archive* writer) const { archive_write_free(writer); }
+};
+
+// Packs in memory. `format` is "zip", "tar" or "raw"; `filter` is "gzip", "xz", … or nothing.
+std::string packed(const std::string& format, const std::string& filter,
+                   const std::vector<Member>& members, const std::string& password = "") {
+  std::unique_ptr<archive, CloseWriter> writer(archive_write_new());
+  EXPECT_EQ(archive_write_set_format_by_name(writer.get(), format.c_str()), ARCHIVE_OK);
+  if (!filter.empty()) archive_write_add_filter_by_name(writer.get(), filter.c_str());
+  if (!password.empty()) {
+    archive_write_set_options(writer.get(), "zip:encryption=traditional");
+    archive_write_set_passphrase(writer.get(), password.c_str());
+  }
+  archive_write_set_bytes_per_block(writer.get(), 0);
+  std::string out(1 << 24, '\0');
+  std::size_t used = 0;
+  archive_write_open_memory(writer.get(), out.data(), out.size(), &used);
+  for (const Member& member : members) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, member.name.c_str());
+    archive_entry_set_perm(entry, 0644);
+    if (member.link.empty()) {
+      archive_entry_set_filetype(entry, AE_IFREG);
+      archive_entry_set_size(entry, static_cast<la_int64_t>(member.content.size()));
+    } else {
+      archive_entry_set_filetype(entry, AE_IFLNK);
+      archive_entry_set_symlink(entry, member.link.c_str());
+    }
+    archive_write_header(writer.get(), entry);
+    if (member.link.empty()) {
+      archive_write_data(writer.get(), member.content.data(), member.content.size());
+    }
+    archive_entry_free(entry);
+  }
+  archive_write_close(writer.get());
+  out.resize(used);
+  return out;
+}
+
+std::string gzipped(const std::string& text) {
+  return packed("raw", "gzip", {{"x", text}});
+}
+
+class Log final : public Sink {
+ public:
+  void message(const Message& m) override { text += fmt::format("[{}]", m.count); }
+  void not_relevant(NotRelevant) override { text += "-"; }
+  void bad(const BadRow& row) override { text += fmt::format("!{}: {}!", row.file, row.what); }
+  void member_begins() override { text += "("; }
+  void member_done(const Tally& tally) override {
+    text += fmt::format(" {}:{})", tally.file, name_of(tally.format));
+  }
+  std::string text;
+};
+
+std::string read_bytes(const std::string& bytes, const Options& options = {},
+                       std::size_t piece = 1 << 20) {
+  Log log;
+  Tally tally;
+  const auto done = read_source(ByteSource::of(bytes, piece, "f"), {}, options, log, tally);
+  return log.text + (done ? "" : "error " + done.error().line());
+}
+
+TEST(Archive, OneCompressedFileIsReadAsItself) {
+  for (const char* filter : {"gzip", "bzip2", "xz", "zstd"}) {
+    const std::string bytes = packed("raw", filter, {{"x", report(3)}});
+    EXPECT_EQ(read_bytes(bytes), "[3]") << filter;
+    EXPECT_EQ(read_bytes(bytes, {}, 600), "[3]") << filter;
+  }
+}
+
+TEST(Archive, MembersAreFilesOfTheirOwn) {
+  const std::vector<Member> members = {
+      {"a.xml", report(1)},       {"sub/b.eml", "From: a@contoso.com\n\n"},
+      {"sub/.DS_Store", "x"},     {"c.xml.gz", gzipped(report(2))},
+      {"d.bin", "nothing known"}, {"e.xml", report(4)}};
+  const std::string expected =
+      "([1] f/a.xml:dmarc)([1] f/sub/b.eml:eml)([2] f/c.xml.gz:dmarc)"
+      "(!f/d.bin: is in no known format (it starts with 'nothing known')! f/d.bin:archive)"
+      "([4] f/e.xml:dmarc)";
+  for (const char* format : {"zip", "ustar"}) {
+    EXPECT_EQ(read_bytes(packed(format, "", members)), expected) << format;
+    EXPECT_EQ(read_bytes(packed(format, "", members), {}, 600), expected) << format;
+    EXPECT_EQ(read_bytes(packed(format, "gzip", members)), expected) << format;
+  }
+}
+
+TEST(Archive, ArchivesInArchivesUpToALimit) {
+  const std::string inner = packed("zip", "", {{"r.xml.gz", gzipped(report(7))}});
+  EXPECT_EQ(read_bytes(packed("zip", "", {{"in.zip", inner}})),
+            "(([7] f/in.zip/r.xml.gz:dmarc) f/in.zip:archive)");
+  std::string deep = report(1);
+  for (int i = 0; i < 8; ++i)
+    deep = gzipped(deep);
+  EXPECT_NE(read_bytes(deep).find("error f: is packed more than 5 times over"), std::string::npos)
+      << read_bytes(deep);
+}
+
+TEST(Archive, NamesAndLinksThatPointElsewhereAreOnlyNames) {
+  EXPECT_EQ(read_bytes(packed("ustar", "",
+                              {{"loop", "", "loop"},
+                               {"passwd", "", "/etc/passwd"},
+                               {"../../up.xml", report(2)},
+                               {"/abs.xml", report(3)}})),
+            "(!f/loop: is a symbolic link, which is not followed! f/loop:archive)"
+            "(!f/passwd: is a symbolic link, which is not followed! f/passwd:archive)"
+            "([2] f/../../up.xml:dmarc)([3] f//abs.xml:dmarc)");
+}
+
+TEST(Archive, EncryptedMembersAreTold) {
+  const std::string bytes = packed("zip", "", {{"a.xml", report(1)}}, "secret");
+  EXPECT_EQ(read_bytes(bytes), "(!f/a.xml: is encrypted! f/a.xml:archive)");
+}
+
+TEST(Archive, NothingIsLostBeforeTheCut) {
+  std::string noise;
+  std::mt19937 random(1);
+  for (int i = 0; i < 300000; ++i)
+    noise += static_cast<char>('a' + random() % 26);
+  const std::string bytes =
+      packed("zip", "", {{"a.xml", report(1)}, {"b.xml", report(2) + noise}, {"c.xml", report(3)}});
+  const std::string cut = read_bytes(bytes.substr(0, bytes.size() / 2));
+  EXPECT_EQ(cut.substr(0, 20), "([1] f/a.xml:dmarc)(") << cut;
+  EXPECT_NE(cut.find("error f: is cut short or damaged"), std::string::npos) << cut;
+  const std::string gz = gzipped(report(1) + noise);
+  const std::string half = read_bytes(gz.substr(0, gz.size() - 8000));
+  EXPECT_TRUE(half.starts_with("[1]")) << half;
+}
+
+TEST(Archive, BombsAreRefusedByRatioAndByTotal) {
+  const std::string zeros = report(1).substr(0, 10) + std::string(4 << 20, ' ');
+  Options options;
+  options.free_expansion = 1 << 20;
+  options.most_expansion = 100;
+  const std::string bomb = packed("zip", "", {{"a.xml", report(5)}, {"b.xml", zeros}});
+  const std::string out = read_bytes(bomb, options);
+  EXPECT_TRUE(out.starts_with("([5] f/a.xml:dmarc)")) << out;
+  EXPECT_NE(out.find("f/b.xml: unpacks to more than 100 times its size"), std::string::npos) << out;
+  options.most_expansion = 100000;
+  options.most_unpacked = 2 << 20;
+  const std::string nested = gzipped(gzipped(zeros));
+  EXPECT_NE(read_bytes(nested, options).find("unpacks to more than 2097152 octets"),
+            std::string::npos);
+  EXPECT_NE(read_bytes(bomb, {}).find("ends in the middle"), std::string::npos);
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    for (std::size_t j = 0; j < 4; ++j)
+      out += i + j > bytes.size() ? '=' : digits[bits >> (18 - 6 * j) & 63];
+    if (i % 57 == 54) out += "\r\n";
+  }
+  return out;
+}
+
+TEST(Attachments, ReportsAreReadOutOfMail) {
+  const std::string zip = packed("zip", "", {{"r.xml", report(8)}});
+  const std::string whole =
+      "From: noreply@google.com\nContent-Type: application/zip; name=\"g.zip\"\n"
+      "Content-Transfer-Encoding: base64\n\n" +
+      base64(zip) + "\n";
+  EXPECT_EQ(read_bytes(whole), "[1](([8] f/g.zip/r.xml:dmarc) f/g.zip:archive)");
+  const std::string parts =
+      "From: noreply@google.com\nContent-Type: multipart/mixed;\n boundary=\"b b\"\n\n"
+      "preamble\n--b b\nContent-Type: multipart/alternative; boundary=in\n\n--in\n\ntext\n--in--\n"
+      "--b b\nContent-Type: application/gzip\nContent-Disposition: attachment;\n"
+      " filename=r.xml.gz\nContent-Transfer-Encoding: BASE64\n\n" +
+      base64(gzipped(report(9))) +
+      "\n--b b\nContent-Type: application/tlsrpt+gzip\nContent-Transfer-Encoding: base64\n\n" +
+      base64(gzipped(report(1))) +
+      "\n--b b\nContent-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" +
+      base64(packed("zip", "", {{"invoice.txt", "no report"}})) + "\n--b b--\nepilogue\n";
+  EXPECT_EQ(read_bytes(parts),
+            "[1]([9] f/r.xml.gz:dmarc)(( f/attachment/invoice.txt:archive) f/attachment:archive)");
+  const std::string mbox = "From a Thu Oct  1 08:15:30 2026\n" + whole +
+                           "\nFrom b Thu Oct  1 08:15:30 2026\nFrom: x@y.example\n\nhello\n";
+  EXPECT_EQ(read_bytes(mbox), "[1](([8] f/g.zip/r.xml:dmarc) f/g.zip:archive)[1]");
+}
+
+TEST(OpenMessages, TheOldestIsLetGoBeyondTheLimit) {
+  OpenMessages open(3);
+  for (std::uint64_t key = 1; key <= 5; ++key)
+    open.at(key << 32).sender = std::to_string(key);
+  EXPECT_EQ(open.forgotten(), 2u);
+  EXPECT_EQ(open.size(), 3u);
+  EXPECT_EQ(open.find(2ull << 32), nullptr);
+  EXPECT_EQ(open.find(4ull << 32)->sender, "4");
+  open.close(4ull << 32);
+  EXPECT_EQ(open.find(4ull << 32), nullptr);
+  EXPECT_EQ(open.at(6ull << 32).sender, "") << "texts of an earlier one are gone";
+  EXPECT_EQ(open.find(3ull << 32)->sender, "3");
+}
+
+TEST(OpenMessages, AgreesWithAMapUnderCollisions) {
+  OpenMessages open(1000);
+  std::map<std::uint64_t, std::string> known;
+  std::mt19937 random(7);
+  for (int i = 0; i < 20000; ++i) {
+    const std::uint64_t key = random() % 500 * 1024 + random() % 2;  // many in one slot
+    if (random() % 3 == 0) {
+      open.close(key);
+      known.erase(key);
+    } else {
+      open.at(key).sender = known[key] = std::to_string(i);
+    }
+    ASSERT_EQ(open.size(), known.size());
+  }
+  for (const auto& [key, value] : known) {
+    ASSERT_NE(open.find(key), nullptr);
+    EXPECT_EQ(open.find(key)->sender, value);
+  }
+}
+
+class Folder : public ::testing::Test {
+ protected:
+  Folder()
+      : path_(fs::temp_directory_path() / fmt::format("postern-bulk-{}", std::random_device{}())) {
+    fs::create_directories(path_);
+  }
+  ~Folder() override { fs::remove_all(path_); }
+  void put(const std::string& name, const std::string& text) {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
+  fs::path path_;
+};
+
+TEST_F(Folder, LinksThatLeadBackAreNotFollowed) {
+  put("a/r.xml", report(1));
+  fs::create_directory_symlink(path_, path_ / "a" / "up");
+  fs::create_directory_symlink(path_ / "a", path_ / "a" / "self");
+  fs::create_symlink("nowhere", path_ / "dangling");
+  const auto files = expand(path_.string());
+  ASSERT_TRUE(files);
+  EXPECT_EQ(*files, std::vector<std::string>{(path_ / "a/r.xml").string()});
+}
+
+TEST_F(Folder, ThreadsChangeNothing) {
+  for (int i = 0; i < 300; ++i)
+    put(fmt::format("{:03}.xml", i), report(i + 1, std::to_string(i)));
+  put("100.xml.gz", gzipped(report(777)));
+  put("150.txt", "no evidence");
+  put("200.big", report(888) + std::string(300 << 10, ' '));
+  put("250.zip", packed("zip", "", {{"x.xml", report(999)}}));
+  const auto files = expand(path_.string());
+  const auto run = [&](unsigned threads, bool tolerant) {
+    Log log;
+    std::string tallies;
+    const auto done = read_all(*files, tolerant, threads, {}, log, [&](const Tally& tally) {
+      tallies += fmt::format("{} {} {} {}\n", tally.file, tally.rows, tally.bad, tally.bytes);
+    });
+    return log.text + tallies + (done ? "" : done.error().line());
+  };
+  const std::string one = run(0, true);
+  EXPECT_NE(one.find("[888]"), std::string::npos);
+  EXPECT_NE(one.find("150.txt: is in no known format"), std::string::npos);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(run(1, true), one);
+    EXPECT_EQ(run(4, true), one);
+  }
+  EXPECT_EQ(run(0, false), run(3, false));
+  EXPECT_NE(run(3, false).find("150.txt: is in no known format"), std::string::npos);
+}
+
+TEST(RecordedRows, TellsWhatItWasTold) {
+  const std::string text = packed("zip", "", {{"a.xml", report(1)}, {"b.xml", "<feedback>"}});
+  Log direct;
+  Tally tally;
+  ASSERT_TRUE(read_source(ByteSource::of(text, 1 << 20, "f"), {}, {}, direct, tally));
+  RecordedRows rows(1 << 20);
+  ASSERT_TRUE(read_source(ByteSource::of(text, 1 << 20, "f"), {}, {}, rows, tally));
+  Log told;
+  rows.tell(told);
+  EXPECT_EQ(told.text, direct.text);
+  RecordedRows little(100);
+  ASSERT_TRUE(read_source(ByteSource::of(text, 1 << 20, "f"), {}, {}, little, tally));
+  EXPECT_TRUE(little.full());
+}
+
+}  // namespace
+}  // namespace postern::evidence

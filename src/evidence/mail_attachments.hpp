@@ -1,0 +1,56 @@
+// Finds DMARC reports in the body of a mail and reads them: a part (or the whole body) of a type
+// in which reports are sent, in base64 or plain. One attachment is held in memory, up to a limit;
+// what turns out to be no report is passed over. Internal to the room.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evidence/source_reading.hpp"
+
+namespace postern::evidence {
+
+/// Decoded. Reports are far smaller; Gmail takes no mail over 50 MB.
+constexpr std::size_t longest_attachment = 48u << 20;
+
+class MailAttachments {
+ public:
+  MailAttachments(const Nesting& nesting, const Options& options, Sink& sink);
+
+  /// A message begins, on that line of that file. True where its body may hold a report and is
+  /// wanted.
+  bool begin(std::string_view header_block, std::string_view file, std::uint64_t line);
+  void line(std::string_view text);
+  void end();
+
+ private:
+  enum class State { between, part_header, content };
+  enum class Coding { plain, base64 };
+  struct Part {
+    bool report = false;  ///< may be one, by its type and name
+    Coding coding = Coding::plain;
+    std::string file_name;
+    std::string boundary;  ///< of a multipart
+  };
+  static Part part_of(std::string_view header_block);
+  bool ends_part(std::string_view line);
+  void finish_part();
+  void decode(std::string_view line);
+
+  Nesting nesting_;
+  const Options& options_;
+  Sink& sink_;
+  std::string name_;
+  std::vector<std::string> boundaries_;
+  State state_ = State::between;
+  Part part_;
+  std::string header_;
+  std::string content_;
+  std::uint32_t bits_ = 0;
+  unsigned bit_count_ = 0;
+  bool too_long_ = false;
+};
+
+}  // namespace postern::evidence

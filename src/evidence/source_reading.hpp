@@ -1,0 +1,41 @@
+// Reading one source of bytes, whatever it is: detection, unpacking, and the reader of its format.
+// Archives and attachments come back here for what is in them. Internal to the room.
+#pragma once
+
+#include <cstdint>
+
+#include "evidence/byte_source.hpp"
+#include "evidence/reader.hpp"
+
+namespace postern::evidence {
+
+/// How much came out of one file, over all layers of packing. Counted against bombs.
+struct Expansion {
+  const ByteSource* packed = nullptr;  ///< the outermost file, while it is read
+  std::uint64_t bytes = 0;
+  bool exceeded = false;  ///< a limit was passed: nothing more is unpacked
+};
+
+/// Where a source stands within others.
+struct Nesting {
+  unsigned layers = 0;  ///< of packing around it
+  Expansion* expansion = nullptr;
+  std::size_t outer_name = 0;  ///< length of the outermost file's name
+  /// Only DMARC reports are taken, other content is passed over without a word (attachments).
+  bool reports_only = false;
+};
+
+/// Reads a source to its end. `tally` holds what was read, also where an error ends it; what is
+/// inside an archive or attached is told by Sink::member_done and not in `tally`.
+Result<void> read_source(ByteSource source, const Nesting&, const Options&, Sink&, Tally& tally);
+
+/// The same for a path: a file, a Maildir or "-".
+Result<void> read_file(const std::string& path, const Options&, Sink&, Tally& tally);
+
+/// The same for a source within another file: an error becomes a bad row of the member.
+void read_member(ByteSource source, const Nesting&, const Options&, Sink&);
+
+/// Counts and tells one bad row that stands for a whole file.
+void tell_bad_file(const Error& error, Sink&, Tally&);
+
+}  // namespace postern::evidence

@@ -1,0 +1,91 @@
+"""Archives, DMARC reports and Postfix logs through the program, from files and standard input."""
+
+import gzip
+import io
+import json
+import os
+import pathlib
+import tempfile
+import unittest
+import zipfile
+
+from program import SOURCE, postern
+
+TENANT = SOURCE / "examples" / "contoso" / "tenant"
+BULK = SOURCE / "src" / "evidence" / "testdata" / "bulk"
+
+
+def zipped(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+class BulkEvidence(unittest.TestCase):
+    def impact(self, *arguments, **options):
+        outcome = postern("impact", TENANT, *arguments, "--output", "json", **options)
+        self.assertIn(outcome.status, (0, 1, 3), outcome)
+        return json.loads(outcome.out)
+
+    def test_counts_of_a_report_are_respected(self):
+        report = self.impact(BULK / "enterprise-outlook.xml")
+        self.assertEqual(report["totals"]["used"], 31)
+        self.assertEqual(report["totals"]["not_relevant"], 2)
+
+    def test_reports_of_other_receivers_are_set_aside_with_their_counts(self):
+        report = self.impact(BULK / "google.xml")
+        self.assertEqual(report["totals"]["used"], 0)
+        self.assertEqual(report["not_relevant"]["other_receiver"], 4)
+
+    def test_the_same_report_twice_counts_once(self):
+        xml = (BULK / "enterprise-outlook.xml").read_bytes()
+        packed = zipped({"a.xml": xml, "b.xml.gz": gzip.compress(xml)})
+        report = self.impact("-", stdin=packed)
+        self.assertEqual(report["totals"]["used"], 31)
+        self.assertEqual(report["not_relevant"]["other_source"], 31)
+        self.assertEqual(
+            [file["file"] for file in report["files"]],
+            ["standard input/a.xml", "standard input/b.xml.gz"],
+        )
+
+    def test_a_folder_may_hold_other_things_a_named_file_may_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            (place / "r.xml.gz").write_bytes(
+                gzip.compress((BULK / "enterprise-outlook.xml").read_bytes())
+            )
+            (place / "notes.txt").write_text("no evidence at all")
+            (place / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
+            report = self.impact(place)
+            self.assertEqual(report["totals"]["used"], 31)
+            self.assertEqual(report["totals"]["bad"], 2)
+            strict = postern("impact", TENANT, place, "--strict")
+            self.assertEqual(strict.status, 2, strict)
+            named = postern("impact", TENANT, place / "notes.txt")
+            self.assertEqual(named.status, 2, named)
+            self.assertIn("in no known format", named.err)
+
+    def test_the_relay_is_the_client_where_its_address_is_given(self):
+        unknown = self.impact(BULK / "own-relay.log")
+        self.assertTrue(any("--relay-ip" in remark for remark in unknown["remarks"]), unknown)
+        known = self.impact(BULK / "own-relay.log", "--relay-ip", "198.51.100.25")
+        self.assertFalse(any("--relay-ip" in remark for remark in known["remarks"]))
+        sender = known["senders"][0]
+        self.assertEqual(sender["addresses"], ["198.51.100.25"])
+        self.assertIn("erp.contoso.lan", " ".join(sender["reasons"]))
+        wrong = postern("impact", TENANT, BULK / "own-relay.log", "--relay-ip", "here")
+        self.assertEqual(wrong.status, 2)
+
+    def test_a_log_without_years_is_dated_by_its_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder) / "mail.log"
+            log.write_bytes((BULK / "own-mx.log").read_bytes())
+            os.utime(log, (1735790000, 1735790000))  # 2025-01-02
+            report = self.impact(log)
+            self.assertEqual(report["totals"]["first"], "2025-01-01T00:00:01Z")
+
+
+if __name__ == "__main__":
+    unittest.main()
