@@ -721,6 +721,24 @@ class Evidence(Live):
             done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
             self.assertIn("203.0.113.7", done.out, done)
 
+    def test_what_trace_and_graph_leave_is_what_impact_reads(self):
+        for source in ("trace", "graph"):
+            self.out = self.folder / source
+            done = self.fetch("--source", source, "--since", "20d")
+            self.assertEqual(done.status, 0, done)
+            done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
+            self.assertIn(done.status, (0, 1, 3), done)
+            self.assertIn("203.0.113.1", done.out)
+            self.assertEqual(done.err, "")
+            self.assertEqual(json.loads(done.out)["totals"]["bad"], 0)
+
+    def test_a_period_without_mail_leaves_no_file(self):
+        self.tenant.trace = []
+        for source in ("trace", "graph"):
+            self.out = self.folder / f"nothing-{source}"
+            self.assertEqual(self.fetch("--source", source).status, 0)
+            self.assertEqual([each.name for each in self.out.iterdir()], [".postern-fetch.json"])
+
     def test_hunting_without_its_columns_is_refused(self):
         self.tenant.hunting = {"schema": [{"Name": "Timestamp"}], "results": []}
         self.assert_line(self.fetch("--source", "hunting", "--since", "1d"),

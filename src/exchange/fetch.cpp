@@ -105,7 +105,9 @@ class Fetch {
     return fmt::format("{}/{}-{}-{:04}.json", request_.folder, kind, compact(at), page);
   }
 
+  // A file without rows would tell nobody what it is: there is none.
   Result<void> keep(const std::string& file, std::string_view text, std::size_t rows) {
+    if (rows == 0) return {};
     if (auto written = write_whole(file, text); !written) return written;
     state_.rows += rows;
     ++state_.files;
@@ -133,7 +135,7 @@ class Fetch {
     while (state_.at < state_.until) {
       const UnixTime end = stretch_end();
       TraceWindow window(admin_, format_time(state_.at), format_time(end), trace_page);
-      if (state_.point) {
+      if (state_.point && state_.page > 0) {
         const auto last = read_whole(path("trace", state_.at, state_.page));
         if (!last) return tl::unexpected(last.error());
         if (auto ready = window.go_on(*state_.point, rows_of(*last)); !ready) return ready;
@@ -146,7 +148,7 @@ class Fetch {
         auto kept = keep(path("trace", state_.at, state_.page + 1),
                          "{\"value\":" + page->objects + "}\n", page->count);
         if (!kept) return kept;
-        ++state_.page;
+        if (page->count > 0) ++state_.page;
         state_.point = page->next;
         if (!page->next) break;
         if (auto saved = save(); !saved) return saved;
@@ -213,8 +215,10 @@ class Fetch {
     if (!collected_rows_.empty()) {
       const std::string file =
           fmt::format("{}/details-{:04}.json", request_.folder, state_.detail_files + 1);
-      if (auto kept = keep(file, "{\"value\":[" + collected_rows_ + "]}\n", 0); !kept) return kept;
+      auto kept = write_whole(file, "{\"value\":[" + collected_rows_ + "]}\n");
+      if (!kept) return kept;
       ++state_.detail_files;
+      ++state_.files;
     }
     state_.details_done += collected_;
     state_.details += collected_;
@@ -238,8 +242,9 @@ class Fetch {
         count_request();
         auto answer = graph_.message_traces(format_time(state_.at), format_time(end), next);
         if (!answer) return tl::unexpected(answer.error());
-        if (auto kept = write_whole(path("graph", state_.at, ++page), answer->body); !kept) {
-          return kept;
+        if (answer->count > 0) {
+          auto kept = write_whole(path("graph", state_.at, ++page), answer->body);
+          if (!kept) return kept;
         }
         rows += answer->count;
         next = std::move(answer->next);
