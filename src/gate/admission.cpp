@@ -75,6 +75,11 @@ std::size_t Admission::connections() const {
   return connections_;
 }
 
+std::size_t Admission::remembered() const {
+  const std::lock_guard lock(mutex_);
+  return clients_.size();
+}
+
 void Admission::set_limits(const AdmissionLimits& limits) {
   const std::lock_guard lock(mutex_);
   limits_ = limits;

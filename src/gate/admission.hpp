@@ -34,6 +34,8 @@ class Admission {
   /// One more message; false where the client sent enough for this minute.
   bool message(IpAddress client, Time now);
   [[nodiscard]] std::size_t connections() const;
+  /// Clients that are known, with or without a connection.
+  [[nodiscard]] std::size_t remembered() const;
   void set_limits(const AdmissionLimits& limits);
 
  private:

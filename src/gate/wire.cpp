@@ -67,7 +67,8 @@ void Wire::expire() {
 
 void Wire::close() noexcept {
   if (!socket_.is_open()) return;
-  if (tls_ && end_ == End::none && SSL_is_init_finished(tls_.get()) == 1) {
+  // A peer that said farewell hears one too.
+  if (tls_ && end_ != End::broken && SSL_is_init_finished(tls_.get()) == 1) {
     ERR_clear_error();
     SSL_shutdown(tls_.get());
     ERR_clear_error();

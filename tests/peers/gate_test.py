@@ -193,7 +193,7 @@ class NextHops(Folder):
 
     def test_a_slow_next_hop_is_a_temporary_failure(self):
         hop = self.hop(delay=3)
-        gate = self.gate_to(hop, "[next_hop]\ncommand_time = 1\n")
+        gate = self.gate_to(hop, "[next_hop]\ncommand_time = \"1s\"\n")
         self.assertRegex(self.send(gate), "^451 4.4.[12] ")
 
     def test_what_the_next_hop_says_reaches_the_client(self):
@@ -321,7 +321,8 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 smtpd_authorized_xclient_hosts = 127.0.0.0/8
-smtpd_relay_restrictions = permit
+relay_domains = contoso.com
+smtpd_relay_restrictions = reject_unauth_destination
 smtpd_client_restrictions = check_client_access inline:{{ {{203.0.113.99 = REJECT known spammer}} }}
 smtpd_delay_reject = yes
 relayhost = [127.0.0.1]:{sink.port}
@@ -353,6 +354,8 @@ postlog unix-dgram n - n - 1 postlogd
         if started.returncode != 0:
             self.skipTest("Postfix does not start here: " + started.text)
         self.wait_until(lambda: OtherClients.answers(port), what="Postfix does not listen")
+        with Talk(port) as talk:
+            self.assertRegex(talk.greeting, "^220 ")
         gate = self.gate(f'[[route]]\nnext_hops = ["127.0.0.1:{port}"]\n[smtp]\n'
                          'listen = ["127.0.0.1:0"]\nproxy_peers = ["127.0.0.1"]\n')
         def session(address):
@@ -484,8 +487,8 @@ class OnTheWire(Folder):
         self.assertEqual(len(hop.messages), 1)
 
     def test_slow_clients_are_cut_off(self):
-        gate = self.gate_to(self.hop(), "[limits]\ncommand_time = 1\nblock_time = 1\n"
-                            "message_time = 3\n")
+        gate = self.gate_to(self.hop(), "[limits]\ncommand_time = \"1s\"\nblock_time = \"1s\"\n"
+                            "message_time = \"3s\"\n")
         with Talk(gate.port) as idle, Talk(gate.port) as trickling, Talk(gate.port) as stalled:
             stalled.envelope(FOREIGN, RECIPIENT)
             stalled.say("DATA")
@@ -524,7 +527,7 @@ class OnTheWire(Folder):
     def test_whoever_talks_before_the_greeting_is_turned_away(self):
         hop = self.hop()
         gate = self.gate(f'[[route]]\nnext_hops = ["{hop.address}"]\n[smtp]\n'
-                         'listen = ["127.0.0.1:0"]\ngreeting_delay = 300\n')
+                         'listen = ["127.0.0.1:0"]\ngreeting_delay = "300ms"\n')
         with Talk(gate.port, greet=False) as talk:
             talk.send("EHLO spam\r\n")
             self.assertRegex(talk.reply(), "^554 5.5.1 ")
@@ -588,7 +591,7 @@ class Operation(Folder):
         self.assertEqual(len(hop.messages), 1)
 
     def test_a_drain_has_an_end(self):
-        gate = self.gate_to(self.hop(), head="drain_time = 1\n")
+        gate = self.gate_to(self.hop(), head='drain_time = "1s"\n')
         talk = Talk(gate.port)
         talk.envelope(FOREIGN, RECIPIENT)
         talk.say("DATA")

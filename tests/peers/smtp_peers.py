@@ -189,6 +189,7 @@ class Hop:
         self.lmtp = lmtp
         self.delay = delay
         self.messages = []  # (sender, recipients, octets as they came)
+        self.unsaid = []  # of them, those whose reply could not be sent
         self.commands = []
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -288,8 +289,12 @@ class Hop:
                     self.messages.append((sender, recipients, octets))
                 if self.fail_at == "answer":
                     return
-                for _ in recipients if self.lmtp else [None]:
-                    say("message", "250 2.0.0 taken")
+                try:
+                    for _ in recipients if self.lmtp else [None]:
+                        say("message", "250 2.0.0 taken")
+                except OSError:
+                    self.unsaid.append(self.messages[-1][:2] + (octets,))
+                    raise
             elif verb == "QUIT":
                 say("QUIT", "221 bye")
                 return
