@@ -269,14 +269,14 @@ Result<void> summarise(gate::LedgerFile& file, const LedgerArguments& a,
     return out;
   };
   if (a.output.format == "text") {
-    report::Table table({{a.summary, report::Align::left, 16},
+    report::Table table({{a.summary},
                          {"refused", report::Align::right},
                          {"would be", report::Align::right},
                          {"excepted", report::Align::right},
                          {"unclear", report::Align::right},
                          {"first"},
                          {"last"},
-                         {other, report::Align::left, 16}});
+                         {other, report::Align::left, 12}});
     for (const auto& [key, group] : sorted) {
       table.add({key, report::grouped(group->outcomes[0]), report::grouped(group->outcomes[1]),
                  report::grouped(group->outcomes[2]), report::grouped(group->outcomes[3]),

@@ -36,7 +36,11 @@ class MilterConnection {
       pass_on();
       switch (event.kind) {
         case Kind::input:
-          if (!co_await read()) co_return;
+          if (!co_await read()) {
+            session_.hang_up();
+            pass_on();
+            co_return;
+          }
           break;
         case Kind::header:
         case Kind::body:

@@ -50,6 +50,9 @@ class MilterSession {
   /// Answers `message`. `results` nullptr: not checked.
   void answer(const auth::MessageAuthentication* results, std::string& output);
 
+  /// The connection is gone without a word: what was under way is over.
+  void hang_up() { end_transaction(); }
+
   /// The header as the mail server told it, with CRLF and its empty line.
   [[nodiscard]] const std::string& header() const noexcept { return header_; }
   /// Whether answer() wants results for this message.
