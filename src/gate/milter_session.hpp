@@ -57,6 +57,7 @@ class MilterSession {
   [[nodiscard]] const std::string& header() const noexcept { return header_; }
   /// Whether answer() wants results for this message.
   [[nodiscard]] bool authenticates() const noexcept { return authenticates_; }
+  [[nodiscard]] const JudgeSettings& settings() const noexcept { return judge_->settings(); }
   [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }
   [[nodiscard]] const Sender& sender() const noexcept { return sender_; }
   /// The queue id, where the server has told one.

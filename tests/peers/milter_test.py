@@ -119,6 +119,7 @@ class BehindPostfix(MilterFolder):
     def test_a_client_certificate_matches_its_connector(self):
         gate = self.milter()
         self.certificates()
+        self.sign_for_clients("mail.partner.example")
         sink = self.postfix(
             gate,
             f"smtpd_tls_security_level = may\nsmtpd_tls_ask_ccert = yes\n"
@@ -137,12 +138,29 @@ class BehindPostfix(MilterFolder):
                     return replies[0]
                 return talk.message("From: x@contoso.com\r\n\r\nbody\r\n")
 
-        self.assertRegex(session("partner.pem"), "^250")
+        self.assertRegex(session("client.pem"), "^250")
+        # Postfix trusts no certificate that is for servers alone, and so tells nothing of it.
+        self.assertRegex(session("partner.pem"), "^550.5.7.68")
         self.assertRegex(session("stranger.pem"), "^550.5.7.68")
         self.assertRegex(session(None), "^550.5.7.68")
         self.wait_until(lambda: len(sink.messages) == 1, what="Postfix passed nothing on")
-        rows = self.rows(gate, 2)
-        self.assertEqual([row["tls"] for row in rows], [True, True])
+        rows = self.rows(gate, 3)
+        self.assertEqual([row["tls"] for row in rows], [True] * 3)
+
+    def sign_for_clients(self, name):
+        openssl = program("openssl")
+        (self.folder / "client.ext").write_text("extendedKeyUsage=serverAuth,clientAuth\n")
+        for arguments in (
+            ("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "client.key", "-subj",
+             f"/CN={name}", "-out", "client.csr"),
+            ("x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+             "-CAcreateserial", "-days", "2", "-extfile", "client.ext", "-out", "client.crt"),
+        ):
+            done = self.run_peer(openssl, *arguments)
+            self.assertEqual(done.returncode, 0, done.text)
+        (self.folder / "client.pem").write_text(
+            (self.folder / "client.crt").read_text() + (self.folder / "client.key").read_text()
+        )
 
     def test_headers_are_stripped_where_they_stand(self):
         gate = self.milter(
