@@ -130,7 +130,7 @@ std::string authentication_results_value(std::string_view authserv_id,
 }
 
 message::HeaderBlock whole_header(std::string_view bytes) {
-  return message::HeaderBlock::parse(bytes, bytes.size());
+  return message::HeaderBlock::parse(bytes, bytes.size(), false);
 }
 
 std::string edited_header(std::string_view bytes, const message::HeaderBlock& header,

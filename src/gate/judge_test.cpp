@@ -214,7 +214,7 @@ std::vector<std::string> outcome_of(const Case& each, std::string& texts) {
   }
   if (any && !each.header.empty()) {
     const std::string bytes = each.header + "\r\n";
-    const auto header = message::HeaderBlock::parse(bytes);
+    const auto header = whole_header(bytes);
     const MessageAnswer answer = hearing.message(header, each.checked ? &each.results : nullptr);
     texts += answer.reply.text + '\n';
     out.push_back(said("message", answer.action, answer.reply));
