@@ -1,0 +1,130 @@
+#include "cli/evidence_source.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::cli {
+namespace {
+
+void show_progress(const std::string& file, std::uint64_t bytes) {
+  fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
+}
+
+// "2026-10-01", "2026-10-01T12:00:00Z", or "30d": so many days before now.
+Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
+                              bool end_of_day) {
+  if (text.size() > 1 && text.size() < 6 && text.back() == 'd') {
+    std::int64_t days = 0;
+    const char* end = text.data() + text.size() - 1;
+    const auto [stop, failed] = std::from_chars(text.data(), end, days);
+    if (failed == std::errc{} && stop == end && days >= 0) return now - days * 86400;
+  }
+  if (const auto time = parse_time(text))
+    return *time + (end_of_day && text.size() == 10 ? 86400 : 0);
+  return fail(fmt::format("'{}' is no time", printable(text)), option,
+              "write 2026-10-01, 2026-10-01T12:00:00Z, or 30d");
+}
+
+}  // namespace
+
+Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
+                                               const Environment& environment) {
+  EvidenceSource out;
+  out.paths_ = arguments.paths;
+  out.most_joined_ = arguments.most_joined;
+  out.options_.most_senders = arguments.most_senders;
+  out.reading_.sender_address_is_envelope = arguments.sender_address_is_envelope;
+  if (!arguments.format.empty()) {
+    const auto format = evidence::parse_format(arguments.format);
+    if (!format) return tl::unexpected(format.error());
+    out.reading_.format = *format;
+  }
+  if (!arguments.since.empty()) {
+    const auto time = parse_moment(arguments.since, "--since", environment.now, false);
+    if (!time) return tl::unexpected(time.error());
+    out.options_.since = *time;
+  }
+  if (!arguments.until.empty()) {
+    const auto time = parse_moment(arguments.until, "--until", environment.now, true);
+    if (!time) return tl::unexpected(time.error());
+    out.options_.until = *time;
+  }
+  if (!arguments.services.empty()) {
+    const auto text = read_text(arguments.services);
+    if (!text) return tl::unexpected(text.error());
+    if (auto added = out.services_.add(*text, arguments.services); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  if (!arguments.senders.empty()) {
+    const auto text = read_text(arguments.senders);
+    if (!text) return tl::unexpected(text.error());
+    auto parsed = impact::parse_pins(*text, arguments.senders);
+    if (!parsed) return tl::unexpected(parsed.error());
+    out.pins_ = std::move(*parsed);
+  }
+  return out;
+}
+
+impact::Context EvidenceSource::context_of(const tenant::Configuration& configuration) const {
+  return impact::context_of(configuration, services_, pins_);
+}
+
+Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
+                                               const impact::Context& context,
+                                               const Environment& environment,
+                                               const impact::Options& extra) const {
+  std::vector<std::string> files;
+  for (const std::string& path : paths_) {
+    const auto expanded = evidence::expand(path);
+    if (!expanded) return tl::unexpected(expanded.error());
+    files.insert(files.end(), expanded->begin(), expanded->end());
+  }
+  impact::Options options = options_;
+  options.most_shapes = extra.most_shapes;
+  options.connector_changes = extra.connector_changes;
+  if (files.size() > 1) options.most_joined = most_joined_;
+  evidence::Options reading = reading_;
+  impact::Collector collector(policy, context, options);
+  for (const std::string& file : files) {
+    if (environment.errors_are_terminal) {
+      reading.progress = [&](std::uint64_t bytes) { show_progress(file, bytes); };
+    }
+    const auto tally = evidence::read(file, reading, collector);
+    if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+    if (!tally) return tl::unexpected(tally.error());
+    collector.file_done(*tally);
+  }
+  return collector.finish();
+}
+
+void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
+  app.add_option("EVIDENCE", options.paths,
+                 "Files or folders of EmailEvents, historical search or mail; - reads standard "
+                 "input");
+  app.add_option("--format", options.format,
+                 "Take evidence to be in this format instead of detecting it");
+  app.add_flag("--sender-address-is-envelope", options.sender_address_is_envelope,
+               "Take sender_address of a summary report as the envelope sender");
+  app.add_option("--senders", options.senders,
+                 "What you know of senders (senders.toml); wins over every reading of the evidence")
+      ->type_name("FILE");
+  app.add_option("--services", options.services, "Names of services of your own")
+      ->type_name("FILE");
+  app.add_option("--since", options.since,
+                 "Leave earlier messages aside: 2026-10-01, a time, or 30d");
+  app.add_option("--until", options.until, "Leave messages after that day or time aside");
+  app.add_option("--most-senders", options.most_senders, "Senders kept apart; bounds the memory")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--most-joined", options.most_joined,
+                 "Messages remembered to find them again in another source; bounds the memory")
+      ->capture_default_str();
+}
+
+}  // namespace postern::cli
