@@ -101,7 +101,7 @@ class Prover {
       Outcome o = outcome(sender, fate.counts.reject);
       o.why.push_back(sentence_of(fate));
       for (const LeftOut& left : g_.coverage->left_out) {
-        if (left.sender == index) o.why.push_back(left.why);
+        if (left.sender == index && left.why != sender.remedy.what) o.why.push_back(left.why);
       }
       o.remedy = sender.remedy.what;
       out_.breaks.push_back(std::move(o));
@@ -224,7 +224,7 @@ class Prover {
     }
     std::string text =
         fmt::format("Replayed under the planned tenant, {}",
-                    broken ? "the evidence shows that the plan does harm: "
+                    broken ? "mail would be lost or let in that should not: "
                     : open ? "the evidence leaves this open: "
                            : "every message of every sender that looks legitimate is accepted");
     for (std::size_t i = 0; i < parts.size(); ++i)
