@@ -58,6 +58,8 @@ int report_error(const Error&);
 void add_audit_command(CLI::App&, const Environment&, int& exit_code);
 void add_impact_command(CLI::App&, const Environment&, int& exit_code);
 void add_plan_command(CLI::App&, const Environment&, int& exit_code);
+void add_apply_command(CLI::App&, const Environment&, int& exit_code);
+void add_rollback_command(CLI::App&, int& exit_code);
 void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_login_command(CLI::App&, const Environment&, int& exit_code);
 void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
