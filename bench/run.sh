@@ -12,3 +12,4 @@ if [ ! -d build/bench/peer/node_modules ]; then
   (cd build/bench/peer && npm install --silent --no-audit --no-fund --no-package-lock)
 fi
 python3 bench/compare.py build/bench/postern build/bench/examples/generate_example build/bench/peer
+python3 bench/live.py build/bench/postern 1000

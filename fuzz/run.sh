@@ -44,7 +44,7 @@ for target in "$@"; do
   case $target in
     mail | mbox | header | path | received | authentication_results) words=mail ;;
     *_csv) words=csv ;;
-    *_json) words=json ;;
+    *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
     *) words= ;;
   esac

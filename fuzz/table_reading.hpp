@@ -6,6 +6,10 @@
 
 namespace postern::fuzz {
 
+inline bool is_json(evidence::Format format) {
+  return evidence::name_of(format).ends_with("-json");
+}
+
 inline Result<evidence::Tally> read_as(evidence::Format format, std::size_t longest_row,
                                        evidence::ByteSource source, evidence::Sink& sink) {
   using evidence::Format;
@@ -14,8 +18,8 @@ inline Result<evidence::Tally> read_as(evidence::Format format, std::size_t long
   const auto table = evidence::table_format(format, options);
   evidence::Tally tally;
   tally.format = format;
-  const bool lines = format == Format::email_events_json_lines;
-  const bool json = lines || format == Format::email_events_json;
+  const bool lines = evidence::name_of(format).ends_with("-jsonl");
+  const bool json = lines || is_json(format);
   const auto done = json ? evidence::read_json(source, *table, options, sink, tally, lines)
                          : evidence::read_csv(source, *table, options, sink, tally);
   if (!done) return tl::unexpected(done.error());
@@ -24,7 +28,7 @@ inline Result<evidence::Tally> read_as(evidence::Format format, std::size_t long
 
 inline void read_table(std::string_view input, evidence::Format format) {
   // What kind of JSON it is, is told from the first piece: that one must be whole.
-  const std::size_t least = format == evidence::Format::email_events_json ? 4096 : 1;
+  const std::size_t least = is_json(format) ? 4096 : 1;
   read_both_ways(
       input,
       [format](evidence::ByteSource source, evidence::Sink& sink) {

@@ -16,7 +16,8 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
      libsqlite3-dev libarchive-dev libpugixml-dev $boost"
 case "${1:-}" in
   run) packages=$run ;;
-  test) packages="$run libgtest-dev python3 python3-jsonschema zsh fish mandoc" ;;
+  test) packages="$run libgtest-dev libyaml-cpp-dev python3 python3-jsonschema
+                  python3-spf zsh fish mandoc" ;;
   package) packages="$run dpkg-dev file lintian" ;;
   bench)
     packages="$run libbenchmark-dev python3"

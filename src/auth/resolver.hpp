@@ -58,6 +58,7 @@ struct MailExchange {
 struct DnsAnswer {
   DnsStatus status = DnsStatus::server_failure;
   bool secure = false;                  ///< DNSSEC validated
+  std::uint32_t ttl = 0;                ///< seconds that the answer may be kept
   std::vector<IpAddress> addresses;     ///< A, AAAA
   std::vector<MailExchange> exchanges;  ///< MX, as they came
   std::vector<std::string> texts;       ///< TXT: the strings of a record joined without a space

@@ -1,33 +1,17 @@
 #include "cli/evidence_source.hpp"
 
-#include <charconv>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
+#include "cli/moment.hpp"
 
 namespace postern::cli {
 namespace {
 
 void show_progress(const std::string& file, std::uint64_t bytes) {
   fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
-}
-
-// "2026-10-01", "2026-10-01T12:00:00Z", or "30d": so many days before now.
-Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
-                              bool end_of_day) {
-  if (text.size() > 1 && text.size() < 6 && text.back() == 'd') {
-    std::int64_t days = 0;
-    const char* end = text.data() + text.size() - 1;
-    const auto [stop, failed] = std::from_chars(text.data(), end, days);
-    if (failed == std::errc{} && stop == end && days >= 0) return now - days * 86400;
-  }
-  if (const auto time = parse_time(text))
-    return *time + (end_of_day && text.size() == 10 ? 86400 : 0);
-  return fail(fmt::format("'{}' is no time", printable(text)), option,
-              "write 2026-10-01, 2026-10-01T12:00:00Z, or 30d");
 }
 
 }  // namespace
@@ -105,12 +89,12 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
 
 void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
   app.add_option("EVIDENCE", options.paths,
-                 "Files or folders of EmailEvents, historical search or mail; - reads standard "
+                 "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads standard "
                  "input");
   app.add_option("--format", options.format,
                  "Take evidence to be in this format instead of detecting it");
   app.add_flag("--sender-address-is-envelope", options.sender_address_is_envelope,
-               "Take sender_address of a summary report as the envelope sender");
+               "Take the sender address of a summary report or a trace as the envelope sender");
   app.add_option("--senders", options.senders,
                  "What you know of senders (senders.toml); wins over every reading of the evidence")
       ->type_name("FILE");

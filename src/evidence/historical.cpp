@@ -4,101 +4,10 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
-#include "evidence/field_values.hpp"
+#include "evidence/trace_fields.hpp"
 
 namespace postern::evidence {
 namespace {
-
-using policy::Known;
-using policy::ObservedAttribution;
-using policy::ReversePath;
-
-RowOutcome bad(std::string_view column, std::string what) {
-  return {RowKind::bad, {}, {column, std::move(what)}};
-}
-
-/// What both reports have in common.
-class Fields {
- public:
-  RowOutcome recipient(std::string_view column, std::string_view address, Message& m) {
-    m.recipient = address;
-    const auto domain = recipient_domains_.read(domain_of_address(address));
-    if (!domain) return bad(column, "is no mail address");
-    m.submission.recipient_domain = *domain;
-    return {};
-  }
-
-  RowOutcome sender(std::string_view column, std::string_view address, Message& m) {
-    ReversePath& path = m.submission.reverse_path;
-    if (address == "<>") {
-      path.state = ReversePath::State::null;
-      return {};
-    }
-    if (address.empty()) return {};
-    m.reverse_path = address;
-    path.state = ReversePath::State::address;
-    const std::string_view domain = domain_of_address(address);
-    if (domain.empty()) return {};
-    const auto normal = sender_domains_.read(domain);
-    if (!normal) return bad(column, "is no mail address");
-    path.domain = *normal;
-    return {};
-  }
-
-  RowOutcome client(std::string_view column, std::string_view text, Message& m) {
-    if (text.empty()) return {};
-    m.submission.client_ip = addresses_.read(text);
-    if (!m.submission.client_ip) return bad(column, "is no IP address");
-    return {};
-  }
-
-  RowOutcome time(std::string_view column, std::string_view text, Message& m) {
-    m.submission.time = times_.read(text);
-    if (!m.submission.time) return bad(column, "is no time");
-    return {};
-  }
-
-  std::string_view domain_of_sender(std::string_view address) {
-    return header_domains_.read(domain_of_address(address)).value_or(std::string_view{});
-  }
-
-  // "SERVER\Default SERVER" is Exchange's own receive connector: no configured one matched.
-  static void connector(const Cell& cell, Message& m) {
-    if (!cell.present || cell.text.empty()) return;
-    std::string_view name = cell.text;
-    const std::size_t slash = name.find('\\');
-    if (slash != std::string_view::npos) {
-      const std::string_view server = name.substr(0, slash);
-      name.remove_prefix(slash + 1);
-      if (name.starts_with("Default ") && iends_with(name, server)) {
-        m.submission.observed.state = ObservedAttribution::State::default_connector;
-        return;
-      }
-    }
-    m.submission.observed.state = ObservedAttribution::State::connector;
-    m.submission.observed.connector = name;
-  }
-
-  // 1, 2, Incoming, Originating, Inbound, Outbound. False for mail that left.
-  static bool direction(std::string_view text, Message& m) {
-    if (text == "1" || iequals(text, "Incoming") || iequals(text, "Inbound")) {
-      m.direction = Direction::inbound;
-      m.submission.authenticated = Known::no;
-    } else if (text == "2" || iequals(text, "Originating") || iequals(text, "Outbound")) {
-      // Originating mail to an own recipient never left; only the recipient's owner can tell, so
-      // it is passed on as what it is: recorded as originating.
-      m.direction = Direction::internal;
-      m.submission.authenticated = Known::yes;
-      return !iequals(text, "Outbound");
-    }
-    return true;
-  }
-
- private:
-  TimeField times_;
-  DomainField sender_domains_, recipient_domains_, header_domains_;
-  AddressField addresses_;
-};
 
 enum Extended : std::size_t {
   x_time,
@@ -153,7 +62,7 @@ class ExtendedReport final : public TableFormat {
     if (!iequals(cells[x_event_id].text, "RECEIVE") || !iequals(cells[x_source].text, "SMTP")) {
       return {RowKind::not_relevant, NotRelevant::other_event, {}};
     }
-    if (!Fields::direction(cells[x_directionality].text, m)) {
+    if (!TraceFields::direction(cells[x_directionality].text, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
     std::string_view recipient = cells[x_recipient_address].text;
@@ -169,7 +78,7 @@ class ExtendedReport final : public TableFormat {
                                original.text.empty() ? cells[x_client_ip].text : original.text, m);
     }
     if (outcome.kind != RowKind::message) return outcome;
-    Fields::connector(cells[x_connector_id], m);
+    TraceFields::connector(cells[x_connector_id], m);
     custom_data(cells[x_custom_data].text, m);
     if (m.client_hostname.empty()) m.client_hostname = cells[x_client_hostname].text;
     m.subject = cells[x_message_subject].text;
@@ -182,10 +91,7 @@ class ExtendedReport final : public TableFormat {
   RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
     const std::string_view sender = cells[x_sender_address].text;
     if (!cells[x_return_path].present || cells[x_return_path].text.empty()) {
-      m.reverse_path = sender;
-      m.reverse_path_uncertain = true;
-      m.header_from_domain = fields_.domain_of_sender(sender);
-      return {};
+      return fields_.uncertain_sender("sender_address", sender, false, m);
     }
     m.header_from = sender;
     m.header_from_domain = fields_.domain_of_sender(sender);
@@ -216,7 +122,7 @@ class ExtendedReport final : public TableFormat {
     }
   }
 
-  Fields fields_;
+  TraceFields fields_;
 };
 
 enum Summary : std::size_t {
@@ -258,7 +164,7 @@ class SummaryReport final : public TableFormat {
   }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
-    if (!Fields::direction(cells[s_directionality].text, m)) {
+    if (!TraceFields::direction(cells[s_directionality].text, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
     // "ann@contoso.com##Receive, Deliver;bob@contoso.com##Receive, Fail"
@@ -274,16 +180,12 @@ class SummaryReport final : public TableFormat {
       outcome = fields_.client("original_client_ip", cells[s_original_client_ip].text, m);
     }
     const std::string_view sender = cells[s_sender_address].text;
-    if (outcome.kind == RowKind::message && sender_address_is_envelope_) {
-      outcome = fields_.sender("sender_address", sender, m);
-    } else if (outcome.kind == RowKind::message) {
+    if (outcome.kind == RowKind::message) {
       // Whether this is the envelope sender or the header From is documented nowhere.
-      m.reverse_path = sender;
-      m.reverse_path_uncertain = true;
-      m.header_from_domain = fields_.domain_of_sender(sender);
+      outcome = fields_.uncertain_sender("sender_address", sender, sender_address_is_envelope_, m);
     }
     if (outcome.kind != RowKind::message) return outcome;
-    Fields::connector(cells[s_connector_id], m);
+    TraceFields::connector(cells[s_connector_id], m);
     if (ifind(status, "Quarantine") != std::string_view::npos) {
       m.delivery = Delivery::quarantine;
     } else if (ifind(status, "FilteredAsSpam") != std::string_view::npos) {
@@ -301,7 +203,7 @@ class SummaryReport final : public TableFormat {
 
  private:
   bool sender_address_is_envelope_;
-  Fields fields_;
+  TraceFields fields_;
 };
 
 }  // namespace

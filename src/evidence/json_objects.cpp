@@ -143,46 +143,74 @@ Result<std::size_t> JsonObjects::end_of_value(std::size_t begin) {
   }
 }
 
+/// Goes to the value of the wrapper's next member; false where the wrapper ends.
+Result<bool> JsonObjects::next_member(std::string& key) {
+  for (;;) {
+    const auto c = skip_space();
+    if (!c) return tl::unexpected(c.error());
+    if (*c != ',') {
+      if (*c != '"') return false;
+      break;
+    }
+    step(1);
+  }
+  const auto key_end = end_of_value(at_);
+  if (!key_end) return tl::unexpected(key_end.error());
+  key = buffer_.substr(at_ + 1, *key_end - at_ - 2);
+  step(*key_end - at_);
+  const auto colon = skip_space();
+  if (!colon) return tl::unexpected(colon.error());
+  if (*colon != ':') return fail("is not valid JSON here", here(), "export it again");
+  step(1);
+  if (const auto value = skip_space(); !value) return tl::unexpected(value.error());
+  return true;
+}
+
 /// Goes to the '[' that holds the rows.
 Result<void> JsonObjects::find_rows() {
   auto first = skip_space();
   if (!first) return tl::unexpected(first.error());
   if (shape_ == Shape::wrapped) {
     step(1);  // '{'
+    std::string key;
     for (;;) {
-      const auto c = skip_space();
-      if (!c) return tl::unexpected(c.error());
-      if (*c == ',') {
-        step(1);
-        continue;
-      }
-      if (*c != '"') return fail("has no list of rows", here(), "export the query's results");
-      const auto key_end = end_of_value(at_);
-      if (!key_end) return tl::unexpected(key_end.error());
-      const std::string key = buffer_.substr(at_ + 1, *key_end - at_ - 2);
-      step(*key_end - at_);
-      auto colon = skip_space();
-      if (!colon) return tl::unexpected(colon.error());
-      if (*colon != ':') return fail("is not valid JSON here", here(), "export it again");
-      step(1);
-      const auto value = skip_space();
-      if (!value) return tl::unexpected(value.error());
+      const auto member = next_member(key);
+      if (!member) return tl::unexpected(member.error());
+      if (!*member) return fail("has no list of rows", here(), "export the query's results");
       bool rows = false;
       for (const std::string_view name : row_keys)
-        rows = rows || (key == name && *value == '[');
+        rows = rows || (key == name && at_ < buffer_.size() && buffer_[at_] == '[');
       if (rows) break;
-      if (auto skipped = skip_value(); !skipped) return skipped;
+      if (auto skipped = skip_member(key); !skipped) return skipped;
     }
   }
   step(1);  // '['
   return {};
 }
 
-Result<void> JsonObjects::skip_value() {
+/// Passes over a member's value, taking note of those that say that this is not all.
+Result<void> JsonObjects::skip_member(const std::string& key) {
   const auto end = end_of_value(at_);
   if (!end) return tl::unexpected(end.error());
+  const std::string_view value = trim(std::string_view(buffer_).substr(at_, *end - at_));
+  const bool says_so = key == "@odata.nextLink" || key == "odata.nextLink" || key == "nextLink" ||
+                       key == "@adminapi.warnings";
+  if (says_so && !value.empty() && value != "null" && value != "[]" && value != "\"\"") {
+    more_elsewhere_ = true;
+  }
   step(*end - at_);
   return {};
+}
+
+/// Reads what follows the rows. What is wrong there costs no row, so it is passed over.
+void JsonObjects::finish_wrapper() {
+  if (shape_ != Shape::wrapped) return;
+  step(1);  // ']'
+  std::string key;
+  for (;;) {
+    const auto member = next_member(key);
+    if (!member || !*member || !skip_member(key)) return;
+  }
 }
 
 Result<std::string_view> JsonObjects::next_line() {
@@ -220,7 +248,10 @@ Result<std::string_view> JsonObjects::next() {
       return fail(fmt::format("ends after row {} without closing its list", row_), here(),
                   "the export was cut short; make it again");
     }
-    if (*c == ']') return std::string_view{};
+    if (*c == ']') {
+      finish_wrapper();
+      return std::string_view{};
+    }
     if (*c == ',') {
       step(1);
       continue;

@@ -29,12 +29,17 @@ class JsonObjects {
   [[nodiscard]] std::uint64_t row() const noexcept { return row_; }
   /// Line on which the current row starts, from 1.
   [[nodiscard]] std::uint64_t line() const noexcept { return row_line_; }
+  /// Whether the wrapper says that there are more rows than it holds: "@odata.nextLink" or the
+  /// like, or warnings of the admin interface. Known once next() came to the end.
+  [[nodiscard]] bool more_elsewhere() const noexcept { return more_elsewhere_; }
 
  private:
   Result<bool> more();
   Result<int> skip_space();
   Result<void> find_rows();
-  Result<void> skip_value();
+  Result<bool> next_member(std::string& key);
+  void finish_wrapper();
+  Result<void> skip_member(const std::string& key);
   Result<std::size_t> end_of_value(std::size_t begin);
   Result<std::string_view> next_line();
   [[nodiscard]] std::string here() const;
@@ -51,6 +56,7 @@ class JsonObjects {
   std::uint64_t row_line_ = 0;
   bool inside_ = false;
   bool ended_ = false;
+  bool more_elsewhere_ = false;
 };
 
 /// The shape, from the first piece of the text.

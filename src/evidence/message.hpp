@@ -44,6 +44,9 @@ struct Message {
   AuthResults results;
   /// Messages that the row stands for; more than one where a report counts them (DMARC).
   std::uint64_t count = 1;
+  /// Tells of a message that another row of the evidence holds, found by network message id or
+  /// Message-ID; it is a message of its own only where no such row comes.
+  bool fragment = false;
   Delivery delivery = Delivery::unknown;
   Direction direction = Direction::unknown;
 };

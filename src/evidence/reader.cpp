@@ -26,7 +26,7 @@ struct FormatName {
   std::string_view name;
   std::string_view description;
 };
-constexpr std::array<FormatName, 8> formats{{
+constexpr std::array<FormatName, 18> formats{{
     {Format::email_events_csv, "email-events-csv", "Defender EmailEvents (CSV)"},
     {Format::email_events_json, "email-events-json", "Defender EmailEvents (JSON)"},
     {Format::email_events_json_lines, "email-events-jsonl", "Defender EmailEvents (JSON lines)"},
@@ -34,6 +34,18 @@ constexpr std::array<FormatName, 8> formats{{
      "historical search, summary report (CSV)"},
     {Format::historical_extended_csv, "historical-extended",
      "historical search, extended report (CSV)"},
+    {Format::message_trace_csv, "message-trace-csv", "message trace (CSV)"},
+    {Format::message_trace_json, "message-trace-json", "message trace (JSON)"},
+    {Format::message_trace_json_lines, "message-trace-jsonl", "message trace (JSON lines)"},
+    {Format::message_trace_detail_csv, "message-trace-detail-csv", "message trace details (CSV)"},
+    {Format::message_trace_detail_json, "message-trace-detail-json",
+     "message trace details (JSON)"},
+    {Format::message_trace_detail_json_lines, "message-trace-detail-jsonl",
+     "message trace details (JSON lines)"},
+    {Format::message_tracking_log, "message-tracking-log", "message tracking log"},
+    {Format::message_tracking_json, "message-tracking-json", "message tracking log (JSON)"},
+    {Format::connector_report_csv, "connector-report", "historical search, connector report (CSV)"},
+    {Format::change_optics_csv, "change-optics", "Change Optics report, Direct Send (CSV)"},
     {Format::eml, "eml", "received mail (.eml)"},
     {Format::mbox, "mbox", "received mail (mbox)"},
     {Format::maildir, "maildir", "received mail (Maildir)"},
@@ -75,16 +87,22 @@ Result<Format> detect_file(const std::string& path) {
   return detect(piece, path);
 }
 
+bool is_json_lines(Format format) noexcept {
+  return name_of(format).ends_with("-jsonl");
+}
+bool is_json(Format format) noexcept {
+  return name_of(format).ends_with("-json");
+}
+
 Result<Tally> read_table(ByteSource source, Format format, const Options& options, Sink& sink) {
   Tally tally;
   tally.file = source.name();
   tally.format = format;
   const auto table = table_format(format, options);
-  const bool json =
-      format == Format::email_events_json || format == Format::email_events_json_lines;
-  const auto done = json ? read_json(source, *table, options, sink, tally,
-                                     format == Format::email_events_json_lines)
-                         : read_csv(source, *table, options, sink, tally);
+  const bool lines = is_json_lines(format);
+  const auto done = lines || is_json(format)
+                        ? read_json(source, *table, options, sink, tally, lines)
+                        : read_csv(source, *table, options, sink, tally);
   if (!done) return tl::unexpected(done.error());
   tally.bytes = source.bytes_read();
   return tally;
@@ -144,6 +162,21 @@ std::unique_ptr<TableFormat> table_format(Format format, const Options& options)
       return historical_extended_format();
     case Format::historical_summary_csv:
       return historical_summary_format(options.sender_address_is_envelope);
+    case Format::message_trace_csv:
+    case Format::message_trace_json:
+    case Format::message_trace_json_lines:
+      return message_trace_format(options.sender_address_is_envelope);
+    case Format::message_trace_detail_csv:
+    case Format::message_trace_detail_json:
+    case Format::message_trace_detail_json_lines:
+      return message_trace_detail_format();
+    case Format::message_tracking_log:
+    case Format::message_tracking_json:
+      return message_tracking_format();
+    case Format::connector_report_csv:
+      return connector_report_format();
+    case Format::change_optics_csv:
+      return change_optics_format();
     case Format::eml:
     case Format::mbox:
     case Format::maildir:

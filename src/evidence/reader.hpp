@@ -15,10 +15,20 @@ namespace postern::evidence {
 
 enum class Format : std::uint8_t {
   email_events_csv,
-  email_events_json,  ///< one array, or an object with "value", "results" or "Results"
+  email_events_json,  ///< one array, or an object with "value", "results" or "rows"; _json always
   email_events_json_lines,
   historical_summary_csv,
   historical_extended_csv,
+  message_trace_csv,
+  message_trace_json,
+  message_trace_json_lines,
+  message_trace_detail_csv,
+  message_trace_detail_json,
+  message_trace_detail_json_lines,
+  message_tracking_log,
+  message_tracking_json,
+  connector_report_csv,
+  change_optics_csv,
   eml,
   mbox,
   maildir,
@@ -66,12 +76,14 @@ struct Tally {
   std::uint64_t messages = 0;
   std::uint64_t not_relevant[not_relevant_kinds] = {};
   std::uint64_t bad = 0;
+  /// The file itself says that it holds only a part of the answer.
+  bool incomplete = false;
 };
 
 struct Options {
   /// Empty: detect from content (never from the file's name alone).
   std::optional<Format> format;
-  /// Take sender_address of a summary trace as the envelope sender.
+  /// Take the sender address of a summary report or a message trace as the envelope sender.
   bool sender_address_is_envelope = false;
   /// A row (CSV record, JSON line, header block) longer than this is bad input.
   std::size_t longest_row = 64u << 20;

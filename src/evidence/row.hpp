@@ -24,6 +24,8 @@ struct Column {
   std::string_view name;
   std::string_view other_name = {};
   std::string_view third_name = {};
+  /// Compare letters and digits alone: "Sender IP" is "sender_ip".
+  bool loosely = false;
 
   [[nodiscard]] bool is(std::string_view header) const noexcept;
 };
@@ -53,11 +55,19 @@ class TableFormat {
   [[nodiscard]] virtual std::string missing_columns(const std::vector<bool>& present) const = 0;
   /// Fills `message`, whose views stay valid until the next call.
   virtual RowOutcome convert(const std::vector<Cell>& cells, Message& message) = 0;
+  /// After convert() gave a message: the next of the same row, where a row tells of several
+  /// recipients. nullopt where there is none. Each counts as a row.
+  virtual std::optional<RowOutcome> another(Message&) { return std::nullopt; }
 };
 
 std::unique_ptr<TableFormat> email_events_format();
 std::unique_ptr<TableFormat> historical_extended_format();
 std::unique_ptr<TableFormat> historical_summary_format(bool sender_address_is_envelope);
+std::unique_ptr<TableFormat> message_trace_format(bool sender_address_is_envelope);
+std::unique_ptr<TableFormat> message_trace_detail_format();
+std::unique_ptr<TableFormat> message_tracking_format();
+std::unique_ptr<TableFormat> connector_report_format();
+std::unique_ptr<TableFormat> change_optics_format();
 
 /// The table format behind a Format; nullptr for mail formats.
 std::unique_ptr<TableFormat> table_format(Format, const Options&);

@@ -1,5 +1,7 @@
 #include "evidence/table_reader.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -34,9 +36,36 @@ void deliver(const RowOutcome& outcome, const Message& message, std::uint64_t ro
   }
 }
 
+// What else the row tells of.
+void deliver_others(const RowOutcome& first, TableFormat& format, Message& message,
+                    std::uint64_t row, std::uint64_t line, Sink& sink, Tally& tally) {
+  if (first.kind != RowKind::message) return;
+  while (const auto other = format.another(message))
+    deliver(*other, message, row, line, sink, tally);
+}
+
 Error missing_column(const std::string& name, const std::string& column) {
   return {fmt::format("has no column {}", column), name + ":1",
           fmt::format("add {} to the query or export all columns", column)};
+}
+
+// Whether two names are the same but for case, spaces and signs; an empty one is no name.
+bool same_letters(std::string_view a, std::string_view b) noexcept {
+  const auto next = [](std::string_view& text) {
+    while (!text.empty()) {
+      char c = text.front();
+      text.remove_prefix(1);
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) return c;
+    }
+    return '\0';
+  };
+  if (a.empty() || b.empty()) return false;
+  for (;;) {
+    const char left = next(a);
+    if (left != next(b)) return false;
+    if (left == '\0') return true;
+  }
 }
 
 // Where each column of the format stands in the header.
@@ -59,6 +88,10 @@ std::vector<std::size_t> columns_in(CsvReader& csv, const TableFormat& format,
 }  // namespace
 
 bool Column::is(std::string_view header) const noexcept {
+  if (loosely) {
+    return same_letters(header, name) || same_letters(header, other_name) ||
+           same_letters(header, third_name);
+  }
   return iequals(header, name) || (!other_name.empty() && iequals(header, other_name)) ||
          (!third_name.empty() && iequals(header, third_name));
 }
@@ -69,7 +102,11 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
   auto got = source.append_to(first);
   if (!got) return tl::unexpected(got.error());
   CsvReader csv(source, options.longest_row, separator_of(first));
-  csv.prepend(std::string(skip_preamble(first)));
+  const std::string_view table = skip_preamble(first);
+  const auto preamble = std::string_view(first).substr(0, first.size() - table.size());
+  const auto lines_before =
+      static_cast<std::uint64_t>(std::count(preamble.begin(), preamble.end(), '\n'));
+  csv.prepend(std::string(table));
   auto more = csv.next();
   if (!more) return tl::unexpected(more.error());
   if (!*more) return fail("is empty", tally.file, "export the evidence again");
@@ -98,8 +135,9 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
       }
       outcome = format.convert(cells, message);
     }
-    const std::uint64_t line = outcome.kind == RowKind::bad ? csv.line() : 0;
+    const std::uint64_t line = outcome.kind == RowKind::bad ? csv.line() + lines_before : 0;
     deliver(outcome, message, row, line, sink, tally);
+    deliver_others(outcome, format, message, row, csv.line() + lines_before, sink, tally);
     if (options.progress && row % rows_between_reports == 0) options.progress(source.bytes_read());
   }
 }
@@ -160,7 +198,10 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Options& o
   for (;;) {
     const auto text = objects.next();
     if (!text) return tl::unexpected(text.error());
-    if (text->empty()) return {};
+    if (text->empty()) {
+      tally.incomplete = objects.more_elsewhere();
+      return {};
+    }
     Message message;
     RowOutcome outcome;
     if (!json.read(*text)) {
@@ -174,6 +215,7 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Options& o
                                 : RowOutcome{RowKind::bad, {}, {"", "has no " + missing}};
     }
     deliver(outcome, message, objects.row(), objects.line(), sink, tally);
+    deliver_others(outcome, format, message, objects.row(), objects.line(), sink, tally);
     if (options.progress && objects.row() % rows_between_reports == 0) {
       options.progress(source.bytes_read());
     }

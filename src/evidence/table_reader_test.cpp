@@ -7,91 +7,10 @@
 
 #include "evidence/detect.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/table_test.hpp"
 
 namespace postern::evidence {
 namespace {
-
-using policy::Known;
-using policy::ObservedAttribution;
-using policy::ReversePath;
-
-// What a sink was given, in words.
-struct Collected final : Sink {
-  std::vector<std::string> rows;
-
-  static std::string describe_message(const Message& m) {
-    const auto& s = m.submission;
-    std::string out;
-    out += s.reverse_path.state == ReversePath::State::null ? "<>"
-           : s.reverse_path.state == ReversePath::State::unknown
-               ? "?"
-               : std::string(s.reverse_path.domain);
-    if (m.reverse_path_uncertain) out += "(" + std::string(m.reverse_path) + ")";
-    out += " -> " + std::string(s.recipient_domain.value_or("?"));
-    out += " ip " + (s.client_ip ? s.client_ip->text() : "?");
-    out += s.authenticated == Known::yes  ? " signed-in"
-           : s.authenticated == Known::no ? ""
-                                          : " auth?";
-    if (s.observed.state == ObservedAttribution::State::default_connector) out += " default";
-    if (s.observed.state == ObservedAttribution::State::connector) {
-      out += " connector " + std::string(s.observed.connector);
-    }
-    if (s.time) out += " at " + format_time(*s.time);
-    return out;
-  }
-  void message(const Message& m) override { rows.push_back(describe_message(m)); }
-  void not_relevant(NotRelevant why) override {
-    rows.push_back("not relevant " + std::to_string(static_cast<int>(why)));
-  }
-  void bad(const BadRow& b) override {
-    rows.push_back("bad row " + std::to_string(b.row) + " line " + std::to_string(b.line) + " " +
-                   std::string(b.column) + ": " + std::string(b.what));
-  }
-};
-
-struct Outcome {
-  std::vector<std::string> rows;
-  Tally tally;
-  std::string error;
-};
-
-class TableReader : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ =
-        std::filesystem::temp_directory_path() /
-        ("postern_tables_" + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) +
-         "_" + std::to_string(std::random_device{}()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  Outcome read_text(const std::string& text, Options options = {}) {
-    const std::string path = (folder_ / "x").string();
-    std::ofstream(path, std::ios::binary) << text;
-    Collected sink;
-    Outcome out;
-    const auto tally = read(path, options, sink);
-    out.rows = sink.rows;
-    if (tally) {
-      out.tally = *tally;
-      std::uint64_t aside = 0;
-      for (const auto count : tally->not_relevant)
-        aside += count;
-      EXPECT_EQ(tally->rows, tally->messages + aside + tally->bad);
-      EXPECT_EQ(tally->rows, sink.rows.size());
-      EXPECT_EQ(tally->bytes, text.size());
-    } else {
-      out.error = tally.error().line();
-      const std::size_t at = out.error.find(path);
-      if (at != std::string::npos) out.error.replace(at, path.size(), "x");
-    }
-    return out;
-  }
-  std::filesystem::path folder_;
-};
-
-using Rows = std::vector<std::string>;
 
 const std::string events_header =
     "Timestamp,SenderMailFromAddress,SenderMailFromDomain,SenderIPv4,SenderIPv6,"
@@ -235,11 +154,10 @@ TEST_F(TableReader, BadFilesAreOneClearLine) {
             0u);
   EXPECT_EQ(read_text("SenderMailFromAddress,RecipientEmailAddress\n").error,
             "x:1: has no column Timestamp; add Timestamp to the query or export all columns");
-  EXPECT_EQ(read_text("FromIP,MessageTraceId,Received\n").error,
-            "x: is a message trace (Get-MessageTraceV2), which has no envelope sender; run "
-            "Start-HistoricalSearch -ReportType MessageTraceDetail instead");
+  EXPECT_EQ(read_text("SenderAddress,RecipientAddress,MessageTraceId\n").error,
+            "x:1: has no column Received; add Received to the query or export all columns");
   EXPECT_EQ(read_text(std::string(100, '\0')).error.find("x: holds NUL bytes"), 0u);
-  EXPECT_EQ(read_text("[{\"a\":1}]").error.find("x: is JSON, but not of EmailEvents"), 0u);
+  EXPECT_EQ(read_text("[{\"a\":1}]").error.find("x: is JSON, but not of evidence"), 0u);
   EXPECT_EQ(read_text(events_header + "2026,\"never closed\n").error,
             "x:2:6: a quote opens here and never closes; the file was cut short or is damaged; "
             "export it again");

@@ -108,16 +108,20 @@ Result<Page> read_page(std::string_view body, const std::string& where) {
   page.next_link = text_of(member(&answer, "@odata.nextLink"));
   const Json* value = member(&answer, "value");
   if (value == nullptr || value->is_null()) return page;
-  // A single object in place of a list has not been seen, but would be no lie either.
-  const Json one = value->is_object() ? Json::array({*value}) : Json(nullptr);
-  if (value->is_object()) value = &one;
-  if (!value->is_array()) return fail("the answer's value is no list", where, again);
-  for (const Json& item : *value) {
-    // Some cmdlets answer with plain texts; they hold nothing to read.
-    if (item.is_null()) continue;
-    if (!item.is_object()) return fail("the answer's list holds no objects", where, again);
+  const auto take = [&](const Json& item) {
     page.objects += (page.count == 0 ? "" : ",") + dump(without_sidecars(item, 0));
     ++page.count;
+  };
+  // A single object in place of a list has not been seen, but would be no lie either.
+  if (value->is_object()) {
+    take(*value);
+    return page;
+  }
+  if (!value->is_array()) return fail("the answer's value is no list", where, again);
+  for (const Json& item : *value) {
+    if (item.is_null()) continue;
+    if (!item.is_object()) return fail("the answer's list holds no objects", where, again);
+    take(item);
   }
   return page;
 }

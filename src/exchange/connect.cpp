@@ -17,6 +17,13 @@ constexpr std::string_view anchor = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d5374
 constexpr unsigned most_redirects = 3;
 constexpr unsigned most_pages = 10'000;
 
+// Traces are limited over five minutes, and may ask for as long.
+Patience patience_for(std::string_view cmdlet) {
+  Patience patience;
+  if (istarts_with(cmdlet, "Get-MessageTrace")) patience.longest_wait = std::chrono::seconds(330);
+  return patience;
+}
+
 class InvokeCommand final : public AdminInterface {
  public:
   InvokeCommand(const Profile& profile, TokenSource& tokens, Transport& transport,
@@ -131,7 +138,8 @@ class InvokeCommand final : public AdminInterface {
       const std::string target = url.empty() ? fmt::format("{}/adminapi/beta/{}/InvokeCommand",
                                                            base_, percent_encoded(tenant_))
                                              : url;
-      auto response = send_patiently(transport_, request(target, cmdlet, body), reads, {}, around_);
+      auto response = send_patiently(transport_, request(target, cmdlet, body), reads,
+                                     patience_for(cmdlet), around_);
       if (!response) {
         Error error = response.error().error;
         error.where = where + (error.where.empty() ? "" : ", " + error.where);

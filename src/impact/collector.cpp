@@ -11,6 +11,7 @@
 #include "impact/hash_counts.hpp"
 #include "impact/impact.hpp"
 #include "impact/naming.hpp"
+#include "impact/open_messages.hpp"
 
 namespace postern::impact {
 namespace {
@@ -43,7 +44,8 @@ struct Collector::State {
         rejecting(as_is.with_reject_direct_send(true)),
         context(std::move(around)),
         options(given),
-        seen(given.most_joined) {
+        seen(given.most_joined),
+        open(given.most_joined) {
     slots.assign(1 << 12, no_unit);
   }
 
@@ -52,6 +54,7 @@ struct Collector::State {
   Context context;
   Options options;
   HashCounts seen;                // messages of earlier sources, by id and recipient
+  OpenMessages open;              // that wait for their other half
   HashCounts foreign{200'000};    // messages of other organisations by client address
   HashCounts mailboxes{200'000};  // recipients of the tenant
 
@@ -177,20 +180,60 @@ struct Collector::State {
     return mixed ^ mixed >> 29;
   }
 
-  /// Whether an earlier source held the same message to the same recipient.
+  /// Whether an earlier source held the same message to the same recipient. A fragment that names
+  /// no recipient is compared by its id alone.
   bool known_already(const Message& m, std::uint64_t recipient_hash) {
     if (options.most_joined == 0) return false;
     bool known = false;
-    for (std::string_view id : {m.network_message_id, m.message_id}) {
-      if (id.starts_with('<')) id.remove_prefix(1);
-      if (id.ends_with('>')) id.remove_suffix(1);
-      if (id.empty()) continue;
-      const std::uint64_t key = (hash_text(id) * 3) ^ recipient_hash;
+    for (const std::uint64_t id : MessageIds(m).of) {
+      if (id == 0) continue;
+      const std::uint64_t of_message = id * 5;
+      const std::uint64_t key = m.recipient.empty() ? of_message : (id * 3) ^ recipient_hash;
       const std::uint32_t first = seen.of(key);
-      if (first == 0) seen.add(key, source);
+      if (first == 0) {
+        seen.add(key, source);
+        seen.add(of_message, source);
+      }
       known = known || (first != 0 && first != source);
     }
     return known;
+  }
+
+  void receive(const Message& m) {
+    if (m.fragment) {
+      // Counted as told elsewhere; finish() takes back what turns out to stand alone.
+      report.totals.not_relevant += m.count;
+      report.totals.aside.other_source += m.count;
+      note_time(m);
+      (void)open.add_fragment(m);
+      return;
+    }
+    if (const KeptMessage* fragment = open.fragment_of(m)) {
+      KeptMessage completed(m);
+      completed.complete(*fragment);
+      take(completed.view());
+      return;
+    }
+    const bool lacks_envelope = m.submission.reverse_path.state == ReversePath::State::unknown &&
+                                policy.owner_of(m.header_from_domain) != policy::no_tenant;
+    if (options.most_joined > 0 && lacks_envelope && open.park(m)) return;
+    take(m);
+  }
+
+  /// What waited to the end is taken as it is.
+  void close_open() {
+    ++source;  // none of it is from the file read last
+    open.each([this](const Message& m, bool whole) {
+      if (whole) {
+        take(m);
+        return;
+      }
+      const policy::Submission& s = m.submission;
+      if (s.reverse_path.state == ReversePath::State::unknown && !s.client_ip) return;
+      report.totals.not_relevant -= m.count;
+      report.totals.aside.other_source -= m.count;
+      take(m);
+    });
   }
 
   void take(const Message& m) {
@@ -392,6 +435,7 @@ struct Collector::State {
   }
 
   Report finish() {
+    close_open();
     for (const Unit& group : group_units(std::move(units), policy)) {
       report.senders.push_back(name_sender(group, around(group)));
     }
@@ -481,13 +525,27 @@ struct Collector::State {
     }
     if (without_reverse_path > 0) {
       std::string remark = fmt::format(
-          "{} messages come without their envelope sender (summary reports do not hold it)",
+          "{} messages come without their envelope sender (traces and summary reports do not hold "
+          "it)",
           without_reverse_path);
       if (uncertain_external > 0) {
         remark += fmt::format("; {} of them show a foreign sender address and were set aside",
                               uncertain_external);
       }
       remarks.push_back(std::move(remark));
+    }
+    for (const evidence::Tally& file : report.files) {
+      if (file.incomplete) {
+        remarks.push_back(fmt::format(
+            "{} says itself that it is not the whole answer: fetch the following pages too",
+            printable(file.file)));
+      }
+    }
+    if (open.dropped() > 0) {
+      remarks.push_back(fmt::format(
+          "{} rows could not wait for their other half (--most-joined): they stay as undetermined "
+          "as they came",
+          open.dropped()));
     }
     if (seen.full()) {
       remarks.push_back(fmt::format(
@@ -527,7 +585,7 @@ Collector::Collector(const policy::Policy& policy, Context context, const Option
 Collector::~Collector() = default;
 
 void Collector::message(const Message& m) {
-  state_->take(m);
+  state_->receive(m);
 }
 
 void Collector::not_relevant(evidence::NotRelevant why) {

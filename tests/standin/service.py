@@ -195,7 +195,8 @@ class StandIn:
         return app
 
     def fail(self, what, *answers):
-        """The next calls of a cmdlet, or of a path's last part ("token"), are answered so."""
+        """The next calls of a cmdlet, or of a path's last part ("token"), are answered so; a None
+        among the answers lets one call pass."""
         with self._lock:
             self._faults[what].extend(answers)
 
@@ -308,7 +309,7 @@ class StandIn:
         with self._lock:
             fault = self._faults[name].pop(0) if self._faults[name] else None
         if fault is not None:
-            return fault() if callable(fault) else fault
+            return fault
         if seen.host == "elsewhere":
             return Answer(200, {"value": []})
         if seen.host == "identity":

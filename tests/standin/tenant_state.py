@@ -70,6 +70,7 @@ class Tenant:
         self.domain = domain
         self.objects = {noun: [] for noun in READABLE}
         self.trace = []  # rows of Get-MessageTraceV2
+        self.trace_cap = 5000  # rows of one answer at most
         self.details = {}  # (MessageTraceId, RecipientAddress): rows of Get-MessageTraceDetailV2
         self.hunting = {"schema": [], "results": []}
         self.propagation = 0.0  # seconds until a change can be read
@@ -243,7 +244,7 @@ class Tenant:
                 days=90, hours=1):
             raise CmdletError(400, "BadRequest", "System.ArgumentException",
                               "StartDate can't be older than 90 days.")
-        size = int(parameters.get("ResultSize", 1000))
+        size = min(int(parameters.get("ResultSize", 1000)), self.trace_cap)
         rows = [row for row in self.trace
                 if parse_stamp(start) <= parse_stamp(row["Received"]) <= parse_stamp(end)]
         rows.sort(key=lambda row: (parse_stamp(row["Received"]), row["RecipientAddress"]),
@@ -260,6 +261,14 @@ class Tenant:
     def _get_detail(self, parameters):
         key = (parameters.get("MessageTraceId"), parameters.get("RecipientAddress"))
         return copy.deepcopy(self.details.get(key, [])), []
+
+
+def trace_row(number, moment, sender, recipient, address):
+    """One row of Get-MessageTraceV2."""
+    return {"MessageTraceId": f"{number:08x}-0000-4000-8000-000000000000",
+            "MessageId": f"<{number}@{sender.rpartition('@')[2]}>", "Received": stamp(moment),
+            "SenderAddress": sender, "RecipientAddress": recipient, "FromIP": address, "ToIP": None,
+            "Subject": f"Subject {number}", "Status": "Delivered", "Size": 2048}
 
 
 def parse_stamp(text):

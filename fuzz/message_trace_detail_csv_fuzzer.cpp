@@ -1,0 +1,5 @@
+#include "table_reading.hpp"
+
+void postern::fuzz::run(std::string_view input) {
+  read_table(input, evidence::Format::message_trace_detail_csv);
+}

@@ -1,0 +1,51 @@
+#include "auth/caching_resolver.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+
+namespace postern::auth {
+
+CachingResolver::CachingResolver(Resolver& upstream, std::function<UnixTime()> now, Limits limits)
+    : upstream_(upstream),
+      now_(std::move(now)),
+      limits_(limits),
+      self_(std::make_shared<CachingResolver*>(this)) {}
+
+void CachingResolver::query(std::string_view name, RecordType type, Done done) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  key_.clear();
+  for (const char c : name)
+    key_ += ascii_lower(c);
+  key_ += '/';
+  key_ += static_cast<char>('A' + static_cast<int>(type));
+  if (const auto found = places_.find(key_); found != places_.end()) {
+    if (now_() < found->second->until) {
+      ++hits_;
+      entries_.splice(entries_.begin(), entries_, found->second);
+      done(found->second->answer);
+      return;
+    }
+    const auto stale = found->second;
+    places_.erase(found);
+    entries_.erase(stale);
+  }
+  upstream_.query(name, type,
+                  [self = self_, key = key_, done = std::move(done)](DnsAnswer answer) mutable {
+                    if (*self != nullptr) (*self)->keep(std::move(key), answer);
+                    done(std::move(answer));
+                  });
+}
+
+void CachingResolver::keep(std::string key, const DnsAnswer& answer) {
+  if (is_temporary(answer.status) || answer.status == DnsStatus::bad_name) return;
+  const std::uint32_t ttl = answer.status == DnsStatus::success ? answer.ttl : limits_.negative_ttl;
+  if (ttl == 0 || places_.contains(key)) return;
+  entries_.push_front({std::move(key), answer, now_() + std::min(ttl, limits_.longest_ttl)});
+  places_.emplace(entries_.front().key, entries_.begin());
+  if (entries_.size() <= limits_.answers) return;
+  places_.erase(entries_.back().key);
+  entries_.pop_back();
+}
+
+}  // namespace postern::auth

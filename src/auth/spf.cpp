@@ -1,0 +1,394 @@
+#include "auth/spf.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "auth/spf_macro.hpp"
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+
+namespace postern::auth {
+namespace {
+
+enum class Match : std::uint8_t { no, yes, temp_error, perm_error };
+
+SpfResult result_of(SpfQualifier qualifier) noexcept {
+  switch (qualifier) {
+    case SpfQualifier::pass:
+      return SpfResult::pass;
+    case SpfQualifier::fail:
+      return SpfResult::fail;
+    case SpfQualifier::soft_fail:
+      return SpfResult::soft_fail;
+    case SpfQualifier::neutral:
+      break;
+  }
+  return SpfResult::neutral;
+}
+
+bool within(IpAddress ip, IpAddress network, unsigned length_v4, unsigned length_v6) noexcept {
+  const unsigned bits = ip.is_v4() ? 96 + length_v4 : length_v6;
+  if (bits == 0) return true;
+  return ((ip.key() ^ network.key()) >> (128 - bits)) == 0;
+}
+
+// RFC 7208, 4.3: not a name that could be looked up means that there is nothing to check.
+bool can_be_checked(std::string_view domain) noexcept {
+  if (domain.ends_with('.')) domain.remove_suffix(1);
+  if (domain.empty() || domain.size() > 253 || domain.find('.') == std::string_view::npos ||
+      domain.front() == '[') {
+    return false;
+  }
+  std::size_t label = 0;
+  for (const char c : domain) {
+    if (c != '.') {
+      ++label;
+    } else if (label == 0 || label > 63) {
+      return false;
+    } else {
+      label = 0;
+    }
+  }
+  return label > 0 && label <= 63;
+}
+
+class Evaluation {
+ public:
+  Evaluation(Resolver& resolver, SpfQuery query, const SpfOptions& options)
+      : resolver_(resolver), query_(std::move(query)), options_(options) {}
+
+  Task<SpfOutcome> run() {
+    const std::string_view path = query_.mail_from;
+    out_.identity_is_helo = path.empty();
+    const std::size_t at = path.rfind('@');
+    if (path.empty()) {
+      out_.domain = query_.helo;
+      local_part_ = "postmaster";
+    } else {
+      out_.domain = path.substr(at == std::string_view::npos ? 0 : at + 1);
+      // RFC 7208, 4.3: a sender without a local part is postmaster.
+      local_part_ =
+          at == std::string_view::npos || at == 0 ? "postmaster" : std::string(path.substr(0, at));
+    }
+    sender_domain_ = out_.domain;
+    out_.result = co_await check_host(out_.domain, 0);
+    co_return std::move(out_);
+  }
+
+ private:
+  void note(unsigned depth, std::string_view domain, std::string_view term, std::string outcome) {
+    if (!options_.keep_trail) return;
+    out_.trail.push_back(
+        {depth, std::string(domain), std::string(term), std::move(outcome), lookups_});
+  }
+
+  SpfResult error(SpfResult result, unsigned depth, std::string_view domain, std::string_view term,
+                  std::string what) {
+    note(depth, domain, term,
+         fmt::format("{} error: {}", result == SpfResult::temp_error ? "temporary" : "permanent",
+                     what));
+    if (out_.problem.empty()) {
+      out_.problem = fmt::format("{}: {}{}{}", domain, term, term.empty() ? "" : ": ", what);
+    }
+    return result;
+  }
+
+  /// RFC 7208, 4.4 and 4.5: the domain's one record.
+  Task<SpfResult> check_host(std::string domain, unsigned depth) {
+    if (!can_be_checked(domain)) {
+      if (depth == 0) note(depth, domain, {}, "is no domain name that can be looked up");
+      co_return SpfResult::none;
+    }
+    const DnsAnswer answer = co_await lookup(resolver_, domain, RecordType::txt);
+    if (is_temporary(answer.status)) {
+      co_return error(SpfResult::temp_error, depth, domain, {},
+                      fmt::format("looking up its record: {}", name_of(answer.status)));
+    }
+    const std::string* record = nullptr;
+    for (const std::string& text : answer.texts) {
+      if (!is_spf_record(text)) continue;
+      if (record != nullptr) {
+        co_return error(SpfResult::perm_error, depth, domain, {}, "has more than one SPF record");
+      }
+      record = &text;
+    }
+    if (record == nullptr) {
+      note(depth, domain, {}, "has no SPF record");
+      co_return SpfResult::none;
+    }
+    const auto parsed =
+        options_.cache != nullptr ? options_.cache->parse(*record) : SpfRecord::parse(*record);
+    if (!parsed) {
+      co_return error(SpfResult::perm_error, depth, domain, {}, parsed.error().what);
+    }
+    note(depth, domain, {}, *record);
+    const std::shared_ptr<const SpfRecord> keep = *parsed;
+    co_return co_await evaluate(*keep, domain, depth);
+  }
+
+  Task<SpfResult> evaluate(const SpfRecord& record, std::string_view domain, unsigned depth) {
+    for (const SpfTerm& term : record.terms()) {
+      Match match = Match::no;
+      problem_.clear();
+      switch (term.mechanism) {
+        case SpfMechanism::all:
+          match = Match::yes;
+          break;
+        case SpfMechanism::ip4:
+          match = query_.ip.is_v4() && within(query_.ip, term.network, term.prefix_v4, 0)
+                      ? Match::yes
+                      : Match::no;
+          break;
+        case SpfMechanism::ip6:
+          match = !query_.ip.is_v4() && within(query_.ip, term.network, 0, term.prefix_v6)
+                      ? Match::yes
+                      : Match::no;
+          break;
+        default:
+          match = co_await evaluate_by_lookup(term, domain, depth);
+      }
+      if (match == Match::temp_error || match == Match::perm_error) {
+        const SpfResult result =
+            match == Match::temp_error ? SpfResult::temp_error : SpfResult::perm_error;
+        co_return error(result, depth, domain, term.text, problem_);
+      }
+      note(depth, domain, term.text, match == Match::yes ? "matched" : "no match");
+      if (match != Match::yes) continue;
+      const SpfResult result = result_of(term.qualifier);
+      if (result == SpfResult::fail && depth == 0 && !record.explanation().empty()) {
+        out_.explanation = co_await explain(record.explanation(), domain);
+      }
+      co_return result;
+    }
+    if (record.redirect().empty()) {
+      note(depth, domain, {}, "nothing matched: neutral");
+      co_return SpfResult::neutral;
+    }
+    co_return co_await follow(record, domain, depth);
+  }
+
+  // RFC 7208, 6.1
+  Task<SpfResult> follow(const SpfRecord& record, std::string_view domain, unsigned depth) {
+    const std::string term = fmt::format("redirect={}", record.redirect());
+    if (!count_lookup()) {
+      co_return error(SpfResult::perm_error, depth, domain, term, problem_);
+    }
+    const std::string target = co_await domain_of(record.redirect(), domain);
+    note(depth, domain, term, fmt::format("goes on with {}", target));
+    const SpfResult result = co_await check_host(target, depth);
+    if (result == SpfResult::none) {
+      co_return error(SpfResult::perm_error, depth, domain, term,
+                      fmt::format("{} has no SPF record", target));
+    }
+    co_return result;
+  }
+
+  bool count_lookup() {
+    if (++lookups_ <= options_.limits.terms_with_lookups) return true;
+    problem_ = fmt::format("more than {} terms that need lookups (RFC 7208, 4.6.4)",
+                           options_.limits.terms_with_lookups);
+    return false;
+  }
+
+  Match fail_with(Match match, std::string what) {
+    problem_ = std::move(what);
+    return match;
+  }
+
+  /// What a lookup's status means for the term; yes stands for "go on".
+  Match judge(DnsStatus status, std::string_view name) {
+    if (is_temporary(status)) {
+      return fail_with(Match::temp_error,
+                       fmt::format("looking up {}: {}", printable(name), name_of(status)));
+    }
+    if (is_void(status) && ++voids_ > options_.limits.void_lookups) {
+      return fail_with(Match::perm_error,
+                       fmt::format("more than {} lookups that find nothing (RFC 7208, 4.6.4)",
+                                   options_.limits.void_lookups));
+    }
+    return status == DnsStatus::success ? Match::yes : Match::no;
+  }
+
+  Task<Match> evaluate_by_lookup(const SpfTerm& term, std::string_view domain, unsigned depth) {
+    if (!count_lookup()) co_return Match::perm_error;
+    std::string target(domain);
+    if (term.has_macros) {
+      target = co_await domain_of(term.domain_spec, domain);
+    } else if (!term.domain_spec.empty()) {
+      target = term.domain_spec;
+      if (target.ends_with('.')) target.pop_back();
+    }
+    switch (term.mechanism) {
+      case SpfMechanism::include:
+        co_return co_await include(std::move(target), depth);
+      case SpfMechanism::a:
+        co_return co_await has_address(target, term);
+      case SpfMechanism::mx:
+        co_return co_await has_exchange(target, term);
+      case SpfMechanism::ptr:
+        co_return co_await has_name(target);
+      default:
+        co_return co_await exists(target);
+    }
+  }
+
+  // RFC 7208, 5.2
+  Task<Match> include(std::string target, unsigned depth) {
+    const std::string name = target;
+    switch (co_await check_host(std::move(target), depth + 1)) {
+      case SpfResult::pass:
+        co_return Match::yes;
+      case SpfResult::temp_error:
+        problem_ = fmt::format("in the record of {}", name);
+        co_return Match::temp_error;
+      case SpfResult::perm_error:
+        problem_ = fmt::format("in the record of {}", name);
+        co_return Match::perm_error;
+      case SpfResult::none:
+        co_return fail_with(Match::perm_error, fmt::format("{} has no SPF record", name));
+      default:
+        co_return Match::no;
+    }
+  }
+
+  [[nodiscard]] RecordType address_type() const noexcept {
+    return query_.ip.is_v4() ? RecordType::a : RecordType::aaaa;
+  }
+
+  // RFC 7208, 5.3
+  Task<Match> has_address(std::string_view name, const SpfTerm& term) {
+    const DnsAnswer answer = co_await lookup(resolver_, name, address_type());
+    if (const Match match = judge(answer.status, name); match != Match::yes) co_return match;
+    for (const IpAddress address : answer.addresses) {
+      if (within(query_.ip, address, term.prefix_v4, term.prefix_v6)) co_return Match::yes;
+    }
+    co_return Match::no;
+  }
+
+  // RFC 7208, 5.4
+  Task<Match> has_exchange(std::string_view name, const SpfTerm& term) {
+    DnsAnswer answer = co_await lookup(resolver_, name, RecordType::mx);
+    if (const Match match = judge(answer.status, name); match != Match::yes) co_return match;
+    if (answer.exchanges.size() > options_.limits.names_a_term) {
+      co_return fail_with(Match::perm_error, fmt::format("{} has more than {} MX records", name,
+                                                         options_.limits.names_a_term));
+    }
+    for (const MailExchange& exchange : answer.exchanges) {
+      if (exchange.host.empty()) continue;  // null MX, RFC 7505
+      const Match match = co_await has_address(exchange.host, term);
+      if (match != Match::no) co_return match;
+    }
+    co_return Match::no;
+  }
+
+  // RFC 7208, 5.5: names of the address that lead back to it. Failures mean no name.
+  Task<bool> find_validated_names() {
+    if (names_known_) co_return true;
+    names_known_ = true;
+    DnsAnswer pointers = co_await lookup(resolver_, reverse_name(query_.ip), RecordType::ptr);
+    if (pointers.names.size() > options_.limits.names_a_term) {
+      pointers.names.resize(options_.limits.names_a_term);
+    }
+    for (std::string& name : pointers.names) {
+      const DnsAnswer answer = co_await lookup(resolver_, name, address_type());
+      if (std::find(answer.addresses.begin(), answer.addresses.end(), query_.ip) !=
+          answer.addresses.end()) {
+        validated_names_.push_back(to_lower(name));
+      }
+    }
+    co_return true;
+  }
+
+  Task<Match> has_name(std::string target) {
+    co_await find_validated_names();
+    const std::string wanted = to_lower(target);
+    for (const std::string& name : validated_names_) {
+      if (is_same_or_subdomain(name, wanted)) co_return Match::yes;
+    }
+    co_return Match::no;
+  }
+
+  // RFC 7208, 5.7: type A whatever the client's family
+  Task<Match> exists(std::string_view name) {
+    const DnsAnswer answer = co_await lookup(resolver_, name, RecordType::a);
+    co_return judge(answer.status, name);
+  }
+
+  // RFC 7208, 7.3: the checked domain itself, else below it, else any.
+  [[nodiscard]] std::string_view validated_name(std::string_view domain) const {
+    const std::string wanted = to_lower(domain);
+    std::string_view best;
+    for (const std::string& name : validated_names_) {
+      if (name == wanted) return name;
+      const bool below = is_same_or_subdomain(name, wanted);
+      if (best.empty() || (below && !is_same_or_subdomain(best, wanted))) best = name;
+    }
+    return best;
+  }
+
+  Task<SpfMacroValues> values_for(std::string_view text, std::string_view domain) {
+    if (uses_validated_name(text)) co_await find_validated_names();
+    SpfMacroValues values;
+    values.local_part = local_part_;
+    values.sender_domain = sender_domain_;
+    values.domain = domain;
+    values.helo = query_.helo;
+    values.receiver = query_.receiver;
+    values.ip = query_.ip;
+    values.validated = validated_name(domain);
+    values.now = query_.now;
+    co_return values;
+  }
+
+  Task<std::string> domain_of(std::string_view spec, std::string_view domain) {
+    const SpfMacroValues values = co_await values_for(spec, domain);
+    co_return expand_spf_macros(spec, values, SpfMacroPlace::domain);
+  }
+
+  // RFC 7208, 6.2: whatever goes wrong, there is no explanation.
+  Task<std::string> explain(std::string_view spec, std::string_view domain) {
+    const std::string name = co_await domain_of(spec, domain);
+    if (!can_be_checked(name)) co_return {};
+    const DnsAnswer answer = co_await lookup(resolver_, name, RecordType::txt);
+    if (answer.texts.size() != 1 ||
+        !spf_macro_fault(answer.texts[0], SpfMacroPlace::explanation).empty()) {
+      co_return {};
+    }
+    const SpfMacroValues values = co_await values_for(answer.texts[0], domain);
+    std::string text = expand_spf_macros(answer.texts[0], values, SpfMacroPlace::explanation);
+    // It goes into an SMTP reply, and what macros bring in is the sender's.
+    constexpr std::size_t longest = 512;
+    if (text.size() > longest) text.resize(longest);
+    for (char& c : text) {
+      if (c < ' ' || c > '~') c = '?';
+    }
+    co_return text;
+  }
+
+  Resolver& resolver_;
+  SpfQuery query_;
+  SpfOptions options_;
+  SpfOutcome out_;
+  std::string local_part_, sender_domain_;
+  unsigned lookups_ = 0;
+  unsigned voids_ = 0;
+  std::string problem_;  // of the term being evaluated
+  bool names_known_ = false;
+  std::vector<std::string> validated_names_;
+};
+
+}  // namespace
+
+std::string_view word_of(SpfResult result) noexcept {
+  constexpr std::string_view words[] = {"none",    "pass",      "fail",     "softfail",
+                                        "neutral", "temperror", "permerror"};
+  return words[static_cast<std::size_t>(result)];
+}
+
+Task<SpfOutcome> check_spf(Resolver& resolver, SpfQuery query, SpfOptions options) {
+  Evaluation evaluation(resolver, std::move(query), options);
+  co_return co_await evaluation.run();
+}
+
+}  // namespace postern::auth

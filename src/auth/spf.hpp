@@ -1,0 +1,71 @@
+// Sender Policy Framework, RFC 7208: may this address send for that domain?
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/resolver.hpp"
+#include "auth/spf_record.hpp"
+#include "auth/task.hpp"
+#include "base/ip.hpp"
+#include "base/time.hpp"
+
+namespace postern::auth {
+
+/// RFC 7208, 2.6.
+enum class SpfResult : std::uint8_t {
+  none,
+  pass,
+  fail,
+  soft_fail,
+  neutral,
+  temp_error,
+  perm_error,
+};
+std::string_view word_of(SpfResult) noexcept;  ///< "softfail", as RFC 8601 writes it
+
+struct SpfQuery {
+  IpAddress ip;           ///< of the client; IPv4-mapped addresses are IPv4
+  std::string mail_from;  ///< without brackets; empty for the null path: HELO is then checked
+  std::string helo;
+  std::string receiver;  ///< our own name, for the macro r
+  UnixTime now = 0;      ///< for the macro t
+};
+
+/// RFC 7208, 4.6.4.
+struct SpfLimits {
+  unsigned terms_with_lookups = 10;
+  unsigned void_lookups = 2;
+  unsigned names_a_term = 10;  ///< MX hosts, PTR names
+};
+
+/// One thing that was looked at.
+struct SpfStep {
+  unsigned depth = 0;    ///< 0 for the domain's own record, one more in each include
+  std::string domain;    ///< whose record it is
+  std::string term;      ///< as written; empty for the record itself
+  std::string outcome;   ///< "matched", "no match", "permanent error: …"
+  unsigned lookups = 0;  ///< terms that cost a lookup, so far
+};
+
+struct SpfOutcome {
+  SpfResult result = SpfResult::none;
+  bool identity_is_helo = false;
+  std::string domain;          ///< that was checked
+  std::string explanation;     ///< of the domain's owner (exp=) where the result is fail
+  std::string problem;         ///< what is wrong, where the result is an error
+  std::vector<SpfStep> trail;  ///< empty unless asked for
+};
+
+struct SpfOptions {
+  SpfLimits limits;
+  bool keep_trail = false;
+  SpfRecordCache* cache = nullptr;  ///< where several checks follow each other
+};
+
+/// check_host() of MAIL FROM, or of HELO where the path is null (RFC 7208, 2.4). `resolver` and the
+/// cache stay until the task is done.
+Task<SpfOutcome> check_spf(Resolver& resolver, SpfQuery query, SpfOptions options = {});
+
+}  // namespace postern::auth

@@ -1,0 +1,74 @@
+// Tokens looked into, and the base64url that they are written in (RFC 4648, 10).
+#include "exchange/claims.hpp"
+
+#include <gtest/gtest.h>
+
+#include "exchange/testing.hpp"
+
+namespace postern::exchange {
+namespace {
+
+TEST(Base64Url, VectorsOfTheRfcWithoutPadding) {
+  const std::pair<const char*, const char*> vectors[] = {
+      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
+      {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff", "-_8"}};
+  for (const auto& [plain, encoded] : vectors) {
+    EXPECT_EQ(base64url(plain), encoded);
+    EXPECT_EQ(from_base64url(encoded), plain);
+  }
+}
+
+TEST(Base64Url, RefusesWhatItIsNot) {
+  for (const char* text : {"A", "AAAAA", "Zg==", "Zm 8", "Zm+8", "Zm/8", "\n"}) {
+    EXPECT_FALSE(from_base64url(text)) << text;
+  }
+}
+
+TEST(Claims, OfAnApplication) {
+  const auto claims = read_claims(testing::token_of(
+      R"({"aud":"https://outlook.office365.com","tid":"ABCDEF01-0000-0000-0000-000000000000",)"
+      R"("appid":"app","roles":["Exchange.ManageAsApp"],"exp":1790000000})"));
+  ASSERT_TRUE(claims) << claims.error().line();
+  EXPECT_EQ(claims->tenant_id, "abcdef01-0000-0000-0000-000000000000");
+  EXPECT_TRUE(claims->has_role("exchange.manageasapp"));
+  EXPECT_FALSE(claims->is_delegated());
+  EXPECT_EQ(claims->expires, 1790000000);
+}
+
+TEST(Claims, OfAUser) {
+  const auto claims = read_claims(
+      testing::token_of(R"({"upn":"ann@contoso.com","scp":"Mail.Read Exchange.Manage"})"));
+  ASSERT_TRUE(claims);
+  EXPECT_TRUE(claims->is_delegated());
+  EXPECT_TRUE(claims->has_scope("Exchange.Manage"));
+  EXPECT_EQ(claims->user, "ann@contoso.com");
+}
+
+TEST(Claims, ValuesOfTheWrongKindCountAsAbsent) {
+  const auto claims =
+      read_claims(testing::token_of(R"({"aud":5,"roles":"x","scp":[],"exp":"soon","tid":null})"));
+  ASSERT_TRUE(claims);
+  EXPECT_TRUE(claims->audience.empty() && claims->roles.empty() && claims->scopes.empty());
+  EXPECT_EQ(claims->expires, 0);
+}
+
+TEST(Claims, WhatIsNoTokenIsNotQuoted) {
+  for (const std::string text :
+       {"", "secretive", "a.b", "a.b.c.d", "a.!!!.c", "a.Zm9v.c", "a.W10.c"}) {
+    const auto claims = read_claims(text);
+    ASSERT_FALSE(claims) << text;
+    if (!text.empty()) {
+      EXPECT_EQ(claims.error().line().find(text), std::string::npos);
+    }
+  }
+}
+
+TEST(Guid, Form) {
+  EXPECT_TRUE(is_guid("bb558c35-97f1-4cb9-8ff7-d53741dc928c"));
+  EXPECT_FALSE(is_guid("bb558c35-97f1-4cb9-8ff7-d53741dc928"));
+  EXPECT_FALSE(is_guid("bb558c35x97f1-4cb9-8ff7-d53741dc928c"));
+  EXPECT_FALSE(is_guid("contoso.onmicrosoft.com"));
+}
+
+}  // namespace
+}  // namespace postern::exchange

@@ -1,0 +1,146 @@
+#include "exchange/trace.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+
+namespace postern::exchange {
+namespace {
+
+using Json = nlohmann::json;
+
+// The seam repeats a page's last rows; three pages back nothing has been seen to come again.
+constexpr std::size_t pages_remembered = 3;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string text_of(const Json& row, const char* key) {
+  const auto found = row.is_object() ? row.find(key) : row.end();
+  return row.is_object() && found != row.end() && found->is_string() ? found->get<std::string>()
+                                                                     : std::string{};
+}
+
+std::string key_of(const Json& row) {
+  return text_of(row, "MessageTraceId") + "\n" + to_lower(text_of(row, "RecipientAddress"));
+}
+
+}  // namespace
+
+Result<void> TraceWindow::go_on(const TracePoint& point, std::string_view seen) {
+  TracePage ignored;
+  from_ = point;
+  auto kept = keep_new(seen, ignored);
+  if (!kept) return tl::unexpected(kept.error());
+  return {};
+}
+
+Result<std::size_t> TraceWindow::keep_new(std::string_view objects, TracePage& page) {
+  const std::string where = admin_.name() + ", Get-MessageTraceV2";
+  const Json rows = Json::parse(objects, nullptr, false);
+  if (!rows.is_array()) return fail("the rows are no list", where);
+  std::unordered_set<std::string> here;
+  page.objects = "[";
+  for (const Json& row : rows) {
+    TracePoint point{text_of(row, "Received"), text_of(row, "RecipientAddress")};
+    if (point.received.empty() || text_of(row, "MessageTraceId").empty()) {
+      return fail("a row has no Received or no MessageTraceId", where,
+                  "the service has changed its answer; tell the authors");
+    }
+    page.next = std::move(point);
+    std::string key = key_of(row);
+    const bool before = std::any_of(seen_.begin(), seen_.end(),
+                                    [&](const auto& keys) { return keys.contains(key); });
+    if (before || !here.insert(std::move(key)).second) continue;
+    page.objects += (page.count++ == 0 ? "\n" : ",\n") + dump(row);
+  }
+  page.objects += "]";
+  seen_.push_back(std::move(here));
+  if (seen_.size() > pages_remembered) seen_.pop_front();
+  return rows.size();
+}
+
+Result<TracePage> TraceWindow::next() {
+  Json parameters = {{"StartDate", start_},
+                     {"EndDate", from_ ? from_->received : end_},
+                     {"ResultSize", page_size_}};
+  if (from_) parameters["StartingRecipientAddress"] = from_->recipient;
+  const auto answer = admin_.invoke("Get-MessageTraceV2", dump(parameters));
+  if (!answer) return tl::unexpected(answer.error());
+  TracePage page;
+  const auto received = keep_new(answer->objects, page);
+  if (!received) return tl::unexpected(received.error());
+  // A full page counts as cut even where the warning is missing: one request more does no harm.
+  const bool more = *received > 0 && (!answer->warnings.empty() || *received >= page_size_);
+  if (!more) {
+    page.next.reset();
+    return page;
+  }
+  const bool stands =
+      from_ && page.next->received == from_->received && page.next->recipient == from_->recipient;
+  if (page.count == 0 && stands) {
+    // Nothing but the seam, and room was left for more: the end, whatever the warning was about.
+    if (*received < page_size_) {
+      page.next.reset();
+      return page;
+    }
+    return fail(fmt::format("the message trace does not get past {} at {}",
+                            printable(page.next->recipient), printable(page.next->received)),
+                admin_.name() + ", Get-MessageTraceV2",
+                "fetch a shorter period around that time, or use --source graph");
+  }
+  from_ = page.next;
+  return page;
+}
+
+CandidateChoice::CandidateChoice(std::vector<std::string> domains, unsigned each)
+    : domains_(std::move(domains)), each_(each) {}
+
+bool CandidateChoice::is_own(const std::string& domain) const {
+  return std::any_of(domains_.begin(), domains_.end(), [&](const std::string& own) {
+    return own.starts_with("*.") ? domain.ends_with(own.substr(1)) : domain == own;
+  });
+}
+
+Result<std::vector<TraceCandidate>> CandidateChoice::choose(std::string_view objects) {
+  const Json rows = Json::parse(objects, nullptr, false);
+  if (!rows.is_array()) return fail("the rows are no list", "trace");
+  std::vector<TraceCandidate> out;
+  for (const Json& row : rows) {
+    const std::string sender = to_lower(text_of(row, "SenderAddress"));
+    const std::string address = text_of(row, "FromIP");
+    // Mail between mailboxes has no address that it came from.
+    if (address.empty() || each_ == 0) continue;
+    const auto domain = normalise_domain(domain_of_address(sender));
+    if (!domain || !is_own(*domain)) continue;
+    unsigned& count = counts_[address + "\n" + sender];
+    if (count >= each_) continue;
+    ++count;
+    out.push_back({text_of(row, "MessageTraceId"), text_of(row, "RecipientAddress")});
+  }
+  return out;
+}
+
+Result<std::string> trace_details(AdminInterface& admin, const TraceCandidate& candidate) {
+  // Either alone is answered with nothing and no error, so both are always sent.
+  const auto answer = admin.invoke(
+      "Get-MessageTraceDetailV2",
+      dump({{"MessageTraceId", candidate.trace_id}, {"RecipientAddress", candidate.recipient}}));
+  if (!answer) return tl::unexpected(answer.error());
+  Json rows = Json::parse(answer->objects, nullptr, false);
+  if (!rows.is_array()) {
+    return fail("the rows are no list", admin.name() + ", Get-MessageTraceDetailV2");
+  }
+  for (Json& row : rows) {
+    if (text_of(row, "MessageTraceId").empty()) row["MessageTraceId"] = candidate.trace_id;
+    if (text_of(row, "RecipientAddress").empty()) row["RecipientAddress"] = candidate.recipient;
+  }
+  return dump(rows);
+}
+
+}  // namespace postern::exchange
