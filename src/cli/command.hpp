@@ -64,6 +64,7 @@ void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_evidence_command(CLI::App&, const Environment&, int& exit_code);
 void add_login_command(CLI::App&, const Environment&, int& exit_code);
 void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
+void add_gate_command(CLI::App&, const Environment&, int& exit_code);
 /// `manual` and `completion`. Call last: they describe the commands that are there.
 void add_manual_commands(CLI::App&, int& exit_code);
 

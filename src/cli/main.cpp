@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
   postern::cli::add_rollback_command(app, exit_code);
   postern::cli::add_explain_command(app, environment, exit_code);
   postern::cli::add_tenant_command(app, environment, exit_code);
+  postern::cli::add_gate_command(app, environment, exit_code);
   postern::cli::add_evidence_command(app, environment, exit_code);
   postern::cli::add_login_command(app, environment, exit_code);
   postern::cli::add_manual_commands(app, exit_code);

@@ -1,0 +1,54 @@
+// The running gate: listeners and event loops, reload, drain. Sessions are in connection.cpp.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "gate/config.hpp"
+#include "gate/event_log.hpp"
+#include "gate/metrics.hpp"
+#include "gate/record.hpp"
+
+namespace postern::gate {
+
+/// A socket that listens for SMTP.
+struct Listening {
+  int descriptor = -1;
+  std::string address;  ///< "127.0.0.1:2525", as bound
+};
+
+/// Binds; port 0 lets the system choose. An empty host is every address, IPv6 with IPv4 in it where
+/// the system has IPv6. Errors: no such address, in use, not permitted.
+Result<Listening> listen_on(const std::string& host_port);
+/// For a socket that a service manager opened.
+Listening listening_already(int descriptor);
+
+struct GateHooks {
+  /// Reads the settings again (SIGHUP). An error leaves everything as it is.
+  std::function<tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>>()> reload;
+  /// Sessions are served from now on.
+  std::function<void()> ready;
+  /// SIGTERM came: no more sessions are taken.
+  std::function<void()> stopping;
+  /// Takes the records of each transaction that is over, from any thread; must not wait.
+  std::function<void(std::vector<Record>)> keep;
+};
+
+struct GateOptions {
+  unsigned threads = 2;
+  /// From SIGTERM until sessions that are still under way are cut off.
+  std::chrono::seconds drain{30};
+};
+
+/// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the listening
+/// sockets over. To be called once in a process, from its only thread.
+void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig> config,
+              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
+              Metrics& metrics);
+
+}  // namespace postern::gate
