@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   postern::cli::add_plan_command(app, environment, exit_code);
   postern::cli::add_apply_command(app, environment, exit_code);
   postern::cli::add_rollback_command(app, exit_code);
+  postern::cli::add_probe_command(app, environment, exit_code);
   postern::cli::add_explain_command(app, environment, exit_code);
   postern::cli::add_tenant_command(app, environment, exit_code);
   postern::cli::add_gate_command(app, environment, exit_code);

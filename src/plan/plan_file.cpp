@@ -67,7 +67,7 @@ std::string to_json(const Plan& plan) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     steps.push_back(step_json(plan.steps[i], i + 1));
   return document_text(
-      Json{{"format", format_name},
+      Json{{"schema", format_name},
            {"made", {{"by", plan.made_by}, {"at", format_time(plan.made_at)}}},
            {"tenant", {{"name", plan.tenant.name}, {"source", plan.source}}},
            {"proof", proof_json(plan.proof)},
@@ -80,7 +80,7 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
   const Json document = Json::parse(text, nullptr, false);
   const std::string remedy = "name a file that postern plan wrote";
   if (document.is_discarded()) return fail("is no JSON", file, remedy);
-  if (!document.is_object() || document.value("format", Json()) != format_name) {
+  if (!document.is_object() || document.value("schema", Json()) != format_name) {
     return fail(fmt::format("is no plan of the form {}", format_name), file, remedy);
   }
   Plan out;

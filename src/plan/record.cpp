@@ -104,7 +104,7 @@ std::string to_json(const Record& record) {
     steps.push_back(std::move(json));
   }
   return document_text(Json{
-      {"format", format_name},
+      {"schema", format_name},
       {"plan", {{"by", record.plan_made_by}, {"at", format_time(record.plan_made_at)}}},
       {"tenant", {{"name", record.before.name}, {"source", record.source}}},
       {"steps", std::move(steps)},
@@ -115,7 +115,7 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   const Json document = Json::parse(text, nullptr, false);
   const std::string remedy = "name a record that postern apply wrote";
   if (document.is_discarded()) return fail("is no JSON", file, remedy);
-  if (!document.is_object() || document.value("format", Json()) != format_name) {
+  if (!document.is_object() || document.value("schema", Json()) != format_name) {
     return fail(fmt::format("is no record of the form {}", format_name), file, remedy);
   }
   const auto plan = object_member(document, "plan", file);
