@@ -46,6 +46,7 @@ for target in "$@"; do
     *_csv) words=csv ;;
     *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
+    smtp_* | proxy_protocol | xclient) words=smtp ;;
     *) words= ;;
   esac
   mkdir -p "$work/$target"

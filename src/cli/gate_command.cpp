@@ -14,7 +14,9 @@
 
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
+#include "gate/admin.hpp"
 #include "gate/gate.hpp"
+#include "gate/ledger.hpp"
 #include "gate/make_config.hpp"
 #include "gate/systemd.hpp"
 #include "tenant/load.hpp"
@@ -53,6 +55,7 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
     if (!read) return tl::unexpected(read.error());
     settings = std::move(*read);
   } else {
+    settings.smtp.open = true;
     settings.smtp.listen = {"127.0.0.1:2525"};
     gate::RouteSettings route;
     route.maildir = "maildir";
@@ -96,6 +99,8 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// Sockets of a service manager (by FileDescriptorName=: "milter", or anything for SMTP) take the
+// place of those that the settings name.
 Result<std::vector<gate::Listening>> open_sockets(const gate::Settings& settings) {
   std::map<std::string, std::string> environment;
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
@@ -105,15 +110,46 @@ Result<std::vector<gate::Listening>> open_sockets(const gate::Settings& settings
   auto passed = gate::passed_sockets(environment, ::getpid());
   if (!passed) return tl::unexpected(passed.error());
   std::vector<gate::Listening> listening;
-  for (const gate::PassedSocket& socket : *passed)
+  for (const gate::PassedSocket& socket : *passed) {
     listening.push_back(gate::listening_already(socket.descriptor));
+    if (socket.name == "milter") listening.back().door = gate::Door::milter;
+  }
   if (!listening.empty()) return listening;
-  for (const std::string& address : settings.smtp.listen) {
-    auto bound = gate::listen_on(address);
+  const auto take = [&listening](Result<gate::Listening> bound) -> Result<void> {
     if (!bound) return tl::unexpected(bound.error());
     listening.push_back(std::move(*bound));
+    return {};
+  };
+  for (const std::string& address : settings.smtp.listen) {
+    if (auto done = take(gate::listen_on(address)); !done) return tl::unexpected(done.error());
+  }
+  const gate::MilterSettings& milter = settings.milter;
+  for (const std::string& address : milter.listen) {
+    auto done = take(gate::listen_for_milter(address, milter.socket_mode, milter.socket_group));
+    if (!done) return tl::unexpected(done.error());
   }
   return listening;
+}
+
+Result<std::unique_ptr<gate::Ledger>> open_ledger(const gate::LedgerSettings& settings,
+                                                  gate::Metrics& metrics) {
+  if (settings.file.empty()) return nullptr;
+  gate::LedgerOptions options;
+  options.file = settings.file;
+  options.retention_days = settings.retention_days;
+  options.queue = settings.queue;
+  if (!settings.hash_key_file.empty()) {
+    auto key = gate::read_hash_key(settings.hash_key_file);
+    if (!key) return tl::unexpected(key.error());
+    options.hash_key = std::move(*key);
+  }
+  return gate::Ledger::open(std::move(options), metrics, wall_clock);
+}
+
+Result<std::unique_ptr<gate::AdminPage>> open_admin(const std::string& address,
+                                                    const gate::Metrics& metrics) {
+  if (address.empty()) return nullptr;
+  return gate::AdminPage::open(address, metrics);
 }
 
 // For good: no way back to root.
@@ -147,12 +183,19 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   auto listening = open_sockets(settings);
   if (!listening) return report_error(listening.error());
   if (auto done = become(settings.user, settings.group); !done) return report_error(done.error());
+  gate::Metrics metrics;
+  auto ledger = open_ledger(settings.ledger, metrics);
+  if (!ledger) return report_error(ledger.error());
+  auto admin = open_admin(settings.admin_listen, metrics);
+  if (!admin) return report_error(admin.error());
 
   std::string addresses;
-  for (const gate::Listening& each : *listening)
-    addresses += (addresses.empty() ? "" : ", ") + each.address;
+  for (const gate::Listening& each : *listening) {
+    addresses += addresses.empty() ? "" : ", ";
+    addresses += (each.door == gate::Door::milter ? "milter " : "") + each.address;
+  }
+  if (*admin) addresses += ", metrics http://" + (*admin)->address() + "/metrics";
   const std::string manager = variable("NOTIFY_SOCKET");
-  gate::Metrics metrics;
   gate::EventLog log(settings.log_level == gate::LogLevel::quiet ? -1 : STDERR_FILENO, wall_clock);
   gate::GateHooks hooks;
   hooks.ready = [&] {
@@ -173,6 +216,11 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
     gate::notify(manager, "READY=1");
     return again;
   };
+  if (*ledger) {
+    hooks.keep = [&ledger](std::vector<gate::Record> records) {
+      (*ledger)->add(std::move(records));
+    };
+  }
   gate::GateOptions options;
   options.threads = settings.threads != 0
                         ? settings.threads

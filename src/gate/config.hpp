@@ -38,6 +38,7 @@ struct GateConfig {
   std::size_t hold_memory = 262144;  ///< of a held message; beyond that a file
   std::string hold_folder;
   std::shared_ptr<const Judge> judge;
+  std::chrono::seconds milter_idle{7210};
 };
 
 }  // namespace postern::gate

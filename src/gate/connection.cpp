@@ -157,6 +157,8 @@ Awaitable<bool> Connection::open() {
   switch (worker_.shared.admission.enter(client, Clock::now())) {
     case Admission::Answer::admitted:
       admitted_ = client;
+      metrics.sessions.add();
+      metrics.sessions_open.add(1);
       break;
     case Admission::Answer::full:
       metrics.sessions_turned_away.add();
@@ -361,7 +363,10 @@ void Connection::on_mail() {
 
 Awaitable<void> Connection::on_recipient() {
   const message::Address& recipient = session_.recipient();
+  const auto begun = Clock::now();
   const RecipientAnswer ruling = open_->hearing->recipient(recipient);
+  worker_.shared.metrics.recipients.add();
+  worker_.shared.metrics.verdict_latency.observe(Clock::now() - begun);
   if (ruling.action != Action::accept) {
     if (!ruling.split) log_refusal(ruling.reply, policy::name_of(ruling.reason));
     answer(ruling.reply);

@@ -5,29 +5,33 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
+#include "gate/milter_connection.hpp"
 #include "gate/worker.hpp"
 
 namespace postern::gate {
 namespace {
 
-using Acceptor = asio::ip::tcp::acceptor;
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 
 // Takes connections until the acceptor is closed.
-Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor) {
+Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor, Door door) {
   while (acceptor.is_open() && !worker.draining) {
     auto [error, socket] = co_await acceptor.async_accept(awaiting);
     if (!error) {
-      asio::co_spawn(worker.loop, serve(worker, Socket(std::move(socket))), asio::detached);
+      asio::co_spawn(worker.loop,
+                     door == Door::smtp ? serve(worker, std::move(socket))
+                                        : serve_milter(worker, std::move(socket)),
+                     asio::detached);
       continue;
     }
     if (!acceptor.is_open() || error == asio::error::operation_aborted) co_return;
@@ -68,10 +72,12 @@ void start(Running& running, const std::vector<Listening>& listening) {
   for (const Listening& each : listening) {
     // One queue for all loops: each takes what it has time for.
     auto acceptor = std::make_unique<Acceptor>(worker.loop);
-    const bool v6 = each.address.starts_with('[');
-    acceptor->assign(v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), ::dup(each.descriptor));
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(each.descriptor, reinterpret_cast<sockaddr*>(&address), &size);
+    acceptor->assign({address.ss_family, 0}, ::dup(each.descriptor));
     acceptor->non_blocking(true);
-    asio::co_spawn(worker.loop, accept_all(worker, *acceptor), asio::detached);
+    asio::co_spawn(worker.loop, accept_all(worker, *acceptor, each.door), asio::detached);
     running.acceptors.push_back(std::move(acceptor));
   }
   asio::co_spawn(worker.loop, look_at_deadlines(worker), asio::detached);
@@ -119,11 +125,16 @@ class Control {
     bool impatient = false;
     signals_.async_wait(
         [&impatient](boost::system::error_code failed, int) { impatient = impatient || !failed; });
-    while (shared_.admission.connections() > 0 && Clock::now() < until && !impatient) {
+    while (shared_.admission.connections() + open_milters() > 0 && Clock::now() < until &&
+           !impatient) {
       timer.expires_after(std::chrono::milliseconds(20));
       co_await timer.async_wait(awaiting);
     }
     signals_.cancel();
+  }
+
+  [[nodiscard]] std::size_t open_milters() const noexcept {
+    return static_cast<std::size_t>(shared_.metrics.milter_connections_open.value());
   }
 
   void reload() {

@@ -11,20 +11,27 @@
 #include "base/time.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
+#include "gate/judge.hpp"
 #include "gate/metrics.hpp"
 #include "gate/record.hpp"
 
 namespace postern::gate {
 
-/// A socket that listens for SMTP.
+/// A socket that listens.
 struct Listening {
   int descriptor = -1;
-  std::string address;  ///< "127.0.0.1:2525", as bound
+  Door door = Door::smtp;
+  std::string address;  ///< "127.0.0.1:2525", as bound; "unix:/run/postern/milter"
 };
 
 /// Binds; port 0 lets the system choose. An empty host is every address, IPv6 with IPv4 in it where
 /// the system has IPv6. Errors: no such address, in use, not permitted.
 Result<Listening> listen_on(const std::string& host_port);
+/// The same for the milter door: "127.0.0.1:8891", "inet:8891@127.0.0.1" or "unix:/run/x", whose
+/// socket gets that mode and group (empty: the process's own). A socket that nobody listens on any
+/// more is replaced.
+Result<Listening> listen_for_milter(const std::string& address, unsigned mode,
+                                    const std::string& group);
 /// For a socket that a service manager opened.
 Listening listening_already(int descriptor);
 

@@ -131,6 +131,7 @@ tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
                    limits.message_time,          limits.session_time, limits.handshake_time};
   config->proxy_peers = table_of(settings.smtp.proxy_peers);
   config->xclient_peers = table_of(settings.smtp.xclient_peers);
+  config->milter_idle = settings.milter.idle_time;
   config->hold_memory = settings.hold_memory;
   config->hold_folder = settings.hold_folder;
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "gate/asio.hpp"
@@ -45,6 +47,7 @@ struct Worker {
   NextHops hops;
   std::vector<Connection*> connections;
   std::uint64_t transactions = 0;
+  std::set<std::string> milter_remarks;  // that were logged
   bool draining = false;
   // Last, so that sessions that are cut off find the rest still there.
   asio::io_context loop{1};
