@@ -117,7 +117,7 @@ std::string test_message(const Envelope& envelope, std::string_view id, UnixTime
       "\r\n"
       "Test {}, id {}\r\n",
       envelope.header_from, envelope.recipient, letter_of(envelope.question), id, mail_date(now),
-      id, letter_of(envelope.question), domain, name_of(envelope.question), id,
+      id, letter_of(envelope.question), domain, letter_of(envelope.question), id,
       describe(envelope.question), letter_of(envelope.question), id);
 }
 

@@ -99,7 +99,8 @@ Result<Target> parse_target(std::string_view text) {
   if (!port.empty()) {
     const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (failed != std::errc{} || end != port.data() + port.size() || out.port == 0) {
-      return fail(fmt::format("'{}' is no port", printable(port)), "--host", "write host:25");
+      return fail(fmt::format("'{}' is no port", printable(port)), "--host",
+                  "write a number from 1 to 65535 behind the colon");
     }
   }
   if (const auto address = IpAddress::parse(host)) {

@@ -13,7 +13,9 @@ using smtp::Stage;
 class Asking {
  public:
   Asking(const Envelope& envelope, Wire& wire, const SessionOptions& options)
-      : wire_(wire), options_(options), session_({options.helo_name, false, {}}) {
+      : wire_(wire),
+        options_(options),
+        session_({options.helo_name, false, smtp::ClientOptions::Tls::if_offered}) {
     out_.envelope = envelope;
   }
 
