@@ -35,6 +35,7 @@ class MailHost:
             self.context.load_cert_chain(pem)
         self.commands = []  # every line, in order
         self.messages = []  # (sender, text)
+        self.secure = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._accept, daemon=True)
@@ -42,6 +43,8 @@ class MailHost:
 
     def close(self):
         self.listener.close()
+        for secure in self.secure:
+            secure.close()
 
     def _accept(self):
         while True:
@@ -87,8 +90,9 @@ class MailHost:
                     say("EHLO")
             elif verb == "STAR" and self.context is not None:
                 peer.sendall(b"220 go\r\n")
-                peer = self.context.wrap_socket(peer, server_side=True)
-                lines = peer.makefile("rb")
+                secure = self.context.wrap_socket(peer, server_side=True)
+                self.secure.append(secure)
+                peer, lines = secure, secure.makefile("rb")
             elif verb == "MAIL":
                 sender = line[line.index("<") + 1:line.index(">")]
                 say("MAIL")

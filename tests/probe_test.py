@@ -41,10 +41,10 @@ class Probe(unittest.TestCase):
         self.addCleanup(host.close)
         return host
 
-    def probe(self, host, *more, to=OWN, **options):
+    def probe(self, host, *more, to=OWN, seconds=10, **options):
         where = host if isinstance(host, str) else f"127.0.0.1:{host.port}"
-        return postern("probe", self.tenant, "--to", to, "--host", where, "--timeout", "10", *more,
-                       **options)
+        return postern("probe", self.tenant, "--to", to, "--host", where, "--timeout", str(seconds),
+                       *more, **options)
 
     def document(self, host, *more, status):
         done = self.probe(host, *more, "--output", "json")
@@ -116,7 +116,7 @@ class Answers(Probe):
             host = self.host(lambda stage, _, reply=reply: reply if stage == "message" else None)
             document = self.document(host, "--send", status=3)
             self.assertEqual(document["envelopes"][0]["meaning"], meaning)
-            self.assertEqual(document["envelopes"][0]["stage"], "message")
+            self.assertEqual(document["envelopes"][0]["stage"], "end of message")
 
     def test_text_quotes_reply_and_stage(self):
         host = self.host(lambda stage, sender: REFUSED if (stage, sender) == ("RCPT", OWN) else None)
@@ -166,7 +166,7 @@ class Sessions(Probe):
         listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listener.close)
         begun = time.monotonic()
-        done = self.probe(f"127.0.0.1:{listener.getsockname()[1]}", "--timeout", "1")
+        done = self.probe(f"127.0.0.1:{listener.getsockname()[1]}", seconds=1)
         self.assertEqual(done.status, 3, done)
         self.assertIn("no answer in time", done.out)
         self.assertLess(time.monotonic() - begun, 20)
@@ -217,7 +217,7 @@ class Refusals(Probe):
 
     def test_a_host_that_dns_does_not_name(self):
         # Port 9 of this machine answers no query, so DNS knows nothing.
-        done = self.probe("smtp.example.net", "--dns", "127.0.0.1@9", "--timeout", "2")
+        done = self.probe("smtp.example.net", "--dns", "127.0.0.1@9", seconds=2)
         self.assertEqual(done.status, 2, done)
         self.assertEqual(done.out, "")
 

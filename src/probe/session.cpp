@@ -21,11 +21,10 @@ class Asking {
 
   Observation run() {
     while (!done_) {
-      if (!flush()) break;
       const ClientSession::Event event = session_.next(input_);
       switch (event.kind) {
         case ClientSession::Kind::need_input:
-          read();
+          if (flush()) read();
           break;
         case ClientSession::Kind::start_tls:
           shake_hands();

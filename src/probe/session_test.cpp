@@ -17,6 +17,10 @@ class Script final : public Wire {
     return {};
   }
   Result<std::string> read() override {
+    // A server answers what it was sent; who reads first waits for ever.
+    if (begun_ && sent.size() == heard_) return fail("nothing was sent, so nothing comes");
+    begun_ = true;
+    heard_ = sent.size();
     if (replies_.empty()) return std::string{};
     std::string out = replies_.front();
     replies_.pop_front();
@@ -32,6 +36,8 @@ class Script final : public Wire {
 
  private:
   std::deque<std::string> replies_;
+  std::size_t heard_ = 0;
+  bool begun_ = false;
 };
 
 Observation run(Script& script, bool send = false) {
