@@ -62,6 +62,10 @@ int report_error(const Error&);
 // Each adds its subcommand; when that was chosen, `exit_code` holds its outcome after parsing.
 void add_audit_command(CLI::App&, const Environment&, int& exit_code);
 void add_impact_command(CLI::App&, const Environment&, int& exit_code);
+void add_plan_command(CLI::App&, const Environment&, int& exit_code);
+void add_apply_command(CLI::App&, const Environment&, int& exit_code);
+void add_rollback_command(CLI::App&, int& exit_code);
+void add_probe_command(CLI::App&, const Environment&, int& exit_code);
 void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_evidence_command(CLI::App&, const Environment&, int& exit_code);
 void add_login_command(CLI::App&, const Environment&, int& exit_code);
