@@ -9,7 +9,6 @@
 
 #include "base/ascii.hpp"
 #include "cli/moment.hpp"
-#include "evidence/read_all.hpp"
 
 namespace postern::cli {
 namespace {
