@@ -24,6 +24,7 @@ case "${1:-}" in
   package) packages="$run dpkg-dev file lintian" ;;
   bench)
     packages="$run libbenchmark-dev python3 postfix"
+    packages="$packages libspf2-dev python3-spf python3-yaml"
     # Node may have come from elsewhere, with its npm in the same package.
     command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm" ;;
   lint) packages="$run libgtest-dev clang-format clang-tidy" ;;
