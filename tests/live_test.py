@@ -273,9 +273,10 @@ class Faults(Live):
         self.assertEqual(self.audit("--control", "6.5.5").status, 1)
 
     def test_a_server_that_cannot_be_trusted(self):
+        stranger = certificates.make_application(self.folder, name="stranger")
         done = postern("audit", "live:contoso", "--config", self.config,
                        env={**self.there.environment(POSTERN_CLIENT_SECRET=SECRET),
-                            "CURL_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt"})
+                            "CURL_CA_BUNDLE": str(stranger)})
         self.assert_line(done, "localhost", "ca_bundle")
         self.assertEqual(self.there.seen, [])
 
