@@ -1,5 +1,4 @@
 // postern impact TENANT EVIDENCE…: who sends as you without signing in, and who would break?
-#include <charconv>
 #include <cstdio>
 #include <optional>
 
@@ -41,21 +40,6 @@ int outcome(const impact::Totals& totals) {
   if (totals.rejected_legitimate > 0) return does_not_hold;
   if (totals.rejected_unclear > 0 || totals.undetermined > 0) return not_determined;
   return holds;
-}
-
-// "2026-10-01", "2026-10-01T12:00:00Z", or "30d": so many days before now.
-Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
-                              bool end_of_day) {
-  if (text.size() > 1 && text.size() < 6 && text.back() == 'd') {
-    std::int64_t days = 0;
-    const char* end = text.data() + text.size() - 1;
-    const auto [stop, failed] = std::from_chars(text.data(), end, days);
-    if (failed == std::errc{} && stop == end && days >= 0) return now - days * 86400;
-  }
-  if (const auto time = parse_time(text))
-    return *time + (end_of_day && text.size() == 10 ? 86400 : 0);
-  return fail(fmt::format("'{}' is no time", printable(text)), option,
-              "write 2026-10-01, 2026-10-01T12:00:00Z, or 30d");
 }
 
 // Everything that is read before the evidence.

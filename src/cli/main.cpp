@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   postern::cli::add_explain_command(app, environment, exit_code);
   postern::cli::add_tenant_command(app, environment, exit_code);
   postern::cli::add_gate_command(app, environment, exit_code);
+  postern::cli::add_ledger_command(app, environment, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -13,6 +13,7 @@
 #include "base/ascii.hpp"
 #include "evidence/byte_source.hpp"
 #include "evidence/detect.hpp"
+#include "evidence/ledger_reader.hpp"
 #include "evidence/mail_reader.hpp"
 #include "evidence/table_reader.hpp"
 
@@ -26,7 +27,7 @@ struct FormatName {
   std::string_view name;
   std::string_view description;
 };
-constexpr std::array<FormatName, 8> formats{{
+constexpr std::array<FormatName, 9> formats{{
     {Format::email_events_csv, "email-events-csv", "Defender EmailEvents (CSV)"},
     {Format::email_events_json, "email-events-json", "Defender EmailEvents (JSON)"},
     {Format::email_events_json_lines, "email-events-jsonl", "Defender EmailEvents (JSON lines)"},
@@ -37,6 +38,7 @@ constexpr std::array<FormatName, 8> formats{{
     {Format::eml, "eml", "received mail (.eml)"},
     {Format::mbox, "mbox", "received mail (mbox)"},
     {Format::maildir, "maildir", "received mail (Maildir)"},
+    {Format::ledger, "ledger", "the gate's ledger (SQLite)"},
 }};
 
 bool is_maildir(const fs::path& path) {
@@ -102,6 +104,9 @@ Result<Tally> read_standard_input(const Options& options, Sink& sink) {
   source->put_back(std::move(piece));
   if (*format == Format::eml) return read_eml(std::move(*source), options, sink);
   if (*format == Format::mbox) return read_mbox(std::move(*source), options, sink);
+  if (*format == Format::ledger) {
+    return fail("a ledger can't be read from a pipe", "standard input", "name the file");
+  }
   if (*format == Format::maildir) {
     return fail("standard input is no Maildir", "standard input", "name the folder");
   }
@@ -147,6 +152,7 @@ std::unique_ptr<TableFormat> table_format(Format format, const Options& options)
     case Format::eml:
     case Format::mbox:
     case Format::maildir:
+    case Format::ledger:
       break;
   }
   return nullptr;
@@ -177,6 +183,8 @@ Result<Tally> read(const std::string& path, const Options& options, Sink& sink) 
   Format format = Format::eml;
   if (options.format) {
     format = *options.format;
+  } else if (is_sqlite(path)) {
+    format = Format::ledger;
   } else {
     const auto detected = detect_file(path);
     if (!detected) return tl::unexpected(detected.error());
@@ -185,6 +193,7 @@ Result<Tally> read(const std::string& path, const Options& options, Sink& sink) 
   if (format == Format::maildir) {
     return fail("is no Maildir (a folder with cur and new in it)", path, "check --format");
   }
+  if (format == Format::ledger) return read_ledger(path, options, sink);
   auto source = ByteSource::open(path);
   if (!source) return tl::unexpected(source.error());
   if (format == Format::eml) return read_eml(std::move(*source), options, sink);

@@ -22,6 +22,7 @@ enum class Format : std::uint8_t {
   eml,
   mbox,
   maildir,
+  ledger,  ///< of postern gate (SQLite)
 };
 
 std::string_view name_of(Format) noexcept;      ///< "email-events-csv", … as --format takes it

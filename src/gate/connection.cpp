@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "gate/await_results.hpp"
 #include "gate/maildir.hpp"
 #include "gate/received_field.hpp"
 #include "smtp/proxy_protocol.hpp"
@@ -455,8 +456,7 @@ std::string Connection::own_fields() const {
 std::string Connection::edited(const MessageAnswer& answer) {
   std::string out = own_fields();
   if (answer.edits.empty()) return out + open_->header;
-  return out +
-         edited_header(open_->header, message::HeaderBlock::parse(open_->header), answer.edits);
+  return out + edited_header(open_->header, whole_header(open_->header), answer.edits);
 }
 
 // The header is complete, and nothing hangs on the rest of the message.
@@ -464,7 +464,7 @@ Awaitable<bool> Connection::pass_on_header() {
   open_->header_done = true;
   MessageAnswer answer;
   if (open_->hearing->needs_header()) {
-    answer = open_->hearing->message(message::HeaderBlock::parse(open_->header), nullptr);
+    answer = open_->hearing->message(whole_header(open_->header), nullptr);
   }
   const std::string header = edited(answer);
   open_->header = {};
@@ -508,34 +508,21 @@ void Connection::hold(std::string_view octets) {
 void Connection::begin_check() {
   Open& open = *open_;
   if (!worker_.authenticator) return;
-  if (!open.hearing->needs_authentication(message::HeaderBlock::parse(open.header))) return;
+  if (!open.hearing->needs_authentication(whole_header(open.header))) return;
   const JudgeSettings& settings = open.config->judge->settings();
   const message::Path& sender = session_.transaction().mail.path;
-  auth::MessageCheckOptions options;
-  options.authserv_id = settings.authserv_id;
-  options.trusted_sealers = settings.trusted_arc_sealers;
   std::string plain;
   smtp::Unstuffer().feed(open.header, plain);
   open.check = worker_.authenticator->begin(
       {facts_->client, facts_->helo, sender.null ? std::string{} : sender.address.text}, plain,
-      worker_.shared.now(), std::move(options));
+      worker_.shared.now(), check_options(settings));
 }
 
 // Waits for the answers of DNS.
 Awaitable<std::optional<auth::MessageAuthentication>> Connection::finish_check() {
   Open& open = *open_;
   if (!open.check) co_return std::nullopt;
-  auto results = co_await asio::async_initiate<const asio::use_awaitable_t<>&,
-                                               void(auth::MessageAuthentication)>(
-      [&open, this](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        open.check->finish([shared, this](const auth::MessageAuthentication& found) {
-          // Not from within finish(): what resumes here may destroy the check.
-          asio::post(worker_.loop, [shared, found] { std::move (*shared)(found); });
-        });
-      },
-      asio::use_awaitable);
-  co_return results;
+  co_return co_await await_results(worker_.loop, *open.check);
 }
 
 // A held message: judged, then passed on whole.
@@ -544,8 +531,8 @@ Awaitable<Reply> Connection::pass_on_held() {
   if (open.hold_failed) co_return Reply{452, "4.3.1", "No room to hold the message"};
   if (!open.header_done) begin_check();
   const auto results = co_await finish_check();
-  const MessageAnswer ruling = open.hearing->message(message::HeaderBlock::parse(open.header),
-                                                     results ? &*results : nullptr);
+  const MessageAnswer ruling =
+      open.hearing->message(whole_header(open.header), results ? &*results : nullptr);
   if (ruling.action != Action::accept) {
     worker_.shared.log.write(line("refused")
                                  .add("from", session_.transaction().mail.wire())
