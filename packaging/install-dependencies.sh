@@ -19,7 +19,7 @@ case "${1:-}" in
   test)
     packages="$run libgtest-dev python3 python3-jsonschema"
     # Real peers of the gate.
-    packages="$packages openssl swaks postfix msmtp" ;;
+    packages="$packages openssl swaks postfix msmtp miltertest" ;;
   bench)
     packages="$run libbenchmark-dev python3 postfix"
     # Node may have come from elsewhere, with its npm in the same package.
