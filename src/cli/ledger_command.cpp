@@ -180,9 +180,9 @@ Result<void> list_as_text(gate::LedgerFile& file, const LedgerArguments& a,
     report::Table table({{"Time"},
                          {"Outcome"},
                          {"Client"},
-                         {"From", report::Align::left, 16},
-                         {"To", report::Align::left, 12},
-                         {"Why", report::Align::left, 16}});
+                         {"From", report::Align::left, 16, true},
+                         {"To", report::Align::left, 12, true},
+                         {"Why", report::Align::left, 20, true}});
     for (const LedgerRow& row : newest) {
       const Record& r = row.record;
       const report::Colour colour = r.outcome == Outcome::refused        ? report::Colour::red

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "auth/message_check.hpp"
 #include "gate/milter_session.hpp"
 
 namespace postern::gate {
@@ -75,7 +76,7 @@ class Dialogue {
             break;
           case Kind::message:
             header_ = session_.header();
-            session_.answer(nullptr, output);
+            session_.answer(results_, output);
             break;
           case Kind::close:
             closed_ = true;
@@ -104,6 +105,7 @@ class Dialogue {
   std::vector<std::string> said_;
   std::string header_;
   std::string body_;
+  const auth::MessageAuthentication* results_ = nullptr;
   int headers_ = 0;
   bool closed_ = false;
   bool pending_ = false;
@@ -296,6 +298,34 @@ TEST(MilterSession, GivesTheBodyOnlyWhereItIsWanted) {
     EXPECT_EQ(d.headers_, 1);
     EXPECT_EQ(d.body_, own ? "one\r\ntwo\r\nthree\r\n" : "");
     EXPECT_EQ(letters, own ? "y" : "c");
+  }
+}
+
+TEST(MilterSession, AnExceptionIsTakenAtTheEndOfTheMessage) {
+  JudgeSettings settings;
+  settings.stage = Stage::data;
+  settings.allow_aligned_dkim = true;
+  settings.authserv_id = "gate.example";
+  auth::MessageAuthentication results;
+  auth::DkimOutcome signature;
+  signature.result = auth::DkimResult::pass;
+  signature.domain = "contoso.com";
+  results.dkim.push_back(signature);
+  for (const bool leading_space : {true, false}) {
+    Dialogue d(settings);
+    d.results_ = &results;
+    d.send(offer(0x1ff, leading_space ? 0x1fffff : 0x0fffff) + connect_4 + frame('H', "h\0"sv));
+    EXPECT_EQ(d.mail("<ann@contoso.com>", "<bob@contoso.com>"), "c");
+    const std::string header = leading_space ? " Ann <ann@contoso.com>\0"s : "ann@contoso.com\0"s;
+    EXPECT_EQ(d.send(frame('L', "From\0"s + header) + frame('B', "body") + frame('E')), "ic");
+    EXPECT_EQ(d.header_, leading_space ? "From: Ann <ann@contoso.com>\r\n\r\n"
+                                       : "From: ann@contoso.com\r\n\r\n");
+    EXPECT_EQ(d.said_[d.said_.size() - 2],
+              number(0) + "Authentication-Results\0"s + (leading_space ? " " : "") +
+                  "gate.example;\n\tdkim=pass header.d=contoso.com;\n\tdmarc=none\0"s);
+    const auto records = d.session_.take_records();
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].exception, "aligned_dkim");
   }
 }
 
