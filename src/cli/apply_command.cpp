@@ -53,7 +53,7 @@ Result<bool> agreed(const std::string& question, const char* option) {
 plan::Conditions conditions_of(const RecordFile& file, const exchange::Surroundings& around) {
   plan::Conditions out;
   out.now = around.now;
-  out.sleep = [&around](std::chrono::seconds time) { around.sleep(time); };
+  out.sleep = [&around](std::chrono::milliseconds time) { around.sleep(time); };
   out.save = [&file](const plan::Record& record) { return file.save(plan::to_json(record)); };
   out.say = [](const std::string& line) { fmt::print(stderr, "{}\n", printable(line)); };
   return out;

@@ -16,7 +16,7 @@ namespace postern::plan {
 /// What the engine takes from around it.
 struct Conditions {
   std::function<UnixTime()> now;
-  std::function<void(std::chrono::seconds)> sleep;
+  std::function<void(std::chrono::milliseconds)> sleep;
   /// Puts the record where no crash can lose it, before returning.
   std::function<Result<void>(const Record&)> save;
   std::function<void(const std::string& line)> say;

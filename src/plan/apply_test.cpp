@@ -49,7 +49,10 @@ policy::Tenant planned(const Plan& plan) {
 struct Bench {
   explicit Bench(FakeTenant& fake) : tenant(fake) {
     conditions.now = [this] { return clock; };
-    conditions.sleep = [this](std::chrono::seconds s) { clock += s.count(); };
+    conditions.sleep = [this](std::chrono::milliseconds time) {
+      slept += time;
+      clock = begun + slept.count() / 1000;
+    };
     conditions.say = [this](const std::string& line) { said.push_back(line); };
     conditions.save = [this](const Record& record) -> Result<void> {
       ++saves;
@@ -66,7 +69,9 @@ struct Bench {
   Result<Ended> run(Record& record) { return apply(record, tenant, conditions, limits); }
 
   FakeTenant& tenant;
-  UnixTime clock = 1'790'000'100;
+  UnixTime begun = 1'790'000'100;
+  UnixTime clock = begun;
+  std::chrono::milliseconds slept{0};
   int saves = 0;
   std::string disk;
   std::vector<Record> history;

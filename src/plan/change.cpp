@@ -30,7 +30,7 @@ Result<policy::Tenant> read_for_plan(exchange::AdminInterface& admin) {
 Result<bool> wait_until(const Step& step, Step::State wanted, exchange::AdminInterface& admin,
                         const Conditions& around, std::chrono::seconds limit) {
   const UnixTime until = around.now() + limit.count();
-  std::chrono::seconds pause{1};
+  std::chrono::milliseconds pause{250};
   for (;;) {
     const auto read = read_part(step, admin);
     if (read && step.state_in(*read) == wanted) return true;
@@ -39,8 +39,8 @@ Result<bool> wait_until(const Step& step, Step::State wanted, exchange::AdminInt
       if (!read) return tl::unexpected(read.error());
       return false;
     }
-    around.sleep(std::min(pause, std::chrono::seconds(left)));
-    pause = std::min(pause * 2, std::chrono::seconds(30));
+    around.sleep(std::min<std::chrono::milliseconds>(pause, std::chrono::seconds(left)));
+    pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(30));
   }
 }
 
