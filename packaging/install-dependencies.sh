@@ -17,9 +17,10 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
 case "${1:-}" in
   run) packages=$run ;;
   test)
-    packages="$run libgtest-dev libyaml-cpp-dev python3 python3-jsonschema python3-spf"
+    packages="$run libgtest-dev libyaml-cpp-dev python3 python3-dkim python3-jsonschema
+              python3-spf"
     # Real peers.
-    packages="$packages openssl swaks postfix postsrsd msmtp zsh fish mandoc" ;;
+    packages="$packages openssl swaks postfix postsrsd miltertest msmtp zsh fish mandoc" ;;
   package) packages="$run dpkg-dev file lintian" ;;
   bench)
     packages="$run libbenchmark-dev python3 postfix"

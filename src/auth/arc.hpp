@@ -55,6 +55,14 @@ class ArcVerification {
   Task<ArcOutcome> finish(Resolver& resolver);
 
  private:
+  /// One way in which the outermost signature may be meant.
+  struct Form {
+    std::size_t body_hash = 0;
+    Digest header_digest{};
+  };
+  void read(const message::HeaderBlock& header);
+  void add_form(const message::HeaderBlock& header, const message::Field& field);
+
   struct Seal {
     DkimSignature signature;
     Digest digest{};
@@ -65,8 +73,8 @@ class ArcVerification {
   std::vector<std::string> trusted_;
   ArcOutcome outcome_;
   std::vector<Seal> seals_;
-  Seal message_signature_;
-  std::size_t body_hash_ = 0;
+  DkimSignature message_signature_;  ///< the outermost
+  std::vector<Form> forms_;
 };
 
 }  // namespace postern::auth

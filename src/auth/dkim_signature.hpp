@@ -47,7 +47,7 @@ struct SignatureFault {
 std::optional<SignatureFault> read_signature(const TagList& tags, DkimSignature& signature);
 /// The tags that DKIM-Signature, ARC-Message-Signature and ARC-Seal share: a, b, d, s, t.
 std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignature& signature);
-/// bh, c, h, l of a DKIM-Signature and an ARC-Message-Signature.
+/// bh, c, h, l of a DKIM-Signature and an ARC-Message-Signature (which need not sign From).
 std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature& signature);
 
 /// RFC 6376, 3.7: hash of the fields that h= names (the lowest first where a name repeats, RFC

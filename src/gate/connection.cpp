@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <netinet/in.h>
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "gate/await_results.hpp"
 #include "gate/maildir.hpp"
 #include "gate/received_field.hpp"
 #include "smtp/proxy_protocol.hpp"
@@ -59,6 +61,9 @@ struct Connection::Open {
   std::unique_ptr<Hold> held;  // the whole message, where it is judged before it goes on
   bool header_done = false;
   bool hold_failed = false;
+  bool refused = false;                         // by the judge, after the message
+  std::unique_ptr<Authenticator::Check> check;  // of the held message, while it comes
+  smtp::Unstuffer unstuffer;
 };
 
 Connection::Connection(Worker& worker, Socket socket, IpAddress peer, std::uint16_t port)
@@ -412,7 +417,7 @@ Awaitable<void> Connection::on_recipient() {
 }
 
 Awaitable<void> Connection::on_data() {
-  if (open_->hearing->needs_verdict()) {
+  if (open_->hearing->needs_verdict() || open_->hearing->needs_authentication()) {
     // Nothing goes on before the judge has seen it.
     open_->held = std::make_unique<Hold>(open_->config->hold_memory, open_->config->hold_folder);
     answer({354, "", "End data with <CR><LF>.<CR><LF>"});
@@ -451,8 +456,7 @@ std::string Connection::own_fields() const {
 std::string Connection::edited(const MessageAnswer& answer) {
   std::string out = own_fields();
   if (answer.edits.empty()) return out + open_->header;
-  return out +
-         edited_header(open_->header, message::HeaderBlock::parse(open_->header), answer.edits);
+  return out + edited_header(open_->header, whole_header(open_->header), answer.edits);
 }
 
 // The header is complete, and nothing hangs on the rest of the message.
@@ -460,7 +464,7 @@ Awaitable<bool> Connection::pass_on_header() {
   open_->header_done = true;
   MessageAnswer answer;
   if (open_->hearing->needs_header()) {
-    answer = open_->hearing->message(message::HeaderBlock::parse(open_->header), nullptr);
+    answer = open_->hearing->message(whole_header(open_->header), nullptr);
   }
   const std::string header = edited(answer);
   open_->header = {};
@@ -475,6 +479,7 @@ Awaitable<void> Connection::on_body(const Event& event) {
     if (!event.header_end) co_return;
     if (open.held) {
       open.header_done = true;
+      begin_check();
     } else {
       co_await pass_on_header();
     }
@@ -490,17 +495,50 @@ Awaitable<void> Connection::on_body(const Event& event) {
   co_await open.delivery->write(event.text);
 }
 
+void Connection::hold(std::string_view octets) {
+  Open& open = *open_;
+  open.hold_failed = open.hold_failed || !open.held->append(octets);
+  if (!open.check || octets.empty()) return;
+  std::string plain;
+  open.unstuffer.feed(octets, plain);
+  open.check->add_body(plain);
+}
+
+// The header of a held message is there: SPF, DKIM and the rest begin, where they matter.
+void Connection::begin_check() {
+  Open& open = *open_;
+  if (!worker_.authenticator) return;
+  if (!open.hearing->needs_authentication(whole_header(open.header))) return;
+  const JudgeSettings& settings = open.config->judge->settings();
+  const message::Path& sender = session_.transaction().mail.path;
+  std::string plain;
+  smtp::Unstuffer().feed(open.header, plain);
+  open.check = worker_.authenticator->begin(
+      {facts_->client, facts_->helo, sender.null ? std::string{} : sender.address.text}, plain,
+      worker_.shared.now(), check_options(settings));
+}
+
+// Waits for the answers of DNS.
+Awaitable<std::optional<auth::MessageAuthentication>> Connection::finish_check() {
+  Open& open = *open_;
+  if (!open.check) co_return std::nullopt;
+  co_return co_await await_results(worker_.loop, *open.check);
+}
+
 // A held message: judged, then passed on whole.
 Awaitable<Reply> Connection::pass_on_held() {
   Open& open = *open_;
   if (open.hold_failed) co_return Reply{452, "4.3.1", "No room to hold the message"};
+  if (!open.header_done) begin_check();
+  const auto results = co_await finish_check();
   const MessageAnswer ruling =
-      open.hearing->message(message::HeaderBlock::parse(open.header), nullptr);
+      open.hearing->message(whole_header(open.header), results ? &*results : nullptr);
   if (ruling.action != Action::accept) {
     worker_.shared.log.write(line("refused")
                                  .add("from", session_.transaction().mail.wire())
                                  .add("reason", ruling.why)
                                  .add("reply", ruling.reply.line()));
+    open.refused = true;
     co_return ruling.reply;
   }
   const Reply begun = co_await open.delivery->begin();
@@ -535,14 +573,16 @@ Awaitable<void> Connection::on_message() {
   const smtp::Transaction& transaction = session_.transaction();
   Metrics& metrics = worker_.shared.metrics;
   metrics.message_latency.observe(Clock::now() - begun);
-  (reply.positive() ? metrics.messages : metrics.messages_not_taken).add();
-  worker_.shared.log.write(
-      line(reply.positive() ? "passed_on" : "not_taken")
-          .add("by", open_->delivery->name())
-          .add("from", transaction.mail.wire())
-          .add("recipients", static_cast<std::int64_t>(transaction.recipients.size()))
-          .add("size", static_cast<std::int64_t>(session_.message_size()))
-          .add("reply", reply.line()));
+  if (!open_->refused) {
+    (reply.positive() ? metrics.messages : metrics.messages_not_taken).add();
+    worker_.shared.log.write(
+        line(reply.positive() ? "passed_on" : "not_taken")
+            .add("by", open_->delivery->name())
+            .add("from", transaction.mail.wire())
+            .add("recipients", static_cast<std::int64_t>(transaction.recipients.size()))
+            .add("size", static_cast<std::int64_t>(session_.message_size()))
+            .add("reply", reply.line()));
+  }
   abandon();
   answer(reply);
 }

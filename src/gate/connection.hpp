@@ -44,6 +44,9 @@ class Connection {
 
   Awaitable<bool> pass_on_header();
   Awaitable<smtp::Reply> pass_on_held();
+  void hold(std::string_view octets);
+  void begin_check();
+  Awaitable<std::optional<auth::MessageAuthentication>> finish_check();
   std::string own_fields() const;
   std::string edited(const MessageAnswer& answer);
   SessionFacts& facts();

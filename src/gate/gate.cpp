@@ -69,6 +69,9 @@ struct Running {
 
 void start(Running& running, const std::vector<Listening>& listening) {
   Worker& worker = running.worker;
+  if (worker.shared.authenticator) {
+    worker.authenticator = worker.shared.authenticator(worker.loop);
+  }
   for (const Listening& each : listening) {
     // One queue for all loops: each takes what it has time for.
     auto acceptor = std::make_unique<Acceptor>(worker.loop);
@@ -169,7 +172,7 @@ void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig
               const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
               Metrics& metrics) {
   Admission admission(config->admission);
-  Shared shared{admission, log, now, metrics, hooks.keep};
+  Shared shared{admission, log, now, metrics, hooks.keep, hooks.authenticator};
   std::vector<std::unique_ptr<Running>> running;
   for (unsigned i = 0; i < std::max(options.threads, 1u); ++i)
     running.push_back(std::make_unique<Running>(shared, i, config));

@@ -15,7 +15,13 @@
 #include "gate/metrics.hpp"
 #include "gate/record.hpp"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace postern::gate {
+
+class Authenticator;
 
 /// A socket that listens.
 struct Listening {
@@ -44,6 +50,8 @@ struct GateHooks {
   std::function<void()> stopping;
   /// Takes the records of each transaction that is over, from any thread; must not wait.
   std::function<void(std::vector<Record>)> keep;
+  /// Makes the authenticator of each event loop; null: nothing is authenticated.
+  std::function<std::unique_ptr<Authenticator>(boost::asio::io_context&)> authenticator;
 };
 
 struct GateOptions {

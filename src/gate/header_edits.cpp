@@ -129,6 +129,10 @@ std::string authentication_results_value(std::string_view authserv_id,
   return out;
 }
 
+message::HeaderBlock whole_header(std::string_view bytes) {
+  return message::HeaderBlock::parse(bytes, bytes.size(), false);
+}
+
 std::string edited_header(std::string_view bytes, const message::HeaderBlock& header,
                           std::span<const HeaderEdit> edits) {
   std::string out;

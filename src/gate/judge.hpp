@@ -138,6 +138,10 @@ struct MessageAnswer {
   std::string_view why;           ///< where not accept: the record's reason. A literal
 };
 
+/// A header with every field that it holds: a limit would be a place to hide behind. What bounds it
+/// is the limit on a header's octets.
+message::HeaderBlock whole_header(std::string_view bytes);
+
 /// Applies edits to a header as it came (CRLF; with or without its empty line). Octets of fields
 /// that are not touched stay as they are.
 std::string edited_header(std::string_view bytes, const message::HeaderBlock& header,

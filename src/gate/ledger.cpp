@@ -122,7 +122,7 @@ void bind_record(sqlite3_stmt* statement, const Record& r, const std::string& ke
     return key.empty() || text.empty() ? text : hashed_address(text, key);
   };
   int at = 0;
-  const auto put = [&](std::string_view text) { bind(statement, ++at, text); };
+  const auto put = [&](std::string_view text) { bind_text(statement, ++at, text); };
   const auto put_number = [&](std::int64_t value) { sqlite3_bind_int64(statement, ++at, value); };
   const auto put_nothing = [&] { sqlite3_bind_null(statement, ++at); };
   put_number(r.time);
@@ -457,9 +457,9 @@ Result<void> LedgerFile::read(const LedgerFilter& filter, std::int64_t after,
   sqlite3_bind_int64(select.get(), 1, after);
   sqlite3_bind_int64(select.get(), 2, filter.since.value_or(INT64_MIN));
   sqlite3_bind_int64(select.get(), 3, filter.until.value_or(INT64_MAX));
-  bind(select.get(), 4, filter.reason);
-  bind(select.get(), 5, filter.outcome);
-  bind(select.get(), 6, filter.mode);
+  bind_text(select.get(), 4, filter.reason);
+  bind_text(select.get(), 5, filter.outcome);
+  bind_text(select.get(), 6, filter.mode);
   for (;;) {
     const int step = sqlite3_step(select.get());
     if (step == SQLITE_DONE) return {};

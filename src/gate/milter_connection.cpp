@@ -1,5 +1,6 @@
 #include "gate/milter_connection.hpp"
 
+#include "gate/await_results.hpp"
 #include "gate/milter_session.hpp"
 
 namespace postern::gate {
@@ -36,14 +37,20 @@ class MilterConnection {
       pass_on();
       switch (event.kind) {
         case Kind::input:
-          if (!co_await read()) co_return;
+          if (!co_await read()) {
+            session_.hang_up();
+            pass_on();
+            co_return;
+          }
           break;
         case Kind::header:
+          begin_check();
+          break;
         case Kind::body:
+          if (check_) check_->add_body(event.body);
           break;
         case Kind::message:
-          session_.answer(nullptr, output_);
-          pass_on();
+          co_await answer();
           break;
         case Kind::close:
           if (!session_.fault().empty()) fault(session_.fault());
@@ -54,6 +61,27 @@ class MilterConnection {
   }
 
  private:
+  void begin_check() {
+    check_.reset();
+    if (!worker_.authenticator || !session_.authenticates()) return;
+    const SessionFacts& facts = session_.facts();
+    const Sender& sender = session_.sender();
+    check_ = worker_.authenticator->begin(
+        {facts.client, facts.helo, sender.null ? std::string{} : sender.address.text},
+        session_.header(), worker_.shared.now(), check_options(session_.settings()));
+  }
+
+  Awaitable<void> answer() {
+    if (check_) {
+      const auth::MessageAuthentication results = co_await await_results(worker_.loop, *check_);
+      check_.reset();
+      session_.answer(&results, output_);
+    } else {
+      session_.answer(nullptr, output_);
+    }
+    pass_on();
+  }
+
   Awaitable<bool> flush() {
     if (output_.empty()) co_return true;
     const bool written = co_await wire_.write(output_);
@@ -109,6 +137,7 @@ class MilterConnection {
   Counted counted_;
   MilterSession session_;
   Wire wire_;
+  std::unique_ptr<Authenticator::Check> check_;
   Buffers::Block block_;
   std::string_view input_;
   std::string output_;

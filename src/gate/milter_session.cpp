@@ -338,8 +338,7 @@ void MilterSession::answer(const auth::MessageAuthentication* results, std::stri
   }
   MessageAnswer answer;
   if (judge_->may_need_header()) {
-    answer = hearing_->message(
-        message::HeaderBlock::parse(header_, message::HeaderBlock::most_fields * 10), results);
+    answer = hearing_->message(whole_header(header_), results);
   }
   if (answer.action != Action::accept) {
     milter::put_reply(output, answer.reply);

@@ -50,10 +50,14 @@ class MilterSession {
   /// Answers `message`. `results` nullptr: not checked.
   void answer(const auth::MessageAuthentication* results, std::string& output);
 
+  /// The connection is gone without a word: what was under way is over.
+  void hang_up() { end_transaction(); }
+
   /// The header as the mail server told it, with CRLF and its empty line.
   [[nodiscard]] const std::string& header() const noexcept { return header_; }
   /// Whether answer() wants results for this message.
   [[nodiscard]] bool authenticates() const noexcept { return authenticates_; }
+  [[nodiscard]] const JudgeSettings& settings() const noexcept { return judge_->settings(); }
   [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }
   [[nodiscard]] const Sender& sender() const noexcept { return sender_; }
   /// The queue id, where the server has told one.

@@ -196,6 +196,12 @@ void NextHops::give_back(std::unique_ptr<HopConnection> connection, const NextHo
   if (closing_) return;
   if (!connection || connection->wire.end() != Wire::End::none || connection->signed_in) return;
   if (!connection->resetting && !connection->session.reusable()) return;
+  // Postfix offers XCLIENT no more once it named a client that may not say it: whoever came next
+  // over this connection would be taken for that client.
+  if (connection->speaks_for && connection->session.extensions().xclient.empty()) {
+    connection->wire.write_if_possible("QUIT\r\n");
+    return;
+  }
   auto& idle = idle_[connection->hop.text()];
   if (idle.size() >= options.most_idle) return;
   connection->wire.set_deadline(options.idle);

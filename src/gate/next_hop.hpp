@@ -35,6 +35,7 @@ class HopConnection {
   bool reused = false;
   bool signed_in = false;  ///< AUTH passed: belongs to one client for good
   bool resetting = false;  ///< a RSET is under way
+  bool speaks_for = false;  ///< XCLIENT named a client
 
  private:
   Buffers& buffers_;

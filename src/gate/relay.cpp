@@ -133,8 +133,10 @@ class Relay final : public Delivery {
   Awaitable<Reply> envelope(const std::string& path) {
     auto& session = connection_->session;
     answered_ = false;
-    if (connection_->hop.xclient && !session.extensions().xclient.empty() &&
-        session.xclient(client_)) {
+    // XCLIENT would undo the client's own sign-in.
+    if (connection_->hop.xclient && !connection_->signed_in &&
+        !session.extensions().xclient.empty() && session.xclient(client_)) {
+      connection_->speaks_for = true;
       Event event = co_await connection_->reply(options_->command);
       if (event.kind == Kind::reply && event.reply.positive()) {
         event = co_await connection_->next(options_->command);

@@ -84,17 +84,18 @@ class Reader {
               fmt::format("add {} = …", key.name));
       }
     }
-    for (const auto& [name, node] : table) {
-      const auto key = std::find_if(keys.begin(), keys.end(),
-                                    [&](const auto& k) { return k.name == name.str(); });
+    for (const auto& [file_key, node] : table) {
+      const std::string_view name = file_key.str();
+      const auto key =
+          std::find_if(keys.begin(), keys.end(), [&](const auto& k) { return k.name == name; });
       if (key != keys.end()) {
         const std::string wrong = key->read(value_of(node), into);
         if (!wrong.empty()) {
           fault(fmt::format("{}: {}", key->name, wrong), node,
                 fmt::format("it takes {}", key->type));
         }
-      } else if (std::find(others.begin(), others.end(), name.str()) == others.end()) {
-        unknown(name.str(), part, node, keys, others);
+      } else if (std::find(others.begin(), others.end(), name) == others.end()) {
+        unknown(name, part, node, keys, others);
       }
     }
   }

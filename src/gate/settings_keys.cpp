@@ -70,7 +70,7 @@ Read<T> number(N T::*member, std::int64_t least, std::int64_t most) {
 
 // "90s", "5m", "2h", "250ms".
 std::string read_milliseconds(const FileValue& value, std::int64_t& into) {
-  const std::string wrong = "must be a time such as \"250ms\", \"90s\", \"5m\" or \"2h\"";
+  std::string wrong = "must be a time such as \"250ms\", \"90s\", \"5m\" or \"2h\"";
   if (value.kind != Kind::text) return wrong;
   std::size_t at = 0;
   std::int64_t count = 0;
@@ -218,7 +218,7 @@ std::string read_sealers(const FileValue& value, JudgeSettings& judge) {
 
 // An octal number in quotes: TOML's 0o660 would be as good, but nobody writes that.
 std::string read_socket_mode(const FileValue& value, MilterSettings& milter) {
-  const std::string wrong = "must be three octal digits in quotes, such as \"660\"";
+  std::string wrong = "must be three octal digits in quotes, such as \"660\"";
   std::string_view digits = value.text;
   if (digits.size() == 4 && digits.front() == '0') digits.remove_prefix(1);
   if (value.kind != Kind::text || digits.size() != 3) return wrong;

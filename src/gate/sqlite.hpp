@@ -34,7 +34,7 @@ inline std::int64_t number(sqlite3* database, std::string_view text, std::int64_
   return sqlite3_column_int64(statement.get(), 0);
 }
 
-inline void bind(sqlite3_stmt* statement, int index, std::string_view text) {
+inline void bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
   sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
 }
 

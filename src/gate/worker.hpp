@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gate/asio.hpp"
+#include "gate/authenticator.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
 #include "gate/judge.hpp"
@@ -30,6 +31,8 @@ struct Shared {
   Metrics& metrics;
   /// Takes the records of a transaction that is over; null: nobody keeps them.
   std::function<void(std::vector<Record>)> keep;
+  /// Makes the authenticator of an event loop; null: nothing is authenticated.
+  std::function<std::unique_ptr<Authenticator>(asio::io_context&)> authenticator;
 };
 
 struct Worker {
@@ -51,6 +54,8 @@ struct Worker {
   bool draining = false;
   // Last, so that sessions that are cut off find the rest still there.
   asio::io_context loop{1};
+  /// Of the loop, and gone before it; null where there is none.
+  std::unique_ptr<Authenticator> authenticator;
 };
 
 /// Serves one client to its end.

@@ -269,6 +269,14 @@ class NextHops(Folder):
                          "PROTO=ESMTP$")
         self.assertEqual(hop.commands[2], "EHLO client.example")
 
+    def test_nobody_is_taken_for_the_client_before_him(self):
+        hop = self.hop(offers=("PIPELINING", "XCLIENT ADDR PORT HELO PROTO"))
+        gate = self.gate_to(hop)
+        for _ in range(4):
+            self.assertRegex(self.send(gate), "^250 ")
+        told = [c for c in hop.commands if c.startswith("XCLIENT")]
+        self.assertEqual(len(set(told)), 4, told)
+
     def test_a_message_that_is_held_goes_on_whole(self):
         hop = self.hop()
         gate = self.gate_to(hop, head='stage = "data"\nhold_memory = 10000\n')

@@ -244,7 +244,7 @@ class Hop:
         if self.fail_at == "greeting":
             return
         say("greeting", "220 hop.example ESMTP")
-        sender, recipients = "", []
+        sender, recipients, named = "", [], False
         while True:
             line = lines.readline()
             if not line:
@@ -256,7 +256,9 @@ class Hop:
             if verb == self.fail_at or (self.fail_at == "EHLO" and verb == "LHLO"):
                 return
             if verb in ("EHLO", "LHLO"):
-                offers = ["hop.example", *self.offers]
+                # As Postfix does: a client that was named may not name another.
+                offers = ["hop.example", *[o for o in self.offers
+                                           if not (named and o.startswith("XCLIENT"))]]
                 peer.sendall(
                     "".join(
                         f"250{' ' if i + 1 == len(offers) else '-'}{offer}\r\n"
@@ -299,6 +301,7 @@ class Hop:
                 say("QUIT", "221 bye")
                 return
             elif verb == "XCLIENT":
+                named = True
                 say("XCLIENT", "220 hop.example ESMTP")
             else:
                 say(verb, "250 OK")
