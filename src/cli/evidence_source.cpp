@@ -88,9 +88,10 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
 }
 
 void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
-  app.add_option("EVIDENCE", options.paths,
-                 "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads standard "
-                 "input");
+  app.add_option(
+      "EVIDENCE", options.paths,
+      "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads standard "
+      "input");
   app.add_option("--format", options.format,
                  "Take evidence to be in this format instead of detecting it");
   app.add_flag("--sender-address-is-envelope", options.sender_address_is_envelope,
