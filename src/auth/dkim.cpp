@@ -197,6 +197,15 @@ DkimVerification::DkimVerification(Crypto& crypto, const message::HeaderBlock& h
   }
 }
 
+std::vector<DkimOutcome> DkimVerification::so_far() const {
+  std::vector<DkimOutcome> known = outcomes_;
+  for (DkimOutcome& each : known) {
+    if (each.result != DkimResult::none) continue;
+    conclude(each, DkimResult::temp_error, DkimReason::dns_failure, "DNS took too long");
+  }
+  return known;
+}
+
 Task<std::vector<DkimOutcome>> DkimVerification::finish(Resolver& resolver) {
   for (const Pending& pending : pending_) {
     const DkimSignature& signature = pending.signature;

@@ -100,6 +100,8 @@ class DkimVerification {
   /// After body.finish(), once. In the order of the fields, the topmost first; empty where the
   /// message has no signature.
   Task<std::vector<DkimOutcome>> finish(Resolver& resolver);
+  /// What is known before finish() has answered: signatures without a result are temporary errors.
+  [[nodiscard]] std::vector<DkimOutcome> so_far() const;
 
  private:
   struct Pending {

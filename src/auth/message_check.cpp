@@ -103,6 +103,24 @@ struct MessageCheck::State {
     co_return out;
   }
 
+  MessageAuthentication out_of_time() const {
+    MessageAuthentication out;
+    out.from_domains = from_domains;
+    out.spf.checked = connection.ip.has_value();
+    out.spf.result = SpfWord::temp_error;
+    const std::string path = connection.mail_from.value_or(std::string{});
+    out.spf.identity_is_helo = path.empty();
+    const auto domain = normalise_domain(path.empty() ? connection.helo : domain_of_address(path));
+    if (domain) out.spf.domain = *domain;
+    out.dkim = dkim.so_far();
+    out.arc.result = ArcResult::temp_error;
+    out.dmarc.result = DmarcResult::temp_error;
+    out.dmarc.detail = "DNS took too long";
+    if (from_domains.size() == 1) out.dmarc.author_domain = from_domains.front();
+    out.trail.emplace_back("DNS took too long");
+    return out;
+  }
+
   static void note_spf(SpfOutcome spf, MessageAuthentication& out) {
     out.spf.checked = true;
     out.spf.result = word_for(spf.result);
@@ -112,9 +130,9 @@ struct MessageCheck::State {
     out.spf.explanation =
         spf.explanation.empty() ? std::move(spf.problem) : std::move(spf.explanation);
     for (const SpfStep& step : spf.trail) {
-      out.spf.trail.push_back(fmt::format("{}{}{}{}: {}", std::string(2 * step.depth, ' '),
-                                          step.domain, step.term.empty() ? "" : " ", step.term,
-                                          step.outcome));
+      out.spf.trail.push_back(
+          fmt::format("{}{}{}{}: {}", std::string(std::size_t{2} * step.depth, ' '), step.domain,
+                      step.term.empty() ? "" : " ", step.term, step.outcome));
     }
     for (const std::string& step : out.spf.trail)
       out.trail.push_back("SPF: " + step);
@@ -158,6 +176,10 @@ MessageCheck::~MessageCheck() = default;
 
 void MessageCheck::add_body(std::string_view piece) {
   state_->body.add(piece);
+}
+
+MessageAuthentication MessageCheck::out_of_time() const {
+  return state_->out_of_time();
 }
 
 Task<MessageAuthentication> MessageCheck::finish(Resolver& resolver) {

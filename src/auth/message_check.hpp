@@ -79,6 +79,8 @@ class MessageCheck {
   void add_body(std::string_view piece);
   /// Once. This object and `resolver` stay until the task is done.
   Task<MessageAuthentication> finish(Resolver& resolver);
+  /// For a caller that waits no longer: everything that DNS did not answer is a temporary error.
+  [[nodiscard]] MessageAuthentication out_of_time() const;
 
  private:
   struct State;

@@ -144,8 +144,9 @@ class Evaluation {
       co_return error(SpfResult::perm_error, depth, domain, {}, parsed.error().what);
     }
     if (options_.keep_trail) note(depth, domain, {}, shortened(*record));
-    const std::shared_ptr<const SpfRecord> keep = *parsed;
-    co_return co_await evaluate(*keep, domain, depth);
+    // Kept by `parsed`, in this frame, until it is evaluated.
+    const SpfRecord& evaluated = **parsed;
+    co_return co_await evaluate(evaluated, domain, depth);
   }
 
   Task<SpfResult> evaluate(const SpfRecord& record, std::string_view domain, unsigned depth) {

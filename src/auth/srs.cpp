@@ -147,7 +147,7 @@ std::string Srs::hash(std::string_view secret, std::string_view text, unsigned l
   HMAC(EVP_sha1(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<const unsigned char*>(lower.data()), lower.size(), digest.data(),
        &digest_length);
-  std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> encoded{};
+  std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> encoded{};
   EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(digest_length));
   return {reinterpret_cast<const char*>(encoded.data()), length};
 }

@@ -12,11 +12,13 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "auth/unbound_resolver.hpp"
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
 #include "gate/admin.hpp"
 #include "gate/gate.hpp"
 #include "gate/ledger.hpp"
+#include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
 #include "gate/systemd.hpp"
 #include "tenant/load.hpp"
@@ -183,6 +185,9 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   auto listening = open_sockets(settings);
   if (!listening) return report_error(listening.error());
   if (auto done = become(settings.user, settings.group); !done) return report_error(done.error());
+  auth::UnboundOptions dns;
+  dns.forwarder = settings.resolver;
+  if (auto tried = auth::UnboundResolver::open(dns); !tried) return report_error(tried.error());
   gate::Metrics metrics;
   auto ledger = open_ledger(settings.ledger, metrics);
   if (!ledger) return report_error(ledger.error());
@@ -221,6 +226,12 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
       (*ledger)->add(std::move(records));
     };
   }
+  const gate::LiveAuthenticatorOptions resolving{.resolver = settings.resolver, .now = wall_clock};
+  hooks.authenticator = [&](boost::asio::io_context& loop) {
+    // The resolver's settings were tried before; what fails now leaves mail unauthenticated.
+    auto made = gate::live_authenticator(loop, resolving);
+    return made ? std::move(*made) : nullptr;
+  };
   gate::GateOptions options;
   options.threads = settings.threads != 0
                         ? settings.threads

@@ -114,6 +114,7 @@ struct Settings {
   std::vector<std::string> tenants;  ///< files or folders, relative ones to the file's folder
   std::string host_name;             ///< empty: the system's
   unsigned threads = 0;              ///< 0: one a processor
+  std::string resolver;              ///< to ask DNS; empty: as /etc/resolv.conf says
   std::string user;                  ///< to become after the sockets are open; empty: stay
   std::string group;                 ///< empty: the user's
   std::chrono::seconds drain_time{30};

@@ -1,0 +1,121 @@
+"""Exceptions on live mail: the gate asks a DNS server on loopback for keys and policies."""
+
+import socket
+import struct
+import threading
+import unittest
+
+from smtp_peers import Folder, Talk
+
+MESSAGE = open(__file__.replace("peers/gate_auth_test.py", "auth/rfc8463.eml"), "rb").read()
+TENANT = """name = "football"
+cloud = "none"
+reject_direct_send = false
+[[accepted_domain]]
+name = "football.example.com"
+"""
+# Keys of RFC 8463, appendix A.2.
+RECORDS = {
+    "brisbane._domainkey.football.example.com":
+        "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+    "_dmarc.example.com": "v=DMARC1; p=reject",
+}
+SENDER = "joe@football.example.com"
+
+
+class Dns:
+    """Answers TXT questions over UDP from a table; NXDOMAIN otherwise, or nothing at all."""
+
+    def __init__(self, records):
+        self.records = records
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(0.1)
+        self.port = self.socket.getsockname()[1]
+        self.stopped = False
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while not self.stopped:
+            try:
+                query, peer = self.socket.recvfrom(4096)
+            except TimeoutError:
+                continue
+            if self.records is None:
+                continue
+            labels, at = [], 12
+            while query[at]:
+                labels.append(query[at + 1:at + 1 + query[at]].decode().lower())
+                at += query[at] + 1
+            question = query[12:at + 5]
+            text = self.records.get(".".join(labels))
+            is_txt = query[at + 2] == 16
+            answer = b""
+            if text and is_txt:
+                data = bytes([len(text)]) + text.encode()
+                answer = b"\xc0\x0c" + struct.pack(">HHIH", 16, 1, 60, len(data)) + data
+            known = any(name == ".".join(labels) or name.endswith("." + ".".join(labels))
+                        for name in self.records)
+            flags = 0x8180 | (0 if known else 3)
+            self.socket.sendto(query[:2] + struct.pack(">HHHHH", flags, 1, 1 if answer else 0, 0, 0)
+                               + question + answer, peer)
+
+    def stop(self):
+        self.stopped = True
+        self.thread.join(10)
+        self.socket.close()
+
+
+class Exceptions(Folder):
+    def start_gate(self, exceptions, records=RECORDS):
+        dns = Dns(records)
+        self.addCleanup(dns.stop)
+        self.dns = dns
+        self.target = self.hop()
+        return self.gate_to(
+            self.target, f"[exceptions]\n{exceptions}\n",
+            head=f'stage = "data"\nresolver = "127.0.0.1@{dns.port}"\nauthserv_id = "gate.example"',
+            tenant=TENANT)
+
+    def answer(self, gate, message):
+        with Talk(gate.port, timeout=60) as talk:
+            talk.say("EHLO printer")
+            replies = [talk.say(f"MAIL FROM:<{SENDER}>"),
+                       talk.say("RCPT TO:<ann@football.example.com>"), talk.say("DATA")]
+            self.assertTrue(all(str(reply).startswith(("2", "3")) for reply in replies), replies)
+            talk.send(message + b".\r\n")
+            return str(talk.reply())
+
+    def test_an_aligned_signature_lets_direct_send_through(self):
+        gate = self.start_gate("aligned_dkim = true")
+        self.assertTrue(self.answer(gate, MESSAGE).startswith("250"))
+        self.assertEqual(len(self.target.messages), 1)
+        text = self.target.messages[0][2]
+        self.assertIn(b"Authentication-Results: gate.example", text)
+        self.assertIn(b"dkim=pass", text)
+        self.assertTrue(text.endswith(MESSAGE.split(b"\r\n\r\n", 1)[1]))
+
+    def test_a_broken_signature_does_not(self):
+        gate = self.start_gate("aligned_dkim = true")
+        refused = self.answer(gate, MESSAGE.replace(b"hungry", b"thirsty"))
+        self.assertTrue(refused.startswith("550 5.7.68"), refused)
+        self.assertEqual(self.target.messages, [])
+
+    def test_dmarc_pass(self):
+        gate = self.start_gate("dmarc_pass = true")
+        self.assertTrue(self.answer(gate, MESSAGE).startswith("250"))
+
+    def test_without_the_exception_a_signature_counts_for_nothing(self):
+        gate = self.start_gate("")
+        self.assertTrue(self.answer(gate, MESSAGE).startswith("550 5.7.68"))
+
+    def test_dns_that_never_answers_defers_and_never_refuses_or_accepts(self):
+        gate = self.start_gate("aligned_dkim = true", records=None)
+        deferred = self.answer(gate, MESSAGE)
+        self.assertTrue(deferred.startswith("451"), deferred)
+        self.assertEqual(self.target.messages, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
