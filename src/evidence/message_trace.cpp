@@ -67,6 +67,7 @@ class MessageTrace final : public TableFormat {
     }
     if (outcome.kind != RowKind::message) return outcome;
     if (repeated(cells)) return {RowKind::not_relevant, NotRelevant::duplicate, {}};
+    m.details_elsewhere = true;
     m.delivery = delivery_of(cells[t_status].text);
     m.subject = cells[t_subject].text;
     m.message_id = cells[t_message_id].text;
