@@ -1,5 +1,6 @@
 # What is installed, and the .deb (cpack -G DEB in the build folder).
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 
 install(TARGETS postern RUNTIME)
 
@@ -29,6 +30,8 @@ install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs PATTERN decisio
 install(DIRECTORY examples/contoso DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 set(CPACK_GENERATOR DEB)
+# The program alone; libraries and headers (cmake/auth_package.cmake) are another component.
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};${PROJECT_NAME};program;/")
 set(CPACK_PACKAGE_NAME postern)
 set(CPACK_PACKAGE_CONTACT "The Postern developers <postern@postern.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "close the back door of a mail system: Direct Send")

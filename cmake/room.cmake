@@ -9,7 +9,7 @@ function(postern_room name)
                         ${ARGN})
   add_library(postern_${name} STATIC ${ROOM_SOURCES})
   target_include_directories(postern_${name} PUBLIC
-                             ${CMAKE_BINARY_DIR}/rooms/${name})
+                             $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/rooms/${name}>)
   # Only the rooms that are linked are on the include path: the link graph is the include graph.
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/rooms/${name})
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/rooms/${name}/${name}

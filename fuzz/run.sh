@@ -48,6 +48,8 @@ for target in "$@"; do
     postfix_*) words=postfix ;;
     *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
+    spf*) words=spf ;;
+    smtp_* | proxy_protocol | xclient) words=smtp ;;
     *) words= ;;
   esac
   mkdir -p "$work/$target"

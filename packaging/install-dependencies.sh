@@ -16,11 +16,15 @@ run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtoml
      libsqlite3-dev libarchive-dev libpugixml-dev $boost"
 case "${1:-}" in
   run) packages=$run ;;
-  test) packages="$run libgtest-dev libyaml-cpp-dev python3 python3-jsonschema
-                  python3-spf postfix postsrsd zsh fish mandoc" ;;
+  test)
+    packages="$run libgtest-dev libyaml-cpp-dev python3 python3-dkim python3-jsonschema
+              python3-spf"
+    # Real peers.
+    packages="$packages openssl swaks postfix postsrsd miltertest msmtp zsh fish mandoc" ;;
   package) packages="$run dpkg-dev file lintian" ;;
   bench)
-    packages="$run libbenchmark-dev python3"
+    packages="$run libbenchmark-dev python3 postfix"
+    packages="$packages libspf2-dev python3-spf python3-yaml"
     # Node may have come from elsewhere, with its npm in the same package.
     command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm" ;;
   lint) packages="$run libgtest-dev clang-format clang-tidy" ;;

@@ -23,5 +23,9 @@ for file in share/man/man1/postern.1.gz share/man/man1/postern-impact.1.gz \
     exit 1
   }
 done
+if [ -e "$root/usr/include" ] || [ -n "$(find "$root" -name '*.a' -o -name '*.cmake')" ]; then
+  echo "package.sh: $package holds libraries or headers for development" >&2
+  exit 1
+fi
 lintian --fail-on error --allow-root "$package"
 echo "$build/$package: $(dpkg-deb -f "$package" Depends)"

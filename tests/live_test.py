@@ -273,9 +273,10 @@ class Faults(Live):
         self.assertEqual(self.audit("--control", "6.5.5").status, 1)
 
     def test_a_server_that_cannot_be_trusted(self):
+        stranger = certificates.make_application(self.folder, name="stranger")
         done = postern("audit", "live:contoso", "--config", self.config,
                        env={**self.there.environment(POSTERN_CLIENT_SECRET=SECRET),
-                            "CURL_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt"})
+                            "CURL_CA_BUNDLE": str(stranger)})
         self.assert_line(done, "localhost", "ca_bundle")
         self.assertEqual(self.there.seen, [])
 
@@ -556,6 +557,14 @@ class SideBySide(Live):
             path = self.listed("".join(entry.format(each) for each in domains))
             self.assertEqual(self.run_list(path, "--control", "6.5.5").status, status, domains)
 
+    def test_nobody_is_asked_to_sign_in(self):
+        app = self.there.add_app(public=True, roles=["Exchange.Manage"], user="a@contoso.com")
+        self.profile("person", self.tenant, app, sign_in="device-code")
+        done = self.run_list(self.listed('[[tenant]]\nsource = "live:person"\n'))
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("nobody can be asked", " ".join(done.out.split()))
+        self.assertEqual(self.there.seen, [])
+
     def test_many_at_once(self):
         entry = '[[tenant]]\nsource = "live:contoso"\ntenant = "{}"\n'
         names = [self.there.add_tenant(f"many{i}.onmicrosoft.com", EXPORTS).domain
@@ -641,7 +650,8 @@ class Evidence(Live):
             self.assert_line(self.fetch(*period), "Not now.")
         self.there.fail("Get-MessageTraceDetailV2", None, None, refuse)
         self.assert_line(self.fetch(*period), "Not now.")
-        done = self.fetch(*period)
+        # As it was begun, whatever is said now.
+        done = self.fetch(*period, "--details", "1")
         self.assertEqual(done.status, 0, done)
         self.assertIn("gone on with", done.out)
         rows = self.rows("trace")
@@ -711,6 +721,24 @@ class Evidence(Live):
             self.assertIn("endswith '.fabrikam.com'", query)
             done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
             self.assertIn("203.0.113.7", done.out, done)
+
+    def test_what_trace_and_graph_leave_is_what_impact_reads(self):
+        for source in ("trace", "graph"):
+            self.out = self.folder / source
+            done = self.fetch("--source", source, "--since", "20d")
+            self.assertEqual(done.status, 0, done)
+            done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
+            self.assertIn(done.status, (0, 1, 3), done)
+            self.assertIn("203.0.113.1", done.out)
+            self.assertEqual(done.err, "")
+            self.assertEqual(json.loads(done.out)["totals"]["bad"], 0)
+
+    def test_a_period_without_mail_leaves_no_file(self):
+        self.tenant.trace = []
+        for source in ("trace", "graph"):
+            self.out = self.folder / f"nothing-{source}"
+            self.assertEqual(self.fetch("--source", source).status, 0)
+            self.assertEqual([each.name for each in self.out.iterdir()], [".postern-fetch.json"])
 
     def test_hunting_without_its_columns_is_refused(self):
         self.tenant.hunting = {"schema": [{"Name": "Timestamp"}], "results": []}

@@ -21,6 +21,9 @@ def documents():
             + extra
         )
     yield "explain-1", ("explain", tenant)
+    folder = SOURCE / "tests" / "auth"
+    yield "auth-1", ("auth", folder / "rfc8463.eml", "--zone", folder / "rfc8463.zone")
+    yield "auth-1", ("auth", EXAMPLE / "evidence/mail/001.eml", "--zone", folder / "rfc8463.zone")
 
 
 @unittest.skipUnless(importlib.util.find_spec("jsonschema"), "python3-jsonschema is not installed")

@@ -19,7 +19,8 @@ std::string SocketmapSession::receive(std::string_view bytes) {
       ++digits;
     }
     const bool at_end = digits == rest.size();
-    if (length > longest_request || (at_end ? digits > 5 : digits == 0 || rest[digits] != ':')) {
+    if (length > longest_request || digits > 4 ||
+        (!at_end && (digits == 0 || rest[digits] != ':'))) {
       broken_ = true;
       break;
     }

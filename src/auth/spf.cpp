@@ -53,6 +53,14 @@ bool can_be_checked(std::string_view domain) noexcept {
   return label > 0 && label <= 63;
 }
 
+// A record as the trail shows it.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t longest = 2000;
+  return text.size() <= longest
+             ? std::string(text)
+             : fmt::format("{}... ({} octets)", text.substr(0, longest), text.size());
+}
+
 class Evaluation {
  public:
   Evaluation(Resolver& resolver, SpfQuery query, const SpfOptions& options)
@@ -81,6 +89,16 @@ class Evaluation {
     if (!options_.keep_trail) return;
     out_.trail.push_back(
         {depth, std::string(domain), std::string(term), std::move(outcome), lookups_});
+  }
+
+  /// The one kind of step that a record can have any number of.
+  void note_no_match(unsigned depth, std::string_view domain, std::string_view term) {
+    if (out_.trail.size() < options_.limits.trail_steps) {
+      note(depth, domain, term, "no match");
+    } else if (!trail_is_cut_) {
+      trail_is_cut_ = true;
+      note(depth, domain, {}, "further terms that do not match are not listed");
+    }
   }
 
   SpfResult error(SpfResult result, unsigned depth, std::string_view domain, std::string_view term,
@@ -122,7 +140,7 @@ class Evaluation {
     if (!parsed) {
       co_return error(SpfResult::perm_error, depth, domain, {}, parsed.error().what);
     }
-    note(depth, domain, {}, *record);
+    if (options_.keep_trail) note(depth, domain, {}, shortened(*record));
     const std::shared_ptr<const SpfRecord> keep = *parsed;
     co_return co_await evaluate(*keep, domain, depth);
   }
@@ -153,8 +171,11 @@ class Evaluation {
             match == Match::temp_error ? SpfResult::temp_error : SpfResult::perm_error;
         co_return error(result, depth, domain, term.text, problem_);
       }
-      note(depth, domain, term.text, match == Match::yes ? "matched" : "no match");
-      if (match != Match::yes) continue;
+      if (match != Match::yes) {
+        note_no_match(depth, domain, term.text);
+        continue;
+      }
+      note(depth, domain, term.text, "matched");
       const SpfResult result = result_of(term.qualifier);
       if (result == SpfResult::fail && depth == 0 && !record.explanation().empty()) {
         out_.explanation = co_await explain(record.explanation(), domain);
@@ -236,7 +257,9 @@ class Evaluation {
   // RFC 7208, 5.2
   Task<Match> include(std::string target, unsigned depth) {
     const std::string name = target;
-    switch (co_await check_host(std::move(target), depth + 1)) {
+    // Not within switch (): GCC 12 makes code of that which traps.
+    const SpfResult result = co_await check_host(std::move(target), depth + 1);
+    switch (result) {
       case SpfResult::pass:
         co_return Match::yes;
       case SpfResult::temp_error:
@@ -374,6 +397,7 @@ class Evaluation {
   unsigned lookups_ = 0;
   unsigned voids_ = 0;
   std::string problem_;  // of the term being evaluated
+  bool trail_is_cut_ = false;
   bool names_known_ = false;
   std::vector<std::string> validated_names_;
 };

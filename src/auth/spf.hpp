@@ -38,6 +38,9 @@ struct SpfLimits {
   unsigned terms_with_lookups = 10;
   unsigned void_lookups = 2;
   unsigned names_a_term = 10;  ///< MX hosts, PTR names
+  /// Steps after which the trail leaves out terms that do not match, and says so. What decides is
+  /// always listed.
+  std::size_t trail_steps = 1000;
 };
 
 /// One thing that was looked at.
@@ -45,7 +48,7 @@ struct SpfStep {
   unsigned depth = 0;    ///< 0 for the domain's own record, one more in each include
   std::string domain;    ///< whose record it is
   std::string term;      ///< as written; empty for the record itself
-  std::string outcome;   ///< "matched", "no match", "permanent error: …"
+  std::string outcome;   ///< "matched", "no match", "permanent error: …", or the record's text
   unsigned lookups = 0;  ///< terms that cost a lookup, so far
 };
 

@@ -59,12 +59,9 @@ bool is_letter_of(char letter, SpfMacroPlace place) noexcept {
          (place == SpfMacroPlace::explanation && explaining.find(c) != std::string_view::npos);
 }
 
-// domain-end: a macro, or a top label: letters, digits and hyphens, not digits alone, no hyphen at
-// its edges; a dot may follow.
+// A domain-end that is no macro is a top label: letters, digits and hyphens, not digits alone, no
+// hyphen at its edges; a dot may follow (RFC 7208, 7.1).
 std::string_view domain_end_fault(std::string_view text) noexcept {
-  if (text.ends_with('}')) {
-    return {};  // "}" is no literal of a domain's end, so it closes a macro
-  }
   if (text.ends_with('.')) text.remove_suffix(1);
   const std::size_t dot = text.rfind('.');
   if (dot == std::string_view::npos) return "has no dot before its last label";
@@ -154,8 +151,10 @@ std::string url_escaped(std::string_view text) {
 }  // namespace
 
 std::string_view spf_macro_fault(std::string_view text, SpfMacroPlace place) noexcept {
+  bool ends_in_macro = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    ends_in_macro = c == '%';
     if (c != '%') {
       const bool space = c == ' ' && place == SpfMacroPlace::explanation;
       if ((c < 0x21 || c > 0x7e) && !space) return "holds a character that is not visible ASCII";
@@ -173,7 +172,8 @@ std::string_view spf_macro_fault(std::string_view text, SpfMacroPlace place) noe
     if (!is_letter_of(macro.letter, place)) return "holds a macro with a letter not allowed here";
     i += macro.length - 1;
   }
-  return place == SpfMacroPlace::domain ? domain_end_fault(text) : std::string_view{};
+  return place == SpfMacroPlace::domain && !ends_in_macro ? domain_end_fault(text)
+                                                          : std::string_view{};
 }
 
 std::string expand_spf_macros(std::string_view text, const SpfMacroValues& values,

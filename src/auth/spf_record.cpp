@@ -24,7 +24,9 @@ constexpr std::array<std::pair<std::string_view, SpfMechanism>, 8> mechanisms{{
 }};
 
 tl::unexpected<Error> fault(std::string_view term, std::string_view what) {
-  return fail(fmt::format("'{}' {}", printable(term), what));
+  constexpr std::size_t longest = 200;
+  return fail(fmt::format("'{}{}' {}", printable(term.substr(0, longest)),
+                          term.size() > longest ? "..." : "", what));
 }
 
 bool is_alpha(char c) noexcept {
@@ -199,7 +201,7 @@ Result<std::shared_ptr<const SpfRecord>> SpfRecordCache::parse(std::string_view 
   auto& slot = slots_[std::hash<std::string_view>{}(text) % slots_.size()];
   if (slot && slot->text() == text) return slot;
   auto parsed = SpfRecord::parse(text);
-  if (parsed) slot = *parsed;
+  if (parsed && text.size() <= longest_kept) slot = *parsed;
   return parsed;
 }
 

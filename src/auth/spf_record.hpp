@@ -58,12 +58,15 @@ bool is_spf_record(std::string_view text) noexcept;
 
 std::string_view name_of(SpfMechanism) noexcept;  ///< "include", …
 
-/// Keeps parsed records by their text, so that a busy domain is parsed once. Not shared between
+/// Keeps parsed records by their text, so that a busy domain is parsed once. Longer ones than real
+/// domains have are parsed each time, so that nobody fills memory with them. Not shared between
 /// threads.
 class SpfRecordCache {
  public:
   explicit SpfRecordCache(std::size_t most = 1024) : slots_(most) {}
   Result<std::shared_ptr<const SpfRecord>> parse(std::string_view text);
+
+  static constexpr std::size_t longest_kept = 2048;  ///< octets
 
  private:
   std::vector<std::shared_ptr<const SpfRecord>> slots_;

@@ -126,6 +126,42 @@ TEST(Spf, ARecordOfMegabytesIsOneRecord) {
   EXPECT_EQ(answer(zone), "softfail");
 }
 
+TEST(Spf, TheTrailIsBoundedAndStillNamesWhatDecides) {
+  MemoryZone zone;
+  std::string record = "v=spf1";
+  for (int i = 0; i < 200'000; ++i)
+    record += " ip4:198.51.100.7";
+  zone.add_text("example.com", record + " include:spf.example.net");
+  zone.add_text("spf.example.net", record + " ~ip4:192.0.2.1 -all");
+  const SpfOutcome outcome = check(zone, "192.0.2.1", "ann@example.com");
+  EXPECT_EQ(outcome.result, SpfResult::neutral);
+  ASSERT_LT(outcome.trail.size(), 1010u);
+  EXPECT_LT(outcome.trail.front().outcome.size(), 2100u);
+  std::string tail;
+  for (std::size_t i = 1000; i < outcome.trail.size(); ++i)
+    tail += outcome.trail[i].term + "|" + outcome.trail[i].outcome.substr(0, 40) + "\n";
+  EXPECT_EQ(tail,
+            "|further terms that do not match are not \n"
+            "|v=spf1 ip4:198.51.100.7 ip4:198.51.100.7\n"
+            "~ip4:192.0.2.1|matched\n"
+            "|nothing matched: neutral\n");
+}
+
+TEST(Spf, AFaultyTermOfMegabytesIsNamedByItsBeginning) {
+  MemoryZone zone;
+  zone.add_text("example.com", "v=spf1 " + std::string(1'000'000, 'x'));
+  EXPECT_LT(answer(zone).size(), 300u);
+}
+
+TEST(SpfRecordCache, KeepsRecordsThatRealDomainsHaveAndNoOthers) {
+  SpfRecordCache cache;
+  const std::string usual = "v=spf1 mx -all";
+  const std::string huge = "v=spf1 " + std::string(SpfRecordCache::longest_kept, ' ') + "-all";
+  EXPECT_EQ(cache.parse(usual).value(), cache.parse(usual).value());
+  const auto first = cache.parse(huge).value();
+  EXPECT_NE(first, cache.parse(huge).value());
+}
+
 TEST(Spf, AServerThatFailsIsTemporaryAndAMissingNameIsNot) {
   MemoryZone zone;
   zone.add_text("example.com", "v=spf1 include:down.example.net -all");
@@ -179,6 +215,18 @@ TEST(SpfMacro, ExamplesOfTheRfc) {
   v.ip = IpAddress::parse("2001:db8::cb01").value();
   EXPECT_EQ(expand("%{ir}.%{v}._spf.%{d2}"),
             "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf.example.com");
+}
+
+TEST(SpfMacro, ADomainEndsInATopLabelOrAMacro) {
+  // RFC 7208, 7.1: domain-end = ( "." toplabel [ "." ] ) / macro-expand
+  const std::pair<const char*, bool> domains[] = {
+      {"%{d}", true},        {"a.%{d2r.}", true}, {"a.example.com.", true}, {"a.example}", false},
+      {"a}", false},         {"example%%", true}, {"example%_", true},      {"example%-", true},
+      {"a.example%", false}, {"a.1-2", true},     {"a.12", false},          {"%{d}com", false},
+      {"%{d}.com", true},
+  };
+  for (const auto& [text, sound] : domains)
+    EXPECT_EQ(spf_macro_fault(text, SpfMacroPlace::domain).empty(), sound) << text;
 }
 
 TEST(SpfMacro, ALongNameLosesLabelsOnTheLeft) {

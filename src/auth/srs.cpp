@@ -25,12 +25,18 @@ struct Address {
   std::string_view domain;
 };
 
+// What may follow '@'. '=' separates the parts of a rewritten address: no name may bring one in.
+bool is_host(std::string_view text) {
+  return !text.empty() && text.find_first_of(" \"(),;<=>\\@") == std::string_view::npos;
+}
+
 // Mailbox of RFC 5321, 4.1.2, as far as it matters here. nullopt for what is none.
 std::optional<Address> parse_address(std::string_view text) {
   const std::size_t at = text.rfind('@');
   if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return std::nullopt;
   Address address;
   address.domain = text.substr(at + 1);
+  if (!is_host(address.domain)) return std::nullopt;
   const std::string_view local = text.substr(0, at);
   if (local.front() != '"') {
     address.local = local;
@@ -187,7 +193,7 @@ Result<std::string> Srs::forward(std::string_view address, UnixTime now) const {
     (void)take(rest);
     first_host = take(rest);
   }
-  if (tag >= 0 && !first_host.empty() && !rest.empty()) {
+  if (tag >= 0 && is_host(first_host) && !rest.empty()) {
     const std::string sealed =
         hash(secret, fmt::format("{}{}", first_host, rest), options_.hash_length);
     local = fmt::format("SRS1{}{}={}={}", options_.separator, sealed, first_host, rest);

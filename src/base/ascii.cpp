@@ -1,5 +1,6 @@
 #include "base/ascii.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace postern {
@@ -87,6 +88,35 @@ std::string printable(std::string_view s) {
     s.remove_prefix(c.length);
   }
   return out;
+}
+
+std::string_view nearest_word(std::string_view name, const std::vector<std::string_view>& words) {
+  constexpr std::size_t too_far = 4;
+  constexpr std::size_t longest = 64;
+  std::string_view nearest;
+  std::size_t least = too_far;
+  if (name.size() > longest) return nearest;
+  for (const std::string_view word : words) {
+    // Edit distance, a row at a time.
+    std::vector<std::size_t> row(word.size() + 1);
+    for (std::size_t j = 0; j <= word.size(); ++j)
+      row[j] = j;
+    for (std::size_t i = 1; i <= name.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i;
+      for (std::size_t j = 1; j <= word.size(); ++j) {
+        const std::size_t above = row[j];
+        row[j] =
+            std::min({above + 1, row[j - 1] + 1, diagonal + (name[i - 1] == word[j - 1] ? 0 : 1)});
+        diagonal = above;
+      }
+    }
+    if (row.back() < least) {
+      least = row.back();
+      nearest = word;
+    }
+  }
+  return nearest;
 }
 
 }  // namespace postern

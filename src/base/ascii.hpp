@@ -58,6 +58,9 @@ std::string to_lower(std::string_view s);
 /// Splits at every separator; always returns at least one (possibly empty) piece.
 std::vector<std::string_view> split(std::string_view s, char separator);
 
+/// The word that `name` is likely to be a slip of, for "did you mean"; empty where none is near.
+std::string_view nearest_word(std::string_view name, const std::vector<std::string_view>& words);
+
 /// True where the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
 bool is_valid_utf8(std::string_view s) noexcept;
 

@@ -51,16 +51,28 @@ Result<void> write_document(const OutputOptions&, std::string_view document);
 /// A small file whole: settings that a person wrote. Errors: can't be read, over 64 MB.
 Result<std::string> read_text(const std::string& path);
 
+/// "2026-10-01", "2026-10-01T12:00:00Z", or "30d": so many days before `now`. A day alone means its
+/// first second, or where `end_of_day` the first of the next. `option` stands in the error.
+Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
+                              bool end_of_day);
+
 /// One line on standard error. Returns ExitCode::bad_input.
 int report_error(const Error&);
 
 // Each adds its subcommand; when that was chosen, `exit_code` holds its outcome after parsing.
 void add_audit_command(CLI::App&, const Environment&, int& exit_code);
 void add_impact_command(CLI::App&, const Environment&, int& exit_code);
+void add_plan_command(CLI::App&, const Environment&, int& exit_code);
+void add_apply_command(CLI::App&, const Environment&, int& exit_code);
+void add_rollback_command(CLI::App&, int& exit_code);
+void add_probe_command(CLI::App&, const Environment&, int& exit_code);
 void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_evidence_command(CLI::App&, const Environment&, int& exit_code);
 void add_login_command(CLI::App&, const Environment&, int& exit_code);
 void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
+void add_gate_command(CLI::App&, const Environment&, int& exit_code);
+void add_ledger_command(CLI::App&, const Environment&, int& exit_code);
+void add_auth_command(CLI::App&, const Environment&, int& exit_code);
 void add_srs_command(CLI::App&, const Environment&, int& exit_code);
 /// `manual` and `completion`. Call last: they describe the commands that are there.
 void add_manual_commands(CLI::App&, int& exit_code);

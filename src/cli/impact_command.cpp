@@ -1,20 +1,15 @@
 // postern impact TENANT EVIDENCE…: who sends as you without signing in, and who would break?
-#include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <optional>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_run.hpp"
-#include "cli/moment.hpp"
+#include "cli/evidence_source.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/watch.hpp"
-#include "evidence/reader.hpp"
 #include "impact/impact.hpp"
 #include "report/impact_report.hpp"
 
@@ -24,124 +19,20 @@ namespace {
 struct ImpactArguments {
   std::string tenant;
   LiveOptions live;
-  std::vector<std::string> evidence;
-  std::string format, senders, services, since, until, baseline;
-  std::string relay_address;
+  EvidenceOptions evidence;
+  std::string baseline;
   bool watch = false;
   unsigned every = 10;
-  std::size_t most_joined = 8'000'000;
-  bool sender_address_is_envelope = false;
   bool strict = false;
   std::size_t top = 25;
-  impact::Options options;
   OutputOptions output;
 };
-
-void show_progress(const std::string& file, std::uint64_t bytes) {
-  fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
-}
 
 // Somebody legitimate would break, or nobody can say, or nobody would.
 int outcome(const impact::Totals& totals) {
   if (totals.rejected_legitimate > 0) return does_not_hold;
   if (totals.rejected_unclear > 0 || totals.undetermined > 0) return not_determined;
   return holds;
-}
-
-// Everything that is read before the evidence.
-struct Preparation {
-  LoadedTenant tenant;
-  impact::Context context;
-  impact::Options options;
-  evidence::Options reading;
-  std::optional<std::vector<impact::EarlierSender>> baseline;
-};
-
-Result<Preparation> prepare(const ImpactArguments& arguments, const Environment& environment) {
-  evidence::Options reading;
-  reading.sender_address_is_envelope = arguments.sender_address_is_envelope;
-  if (!arguments.format.empty()) {
-    const auto format = evidence::parse_format(arguments.format);
-    if (!format) return tl::unexpected(format.error());
-    reading.format = *format;
-  }
-  reading.reference_time = environment.now;
-  if (!arguments.relay_address.empty()) {
-    reading.relay_address = IpAddress::parse(arguments.relay_address);
-    if (!reading.relay_address) {
-      return fail(fmt::format("'{}' is no IP address", printable(arguments.relay_address)),
-                  "--relay-ip", "give the address under which the relay reaches the Internet");
-    }
-  }
-  impact::Options options = arguments.options;
-  if (!arguments.since.empty()) {
-    const auto time = parse_moment(arguments.since, "--since", environment.now, false);
-    if (!time) return tl::unexpected(time.error());
-    options.since = *time;
-  }
-  if (!arguments.until.empty()) {
-    const auto time = parse_moment(arguments.until, "--until", environment.now, true);
-    if (!time) return tl::unexpected(time.error());
-    options.until = *time;
-  }
-  impact::Services services;
-  if (!arguments.services.empty()) {
-    const auto text = read_text(arguments.services);
-    if (!text) return tl::unexpected(text.error());
-    if (auto added = services.add(*text, arguments.services); !added) {
-      return tl::unexpected(added.error());
-    }
-  }
-  std::vector<impact::Pin> pins;
-  if (!arguments.senders.empty()) {
-    const auto text = read_text(arguments.senders);
-    if (!text) return tl::unexpected(text.error());
-    auto parsed = impact::parse_pins(*text, arguments.senders);
-    if (!parsed) return tl::unexpected(parsed.error());
-    pins = std::move(*parsed);
-  }
-  std::optional<std::vector<impact::EarlierSender>> baseline;
-  if (!arguments.baseline.empty()) {
-    auto earlier = read_earlier_run(arguments.baseline);
-    if (!earlier) return tl::unexpected(earlier.error());
-    baseline = std::move(*earlier);
-  }
-  auto tenant = load_tenant(arguments.tenant, arguments.live);
-  if (!tenant) return tl::unexpected(tenant.error());
-  auto context = impact::context_of(tenant->configuration, std::move(services), std::move(pins));
-  return Preparation{std::move(*tenant), std::move(context), options, std::move(reading),
-                     std::move(baseline)};
-}
-
-Result<impact::Report> collect(const ImpactArguments& arguments, const Preparation& prepared,
-                               const Environment& environment) {
-  // What is found in a folder need not all be evidence; what is named must be.
-  bool tolerant = false;
-  std::vector<std::string> files;
-  for (const std::string& argument : arguments.evidence) {
-    const auto expanded = evidence::expand(argument);
-    if (!expanded) return tl::unexpected(expanded.error());
-    tolerant = tolerant || expanded->size() > 1;
-    files.insert(files.end(), expanded->begin(), expanded->end());
-  }
-  impact::Options options = prepared.options;
-  options.most_joined = arguments.most_joined;
-  options.one_source = files.size() == 1;
-  evidence::Options reading = prepared.reading;
-  impact::Collector collector(prepared.tenant.policy, prepared.context, options);
-  std::size_t done = 0;
-  if (environment.errors_are_terminal) {
-    reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
-  }
-  const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
-  const auto read = evidence::read_all(files, tolerant, threads, reading, collector,
-                                       [&](const evidence::Tally& tally) {
-                                         collector.file_done(tally);
-                                         done = std::min(done + 1, files.size() - 1);
-                                       });
-  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
-  if (!read) return tl::unexpected(read.error());
-  return collector.finish();
 }
 
 int write_report(const ImpactArguments& arguments, const impact::Report& report,
@@ -168,18 +59,26 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
 }
 
 int run(const ImpactArguments& arguments, const Environment& environment) {
-  const auto prepared = prepare(arguments, environment);
-  if (!prepared) return report_error(prepared.error());
-  const policy::Tenant& tenant = prepared->tenant.configuration.tenant;
+  std::optional<std::vector<impact::EarlierSender>> earlier;
+  if (!arguments.baseline.empty()) {
+    auto read = read_earlier_run(arguments.baseline);
+    if (!read) return report_error(read.error());
+    earlier = std::move(*read);
+  }
+  const auto source = EvidenceSource::prepare(arguments.evidence, environment);
+  if (!source) return report_error(source.error());
+  const auto loaded = load_tenant(arguments.tenant, arguments.live);
+  if (!loaded) return report_error(loaded.error());
+  const impact::Context context = source->context_of(loaded->configuration);
+  const policy::Tenant& tenant = loaded->configuration.tenant;
   report::ImpactHeading heading;
   heading.tenant = tenant.name;
   heading.reject_direct_send = tenant.reject_direct_send;
   heading.most_senders = arguments.top;
 
-  auto earlier = prepared->baseline;
   int status = bad_input;
   const auto once = [&] {
-    const auto report = collect(arguments, *prepared, environment);
+    const auto report = source->collect(loaded->policy, context, environment);
     if (!report) {
       status = report_error(report.error());
       return false;
@@ -191,7 +90,7 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   };
   if (!once() || !arguments.watch) return status;
   // A fault while watching (a file half there, one that is gone) is told and waited out.
-  watch(arguments.evidence, arguments.every, [&] {
+  watch(arguments.evidence.paths, arguments.every, [&] {
     (void)once();
     return true;
   });
@@ -205,30 +104,8 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
       app.add_subcommand("impact", "Who sends as you without signing in, and who would break?");
   auto arguments = std::make_shared<ImpactArguments>();
   command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
-  command
-      ->add_option("EVIDENCE", arguments->evidence,
-                   "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads "
-                   "standard input")
-      ->required();
-  command->add_option("--format", arguments->format,
-                      "Take evidence to be in this format instead of detecting it");
-  command->add_flag(
-      "--sender-address-is-envelope", arguments->sender_address_is_envelope,
-      "Take the sender address of a summary report or a trace as the envelope sender");
-  command
-      ->add_option("--relay-ip", arguments->relay_address,
-                   "Address under which the own relay, whose log is read, reaches Exchange Online")
-      ->type_name("ADDRESS");
-  command
-      ->add_option(
-          "--senders", arguments->senders,
-          "What you know of senders (senders.toml); wins over every reading of the evidence")
-      ->type_name("FILE");
-  command->add_option("--services", arguments->services, "Names of services of your own")
-      ->type_name("FILE");
-  command->add_option("--since", arguments->since,
-                      "Leave earlier messages aside: 2026-10-01, a time, or 30d");
-  command->add_option("--until", arguments->until, "Leave messages after that day or time aside");
+  add_evidence_options(*command, arguments->evidence);
+  command->get_option("EVIDENCE")->required();
   command
       ->add_option("--baseline", arguments->baseline,
                    "JSON of an earlier run: tell which senders are new, gone or changed")
@@ -240,15 +117,6 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
       ->capture_default_str();
   command->add_flag("--strict", arguments->strict, "Make a bad row an error");
   command->add_option("--top", arguments->top, "Senders shown in text")->capture_default_str();
-  command
-      ->add_option("--most-senders", arguments->options.most_senders,
-                   "Senders kept apart; bounds the memory")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
-  command
-      ->add_option("--most-joined", arguments->most_joined,
-                   "Messages remembered to find them again in another source; bounds the memory")
-      ->capture_default_str();
   add_live_options(*command, arguments->live);
   add_output_options(*command, arguments->output, {"text", "json", "csv"});
   command->footer(

@@ -47,10 +47,17 @@ int run(int argc, char** argv) {
       "break; 2 wrong usage or bad input; 3 could not be determined.");
   postern::cli::add_audit_command(app, environment, exit_code);
   postern::cli::add_impact_command(app, environment, exit_code);
+  postern::cli::add_plan_command(app, environment, exit_code);
+  postern::cli::add_apply_command(app, environment, exit_code);
+  postern::cli::add_rollback_command(app, exit_code);
+  postern::cli::add_probe_command(app, environment, exit_code);
   postern::cli::add_explain_command(app, environment, exit_code);
   postern::cli::add_tenant_command(app, environment, exit_code);
+  postern::cli::add_gate_command(app, environment, exit_code);
+  postern::cli::add_ledger_command(app, environment, exit_code);
   postern::cli::add_evidence_command(app, environment, exit_code);
   postern::cli::add_login_command(app, environment, exit_code);
+  postern::cli::add_auth_command(app, environment, exit_code);
   postern::cli::add_srs_command(app, environment, exit_code);
   postern::cli::add_manual_commands(app, exit_code);
 

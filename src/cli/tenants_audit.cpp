@@ -29,6 +29,11 @@ class Worker {
     if (name.empty()) return tenant::load(listed.source);
     auto profile = exchange::find_profile(name, work_.live.config, around_);
     if (!profile) return tl::unexpected(profile.error());
+    if (profile->sign_in == exchange::SignIn::device_code) {
+      return fail(
+          "signs in with device-code, and nobody can be asked while several tenants are read",
+          profile->where, "use another sign_in for --tenants");
+    }
     // Tenants of one profile share a transport, and so its connections.
     auto& transport = transports_[name];
     if (transport == nullptr) {

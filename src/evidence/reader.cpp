@@ -15,6 +15,7 @@
 #include "evidence/byte_source.hpp"
 #include "evidence/detect.hpp"
 #include "evidence/dmarc_reader.hpp"
+#include "evidence/ledger_reader.hpp"
 #include "evidence/mail_reader.hpp"
 #include "evidence/postfix_reader.hpp"
 #include "evidence/source_reading.hpp"
@@ -30,7 +31,7 @@ struct FormatName {
   std::string_view name;
   std::string_view description;
 };
-constexpr std::array<FormatName, 22> formats{{
+constexpr std::array<FormatName, 23> formats{{
     {Format::email_events_csv, "email-events-csv", "Defender EmailEvents (CSV)"},
     {Format::email_events_json, "email-events-json", "Defender EmailEvents (JSON)"},
     {Format::email_events_json_lines, "email-events-jsonl", "Defender EmailEvents (JSON lines)"},
@@ -57,6 +58,7 @@ constexpr std::array<FormatName, 22> formats{{
     {Format::dmarc_xml, "dmarc", "DMARC aggregate reports (XML)"},
     {Format::postfix_syslog, "postfix-syslog", "Postfix log"},
     {Format::postfix_json, "postfix-json", "Postfix log (JSON lines)"},
+    {Format::ledger, "ledger", "the gate's ledger (SQLite)"},
 }};
 
 bool is_maildir(const fs::path& path) {
@@ -173,6 +175,7 @@ std::unique_ptr<TableFormat> table_format(Format format, const Options& options)
     case Format::dmarc_xml:
     case Format::postfix_syslog:
     case Format::postfix_json:
+    case Format::ledger:
       break;
   }
   return nullptr;
@@ -220,6 +223,9 @@ Result<void> read_source(ByteSource source, const Nesting& nesting, const Option
     case Format::archive:
       return fail("is no archive that Postern opens (.gz, .bz2, .xz, .zst, .zip, .tar)",
                   source.name(), "check --format");
+    case Format::ledger:
+      return fail("a ledger can't be read from a pipe or an archive", source.name(),
+                  "name the file");
     case Format::eml:
     case Format::mbox:
       return read_mail(std::move(source), *format, nesting, options, sink, tally);
@@ -258,6 +264,12 @@ void read_member(ByteSource source, const Nesting& nesting, const Options& optio
 
 Result<void> read_file(const std::string& path, const Options& options, Sink& sink, Tally& tally) {
   tally.file = path;
+  if (options.format ? *options.format == Format::ledger : is_sqlite(path)) {
+    auto ledger = read_ledger(path, options, sink);
+    if (!ledger) return tl::unexpected(ledger.error());
+    tally = std::move(*ledger);
+    return {};
+  }
   auto source = ByteSource::open(path);
   if (!source) {
     std::error_code unknown;

@@ -74,7 +74,7 @@ std::string detail_text(const Json* error) {
   for (const Json& detail : *details) {
     // "Ex6F9304|Microsoft.….ManagementObjectNotFoundException|The operation couldn't …"
     const std::string message = text_of(member(&detail, "message"));
-    const std::string last(trim(message.substr(message.rfind('|') + 1)));
+    std::string last(trim(message.substr(message.rfind('|') + 1)));
     if (!last.empty()) return last;
   }
   return {};

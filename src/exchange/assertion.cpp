@@ -1,5 +1,6 @@
 #include "exchange/assertion.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -71,7 +72,7 @@ tl::unexpected<Error> open_to_others(const std::string& path) {
 int give_password(char* into, int size, int /*writing*/, void* from) {
   const std::string& password = static_cast<const Secret*>(from)->reveal();
   if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
-  std::memcpy(into, password.data(), password.size());
+  std::copy(password.begin(), password.end(), into);
   return static_cast<int>(password.size());
 }
 

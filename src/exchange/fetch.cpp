@@ -87,6 +87,7 @@ class Fetch {
     state_.tenant = admin_.name();
     state_.since = state_.at = request_.since;
     state_.until = request_.until;
+    state_.details_each = request_.details;
     return save();
   }
 
@@ -104,7 +105,9 @@ class Fetch {
     return fmt::format("{}/{}-{}-{:04}.json", request_.folder, kind, compact(at), page);
   }
 
+  // A file without rows would tell nobody what it is: there is none.
   Result<void> keep(const std::string& file, std::string_view text, std::size_t rows) {
+    if (rows == 0) return {};
     if (auto written = write_whole(file, text); !written) return written;
     state_.rows += rows;
     ++state_.files;
@@ -132,7 +135,7 @@ class Fetch {
     while (state_.at < state_.until) {
       const UnixTime end = stretch_end();
       TraceWindow window(admin_, format_time(state_.at), format_time(end), trace_page);
-      if (state_.point) {
+      if (state_.point && state_.page > 0) {
         const auto last = read_whole(path("trace", state_.at, state_.page));
         if (!last) return tl::unexpected(last.error());
         if (auto ready = window.go_on(*state_.point, rows_of(*last)); !ready) return ready;
@@ -145,7 +148,7 @@ class Fetch {
         auto kept = keep(path("trace", state_.at, state_.page + 1),
                          "{\"value\":" + page->objects + "}\n", page->count);
         if (!kept) return kept;
-        ++state_.page;
+        if (page->count > 0) ++state_.page;
         state_.point = page->next;
         if (!page->next) break;
         if (auto saved = save(); !saved) return saved;
@@ -167,7 +170,7 @@ class Fetch {
   // The candidates follow from the trace files, in the order of their names, so a later run finds
   // the same ones and skips what is done.
   Result<void> details() {
-    if (request_.details == 0) return {};
+    if (state_.details_each == 0) return {};
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(request_.folder)) {
       const std::string name = entry.path().filename().string();
@@ -176,7 +179,7 @@ class Fetch {
       }
     }
     std::sort(files.begin(), files.end());
-    CandidateChoice choice(request_.domains, request_.details);
+    CandidateChoice choice(request_.domains, state_.details_each);
     std::uint64_t index = 0;
     for (const std::string& file : files) {
       const auto text = read_whole(file);
@@ -212,8 +215,10 @@ class Fetch {
     if (!collected_rows_.empty()) {
       const std::string file =
           fmt::format("{}/details-{:04}.json", request_.folder, state_.detail_files + 1);
-      if (auto kept = keep(file, "{\"value\":[" + collected_rows_ + "]}\n", 0); !kept) return kept;
+      auto kept = write_whole(file, "{\"value\":[" + collected_rows_ + "]}\n");
+      if (!kept) return kept;
       ++state_.detail_files;
+      ++state_.files;
     }
     state_.details_done += collected_;
     state_.details += collected_;
@@ -237,8 +242,9 @@ class Fetch {
         count_request();
         auto answer = graph_.message_traces(format_time(state_.at), format_time(end), next);
         if (!answer) return tl::unexpected(answer.error());
-        if (auto kept = write_whole(path("graph", state_.at, ++page), answer->body); !kept) {
-          return kept;
+        if (answer->count > 0) {
+          auto kept = write_whole(path("graph", state_.at, ++page), answer->body);
+          if (!kept) return kept;
         }
         rows += answer->count;
         next = std::move(answer->next);

@@ -31,6 +31,7 @@ FetchState from_json(const Json& json) {
   if (!json.at("point").is_null()) {
     state.point = TracePoint{json.at("point").at("received"), json.at("point").at("recipient")};
   }
+  state.details_each = json.at("details_each");
   state.details_done = json.at("details_done");
   state.detail_files = json.at("detail_files");
   state.rows = json.at("rows");
@@ -72,6 +73,7 @@ Result<void> write_state(const std::string& folder, const FetchState& state) {
                      {"at", state.at},
                      {"page", state.page},
                      {"point", std::move(point)},
+                     {"details_each", state.details_each},
                      {"details_done", state.details_done},
                      {"detail_files", state.detail_files},
                      {"rows", state.rows},

@@ -45,7 +45,10 @@ Secret form(const Fields& fields) {
   std::string body;
   for (const auto& [name, value] : fields) {
     std::string encoded = percent_encoded(value.reveal());
-    body += (body.empty() ? "" : "&") + name + "=" + encoded;
+    if (!body.empty()) body += '&';
+    body += name;
+    body += '=';
+    body += encoded;
     wipe(encoded);
   }
   Secret out(body);

@@ -118,7 +118,7 @@ Result<std::vector<TraceCandidate>> CandidateChoice::choose(std::string_view obj
     if (address.empty() || each_ == 0) continue;
     const auto domain = normalise_domain(domain_of_address(sender));
     if (!domain || !is_own(*domain)) continue;
-    unsigned& count = counts_[address + "\n" + sender];
+    unsigned& count = counts_[fmt::format("{}\n{}", address, sender)];
     if (count >= each_) continue;
     ++count;
     out.push_back({text_of(row, "MessageTraceId"), text_of(row, "RecipientAddress")});

@@ -38,7 +38,7 @@ std::string unfold(std::string_view body) {
   return std::string(trim(out));
 }
 
-HeaderBlock HeaderBlock::parse(std::string_view bytes, std::size_t most) {
+HeaderBlock HeaderBlock::parse(std::string_view bytes, std::size_t most, bool envelope_line) {
   HeaderBlock block;
   std::size_t line_number = 0;
   bool last_is_field = false;
@@ -67,12 +67,13 @@ HeaderBlock HeaderBlock::parse(std::string_view bytes, std::size_t most) {
     std::size_t body = 0;
     const std::string_view name = field_name(line, body);
     // "From " and, where a mailbox was quoted twice, ">From " open a message in an mbox.
-    const bool envelope_line = line.starts_with("From ") || line.starts_with(">From ");
-    last_is_field = !name.empty() && !(envelope_line && line_number == 1);
+    const bool opens = envelope_line && line_number == 1 &&
+                       (line.starts_with("From ") || line.starts_with(">From "));
+    last_is_field = !name.empty() && !opens;
     if (last_is_field && block.fields_.size() == most) last_is_field = false;
     if (last_is_field) {
       block.fields_.push_back({name, line.substr(body), line_number});
-    } else if (!(envelope_line && line_number == 1)) {
+    } else if (!opens) {
       ++block.stray_lines_;
     }
   }

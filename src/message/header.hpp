@@ -29,8 +29,10 @@ class HeaderBlock {
 
   HeaderBlock() = default;
   /// Reads up to the first empty line. Views point into `bytes`. Fields beyond `most` are dropped
-  /// and counted as stray.
-  static HeaderBlock parse(std::string_view bytes, std::size_t most = most_fields);
+  /// and counted as stray. Without `envelope_line`, a first line "From : x" is a field (RFC 5322,
+  /// 4.5.2), and not the line that opens a message in an mbox.
+  static HeaderBlock parse(std::string_view bytes, std::size_t most = most_fields,
+                           bool envelope_line = true);
 
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }
   /// The topmost field of that name (without case); nullptr where there is none. Trace fields are

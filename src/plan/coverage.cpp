@@ -24,9 +24,9 @@ using policy::Known;
 // What one connector may hold together: senders that need the same in every respect but addresses.
 struct Need {
   ConnectorType type = ConnectorType::partner;
-  std::string certificate;           ///< empty: by address
+  std::string certificate;  ///< empty: by address
   bool presumed = false;
-  std::set<std::string> domains;     ///< of the envelope sender; empty: any
+  std::set<std::string> domains;  ///< of the envelope sender; empty: any
   auto key() const {
     // By certificate the source is the same whatever the domain, so that lists can be merged.
     return std::tuple(type, certificate, certificate.empty() ? domains : std::set<std::string>{});
@@ -80,8 +80,8 @@ class Planner {
     if (!needs) return;
     const auto& proposed = sender.remedy.connector;
     const std::string recorded = recorded_certificate(sender);
-    if (proposed && (proposed->restrict_domains_to_ip_addresses ||
-                     proposed->restrict_domains_to_certificate)) {
+    if (proposed &&
+        (proposed->restrict_domains_to_ip_addresses || proposed->restrict_domains_to_certificate)) {
       leave_out(index,
                 "it needs a lock-down connector, which refuses everybody else: decide that "
                 "yourself and give it with --connectors");
@@ -234,8 +234,8 @@ class Planner {
       if (!sender.remedy.risk.empty()) risks.insert(sender.remedy.risk);
       const auto junk = sender.delivery[static_cast<std::size_t>(evidence::Delivery::junk)];
       if (junk > 0) {
-        out.warnings.push_back(fmt::format("{} message(s) of '{}' went to junk", junk,
-                                           printable(sender.name)));
+        out.warnings.push_back(
+            fmt::format("{} message(s) of '{}' went to junk", junk, printable(sender.name)));
       }
     }
     out.warnings.insert(out.warnings.end(), risks.begin(), risks.end());
@@ -243,7 +243,8 @@ class Planner {
 
   // At most 64 characters, none that needs care in a list of connectors.
   std::string name_for(const Gathered& gathered) const {
-    if (gathered.need.type == ConnectorType::on_premises) return "Postern - own devices and servers";
+    if (gathered.need.type == ConnectorType::on_premises)
+      return "Postern - own devices and servers";
     std::string of;
     if (gathered.senders.size() == 1 || !gathered.need.certificate.empty()) {
       of = report_.senders[gathered.senders.front()].name;

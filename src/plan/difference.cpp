@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <openssl/evp.h>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "base/ascii.hpp"
 #include "plan/tenant_json.hpp"
@@ -70,11 +70,10 @@ void compare_domains(const policy::Tenant& before, const policy::Tenant& now,
     if (other == nullptr) {
       out.push_back(fmt::format("accepted domain {} is gone", domain.name));
     } else if (other->type != domain.type || other->match_subdomains != domain.match_subdomains) {
-      out.push_back(fmt::format("accepted domain {} is {}{}, was {}{}", domain.name,
-                                policy::name_of(other->type),
-                                other->match_subdomains ? " with subdomains" : "",
-                                policy::name_of(domain.type),
-                                domain.match_subdomains ? " with subdomains" : ""));
+      out.push_back(fmt::format(
+          "accepted domain {} is {}{}, was {}{}", domain.name, policy::name_of(other->type),
+          other->match_subdomains ? " with subdomains" : "", policy::name_of(domain.type),
+          domain.match_subdomains ? " with subdomains" : ""));
     }
   }
   for (const AcceptedDomain& domain : now.accepted_domains) {

@@ -19,10 +19,10 @@ enum class Holds { yes, no, not_proven };
 struct Outcome {
   std::string sender;
   std::string kind;
-  std::uint64_t messages = 0;     ///< of it, in this state
-  std::uint64_t of = 0;           ///< all of its messages
-  std::vector<std::string> why;   ///< one sentence each
-  std::string remedy;             ///< may be empty
+  std::uint64_t messages = 0;    ///< of it, in this state
+  std::uint64_t of = 0;          ///< all of its messages
+  std::vector<std::string> why;  ///< one sentence each
+  std::string remedy;            ///< may be empty
 };
 
 /// What replaying the evidence under the planned tenant shows.
@@ -47,7 +47,7 @@ struct Proof {
 };
 
 struct Plan {
-  std::string made_by;      ///< "postern 0.1.0"
+  std::string made_by;  ///< "postern 0.1.0"
   UnixTime made_at = 0;
   std::string source;       ///< "live:contoso", or the files it was made from
   policy::Tenant tenant;    ///< as it was read
@@ -60,15 +60,15 @@ struct Plan {
 struct Request {
   const tenant::Configuration* configuration = nullptr;
   const impact::Context* context = nullptr;
-  const impact::Report* report = nullptr;         ///< with shapes; nullptr: no evidence
-  std::vector<policy::InboundConnector> given;    ///< by the administrator
+  const impact::Report* report = nullptr;       ///< with shapes; nullptr: no evidence
+  std::vector<policy::InboundConnector> given;  ///< by the administrator
   std::string source;
   std::string made_by;
   UnixTime now = 0;
 };
 
-/// Errors: the cloud has no such switch, the source lacks the organisation, domains or connectors, a
-/// given connector that Exchange would refuse; all faults, the first one first.
+/// Errors: the cloud has no such switch, the source lacks the organisation, domains or connectors,
+/// a given connector that Exchange would refuse; all faults, the first one first.
 tl::expected<Plan, std::vector<Error>> make_plan(const Request&);
 
 /// The plan as a JSON document ("postern/plan/1", docs/plan-file.md).

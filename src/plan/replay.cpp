@@ -19,9 +19,8 @@ tl::expected<Replay, std::vector<Error>> Replay::under(const policy::Tenant& ten
   if (!full) return tl::unexpected(std::move(full.error()));
   policy::Tenant recorded = tenant;
   std::erase_if(recorded.inbound_connectors, [&](const policy::InboundConnector& connector) {
-    return std::any_of(presumed.begin(), presumed.end(), [&](const std::string& name) {
-      return iequals(name, connector.name);
-    });
+    return std::any_of(presumed.begin(), presumed.end(),
+                       [&](const std::string& name) { return iequals(name, connector.name); });
   });
   auto without = Policy::compile(recorded);
   if (!without) return tl::unexpected(std::move(without.error()));

@@ -12,23 +12,6 @@
 namespace postern::tenant {
 namespace {
 
-// Edit distance, for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 class Reader {
  public:
   explicit Reader(std::string file) : file_(std::move(file)) {}
@@ -136,15 +119,7 @@ class Reader {
   Result<void> one(std::string_view key, const toml::node& node, std::string_view part,
                    const std::vector<Key<T>>& keys, T& into,
                    const std::array<std::string_view, N>& others = {}) const {
-    std::string_view nearest;
-    std::size_t least = 4;
-    const auto consider = [&](std::string_view name) {
-      const std::size_t far = distance(key, name);
-      if (far < least) {
-        least = far;
-        nearest = name;
-      }
-    };
+    std::vector<std::string_view> names(others.begin(), others.end());
     for (const Key<T>& known : keys) {
       if (known.name == key) {
         const std::string wrong = known.read(value_of(node), into);
@@ -152,10 +127,9 @@ class Reader {
         return fail(fmt::format("{}: {}", key, wrong), where(node),
                     fmt::format("it takes {}", known.type));
       }
-      consider(known.name);
+      names.push_back(known.name);
     }
-    for (const std::string_view other : others)
-      consider(other);
+    const std::string_view nearest = nearest_word(key, names);
     return fail(fmt::format("unknown key '{}' in {}", printable(key), part), where(node),
                 nearest.empty() ? std::string("postern tenant keys lists the keys")
                                 : fmt::format("did you mean '{}'?", nearest));

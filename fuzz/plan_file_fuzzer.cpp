@@ -1,0 +1,21 @@
+// A plan or a record from a file: refused or read, and what is read is written back the same.
+#include "fuzz.hpp"
+#include "plan/record.hpp"
+
+namespace postern::fuzz {
+
+void run(std::string_view input) {
+  if (const auto record = plan::read_record(input, "f")) {
+    const std::string once = plan::to_json(*record);
+    const auto again = plan::read_record(once, "f");
+    require(again.has_value(), "what was written is read");
+    require(plan::to_json(*again) == once, "and is the same");
+  }
+  if (const auto plan = plan::read_plan(input, "f")) {
+    const auto script = plan::apply_script(*plan);
+    if (script) require(script->find('\r') == std::string::npos, "a script holds no CR");
+    (void)plan::undo_script(*plan);
+  }
+}
+
+}  // namespace postern::fuzz

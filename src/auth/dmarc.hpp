@@ -1,0 +1,89 @@
+// DMARC (RFC 9989): finds the policy of a From domain by DNS tree walk, and judges whether SPF or
+// DKIM speak for that domain.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/dmarc_record.hpp"
+#include "auth/resolver.hpp"
+#include "auth/task.hpp"
+
+namespace postern::auth {
+
+/// The words of RFC 8601, 2.7.7 and RFC 9989, 9.
+enum class DmarcResult : std::uint8_t { none, pass, fail, temp_error, perm_error };
+std::string_view word_of(DmarcResult) noexcept;
+
+/// The names that a tree walk asks for, in order, without "_dmarc." (RFC 9989, 4.10): at most
+/// eight.
+std::vector<std::string> tree_walk_names(std::string_view domain);
+
+/// One question of a walk and what came of it.
+struct WalkStep {
+  std::string name;  ///< without "_dmarc."
+  DnsStatus status = DnsStatus::no_data;
+  std::size_t records = 0;  ///< that are DMARC records; more than one: all discarded
+  std::optional<DmarcRecord> record;
+  std::string text;  ///< of the record
+};
+
+/// A walk from one domain up. `failed`: DNS gave no answer at some name.
+struct Walk {
+  std::vector<WalkStep> steps;
+  bool failed = false;
+  std::string organizational_domain;  ///< empty where failed
+};
+Task<Walk> walk_tree(Resolver& resolver, std::string domain);
+
+/// The organisational domain that the steps of a whole walk say (RFC 9989, 4.10.2).
+std::string select_organizational_domain(const std::vector<WalkStep>& steps,
+                                         std::string_view domain);
+
+/// An identifier that SPF or DKIM vouches for.
+struct AuthenticatedIdentifier {
+  enum class Method : std::uint8_t { spf, dkim };
+  Method method = Method::dkim;
+  std::string domain;    ///< normal form
+  std::string selector;  ///< dkim
+};
+
+/// What the checks before DMARC found.
+struct DmarcInput {
+  /// Domains of the From field, normal form: none, one, or several (RFC 9989, 5.3.1).
+  std::vector<std::string> from_domains;
+  std::vector<AuthenticatedIdentifier> passed;
+  bool spf_temp_error = false;   ///< SPF could not be determined
+  bool dkim_temp_error = false;  ///< at least one signature could not be determined
+  std::vector<std::string> undetermined_domains;  ///< of which SPF or DKIM may still pass
+};
+
+struct Alignment {
+  AuthenticatedIdentifier identifier;
+  bool aligned = false;
+  std::string organizational_domain;  ///< empty where it was not needed
+};
+
+struct DmarcOutcome {
+  DmarcResult result = DmarcResult::none;
+  std::string detail;         ///< one clause
+  std::string author_domain;  ///< empty where there is not exactly one
+  std::string policy_domain;  ///< where the record was found
+  std::string organizational_domain;
+  std::string record;  ///< text
+  /// p, sp or np as it applies to the author domain; none where no record is.
+  DmarcPolicy published = DmarcPolicy::none;
+  std::string_view published_tag;  ///< "p", "sp", "np"
+  /// What is asked to be done with this message: none where it passes; one step lower with t=y.
+  DmarcPolicy applied = DmarcPolicy::none;
+  bool testing = false;  ///< t=y
+  std::vector<Alignment> alignments;
+  std::vector<std::string> trail;  ///< what was asked and found, in order
+};
+
+Task<DmarcOutcome> evaluate_dmarc(Resolver& resolver, DmarcInput input);
+
+}  // namespace postern::auth

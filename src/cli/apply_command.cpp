@@ -1,0 +1,261 @@
+// postern apply PLAN and postern rollback RECORD: the change itself, and the way back.
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "cli/command.hpp"
+#include "cli/policy_source.hpp"
+#include "cli/record_file.hpp"
+#include "exchange/connect.hpp"
+#include "plan/apply.hpp"
+#include "plan/plan.hpp"
+#include "plan/record.hpp"
+#include "report/plan_report.hpp"
+
+namespace postern::cli {
+namespace {
+
+struct ChangeArguments {
+  std::string file;    ///< plan or record
+  std::string tenant;  ///< --tenant
+  LiveOptions live;
+  std::string record, emit;
+  bool yes = false, unproven = false, force = false;
+  std::int64_t wait = 1800, settle = 600;
+};
+
+// The tenant that a plan or record names, unless the caller names another.
+Result<std::string> live_tenant(const ChangeArguments& arguments, const std::string& source) {
+  const std::string& tenant = arguments.tenant.empty() ? source : arguments.tenant;
+  const std::string name(live_name(tenant));
+  if (!name.empty()) return name;
+  return fail(fmt::format("'{}' is no live tenant", printable(tenant)), arguments.file,
+              "pass --tenant live:NAME; the plan's reading must be of the same tenant");
+}
+
+// Asks a person. Refuses to guess where there is none.
+Result<bool> agreed(const std::string& question, const char* option) {
+  if (::isatty(STDIN_FILENO) != 1) {
+    return fail("standard input is no terminal, so nobody can be asked", "",
+                fmt::format("pass {} once you have read the plan", option));
+  }
+  fmt::print(stderr, "{} [y/N] ", question);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+plan::Conditions conditions_of(const RecordFile& file, const exchange::Surroundings& around) {
+  plan::Conditions out;
+  out.now = around.now;
+  out.sleep = [&around](std::chrono::milliseconds time) { around.sleep(time); };
+  out.save = [&file](const plan::Record& record) { return file.save(plan::to_json(record)); };
+  out.say = [](const std::string& line) { fmt::print(stderr, "{}\n", printable(line)); };
+  return out;
+}
+
+plan::Limits limits_of(const ChangeArguments& arguments) {
+  return {std::chrono::seconds(arguments.wait), std::chrono::seconds(arguments.settle)};
+}
+
+int not_in_time(const RecordFile& file, std::int64_t seconds, const char* command) {
+  fmt::print(
+      "The service took the change, but it could not be read back within {} s; the record is "
+      "in {}.\nRun {} again later: it goes on where it stopped.\n",
+      seconds, file.path(), command);
+  return not_determined;
+}
+
+// The record of this plan, or a fresh one.
+Result<plan::Record> record_for(const plan::Plan& plan, const RecordFile& file) {
+  const auto text = file.read();
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return plan::Record::of(plan);
+  auto record = plan::read_record(**text, file.path());
+  if (!record) return tl::unexpected(record.error());
+  if (!record->is_of(plan)) {
+    return fail("is the record of another plan", file.path(), "name another file with --record");
+  }
+  return record;
+}
+
+Result<bool> go_ahead(const ChangeArguments& arguments, const plan::Plan& plan,
+                      const plan::Record& record, const Environment& environment) {
+  const bool colour = environment.output_is_terminal && !environment.no_color;
+  const report::Style style{colour, environment.columns, false};
+  fmt::print("{}\n{}\nProof: {}. {}\n", style.bold("Changes of " + printable(plan.tenant.name)),
+             report::plan_steps_text(plan, style), plan::name_of(plan.proof.holds),
+             printable(plan.proof.statement));
+  for (const plan::StepRecord& step : record.steps) {
+    if (step.status != plan::StepRecord::Status::pending) {
+      fmt::print("  already {}: {}\n", plan::name_of(step.status), printable(step.step.does));
+    }
+  }
+  std::fflush(stdout);
+  const bool proven = plan.proof.holds == plan::Holds::yes;
+  if (arguments.yes && !proven && !arguments.unproven) {
+    return fail("the plan's proof does not hold or leaves something open", arguments.file,
+                "see to that and plan again, or pass --unproven too");
+  }
+  if (arguments.yes) return true;
+  return agreed(proven ? "Make these changes?"
+                       : "The proof does not hold or leaves something open. Change all the same?",
+                "--yes");
+}
+
+int run_apply(const ChangeArguments& arguments, const Environment& environment) {
+  const auto text = read_text(arguments.file);
+  if (!text) return report_error(text.error());
+  const auto plan = plan::read_plan(*text, arguments.file);
+  if (!plan) return report_error(plan.error());
+  if (!arguments.emit.empty()) {
+    const auto script =
+        arguments.emit == "powershell" ? plan::apply_script(*plan) : plan::undo_script(*plan);
+    if (!script) return report_error(script.error());
+    const auto written = write_document({}, *script);
+    return written ? holds : report_error(written.error());
+  }
+  const auto name = live_tenant(arguments, plan->source);
+  if (!name) return report_error(name.error());
+  const std::string path =
+      arguments.record.empty() ? arguments.file + ".record.json" : arguments.record;
+  const auto file = RecordFile::hold(path);
+  if (!file) return report_error(file.error());
+  auto record = record_for(*plan, *file);
+  if (!record) return report_error(record.error());
+
+  const auto agreement = go_ahead(arguments, *plan, *record, environment);
+  if (!agreement) return report_error(agreement.error());
+  if (!*agreement) {
+    fmt::print("Nothing was changed.\n");
+    return not_determined;
+  }
+  const auto around = exchange::process_surroundings(true);
+  const auto profile = exchange::find_profile(*name, arguments.live.config, around);
+  if (!profile) return report_error(profile.error());
+  const auto admin = exchange::connect(*profile, around);
+  if (!admin) return report_error(admin.error());
+  record->source = "live:" + *name;
+  const auto ended =
+      plan::apply(*record, **admin, conditions_of(*file, around), limits_of(arguments));
+  if (!ended) return report_error(ended.error());
+  if (*ended == plan::Ended::not_in_time) {
+    return not_in_time(*file, arguments.wait, "postern apply");
+  }
+  fmt::print("Every change is made and read back. The record, for postern rollback: {}\n", path);
+  return holds;
+}
+
+int run_rollback(const ChangeArguments& arguments) {
+  const auto file = RecordFile::hold(arguments.file);
+  if (!file) return report_error(file.error());
+  const auto text = read_text(arguments.file);
+  if (!text) return report_error(text.error());
+  auto record = plan::read_record(*text, arguments.file);
+  if (!record) return report_error(record.error());
+  const auto name = live_tenant(arguments, record->source);
+  if (!name) return report_error(name.error());
+
+  using Status = plan::StepRecord::Status;
+  bool any = false;
+  for (auto step = record->steps.rbegin(); step != record->steps.rend(); ++step) {
+    if (step->status == Status::pending || step->status == Status::undone) continue;
+    any = true;
+    const auto line = tenant::powershell(step->step.undo());
+    fmt::print("Takes back: {}\n       {}\n", printable(step->step.does),
+               line ? *line : std::string{});
+  }
+  if (!any) {
+    fmt::print("The record holds nothing to take back.\n");
+    return holds;
+  }
+  std::fflush(stdout);
+  if (!arguments.yes) {
+    const auto agreement = agreed("Take this back?", "--yes");
+    if (!agreement) return report_error(agreement.error());
+    if (!*agreement) {
+      fmt::print("Nothing was changed.\n");
+      return not_determined;
+    }
+  }
+  const auto around = exchange::process_surroundings(true);
+  const auto profile = exchange::find_profile(*name, arguments.live.config, around);
+  if (!profile) return report_error(profile.error());
+  const auto admin = exchange::connect(*profile, around);
+  if (!admin) return report_error(admin.error());
+  const auto ended = plan::roll_back(*record, **admin, conditions_of(*file, around),
+                                     limits_of(arguments), arguments.force);
+  if (!ended) return report_error(ended.error());
+  if (*ended == plan::Ended::not_in_time) {
+    return not_in_time(*file, arguments.wait, "postern rollback");
+  }
+  fmt::print("Everything is taken back and read back.\n");
+  return holds;
+}
+
+void add_shared_options(CLI::App& command, ChangeArguments& arguments) {
+  command.add_flag("--yes", arguments.yes, "Don't ask");
+  command
+      .add_option("--tenant", arguments.tenant,
+                  "live:NAME, where the plan was made from an export or under another name")
+      ->type_name("live:NAME");
+  command
+      .add_option("--wait", arguments.wait,
+                  "Seconds until a change must be readable; Microsoft says 30 minutes at most")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  add_live_options(command, arguments.live);
+}
+
+}  // namespace
+
+void add_apply_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand("apply", "Make a plan's changes in the live tenant");
+  auto arguments = std::make_shared<ChangeArguments>();
+  command->add_option("PLAN", arguments->file, "What postern plan --plan wrote")->required();
+  command
+      ->add_option("--record", arguments->record,
+                   "Where to record what is done (default: PLAN.record.json)")
+      ->type_name("FILE");
+  command
+      ->add_option("--settle", arguments->settle,
+                   "Seconds that connectors get to take effect before the switch")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command->add_flag("--unproven", arguments->unproven,
+                    "With --yes: also where the proof does not hold or leaves something open");
+  command
+      ->add_option("--emit", arguments->emit,
+                   "Print the commands instead, or those that take them back; changes nothing")
+      ->check(CLI::IsMember({"powershell", "powershell-undo"}));
+  add_shared_options(*command, *arguments);
+  command->footer(
+      "Refuses where the tenant changed since the plan was made. Interrupted, it goes on from its "
+      "record.\nExit status: 0 made and read back; 2 wrong usage, refused or failed; 3 not "
+      "readable "
+      "in time, or not\nagreed to.");
+  command->callback(
+      [arguments, &environment, &exit_code] { exit_code = run_apply(*arguments, environment); });
+}
+
+void add_rollback_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("rollback", "Take back what postern apply recorded");
+  auto arguments = std::make_shared<ChangeArguments>();
+  command->add_option("RECORD", arguments->file, "What postern apply wrote")->required();
+  command->add_flag("--force", arguments->force,
+                    "Also where somebody changed it since: put the recorded values over it");
+  add_shared_options(*command, *arguments);
+  command->footer(
+      "Refuses where somebody changed since what the record says was done.\nExit status: 0 taken "
+      "back and read back; 2 wrong usage, refused or failed; 3 not readable in\ntime, or not "
+      "agreed "
+      "to.");
+  command->callback([arguments, &exit_code] { exit_code = run_rollback(*arguments); });
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,197 @@
+// postern auth FILE.eml: SPF, DKIM, ARC and DMARC of one message, step by step.
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "auth/message_check.hpp"
+#include "auth/unbound_resolver.hpp"
+#include "auth/zone_file.hpp"
+#include "base/ascii.hpp"
+#include "cli/command.hpp"
+#include "report/auth_report.hpp"
+
+namespace postern::cli {
+namespace {
+
+constexpr std::size_t longest_header = 1 << 20;
+
+struct AuthArguments {
+  std::string file, ip, helo, mail_from, zone, resolver, authserv_id;
+  std::vector<std::string> trusted_sealers;
+  unsigned timeout = 30;
+  OutputOptions output;
+};
+
+// The message in pieces, so that its body is never held whole.
+class MessageFile {
+ public:
+  static Result<MessageFile> open(const std::string& path) {
+    std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+    if (file == nullptr) return fail("can't be read", path, "check the path");
+    return MessageFile(file);
+  }
+  /// The header block with the empty line; what was read beyond it is the start of the body.
+  Result<std::string> header(const std::string& path) {
+    std::string text;
+    std::size_t looked = 0;
+    for (;;) {
+      const std::size_t end = end_of_header(text, looked);
+      if (end != std::string::npos) {
+        body_start_ = text.substr(end);
+        text.resize(end);
+        return text;
+      }
+      if (text.size() > longest_header) {
+        return fail(fmt::format("has a header of more than {} octets", longest_header), path,
+                    "is it a message?");
+      }
+      looked = text.size() < 3 ? 0 : text.size() - 3;
+      const std::string piece = next();
+      if (piece.empty()) break;
+      text += piece;
+    }
+    if (text.find(':') == std::string::npos) {
+      return fail("is no message: it has no header field", path, "save it as .eml");
+    }
+    return text;
+  }
+  /// Empty at the end.
+  std::string next() {
+    if (!body_start_.empty()) return std::exchange(body_start_, {});
+    std::string piece(64 << 10, '\0');
+    piece.resize(std::fread(piece.data(), 1, piece.size(), file_.get()));
+    return piece;
+  }
+  [[nodiscard]] bool failed() const { return std::ferror(file_.get()) != 0; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const {
+      if (file != stdin) std::fclose(file);
+    }
+  };
+  explicit MessageFile(std::FILE* file) : file_(file) {}
+
+  static std::size_t end_of_header(std::string_view text, std::size_t from) {
+    for (std::size_t at = text.find('\n', from); at != std::string_view::npos;
+         at = text.find('\n', at + 1)) {
+      if (text.substr(at + 1, 1) == "\n") return at + 2;
+      if (text.substr(at + 1, 2) == "\r\n") return at + 3;
+    }
+    return std::string_view::npos;
+  }
+
+  std::unique_ptr<std::FILE, Close> file_;
+  std::string body_start_;
+};
+
+Result<auth::MessageAuthentication> check(const AuthArguments& arguments, UnixTime now) {
+  auth::ConnectionFacts facts;
+  if (!arguments.ip.empty()) {
+    facts.ip = IpAddress::parse(arguments.ip);
+    if (!facts.ip) {
+      return fail(fmt::format("'{}' is no IP address", printable(arguments.ip)), "--ip");
+    }
+  }
+  facts.helo = arguments.helo;
+  if (!arguments.mail_from.empty()) {
+    facts.mail_from = arguments.mail_from == "<>" ? std::string{} : arguments.mail_from;
+  }
+  if (facts.ip && !facts.mail_from && facts.helo.empty()) {
+    return fail("SPF needs an identity to check", "--ip", "give --mail-from or --helo too");
+  }
+  auto file = MessageFile::open(arguments.file);
+  if (!file) return tl::unexpected(file.error());
+  const auto header = file->header(arguments.file);
+  if (!header) return tl::unexpected(header.error());
+
+  auth::Crypto crypto;
+  auth::MessageCheckOptions options;
+  options.authserv_id = arguments.authserv_id;
+  options.trusted_sealers = arguments.trusted_sealers;
+  auth::MessageCheck message(crypto, std::move(facts), *header, now, std::move(options));
+  for (std::string piece = file->next(); !piece.empty(); piece = file->next())
+    message.add_body(piece);
+  if (file->failed()) return fail("can't be read to its end", arguments.file);
+
+  if (!arguments.zone.empty()) {
+    const auto text = read_text(arguments.zone);
+    if (!text) return tl::unexpected(text.error());
+    auth::MemoryZone zone;
+    if (auto read = auth::read_zone(*text, arguments.zone, zone); !read) {
+      return tl::unexpected(read.error());
+    }
+    auto result = auth::run_now(message.finish(zone));
+    return std::move(*result);
+  }
+  auth::UnboundOptions resolving;
+  resolving.forwarder = arguments.resolver;
+  const auto resolver = auth::UnboundResolver::open(resolving);
+  if (!resolver) return tl::unexpected(resolver.error());
+  auto result =
+      (*resolver)->run(message.finish(**resolver), std::chrono::seconds(arguments.timeout));
+  if (!result) {
+    return fail(fmt::format("DNS gave no answer within {} seconds", arguments.timeout), "resolver",
+                "check the network, or name a resolver with --resolver");
+  }
+  return std::move(*result);
+}
+
+int run(const AuthArguments& arguments, const Environment& environment) {
+  const auto known = check(arguments, environment.now);
+  if (!known) {
+    report_error(known.error());
+    return known.error().where == "resolver" ? not_determined : bad_input;
+  }
+  const report::AuthHeading heading{arguments.file == "-" ? "standard input" : arguments.file,
+                                    arguments.ip};
+  const report::Style style{arguments.output.colour(environment), environment.columns};
+  const auto written =
+      write_document(arguments.output, arguments.output.format == "json"
+                                           ? report::auth_json(*known, heading)
+                                           : report::auth_text(*known, heading, style));
+  if (!written) return report_error(written.error());
+  return known->authenticated() ? holds : known->undetermined() ? not_determined : does_not_hold;
+}
+
+}  // namespace
+
+void add_auth_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand("auth", "SPF, DKIM, ARC and DMARC of one message.");
+  auto arguments = std::make_shared<AuthArguments>();
+  command->add_option("FILE", arguments->file, "A message (.eml); - reads standard input")
+      ->required();
+  command->add_option("--ip", arguments->ip, "Address of the client that brought it")
+      ->type_name("ADDRESS");
+  command->add_option("--mail-from", arguments->mail_from, "Envelope sender; <> for none")
+      ->type_name("ADDRESS");
+  command->add_option("--helo", arguments->helo, "Name that the client greeted with")
+      ->type_name("NAME");
+  command->add_option("--zone", arguments->zone, "Take records from this file instead of DNS")
+      ->type_name("FILE");
+  command
+      ->add_option("--resolver", arguments->resolver,
+                   "Ask this resolver: 192.0.2.53 or 127.0.0.1@5353")
+      ->type_name("ADDRESS");
+  command
+      ->add_option("--trusted-sealer", arguments->trusted_sealers,
+                   "Believe ARC chains sealed last by this domain; may be given again")
+      ->type_name("DOMAIN");
+  command->add_option("--authserv-id", arguments->authserv_id, "Your own host name")
+      ->type_name("NAME");
+  command->add_option("--timeout", arguments->timeout, "Seconds to wait for DNS in all")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  add_output_options(*command, arguments->output, {"text", "json"});
+  command->footer(
+      "Exit status: 0 authenticated (DMARC passes, or SPF or DKIM pass for the From domain where "
+      "no "
+      "policy\nis published); 1 not authenticated; 2 bad input; 3 could not be determined.");
+  command->callback(
+      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,136 @@
+#include "cli/evidence_source.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "cli/moment.hpp"
+
+namespace postern::cli {
+namespace {
+
+void show_progress(const std::string& file, std::uint64_t bytes) {
+  fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
+}
+
+}  // namespace
+
+Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
+                                               const Environment& environment) {
+  EvidenceSource out;
+  out.paths_ = arguments.paths;
+  out.most_joined_ = arguments.most_joined;
+  out.options_.most_senders = arguments.most_senders;
+  out.reading_.sender_address_is_envelope = arguments.sender_address_is_envelope;
+  if (!arguments.format.empty()) {
+    const auto format = evidence::parse_format(arguments.format);
+    if (!format) return tl::unexpected(format.error());
+    out.reading_.format = *format;
+  }
+  out.reading_.reference_time = environment.now;
+  if (!arguments.relay_address.empty()) {
+    out.reading_.relay_address = IpAddress::parse(arguments.relay_address);
+    if (!out.reading_.relay_address) {
+      return fail(fmt::format("'{}' is no IP address", printable(arguments.relay_address)),
+                  "--relay-ip", "give the address under which the relay reaches the Internet");
+    }
+  }
+  if (!arguments.since.empty()) {
+    const auto time = parse_moment(arguments.since, "--since", environment.now, false);
+    if (!time) return tl::unexpected(time.error());
+    out.options_.since = *time;
+  }
+  if (!arguments.until.empty()) {
+    const auto time = parse_moment(arguments.until, "--until", environment.now, true);
+    if (!time) return tl::unexpected(time.error());
+    out.options_.until = *time;
+  }
+  if (!arguments.services.empty()) {
+    const auto text = read_text(arguments.services);
+    if (!text) return tl::unexpected(text.error());
+    if (auto added = out.services_.add(*text, arguments.services); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  if (!arguments.senders.empty()) {
+    const auto text = read_text(arguments.senders);
+    if (!text) return tl::unexpected(text.error());
+    auto parsed = impact::parse_pins(*text, arguments.senders);
+    if (!parsed) return tl::unexpected(parsed.error());
+    out.pins_ = std::move(*parsed);
+  }
+  return out;
+}
+
+impact::Context EvidenceSource::context_of(const tenant::Configuration& configuration) const {
+  return impact::context_of(configuration, services_, pins_);
+}
+
+Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
+                                               const impact::Context& context,
+                                               const Environment& environment,
+                                               const impact::Options& extra) const {
+  // What is found in a folder need not all be evidence; what is named must be.
+  bool tolerant = false;
+  std::vector<std::string> files;
+  for (const std::string& path : paths_) {
+    const auto expanded = evidence::expand(path);
+    if (!expanded) return tl::unexpected(expanded.error());
+    tolerant = tolerant || expanded->size() > 1;
+    files.insert(files.end(), expanded->begin(), expanded->end());
+  }
+  impact::Options options = options_;
+  options.most_shapes = extra.most_shapes;
+  options.connector_changes = extra.connector_changes;
+  options.most_joined = most_joined_;
+  options.one_source = files.size() == 1;
+  evidence::Options reading = reading_;
+  impact::Collector collector(policy, context, options);
+  std::size_t done = 0;
+  if (environment.errors_are_terminal) {
+    reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
+  }
+  const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
+  const auto read = evidence::read_all(files, tolerant, threads, reading, collector,
+                                       [&](const evidence::Tally& tally) {
+                                         collector.file_done(tally);
+                                         done = std::min(done + 1, files.size() - 1);
+                                       });
+  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  if (!read) return tl::unexpected(read.error());
+  return collector.finish();
+}
+
+void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
+  app.add_option(
+      "EVIDENCE", options.paths,
+      "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads standard "
+      "input");
+  app.add_option("--format", options.format,
+                 "Take evidence to be in this format instead of detecting it");
+  app.add_flag("--sender-address-is-envelope", options.sender_address_is_envelope,
+               "Take the sender address of a summary report or a trace as the envelope sender");
+  app.add_option("--relay-ip", options.relay_address,
+                 "Address under which the own relay, whose log is read, reaches Exchange Online")
+      ->type_name("ADDRESS");
+  app.add_option("--senders", options.senders,
+                 "What you know of senders (senders.toml); wins over every reading of the evidence")
+      ->type_name("FILE");
+  app.add_option("--services", options.services, "Names of services of your own")
+      ->type_name("FILE");
+  app.add_option("--since", options.since,
+                 "Leave earlier messages aside: 2026-10-01, a time, or 30d");
+  app.add_option("--until", options.until, "Leave messages after that day or time aside");
+  app.add_option("--most-senders", options.most_senders, "Senders kept apart; bounds the memory")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--most-joined", options.most_joined,
+                 "Messages remembered to find them again in another source; bounds the memory")
+      ->capture_default_str();
+}
+
+}  // namespace postern::cli

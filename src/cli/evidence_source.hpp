@@ -1,0 +1,48 @@
+// From the EVIDENCE arguments and what stands beside them to an impact report, the same way in
+// every command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "evidence/reader.hpp"
+#include "impact/impact.hpp"
+
+namespace postern::cli {
+
+struct EvidenceOptions {
+  std::vector<std::string> paths;
+  std::string format, senders, services, since, until;
+  std::string relay_address;
+  bool sender_address_is_envelope = false;
+  std::size_t most_senders = 100'000;
+  std::size_t most_joined = 8'000'000;
+};
+
+/// Adds EVIDENCE and its options.
+void add_evidence_options(CLI::App&, EvidenceOptions&);
+
+class EvidenceSource {
+ public:
+  /// Reads pins and services, and checks every option; the evidence itself is not touched yet.
+  static Result<EvidenceSource> prepare(const EvidenceOptions&, const Environment&);
+
+  [[nodiscard]] impact::Context context_of(const tenant::Configuration&) const;
+
+  /// Reads all of the evidence, with progress on a terminal. `extra` tells what else to keep.
+  [[nodiscard]] Result<impact::Report> collect(const policy::Policy&, const impact::Context&,
+                                               const Environment&,
+                                               const impact::Options& extra = {}) const;
+
+ private:
+  std::vector<std::string> paths_;
+  impact::Services services_;
+  std::vector<impact::Pin> pins_;
+  evidence::Options reading_;
+  impact::Options options_;
+  std::size_t most_joined_ = 0;
+};
+
+}  // namespace postern::cli

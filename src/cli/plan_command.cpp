@@ -1,0 +1,148 @@
+// postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/evidence_source.hpp"
+#include "cli/policy_source.hpp"
+#include "cli/version.hpp"
+#include "plan/plan.hpp"
+#include "report/plan_report.hpp"
+#include "tenant/load.hpp"
+
+namespace postern::cli {
+namespace {
+
+struct PlanArguments {
+  std::string tenant;
+  LiveOptions live;
+  EvidenceOptions evidence;
+  std::string connectors, plan_file, emit;
+  std::size_t most_shapes = 500'000;
+  OutputOptions output;
+};
+
+Result<std::vector<policy::InboundConnector>> given_connectors(const std::string& path) {
+  if (path.empty()) return std::vector<policy::InboundConnector>{};
+  const auto text = read_text(path);
+  if (!text) return tl::unexpected(text.error());
+  auto parsed = tenant::parse(*text, path);
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (parsed->tenant.inbound_connectors.empty()) {
+    return fail("holds no inbound connector", path,
+                "write [[inbound_connector]] as in tenant.toml (docs/tenant-file.md)");
+  }
+  return std::move(parsed->tenant.inbound_connectors);
+}
+
+// With the evidence, every time at which a connector changed parts what evidence tells of it.
+impact::Options kept(const PlanArguments& arguments, const policy::Tenant& tenant) {
+  impact::Options out;
+  out.most_shapes = arguments.most_shapes;
+  for (const policy::InboundConnector& connector : tenant.inbound_connectors) {
+    if (connector.when_changed) out.connector_changes.push_back(*connector.when_changed);
+  }
+  std::sort(out.connector_changes.begin(), out.connector_changes.end());
+  return out;
+}
+
+int outcome(const plan::Proof& proof) {
+  switch (proof.holds) {
+    case plan::Holds::yes:
+      return holds;
+    case plan::Holds::no:
+      return does_not_hold;
+    case plan::Holds::not_proven:
+      break;
+  }
+  return not_determined;
+}
+
+Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan& plan,
+                                const Environment& environment) {
+  if (arguments.emit == "powershell") return plan::apply_script(plan);
+  if (arguments.emit == "powershell-undo") return plan::undo_script(plan);
+  if (arguments.output.format == "json") return plan::to_json(plan);
+  return report::plan_text(plan,
+                           {arguments.output.colour(environment), environment.columns, false});
+}
+
+int run(const PlanArguments& arguments, const Environment& environment) {
+  const auto source = EvidenceSource::prepare(arguments.evidence, environment);
+  if (!source) return report_error(source.error());
+  auto given = given_connectors(arguments.connectors);
+  if (!given) return report_error(given.error());
+  const auto loaded = load_tenant(arguments.tenant, arguments.live);
+  if (!loaded) return report_error(loaded.error());
+  const impact::Context context = source->context_of(loaded->configuration);
+
+  plan::Request request;
+  request.configuration = &loaded->configuration;
+  request.context = &context;
+  request.given = std::move(*given);
+  request.source = arguments.tenant;
+  request.made_by = fmt::format("postern {}", version);
+  request.now = environment.now;
+  Result<impact::Report> report = impact::Report{};
+  if (!arguments.evidence.paths.empty()) {
+    report = source->collect(loaded->policy, context, environment,
+                             kept(arguments, loaded->configuration.tenant));
+    if (!report) return report_error(report.error());
+    request.report = &*report;
+  }
+  const auto plan = plan::make_plan(request);
+  if (!plan) {
+    for (std::size_t i = 1; i < plan.error().size(); ++i)
+      (void)report_error(plan.error()[i]);
+    return report_error(plan.error().front());
+  }
+  const auto document = document_of(arguments, *plan, environment);
+  if (!document) return report_error(document.error());
+  if (!arguments.plan_file.empty()) {
+    const OutputOptions to_file{"json", arguments.plan_file};
+    if (const auto written = write_document(to_file, plan::to_json(*plan)); !written) {
+      return report_error(written.error());
+    }
+  }
+  if (const auto written = write_document(arguments.output, *document); !written) {
+    return report_error(written.error());
+  }
+  return outcome(plan->proof);
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "plan", "The connectors that legitimate senders need, then the switch, with proof");
+  auto arguments = std::make_shared<PlanArguments>();
+  command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
+  add_evidence_options(*command, arguments->evidence);
+  command
+      ->add_option("--connectors", arguments->connectors,
+                   "Connectors of your own: [[inbound_connector]] as in tenant.toml, or an export")
+      ->type_name("FILE");
+  command->add_option("--plan", arguments->plan_file, "Write the plan file, for postern apply")
+      ->type_name("FILE");
+  command
+      ->add_option("--emit", arguments->emit,
+                   "Print the commands instead: those of the plan, or those that take it back")
+      ->check(CLI::IsMember({"powershell", "powershell-undo"}));
+  command
+      ->add_option("--most-shapes", arguments->most_shapes,
+                   "Kinds of messages kept for the replay; bounds the memory")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  add_live_options(*command, arguments->live);
+  add_output_options(*command, arguments->output, {"text", "json"});
+  command->footer(
+      "Exit status: 0 proven that nobody legitimate breaks; 1 somebody would, or the plan lets in "
+      "what\nlooks forged; 2 wrong usage or bad input; 3 not proven (undetermined, unclear, "
+      "presumed, no\nevidence). Nothing is changed in the tenant.");
+  command->callback(
+      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,33 @@
+// The page for the people and programs that watch the gate: /metrics, /healthz and /readyz over
+// HTTP, on loopback alone.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "gate/metrics.hpp"
+
+namespace postern::gate {
+
+/// Answers on a thread of its own until it is destroyed, so that a busy gate can still be looked
+/// at.
+class AdminPage {
+ public:
+  /// `address` is "127.0.0.1:9125"; port 0 lets the system choose. Errors: not a loopback address,
+  /// in use. `metrics` stays until the page is gone.
+  static Result<std::unique_ptr<AdminPage>> open(const std::string& address,
+                                                 const Metrics& metrics);
+  ~AdminPage();
+  AdminPage(const AdminPage&) = delete;
+  AdminPage& operator=(const AdminPage&) = delete;
+
+  [[nodiscard]] const std::string& address() const noexcept;  ///< as bound
+
+ private:
+  struct Server;
+  explicit AdminPage(std::unique_ptr<Server> server);
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace postern::gate

@@ -1,0 +1,69 @@
+// The running gate: listeners and event loops, reload, drain. Sessions are in connection.cpp.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "gate/config.hpp"
+#include "gate/event_log.hpp"
+#include "gate/judge.hpp"
+#include "gate/metrics.hpp"
+#include "gate/record.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace postern::gate {
+
+class Authenticator;
+
+/// A socket that listens.
+struct Listening {
+  int descriptor = -1;
+  Door door = Door::smtp;
+  std::string address;  ///< "127.0.0.1:2525", as bound; "unix:/run/postern/milter"
+};
+
+/// Binds; port 0 lets the system choose. An empty host is every address, IPv6 with IPv4 in it where
+/// the system has IPv6. Errors: no such address, in use, not permitted.
+Result<Listening> listen_on(const std::string& host_port);
+/// The same for the milter door: "127.0.0.1:8891", "inet:8891@127.0.0.1" or "unix:/run/x", whose
+/// socket gets that mode and group (empty: the process's own). A socket that nobody listens on any
+/// more is replaced.
+Result<Listening> listen_for_milter(const std::string& address, unsigned mode,
+                                    const std::string& group);
+/// For a socket that a service manager opened.
+Listening listening_already(int descriptor);
+
+struct GateHooks {
+  /// Reads the settings again (SIGHUP). An error leaves everything as it is.
+  std::function<tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>>()> reload;
+  /// Sessions are served from now on.
+  std::function<void()> ready;
+  /// SIGTERM came: no more sessions are taken.
+  std::function<void()> stopping;
+  /// Takes the records of each transaction that is over, from any thread; must not wait.
+  std::function<void(std::vector<Record>)> keep;
+  /// Makes the authenticator of each event loop; null: nothing is authenticated.
+  std::function<std::unique_ptr<Authenticator>(boost::asio::io_context&)> authenticator;
+};
+
+struct GateOptions {
+  unsigned threads = 2;
+  /// From SIGTERM until sessions that are still under way are cut off.
+  std::chrono::seconds drain{30};
+};
+
+/// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the listening
+/// sockets over. To be called once in a process, from its only thread.
+void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig> config,
+              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
+              Metrics& metrics);
+
+}  // namespace postern::gate

@@ -1,0 +1,390 @@
+// Runs tests/gate/*.txt (format: tests/gate/README.md), and what text can't say of the judge.
+#include "gate/judge.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "auth/message_check.hpp"
+#include "base/ascii.hpp"
+#include "gate/settings.hpp"
+#include "tenant/load.hpp"
+
+namespace postern::gate {
+namespace {
+
+using policy::Known;
+
+auth::DkimResult dkim_of(std::string_view word) {
+  return word == "pass"        ? auth::DkimResult::pass
+         : word == "temperror" ? auth::DkimResult::temp_error
+                               : auth::DkimResult::fail;
+}
+
+struct Case {
+  std::string where;
+  std::string title;
+  std::shared_ptr<const Judge> judge;
+  SessionFacts session;
+  Sender sender;
+  std::vector<message::Address> recipients;
+  std::string header;
+  bool checked = true;
+  auth::MessageAuthentication results;
+  std::vector<std::string> expected;  // lines behind =>
+};
+
+class CaseReader {
+ public:
+  explicit CaseReader(std::string path) : path_(std::move(path)) {}
+
+  std::vector<Case> run() {
+    std::ifstream file(path_);
+    EXPECT_TRUE(file) << path_;
+    for (std::string line; std::getline(file, line);) {
+      ++line_;
+      const std::string_view text = trim(line);
+      if (text.empty() || (text.starts_with('#'))) continue;
+      if (is_ascii_space(line.front())) {
+        inside(text);
+      } else {
+        begin(text);
+      }
+    }
+    return std::move(cases_);
+  }
+
+ private:
+  std::string where() const { return fmt::format("{}:{}", path_, line_); }
+
+  void begin(std::string_view text) {
+    if (text == "gate") {
+      gate_.clear();
+      tenants_.clear();
+      judge_.reset();
+      part_ = Part::gate;
+    } else if (text == "tenant") {
+      tenants_.emplace_back();
+      part_ = Part::tenant;
+    } else if (text.starts_with("case ")) {
+      if (!judge_) make_judge();
+      Case next;
+      next.where = where();
+      next.title = text.substr(5);
+      next.judge = judge_;
+      cases_.push_back(std::move(next));
+      part_ = Part::a_case;
+    } else {
+      ADD_FAILURE() << where() << ": neither gate, tenant nor case";
+    }
+  }
+
+  void make_judge() {
+    const auto settings = parse_settings(
+        "tenants = [\"x\"]\n" + gate_ + "\n[milter]\nlisten = [\"127.0.0.1:0\"]\n", where());
+    ASSERT_TRUE(settings) << settings.error().front().line();
+    std::vector<policy::Tenant> tenants;
+    for (const std::string& text : tenants_) {
+      auto tenant = tenant::parse(text, "tenant.toml");
+      ASSERT_TRUE(tenant) << tenant.error().line();
+      tenants.push_back(tenant->tenant);
+    }
+    auto judge = Judge::make(tenants, settings->judge);
+    ASSERT_TRUE(judge) << judge.error().front().line();
+    judge_ = *judge;
+  }
+
+  void inside(std::string_view text) {
+    if (part_ == Part::gate) {
+      gate_ += std::string(text) + '\n';
+    } else if (part_ == Part::tenant) {
+      tenants_.back() += std::string(text) + '\n';
+    } else {
+      a_case(text);
+    }
+  }
+
+  void a_case(std::string_view text) {
+    Case& now = cases_.back();
+    const auto rest = [&](std::string_view word) { return trim(text.substr(word.size())); };
+    const std::vector<std::string_view> words = split(text, ' ');
+    if (text.starts_with("=>")) {
+      now.expected.emplace_back(rest("=>"));
+    } else if (text.starts_with("header ")) {
+      now.header += std::string(rest("header ")) + "\r\n";
+    } else if (text == "unchecked") {
+      now.checked = false;
+    } else if (words[0] == "dkim") {
+      auth::DkimOutcome outcome;
+      outcome.result = dkim_of(words[1]);
+      outcome.domain = words[2];
+      outcome.length_limited = words.size() > 3 && words[3] == "weak";
+      outcome.testing = words.size() > 3 && words[3] == "testing";
+      now.results.dkim.push_back(outcome);
+    } else if (words[0] == "spf") {
+      now.results.spf.checked = true;
+      now.results.spf.result = words[1] == "pass" ? auth::SpfWord::pass : auth::SpfWord::fail;
+      now.results.spf.domain = words[2];
+    } else if (words[0] == "dmarc") {
+      now.results.dmarc.result =
+          words[1] == "pass" ? auth::DmarcResult::pass : auth::DmarcResult::fail;
+      now.results.dmarc.author_domain = words[2];
+    } else if (words[0] == "arc") {
+      now.results.arc.result = auth::ArcResult::pass;
+      const auto& trusted = now.judge->settings().trusted_arc_sealers;
+      now.results.arc.trusted =
+          std::any_of(trusted.begin(), trusted.end(), [&](const std::string& each) {
+            return each.starts_with('.') ? words[2].ends_with(each) : words[2] == each;
+          });
+      const std::string seen(text.substr(text.find(words[2]) + words[2].size() + 1));
+      now.results.arc.sets.push_back({1, std::string(words[2]), "s", "none", seen});
+    } else {
+      envelope(now, text);
+    }
+  }
+
+  void envelope(Case& now, std::string_view text) {
+    std::string_view key;
+    for (std::string_view word : split(text, ' ')) {
+      if (word.empty()) continue;
+      static constexpr std::array<std::string_view, 7> keys = {"from", "to",   "ip",  "auth",
+                                                               "tls",  "cert", "door"};
+      if (std::find(keys.begin(), keys.end(), word) != keys.end()) {
+        key = word;
+        continue;
+      }
+      if (word.ends_with(',')) word.remove_suffix(1);
+      const Known known = word == "yes" ? Known::yes : word == "?" ? Known::unknown : Known::no;
+      if (key == "from") {
+        const auto path = message::parse_path(word);
+        ASSERT_TRUE(path) << where();
+        now.sender = {path->null, path->address};
+      } else if (key == "to") {
+        const auto path = message::parse_path(word);
+        ASSERT_TRUE(path) << where();
+        now.recipients.push_back(path->address);
+      } else if (key == "ip") {
+        now.session.client = IpAddress::parse(word);
+      } else if (key == "auth") {
+        now.session.authenticated = known;
+      } else if (key == "tls") {
+        now.session.tls = known;
+      } else if (key == "cert") {
+        now.session.certificate = policy::ClientCertificate::State::presented;
+        now.session.certificate_trusted = !word.starts_with("untrusted:");
+        now.session.common_name = word.substr(now.session.certificate_trusted ? 0 : 10);
+      } else if (key == "door") {
+        now.session.door = word == "milter" ? Door::milter : Door::smtp;
+        now.session.alternative_names_known = word != "milter";
+      } else {
+        ADD_FAILURE() << where() << ": unknown word " << word;
+      }
+    }
+  }
+
+  enum class Part { none, gate, tenant, a_case };
+  std::string path_;
+  int line_ = 0;
+  Part part_ = Part::none;
+  std::string gate_;
+  std::vector<std::string> tenants_;
+  std::shared_ptr<const Judge> judge_;
+  std::vector<Case> cases_;
+};
+
+std::string said(std::string_view what, Action action, const smtp::Reply& reply) {
+  if (action == Action::accept) return fmt::format("{} accept", what);
+  return fmt::format("{} {} {} {}", what, action == Action::refuse ? "refuse" : "defer", reply.code,
+                     reply.enhanced);
+}
+
+// What happens, in the words of the expectations.
+std::vector<std::string> outcome_of(const Case& each, std::string& texts) {
+  std::vector<std::string> out;
+  Hearing hearing(each.judge, each.session, each.sender, 1000, "id");
+  bool any = false;
+  for (const message::Address& recipient : each.recipients) {
+    const RecipientAnswer answer = hearing.recipient(recipient);
+    any = any || answer.action == Action::accept;
+    texts += answer.reply.text + '\n';
+    out.push_back(answer.split ? "rcpt split" : said("rcpt", answer.action, answer.reply));
+  }
+  if (any && !each.header.empty()) {
+    const std::string bytes = each.header + "\r\n";
+    const auto header = whole_header(bytes);
+    const MessageAnswer answer = hearing.message(header, each.checked ? &each.results : nullptr);
+    texts += answer.reply.text + '\n';
+    out.push_back(said("message", answer.action, answer.reply));
+    for (const HeaderEdit& edit : answer.edits) {
+      out.push_back(edit.kind == HeaderEdit::Kind::remove
+                        ? fmt::format("remove {} {}", edit.name, edit.occurrence)
+                        : fmt::format("add {}", edit.name));
+    }
+  }
+  for (const Record& record : hearing.take_records()) {
+    EXPECT_FALSE(record.steps.empty());
+    EXPECT_EQ(record.time, 1000);
+    EXPECT_EQ(record.header_known, !each.header.empty() && any);
+    out.push_back(fmt::format("record {} {} exception:{} connector:{} mode:{}",
+                              name_of(record.outcome), record.reason, record.exception,
+                              record.connector, name_of(record.mode)));
+  }
+  return out;
+}
+
+bool agrees(const std::string& expected, const std::string& found) {
+  if (!expected.starts_with("record ")) return expected == found;
+  const std::vector<std::string_view> words = split(found, ' ');
+  const std::vector<std::string_view> wanted = split(expected, ' ');
+  // Without a word of it, no exception is expected.
+  if (expected.find("exception:") == std::string::npos &&
+      std::find(words.begin(), words.end(), "exception:") == words.end()) {
+    return false;
+  }
+  return std::all_of(wanted.begin(), wanted.end(), [&](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  });
+}
+
+TEST(Judge, EveryCaseHolds) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(POSTERN_SOURCE_DIR "/tests/gate")) {
+    if (entry.path().extension() != ".txt") continue;
+    for (const Case& each : CaseReader(entry.path().string()).run()) {
+      SCOPED_TRACE(each.where + ": " + each.title);
+      ++count;
+      std::string texts;
+      const std::vector<std::string> found = outcome_of(each, texts);
+      std::vector<std::string> expected;
+      for (const std::string& line : each.expected) {
+        if (line.starts_with("text ")) {
+          EXPECT_NE(texts.find(line.substr(5)), std::string::npos) << texts;
+        } else {
+          expected.push_back(line);
+        }
+      }
+      bool same = expected.size() == found.size();
+      for (std::size_t i = 0; same && i < found.size(); ++i)
+        same = agrees(expected[i], found[i]);
+      EXPECT_TRUE(same) << "expected:\n  " << fmt::format("{}", fmt::join(expected, "\n  "))
+                        << "\nfound:\n  " << fmt::format("{}", fmt::join(found, "\n  "));
+    }
+  }
+  EXPECT_GE(count, 55u);
+}
+
+std::vector<policy::Tenant> contoso() {
+  policy::Tenant tenant;
+  tenant.name = "contoso.com";
+  tenant.accepted_domains = {{"contoso.com", {}, false, false, ""}};
+  return {tenant};
+}
+
+TEST(Judge, TellsEveryContradiction) {
+  JudgeSettings settings;
+  settings.allow_dmarc_pass = true;
+  settings.tenants = {{"nobody", Mode::off, {}, "gate.toml:3:1"}};
+  settings.domains = {{"elsewhere.example", Mode::off, {}, "gate.toml:6:1"}};
+  const auto judge = Judge::make(contoso(), settings);
+  ASSERT_FALSE(judge);
+  ASSERT_EQ(judge.error().size(), 3u);
+  EXPECT_EQ(judge.error()[0].where, "gate.toml:3:1");
+  EXPECT_EQ(judge.error()[1].where, "gate.toml:6:1");
+  EXPECT_NE(judge.error()[2].what.find("dmarc_pass"), std::string::npos);
+  EXPECT_NE(judge.error()[2].remedy.find("stage = \"data\""), std::string::npos);
+}
+
+TEST(Judge, RemarksOnWhatRefusesNothing) {
+  JudgeSettings settings;
+  settings.mode = Mode::tenant;
+  auto tenants = contoso();
+  tenants[0].reject_direct_send = policy::RejectDirectSend::off;
+  tenants[0].inbound_connectors_known = false;
+  const auto judge = Judge::make(tenants, settings);
+  ASSERT_TRUE(judge);
+  EXPECT_EQ((*judge)->remarks().size(), 2u);
+}
+
+TEST(Judge, NeedsNothingOfTheMessageByDefault) {
+  const auto judge = Judge::make(contoso(), {});
+  ASSERT_TRUE(judge);
+  EXPECT_FALSE((*judge)->may_need_header());
+  EXPECT_FALSE((*judge)->may_need_authentication());
+  JudgeSettings settings;
+  settings.refuse_own_header_from = true;
+  const auto protects = Judge::make(contoso(), settings);
+  ASSERT_TRUE(protects);
+  EXPECT_TRUE((*protects)->may_need_header());
+  EXPECT_TRUE((*protects)->may_need_authentication());
+}
+
+TEST(Judge, AuthenticatesOnlyWhereTheAuthorIsOwn) {
+  JudgeSettings settings;
+  settings.refuse_own_header_from = true;
+  const auto judge = Judge::make(contoso(), settings);
+  ASSERT_TRUE(judge);
+  const SessionFacts session;
+  Hearing hearing(*judge, session, {true, {}}, 0, "");
+  EXPECT_EQ(hearing.recipient({"ann@contoso.com", "contoso.com"}).action, Action::accept);
+  EXPECT_TRUE(hearing.needs_authentication());
+  EXPECT_TRUE(
+      hearing.needs_authentication(message::HeaderBlock::parse("From: a@contoso.com\r\n\r\n")));
+  EXPECT_FALSE(
+      hearing.needs_authentication(message::HeaderBlock::parse("From: a@adatum.com\r\n\r\n")));
+}
+
+TEST(Judge, ARecipientThatTheNextHopRefusedLeavesNoTrace) {
+  JudgeSettings settings;
+  settings.mode = Mode::observe;
+  const auto judge = Judge::make(contoso(), settings);
+  ASSERT_TRUE(judge);
+  const SessionFacts session;
+  Hearing hearing(*judge, session, {false, {"a@contoso.com", "contoso.com"}}, 0, "");
+  EXPECT_EQ(hearing.recipient({"ann@contoso.com", "contoso.com"}).action, Action::accept);
+  hearing.withdraw_last();
+  EXPECT_TRUE(hearing.take_records().empty());
+}
+
+TEST(HeaderEdits, LeaveEveryOtherOctetAlone) {
+  const std::string bytes =
+      "Received: a\r\n\tb\r\nX-Bad: 1\r\n  folded\r\n\t\r\nstray line\r\nX-Good:\t 2 \r\nX-Bad: "
+      "3\r\n\r\n";
+  const auto header = message::HeaderBlock::parse(bytes);
+  std::vector<HeaderEdit> edits;
+  for (const std::size_t index : header.all("X-Bad"))
+    edits.push_back({HeaderEdit::Kind::remove, "X-Bad", 0, index, {}});
+  edits.push_back({HeaderEdit::Kind::prepend, "Top", 0, 0, "x;\r\n\ty"});
+  EXPECT_EQ(edited_header(bytes, header, edits),
+            "Top: x;\r\n\ty\r\nReceived: a\r\n\tb\r\nstray line\r\nX-Good:\t 2 \r\n\r\n");
+  EXPECT_EQ(edited_header(bytes, header, {}), bytes);
+}
+
+TEST(HeaderEdits, ALastFieldWithoutALineEndGoesWhole) {
+  const std::string bytes = "A: 1\r\nB: 2";
+  const auto header = message::HeaderBlock::parse(bytes);
+  const std::vector<HeaderEdit> edits = {{HeaderEdit::Kind::remove, "B", 1, 1, {}}};
+  EXPECT_EQ(edited_header(bytes, header, edits), "A: 1\r\n");
+}
+
+TEST(AuthenticationResults, AreWrittenSoThatMailCantForgeThem) {
+  auth::MessageAuthentication results;
+  results.spf.checked = true;
+  results.spf.result = auth::SpfWord::pass;
+  results.spf.domain = "contoso.com; dkim=pass";
+  auth::DkimOutcome signature;
+  signature.result = auth::DkimResult::fail;
+  signature.domain = "contoso.com";
+  signature.selector = "a\r\nX: y";
+  results.dkim.push_back(signature);
+  results.dmarc.result = auth::DmarcResult::pass;
+  results.dmarc.author_domain = "contoso.com";
+  EXPECT_EQ(authentication_results_value("gate.example", results),
+            "gate.example;\r\n\tspf=pass smtp.mailfrom=\"contoso.com; dkim=pass\";\r\n\tdkim=fail "
+            "header.d=contoso.com header.s=\"a??X: y\";\r\n\tdmarc=pass header.from=contoso.com");
+}
+
+}  // namespace
+}  // namespace postern::gate

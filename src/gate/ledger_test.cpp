@@ -1,0 +1,321 @@
+#include "gate/ledger.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "gate/sqlite.hpp"
+
+namespace postern::gate {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr UnixTime today = 1795000000;
+UnixTime fixed_now() {
+  return today;
+}
+
+class LedgerTest : public testing::Test {
+ protected:
+  LedgerTest() {
+    std::string name = testing::TempDir() + "/postern-ledger-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+    options_.file = folder_ + "/ledger.db";
+  }
+  ~LedgerTest() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<Ledger> open() {
+    auto ledger = Ledger::open(options_, metrics_, fixed_now);
+    EXPECT_TRUE(ledger) << (ledger ? "" : ledger.error().line());
+    return ledger ? std::move(*ledger) : nullptr;
+  }
+  std::vector<LedgerRow> rows(const LedgerFilter& filter = {}) {
+    std::vector<LedgerRow> out;
+    auto file = LedgerFile::open(options_.file);
+    EXPECT_TRUE(file) << (file ? "" : file.error().line());
+    if (!file) return out;
+    const auto done = (*file)->read(filter, 0, [&](const LedgerRow& row) {
+      out.push_back(row);
+      return true;
+    });
+    EXPECT_TRUE(done);
+    return out;
+  }
+  // Waits until the condition holds; false after ten seconds.
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(10ms);
+    }
+    return true;
+  }
+
+  std::string folder_;
+  LedgerOptions options_;
+  Metrics metrics_;
+};
+
+Record full_record() {
+  Record r;
+  r.time = today;
+  r.outcome = Outcome::exception;
+  r.mode = Mode::observe;
+  r.stage = Stage::data;
+  r.door = "milter";
+  r.transaction = "4F1";
+  r.client = IpAddress::parse("2001:db8::7");
+  r.helo = "printer\"; DROP TABLE submission; --";
+  r.tls = true;
+  r.tls_version = "TLSv1.3";
+  r.certificate_trusted = true;
+  r.certificate_name = "mail.contoso.com";
+  r.certificate_alternative_names = {"a.contoso.com", "*.contoso.com"};
+  r.sender = "Scanner@contoso.com";
+  r.recipient = "ann@contoso.com";
+  r.header_known = true;
+  r.header_from = "scanner@contoso.com";
+  r.message_id = "1@contoso.com";
+  r.tenant = "contoso.com";
+  r.reason = "direct_send_rejected";
+  r.exception = "aligned_dkim";
+  r.connector = "HQ \xc3\xa9";
+  r.missing = "";
+  r.reply = "550 5.7.68 no";
+  r.steps = {{"authenticated", "Did the client sign in?", "no", ""},
+             {"partner.match", "Does it match?", "unknown", "HQ \xff"}};
+  return r;
+}
+
+TEST_F(LedgerTest, GivesBackWhatItTook) {
+  const Record r = full_record();
+  {
+    auto ledger = open();
+    ledger->add({r});
+  }
+  const auto found = rows();
+  ASSERT_EQ(found.size(), 1u);
+  const Record& f = found[0].record;
+  EXPECT_EQ(f.time, r.time);
+  EXPECT_EQ(f.outcome, r.outcome);
+  EXPECT_EQ(f.mode, r.mode);
+  EXPECT_EQ(f.stage, r.stage);
+  EXPECT_EQ(f.door, r.door);
+  EXPECT_EQ(f.transaction, r.transaction);
+  EXPECT_EQ(f.client, r.client);
+  EXPECT_EQ(f.helo, r.helo);
+  EXPECT_TRUE(f.tls_known && f.tls && f.certificate_known && f.certificate_trusted);
+  EXPECT_EQ(f.tls_version, r.tls_version);
+  EXPECT_EQ(f.certificate_name, r.certificate_name);
+  EXPECT_EQ(f.certificate_alternative_names, r.certificate_alternative_names);
+  EXPECT_EQ(f.sender, r.sender);
+  EXPECT_EQ(f.recipient, r.recipient);
+  EXPECT_TRUE(f.header_known);
+  EXPECT_EQ(f.header_from, r.header_from);
+  EXPECT_EQ(f.message_id, r.message_id);
+  EXPECT_EQ(f.tenant, r.tenant);
+  EXPECT_EQ(f.reason, r.reason);
+  EXPECT_EQ(f.exception, r.exception);
+  EXPECT_EQ(f.connector, r.connector);
+  EXPECT_EQ(f.reply, r.reply);
+  ASSERT_EQ(f.steps.size(), 2u);
+  EXPECT_EQ(f.steps[0].question, r.steps[0].question);
+  EXPECT_EQ(f.steps[1].answer, "unknown");
+  EXPECT_EQ(f.steps[1].connector, "HQ \xef\xbf\xbd");
+}
+
+TEST_F(LedgerTest, KeepsWhatIsNotKnownUnknown) {
+  Record r = full_record();
+  r.client.reset();
+  r.tls_known = r.certificate_known = r.header_known = false;
+  open()->add({r});
+  const auto found = rows();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_FALSE(found[0].record.client);
+  EXPECT_FALSE(found[0].record.tls_known || found[0].record.certificate_known ||
+               found[0].record.header_known);
+}
+
+TEST_F(LedgerTest, IsReadableByItsGroupAtMost) {
+  open();
+  struct stat status {};
+  ASSERT_EQ(::stat(options_.file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777 & ~0640u, 0u);
+}
+
+TEST_F(LedgerTest, GoesOnWhereItEnded) {
+  for (int i = 0; i < 3; ++i)
+    open()->add({full_record()});
+  EXPECT_EQ(rows().size(), 3u);
+}
+
+TEST_F(LedgerTest, HashesLocalParts) {
+  options_.hash_key = "0123456789abcdef";
+  open()->add({full_record()});
+  const auto found = rows();
+  ASSERT_EQ(found.size(), 1u);
+  const Record& r = found[0].record;
+  EXPECT_TRUE(r.sender.starts_with('~') && r.sender.ends_with("@contoso.com")) << r.sender;
+  EXPECT_EQ(r.sender.size(), 17 + std::string("@contoso.com").size());
+  // One mailbox is one mailbox, however it is written.
+  EXPECT_EQ(r.sender, r.header_from);
+  EXPECT_NE(r.sender, r.recipient);
+  EXPECT_NE(hashed_address("scanner@contoso.com", "another key of 16"), r.sender);
+  std::ifstream raw(options_.file, std::ios::binary);
+  const std::string octets((std::istreambuf_iterator<char>(raw)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(octets.find("canner@"), std::string::npos);
+}
+
+TEST_F(LedgerTest, AHashKeyMustBeAKey) {
+  const std::string key = folder_ + "/key";
+  EXPECT_FALSE(read_hash_key(key));
+  std::ofstream(key) << "short\n";
+  ::chmod(key.c_str(), 0600);
+  EXPECT_FALSE(read_hash_key(key));
+  std::ofstream(key) << "0123456789abcdef\n";
+  ASSERT_TRUE(read_hash_key(key));
+  EXPECT_EQ(*read_hash_key(key), "0123456789abcdef");
+  ::chmod(key.c_str(), 0644);
+  EXPECT_FALSE(read_hash_key(key));
+}
+
+TEST_F(LedgerTest, Filters) {
+  Record a = full_record();
+  Record b = full_record();
+  b.time = today - 100;
+  b.client = IpAddress::parse("192.0.2.1");
+  b.sender = "other@fabrikam.com";
+  b.header_known = false;
+  b.reason = "own_header_from";
+  b.outcome = Outcome::refused;
+  b.mode = Mode::enforce;
+  open()->add({a, b});
+  LedgerFilter f;
+  f.since = today;
+  EXPECT_EQ(rows(f).size(), 1u);
+  f = {};
+  f.until = today;
+  EXPECT_EQ(rows(f).size(), 1u);
+  f = {};
+  f.client = *Prefix::parse("192.0.2.0/24");
+  EXPECT_EQ(rows(f).size(), 1u);
+  f = {};
+  f.sender = "SCANNER@contoso.com";
+  EXPECT_EQ(rows(f).size(), 1u);
+  f.sender = "@fabrikam.com";
+  EXPECT_EQ(rows(f).size(), 1u);
+  f.sender = "scanner";
+  EXPECT_EQ(rows(f).size(), 0u);
+  f = {};
+  f.recipient = "ann@contoso.com";
+  EXPECT_EQ(rows(f).size(), 2u);
+  f = {};
+  f.reason = "own_header_from";
+  EXPECT_EQ(rows(f).size(), 1u);
+  f = {};
+  f.mode = "observe";
+  EXPECT_EQ(rows(f).size(), 1u);
+  f = {};
+  f.outcome = "refused";
+  EXPECT_EQ(rows(f).size(), 1u);
+}
+
+TEST_F(LedgerTest, ForgetsAfterTheRetention) {
+  options_.retention_days = 30;
+  Record old = full_record();
+  old.time = today - 31 * 86400;
+  Record kept = full_record();
+  kept.time = today - 29 * 86400;
+  open()->add({old, kept});
+  EXPECT_EQ(rows().size(), 2u);
+  auto ledger = open();
+  EXPECT_TRUE(eventually([&] { return rows().size() == 1; }));
+  EXPECT_EQ(rows()[0].record.time, kept.time);
+}
+
+TEST_F(LedgerTest, ALockedDatabaseBlocksNobodyAndLosesNothing) {
+  auto ledger = open();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
+  const Database other(handle);
+  ASSERT_TRUE(run(handle, "BEGIN IMMEDIATE"));
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 50; ++i)
+    ledger->add({full_record()});
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 500ms);
+  EXPECT_TRUE(eventually([&] { return metrics_.ledger_failures.value() > 0; }));
+  EXPECT_EQ(metrics_.ledger_rows.value(), 0u);
+  ASSERT_TRUE(run(handle, "COMMIT"));
+  EXPECT_TRUE(eventually([&] { return metrics_.ledger_rows.value() == 50; }));
+  EXPECT_EQ(metrics_.ledger_drops.value(), 0u);
+  EXPECT_EQ(rows().size(), 50u);
+}
+
+TEST_F(LedgerTest, AFullQueueDropsAndCounts) {
+  options_.queue = 10;
+  options_.last_words = 0ms;
+  auto ledger = open();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
+  const Database other(handle);
+  ASSERT_TRUE(run(handle, "BEGIN IMMEDIATE"));
+  ledger->add(std::vector<Record>(25, full_record()));
+  EXPECT_EQ(metrics_.ledger_drops.value(), 15u);
+  EXPECT_EQ(metrics_.ledger_queue.value(), 10);
+  // What can't be written at the end is told as dropped, too.
+  ledger.reset();
+  EXPECT_EQ(metrics_.ledger_drops.value(), 25u);
+}
+
+TEST_F(LedgerTest, AFullDiskIsSurvived) {
+  auto ledger = open();
+  ledger->add({full_record()});
+  ASSERT_TRUE(eventually([&] { return metrics_.ledger_rows.value() == 1; }));
+  // No file of this process may grow: the same error as a full disk gives.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit tight{4096, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+  ledger->add(std::vector<Record>(200, full_record()));
+  const bool failed = eventually([&] { return metrics_.ledger_failures.value() > 0; });
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_TRUE(failed);
+  EXPECT_TRUE(eventually([&] { return metrics_.ledger_rows.value() == 201; }));
+  EXPECT_EQ(rows().size(), 201u);
+}
+
+TEST_F(LedgerTest, TakesNoOtherDatabaseAndNoNewerLedger) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
+  {
+    const Database other(handle);
+    ASSERT_TRUE(run(handle, "CREATE TABLE t (a)"));
+  }
+  EXPECT_NE(Ledger::open(options_, metrics_, fixed_now).error().what.find("no ledger"),
+            std::string::npos);
+  std::filesystem::remove(options_.file);
+  open();
+  ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
+  {
+    const Database newer(handle);
+    ASSERT_TRUE(run(handle, "PRAGMA user_version = 2"));
+  }
+  EXPECT_NE(Ledger::open(options_, metrics_, fixed_now).error().what.find("version 2"),
+            std::string::npos);
+  EXPECT_NE(LedgerFile::open(options_.file).error().what.find("version 2"), std::string::npos);
+  std::ofstream(options_.file) << "this is text, and no database at all, however long it goes on";
+  EXPECT_FALSE(LedgerFile::open(options_.file));
+  EXPECT_FALSE(LedgerFile::open(folder_ + "/absent"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/absent"));
+}
+
+}  // namespace
+}  // namespace postern::gate

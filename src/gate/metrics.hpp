@@ -1,0 +1,103 @@
+// What the gate counts. One object a process, handed to whoever counts; every counter may be
+// increased from any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "gate/record.hpp"
+#include "policy/verdict.hpp"
+
+namespace postern::gate {
+
+/// Only ever grows.
+class Counter {
+ public:
+  void add(std::uint64_t by = 1) noexcept { value_.fetch_add(by, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> value_ = 0;
+};
+
+/// Goes up and down.
+class Gauge {
+ public:
+  void add(std::int64_t by) noexcept { value_.fetch_add(by, std::memory_order_relaxed); }
+  void set(std::int64_t to) noexcept { value_.store(to, std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::int64_t> value_ = 0;
+};
+
+/// Durations in buckets, as Prometheus wants them.
+class Histogram {
+ public:
+  /// Upper bounds in microseconds; the last bucket has none.
+  static constexpr std::array<std::uint64_t, 14> bounds = {
+      50, 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 500000, 1000000, 5000000};
+  void observe(std::chrono::nanoseconds) noexcept;
+  [[nodiscard]] std::uint64_t count(std::size_t bucket) const noexcept {
+    return buckets_[bucket].value();
+  }
+  [[nodiscard]] std::uint64_t sum_microseconds() const noexcept { return sum_.value(); }
+
+ private:
+  std::array<Counter, bounds.size() + 1> buckets_;
+  Counter sum_;
+};
+
+struct Metrics {
+  // The SMTP door; whoever serves it counts.
+  Counter sessions;  ///< taken
+  Gauge sessions_open;
+  Counter sessions_turned_away;  ///< too many, too fast
+  Counter sessions_timed_out;
+  Counter protocol_faults;
+  Counter tls_handshakes;
+  Counter tls_failures;
+  Counter messages;            ///< answered 250
+  Counter messages_not_taken;  ///< the next hop did not answer 250
+  Counter next_hop_failures;   ///< could not be reached, or lost
+  Histogram verdict_latency;   ///< from RCPT read to its answer, where the gate alone answers
+  Histogram message_latency;   ///< from the last octet of a message to the answer
+
+  // The milter door.
+  Counter milter_connections;
+  Gauge milter_connections_open;
+  Counter milter_faults;
+
+  // Both doors; count_records() counts them from the records of a transaction.
+  static constexpr std::size_t reasons =
+      static_cast<std::size_t>(policy::Reason::missing_facts) + 1;
+  static constexpr std::size_t protections = 2;
+  Counter recipients;  ///< judged
+  /// [outcome][mode][reason]; protections come after the reasons.
+  std::array<std::array<std::array<Counter, reasons + protections>, 3>, 4> outcomes;
+
+  // The ledger.
+  Counter ledger_rows;
+  Counter ledger_drops;     ///< the queue was full
+  Counter ledger_failures;  ///< rows that could not be written: disk full, locked
+  Gauge ledger_queue;
+
+  Counter reloads;
+  Counter reload_failures;
+  Gauge ready;     ///< 1: serving
+  Gauge draining;  ///< 1: no new sessions are taken
+
+  void count(const Record&) noexcept;
+};
+
+/// The text exposition format, version 0.0.4.
+std::string prometheus_text(const Metrics&);
+
+}  // namespace postern::gate

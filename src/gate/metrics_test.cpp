@@ -1,0 +1,46 @@
+#include "gate/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+namespace postern::gate {
+namespace {
+
+TEST(Metrics, CountsByOutcomeModeAndReason) {
+  Metrics metrics;
+  Record record;
+  record.outcome = Outcome::would_refuse;
+  record.mode = Mode::observe;
+  record.reason = "direct_send_rejected";
+  metrics.count(record);
+  metrics.count(record);
+  record.outcome = Outcome::refused;
+  record.mode = Mode::enforce;
+  record.reason = "multiple_from";
+  metrics.count(record);
+  const std::string text = prometheus_text(metrics);
+  EXPECT_NE(text.find("postern_submissions_total{outcome=\"would_refuse\",mode=\"observe\",reason="
+                      "\"direct_send_rejected\"} 2\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("outcome=\"refused\",mode=\"enforce\",reason=\"multiple_from\"} 1\n"),
+            std::string::npos);
+}
+
+TEST(Metrics, BucketsOfAHistogramAreCumulative) {
+  Metrics metrics;
+  metrics.verdict_latency.observe(std::chrono::microseconds(50));
+  metrics.verdict_latency.observe(std::chrono::microseconds(51));
+  metrics.verdict_latency.observe(std::chrono::seconds(60));
+  const std::string text = prometheus_text(metrics);
+  for (const char* line :
+       {"postern_verdict_seconds_bucket{le=\"5e-05\"} 1\n",
+        "postern_verdict_seconds_bucket{le=\"0.0001\"} 2\n",
+        "postern_verdict_seconds_bucket{le=\"5\"} 2\n",
+        "postern_verdict_seconds_bucket{le=\"+Inf\"} 3\n", "postern_verdict_seconds_count 3\n",
+        "postern_verdict_seconds_sum 60.000101\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
+}  // namespace
+}  // namespace postern::gate

@@ -1,0 +1,235 @@
+#include "gate/next_hop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+namespace postern::gate {
+namespace {
+
+using Kind = smtp::ClientSession::Kind;
+using Event = smtp::ClientSession::Event;
+using Endpoint = asio::generic::stream_protocol::endpoint;
+
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+
+// Where the hop's name leads; empty and `fault` where nowhere.
+Awaitable<std::vector<Endpoint>> resolve(asio::io_context& loop, const NextHop& hop,
+                                         std::string& fault) {
+  std::vector<Endpoint> endpoints;
+  if (hop.unix_socket) {
+    endpoints.emplace_back(asio::local::stream_protocol::endpoint(hop.host));
+    co_return endpoints;
+  }
+  boost::system::error_code no_address;
+  const auto address = asio::ip::make_address(hop.host, no_address);
+  if (!no_address) {
+    endpoints.emplace_back(asio::ip::tcp::endpoint(address, hop.port));
+    co_return endpoints;
+  }
+  asio::ip::tcp::resolver resolver(loop);
+  auto [error, results] =
+      co_await resolver.async_resolve(hop.host, std::to_string(hop.port), awaiting);
+  if (error) {
+    fault = error.message();
+    co_return endpoints;
+  }
+  for (const auto& result : results)
+    endpoints.emplace_back(result.endpoint());
+  co_return endpoints;
+}
+
+}  // namespace
+
+HopConnection::HopConnection(Deadlines& deadlines, Buffers& buffers, Socket socket,
+                             const NextHop& next_hop, const std::string& helo_name)
+    : wire(deadlines, std::move(socket)),
+      session({helo_name, next_hop.lmtp, next_hop.tls}),
+      hop(next_hop),
+      buffers_(buffers) {}
+
+HopConnection::~HopConnection() {
+  buffers_.give_back(std::move(block_));
+}
+
+Awaitable<Event> HopConnection::next(Seconds time_limit) {
+  wire.set_deadline(time_limit);
+  for (;;) {
+    if (!session.output().empty()) {
+      if (!co_await wire.write(session.output())) break;
+      session.output().clear();
+    }
+    Event event = session.next(input_);
+    if (input_.empty()) buffers_.give_back(std::move(block_));
+    if (event.kind == Kind::start_tls) {
+      if (!hop.context || !co_await wire.connect_tls(*hop.context, hop.host)) {
+        co_return Event{Kind::failed, smtp::Stage::start_tls, {}, 0, "the TLS handshake failed"};
+      }
+      session.tls_started();
+      continue;
+    }
+    if (event.kind != Kind::need_input) co_return event;
+    if (!session.output().empty()) continue;
+    if (!co_await wire.readable()) break;
+    block_ = buffers_.take();
+    const std::size_t got = co_await wire.read({block_.get(), Buffers::block_size});
+    if (got == 0) break;
+    input_ = {block_.get(), got};
+  }
+  buffers_.give_back(std::move(block_));
+  input_ = {};
+  co_return Event{
+      Kind::failed,
+      session.waiting_for(),
+      {},
+      0,
+      wire.end() == Wire::End::expired ? "no answer in time" : "the connection was lost"};
+}
+
+Awaitable<Event> HopConnection::reply(Seconds time_limit) {
+  Event event = co_await next(time_limit);
+  if (event.kind == Kind::ready) {
+    event.kind = Kind::failed;
+    event.what = "it answered out of turn";
+  }
+  co_return event;
+}
+
+Awaitable<NextHops::Opened> NextHops::connect(const NextHop& hop, const NextHopOptions& options) {
+  Opened opened;
+  const std::vector<Endpoint> endpoints = co_await resolve(loop_, hop, opened.fault);
+  for (const Endpoint& endpoint : endpoints) {
+    Socket socket(loop_);
+    boost::system::error_code error;
+    socket.open(endpoint.protocol(), error);
+    if (error) {
+      opened.fault = error.message();
+      continue;
+    }
+    auto connection = std::make_unique<HopConnection>(deadlines_, buffers_, std::move(socket), hop,
+                                                      options.helo_name);
+    connection->wire.set_deadline(options.connect);
+    const auto [refused] = co_await connection->wire.socket().async_connect(endpoint, awaiting);
+    if (refused) {
+      opened.fault = connection->wire.end() == Wire::End::expired ? "no connection in time"
+                                                                  : refused.message();
+      continue;
+    }
+    if (!hop.unix_socket) {
+      connection->wire.socket().set_option(asio::ip::tcp::no_delay(true), error);
+    }
+    const Event event = co_await connection->next(options.command);
+    if (event.kind == Kind::ready) {
+      opened.connection = std::move(connection);
+      opened.fault.clear();
+      co_return opened;
+    }
+    opened.refusal = event.reply;
+    opened.fault = fmt::format("at {}: {}", smtp::name_of(event.stage), event.what);
+    if (!connection->wire.fault().empty()) opened.fault += " (" + connection->wire.fault() + ")";
+    if (event.reply.code != 0) opened.fault += ": " + event.reply.line();
+  }
+  if (opened.fault.empty()) opened.fault = "its name has no address";
+  co_return opened;
+}
+
+Awaitable<std::unique_ptr<HopConnection>> NextHops::kept(const NextHop& hop,
+                                                         const NextHopOptions& options) {
+  const std::string name = hop.text();
+  for (;;) {
+    // Looked up anew each time: others take and give while this waits.
+    const auto found = idle_.find(name);
+    if (found == idle_.end() || found->second.empty()) co_return nullptr;
+    std::unique_ptr<HopConnection> connection = std::move(found->second.back());
+    found->second.pop_back();
+    if (connection->resetting) {
+      const Event event = co_await connection->reply(options.command);
+      if (event.kind != Kind::reply) continue;
+      connection->resetting = false;
+    }
+    // What is readable now is a farewell, or the end.
+    if (connection->wire.end() != Wire::End::none || connection->wire.has_input() ||
+        !connection->session.reusable()) {
+      continue;
+    }
+    // A reload may have changed how the hop is to be spoken to.
+    if (connection->hop.tls != hop.tls || connection->hop.context != hop.context) continue;
+    connection->reused = true;
+    co_return connection;
+  }
+}
+
+Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOptions& options,
+                                           bool fresh) {
+  Opened opened;
+  std::string faults;
+  // First those that are believed to be up, then the rest: nobody is given up on untried.
+  for (const bool avoided : {false, true}) {
+    for (const NextHop& hop : route.hops) {
+      const std::string name = hop.text();
+      const auto until = avoid_until_.find(name);
+      const bool down = until != avoid_until_.end() && Clock::now() < until->second;
+      if (down != avoided) continue;
+      if (!fresh) {
+        if (auto connection = co_await kept(hop, options)) {
+          opened.connection = std::move(connection);
+          co_return opened;
+        }
+      }
+      opened = co_await connect(hop, options);
+      if (opened.connection) {
+        avoid_until_.erase(name);
+        co_return opened;
+      }
+      avoid_until_[name] = Clock::now() + options.avoid;
+      faults += (faults.empty() ? "" : "; ") + name + ' ' + opened.fault;
+    }
+  }
+  opened.fault = std::move(faults);
+  co_return opened;
+}
+
+void NextHops::give_back(std::unique_ptr<HopConnection> connection, const NextHopOptions& options) {
+  if (closing_) return;
+  if (!connection || connection->wire.end() != Wire::End::none || connection->signed_in) return;
+  if (!connection->resetting && !connection->session.reusable()) return;
+  // Postfix offers XCLIENT no more once it named a client that may not say it: whoever came next
+  // over this connection would be taken for that client.
+  if (connection->speaks_for && connection->session.extensions().xclient.empty()) {
+    connection->wire.write_if_possible("QUIT\r\n");
+    return;
+  }
+  auto& idle = idle_[connection->hop.text()];
+  if (idle.size() >= options.most_idle) return;
+  connection->wire.set_deadline(options.idle);
+  idle.push_back(std::move(connection));
+}
+
+void NextHops::purge() {
+  for (auto& [name, idle] : idle_) {
+    std::erase_if(idle, [](const auto& connection) {
+      if (connection->wire.end() == Wire::End::none) return false;
+      connection->wire.write_if_possible("QUIT\r\n");
+      return true;
+    });
+  }
+}
+
+smtp::Reply for_client(smtp::Reply reply) {
+  if (reply.code == 421) {
+    reply.code = 451;
+    if (reply.enhanced.empty()) reply.enhanced = "4.3.2";
+  }
+  if (reply.enhanced.empty()) {
+    reply.enhanced = reply.positive()    ? "2.0.0"
+                     : reply.transient() ? "4.0.0"
+                     : reply.permanent() ? "5.0.0"
+                                         : "";
+  }
+  return reply;
+}
+
+}  // namespace postern::gate

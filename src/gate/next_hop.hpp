@@ -1,0 +1,92 @@
+// Connections to next hops: opened with failover, kept for the next message where the server
+// allows, and the transactions that run over them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gate/delivery.hpp"
+#include "gate/route.hpp"
+#include "gate/wire.hpp"
+#include "smtp/client_session.hpp"
+
+namespace postern::gate {
+
+/// One connection to a next hop.
+class HopConnection {
+ public:
+  HopConnection(Deadlines& deadlines, Buffers& buffers, Socket socket, const NextHop& hop,
+                const std::string& helo_name);
+  HopConnection(const HopConnection&) = delete;
+  HopConnection& operator=(const HopConnection&) = delete;
+  ~HopConnection();
+
+  /// The next event of the session; writes its output and reads as needed. kind failed where the
+  /// connection ended: `what` says why.
+  Awaitable<smtp::ClientSession::Event> next(Seconds time_limit);
+  /// The reply at `stage`; other events are faults.
+  Awaitable<smtp::ClientSession::Event> reply(Seconds time_limit);
+
+  Wire wire;
+  smtp::ClientSession session;
+  NextHop hop;
+  bool reused = false;
+  bool signed_in = false;  ///< AUTH passed: belongs to one client for good
+  bool resetting = false;  ///< a RSET is under way
+  bool speaks_for = false;  ///< XCLIENT named a client
+
+ private:
+  Buffers& buffers_;
+  Buffers::Block block_;
+  std::string_view input_;
+};
+
+/// Of one event loop.
+class NextHops {
+ public:
+  NextHops(asio::io_context& loop, Deadlines& deadlines, Buffers& buffers)
+      : loop_(loop), deadlines_(deadlines), buffers_(buffers) {}
+
+  struct Opened {
+    std::unique_ptr<HopConnection> connection;  ///< null where none of the hops could be reached
+    std::string fault;                          ///< then: of each hop, why
+    smtp::Reply refusal;                        ///< what the last hop that spoke said; code 0: none
+  };
+  /// An open session with the first hop that answers. `fresh`: not a kept one.
+  Awaitable<Opened> open(const Route& route, const NextHopOptions& options, bool fresh);
+  /// Kept where it can be used again, else closed.
+  void give_back(std::unique_ptr<HopConnection> connection, const NextHopOptions& options);
+  /// Closes what was idle for too long.
+  void purge();
+  /// Closes what is kept, and keeps nothing from now on.
+  void close_all() {
+    closing_ = true;
+    idle_.clear();
+  }
+
+ private:
+  Awaitable<Opened> connect(const NextHop& hop, const NextHopOptions& options);
+  Awaitable<std::unique_ptr<HopConnection>> kept(const NextHop& hop, const NextHopOptions&);
+
+  asio::io_context& loop_;
+  Deadlines& deadlines_;
+  Buffers& buffers_;
+  std::map<std::string, std::vector<std::unique_ptr<HopConnection>>> idle_;
+  std::map<std::string, Clock::time_point> avoid_until_;
+  bool closing_ = false;
+};
+
+/// A transaction over a next hop of `route`. `client` is told by XCLIENT where the hop takes it.
+/// `personal` is the client's own signed-in connection, used and left there; else null. What is
+/// passed by reference must outlive it.
+std::unique_ptr<Delivery> relay(NextHops& hops, std::shared_ptr<const NextHopOptions> options,
+                                std::shared_ptr<const Routes> routes, const Route& route,
+                                smtp::ClientAttributes client, const smtp::MailFrom& mail,
+                                std::unique_ptr<HopConnection>* personal);
+
+/// What the client hears of a hop's reply: a 421 is about the hop's connection, not ours.
+smtp::Reply for_client(smtp::Reply reply);
+
+}  // namespace postern::gate

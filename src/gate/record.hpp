@@ -1,0 +1,85 @@
+// What is kept of a submission that was, would have been, or by an exception was not refused. Plain
+// data that owns what it says: it outlives the session, on its way to the ledger.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip.hpp"
+#include "base/time.hpp"
+
+namespace postern::gate {
+
+/// What became of the submission.
+enum class Outcome : std::uint8_t {
+  refused,       ///< the client got `reply`
+  would_refuse,  ///< accepted; enforced, the client would have got `reply`
+  exception,     ///< accepted by an exception of the administrator's; else refused with `reply`
+  undetermined,  ///< accepted or deferred, since a fact is missing
+};
+
+/// The policy mode of a recipient.
+enum class Mode : std::uint8_t {
+  enforce,  ///< refuse, whatever the tenant's own switch says
+  observe,  ///< accept, and record what enforce would have refused
+  tenant,   ///< as the tenant's RejectDirectSend says: a rehearsal
+  off,      ///< neither judged nor recorded
+};
+
+/// When a refusal is said.
+enum class Stage : std::uint8_t {
+  rcpt,  ///< in answer to RCPT
+  data,  ///< after the message, so that exceptions can look at it
+};
+
+/// One step of the decision, as policy::Step, kept as text.
+struct RecordStep {
+  std::string clause;     ///< "originating.certificate"
+  std::string question;   ///< a sentence
+  std::string answer;     ///< "yes", "no", "unknown"
+  std::string connector;  ///< its name; may be empty
+};
+
+/// One recipient of one message.
+struct Record {
+  UnixTime time = 0;
+  Outcome outcome = Outcome::refused;
+  Mode mode = Mode::enforce;
+  Stage stage = Stage::rcpt;  ///< when it was decided
+  std::string door;           ///< "smtp" or "milter"
+  std::string transaction;    ///< id in logs and Received; the queue id of a milter's host
+
+  std::optional<IpAddress> client;
+  std::string helo;
+  bool tls_known = true;
+  bool tls = false;
+  std::string tls_version;
+  bool certificate_known = true;
+  bool certificate_trusted = false;
+  std::string certificate_name;  ///< common name; empty where none was shown
+  std::vector<std::string> certificate_alternative_names;
+
+  bool null_sender = false;
+  std::string sender;     ///< envelope sender (P1); empty where null
+  std::string recipient;  ///< envelope recipient
+  bool header_known = false;
+  std::string header_from;  ///< address of the From field (P2), where header_known
+  std::string message_id;   ///< without brackets, where header_known
+
+  std::string tenant;     ///< name
+  std::string reason;     ///< policy::name_of(Reason), or a protection: "own_header_from", …
+  std::string exception;  ///< "aligned_dkim", "dmarc_pass", "trusted_arc_sealer"; else empty
+  std::string connector;  ///< that the rule attributed the message to; empty: none
+  std::string missing;    ///< undetermined: names of the missing facts, ", " between
+  std::string reply;      ///< on one line
+  std::vector<RecordStep> steps;
+};
+
+std::string_view name_of(Outcome) noexcept;  ///< "refused", "would_refuse", …
+std::string_view name_of(Mode) noexcept;     ///< "enforce", "observe", "tenant", "off"
+std::string_view name_of(Stage) noexcept;    ///< "rcpt", "data"
+
+}  // namespace postern::gate

@@ -1,0 +1,227 @@
+// A transaction over a next hop.
+#include <fmt/format.h>
+
+#include "gate/next_hop.hpp"
+
+namespace postern::gate {
+namespace {
+
+using Kind = smtp::ClientSession::Kind;
+using Event = smtp::ClientSession::Event;
+using smtp::Reply;
+
+class Relay final : public Delivery {
+ public:
+  Relay(NextHops& hops, std::shared_ptr<const NextHopOptions> options,
+        std::shared_ptr<const Routes> routes, const Route& route, smtp::ClientAttributes client,
+        const smtp::MailFrom& mail, std::unique_ptr<HopConnection>* personal)
+      : hops_(hops),
+        options_(std::move(options)),
+        routes_(std::move(routes)),
+        route_(route),
+        client_(std::move(client)),
+        mail_(mail.wire()),
+        parameters_{mail.size, mail.body, mail.smtputf8},
+        personal_(personal) {}
+
+  ~Relay() override { Relay::abandon(); }
+
+  Awaitable<Reply> recipient(const message::Address& address) override {
+    if (refusal_) co_return *refusal_;
+    const std::string path = '<' + address.text + '>';
+    if (connection_ == nullptr) co_return co_await first_recipient(path);
+    // RFC 2033 gives a reply for each recipient after the message, and SMTP has only one to pass
+    // on; so each gets a transaction of its own.
+    if (connection_->hop.lmtp && accepted_ > 0) {
+      co_return Reply{452, "4.5.3", "One recipient a message here, send again"};
+    }
+    connection_->session.rcpt(path);
+    co_return take(co_await connection_->reply(options_->command));
+  }
+
+  Awaitable<Reply> begin() override {
+    if (connection_ == nullptr) co_return lost_;
+    connection_->session.data();
+    const Event event = co_await connection_->reply(options_->command);
+    if (event.kind != Kind::reply) co_return lose(event);
+    if (!event.reply.intermediate()) co_return for_client(event.reply);
+    in_message_ = true;
+    co_return Reply{354, "", "End data with <CR><LF>.<CR><LF>"};
+  }
+
+  Awaitable<bool> write(std::string_view octets) override {
+    if (connection_ == nullptr) co_return false;
+    // A small message goes out in one piece, with its dot.
+    if (pending_.size() + octets.size() <= Buffers::block_size) {
+      pending_ += octets;
+      co_return true;
+    }
+    connection_->wire.set_deadline(options_->block);
+    const bool written =
+        co_await connection_->wire.write(pending_) && co_await connection_->wire.write(octets);
+    pending_.clear();
+    if (written) co_return true;
+    // It may have said why before it closed.
+    const Event event = co_await connection_->next(Seconds(1));
+    lose(event);
+    if (event.reply.permanent() || event.reply.transient()) lost_ = for_client(event.reply);
+    co_return false;
+  }
+
+  Awaitable<Reply> finish() override {
+    if (connection_ == nullptr) co_return lost_;
+    connection_->session.output() = std::move(pending_);
+    pending_.clear();
+    connection_->session.end_of_message();
+    const Event event = co_await connection_->reply(options_->message);
+    // The hop may have taken it all the same: RFC 1047. The client will send it again.
+    if (event.kind != Kind::reply) co_return lose(event);
+    in_message_ = false;
+    release();
+    co_return for_client(event.reply);
+  }
+
+  void abandon() override {
+    if (connection_ == nullptr) return;
+    if (in_message_) {
+      // Half a message must not look like a whole one: no dot, no QUIT, only the end.
+      drop();
+      return;
+    }
+    if (connection_->session.reset()) {
+      connection_->wire.write_if_possible(connection_->session.output());
+      connection_->session.output().clear();
+      connection_->resetting = true;
+    }
+    release();
+  }
+
+  std::string name() const override { return name_; }
+
+ private:
+  Awaitable<Reply> first_recipient(std::string path) {
+    for (bool fresh = false;;) {
+      if (personal_ != nullptr && *personal_) {
+        connection_ = personal_->get();
+        if (connection_->resetting) {
+          const Event event = co_await connection_->reply(options_->command);
+          if (event.kind != Kind::reply) co_return lose(event);
+          connection_->resetting = false;
+        }
+      } else {
+        auto opened = co_await hops_.open(route_, *options_, fresh);
+        if (!opened.connection) {
+          name_ = opened.fault;
+          co_return Reply{451, "4.4.1", "The next mail server can't be reached, try again later"};
+        }
+        own_ = std::move(opened.connection);
+        connection_ = own_.get();
+      }
+      name_ = connection_->hop.text();
+      const bool reused = connection_->reused;
+      const Reply reply = co_await envelope(path);
+      // A kept connection may have ended just now; nothing of this transaction was taken.
+      if (connection_ == nullptr && reused && !answered_) {
+        fresh = true;
+        continue;
+      }
+      co_return reply;
+    }
+  }
+
+  // XCLIENT, MAIL and the first RCPT.
+  Awaitable<Reply> envelope(const std::string& path) {
+    auto& session = connection_->session;
+    answered_ = false;
+    // XCLIENT would undo the client's own sign-in.
+    if (connection_->hop.xclient && !connection_->signed_in &&
+        !session.extensions().xclient.empty() && session.xclient(client_)) {
+      connection_->speaks_for = true;
+      Event event = co_await connection_->reply(options_->command);
+      if (event.kind == Kind::reply && event.reply.positive()) {
+        event = co_await connection_->next(options_->command);
+        if (event.kind != Kind::ready) co_return lose(event);
+      } else {
+        co_return lose(event);
+      }
+    }
+    if (parameters_.smtputf8 && !session.extensions().smtputf8) {
+      refusal_ = Reply{550, "5.6.7", "The next mail server takes no SMTPUTF8"};
+      release();
+      co_return *refusal_;
+    }
+    if (!session.mail(mail_, parameters_)) co_return lose({});
+    const bool together = session.extensions().pipelining;
+    if (together) session.rcpt(path);
+    Event event = co_await connection_->reply(options_->command);
+    if (event.kind != Kind::reply) co_return lose(event);
+    answered_ = true;
+    if (!event.reply.positive()) {
+      refusal_ = for_client(event.reply);
+      if (together) {
+        event = co_await connection_->reply(options_->command);
+        if (event.kind != Kind::reply) lose(event);
+      }
+      release();
+      co_return *refusal_;
+    }
+    if (!together) session.rcpt(path);
+    co_return take(co_await connection_->reply(options_->command));
+  }
+
+  Reply take(const Event& event) {
+    if (event.kind != Kind::reply) return lose(event);
+    accepted_ += event.reply.positive() ? 1 : 0;
+    return for_client(event.reply);
+  }
+
+  Reply lose(const Event& event) {
+    name_ += fmt::format(" at {}: {}", smtp::name_of(event.stage), event.what);
+    drop();
+    lost_ = Reply{451, "4.4.2", "The next mail server was lost, try again later"};
+    if (answered_) refusal_ = lost_;
+    return lost_;
+  }
+
+  void drop() {
+    connection_ = nullptr;
+    in_message_ = false;
+    own_.reset();
+    if (personal_ != nullptr) personal_->reset();
+  }
+
+  void release() {
+    connection_ = nullptr;
+    if (own_) hops_.give_back(std::move(own_), *options_);
+  }
+
+  NextHops& hops_;
+  std::shared_ptr<const NextHopOptions> options_;
+  std::shared_ptr<const Routes> routes_;  // keeps route_
+  const Route& route_;
+  smtp::ClientAttributes client_;
+  std::string mail_;
+  smtp::MailParameters parameters_;
+  std::unique_ptr<HopConnection>* personal_;
+  std::unique_ptr<HopConnection> own_;
+  HopConnection* connection_ = nullptr;
+  std::string name_;
+  std::string pending_;  // of the message, not written yet
+  std::optional<Reply> refusal_;
+  Reply lost_;
+  std::size_t accepted_ = 0;
+  bool answered_ = false;  // MAIL was answered
+  bool in_message_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Delivery> relay(NextHops& hops, std::shared_ptr<const NextHopOptions> options,
+                                std::shared_ptr<const Routes> routes, const Route& route,
+                                smtp::ClientAttributes client, const smtp::MailFrom& mail,
+                                std::unique_ptr<HopConnection>* personal) {
+  return std::make_unique<Relay>(hops, std::move(options), std::move(routes), route,
+                                 std::move(client), mail, personal);
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,116 @@
+#include "gate/settings.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+namespace postern::gate {
+namespace {
+
+const std::string smallest =
+    "tenants = [\"tenant.toml\"]\n[smtp]\nlisten = [\":25\"]\n[[route]]\nnext_hops = "
+    "[\"127.0.0.1:2526\"]\n";
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The first fault, on one line.
+std::string fault_of(const std::string& text) {
+  const auto settings = parse_settings(text, "gate.toml");
+  return settings ? "none" : settings.error().front().line();
+}
+
+TEST(GateSettings, TheSmallestFileHasEveryDefault) {
+  const auto s = parse_settings(smallest, "/etc/postern/gate.toml");
+  ASSERT_TRUE(s) << s.error().front().line();
+  EXPECT_EQ(s->tenants, std::vector<std::string>{"/etc/postern/tenant.toml"});
+  EXPECT_EQ(s->judge.mode, Mode::enforce);
+  EXPECT_EQ(s->judge.stage, Stage::rcpt);
+  EXPECT_TRUE(s->smtp.open);
+  EXPECT_EQ(s->routes.front().domains, std::vector<std::string>{"*"});
+  EXPECT_FALSE(s->judge.allow_aligned_dkim || s->judge.allow_dmarc_pass ||
+               s->judge.refuse_own_header_from || s->judge.refuse_multiple_from ||
+               s->judge.strip_organization_headers);
+  EXPECT_TRUE(s->ledger.file.empty());
+}
+
+TEST(GateSettings, ReadsEachKind) {
+  const auto s = parse_settings(
+      "tenants = \"/t\"\nmode = \"observe\"\ndrain_time = \"2m\"\nhold_memory = "
+      "\"1M\"\nauthserv_id "
+      "= \"Gate.Example.\"\n[smtp]\nlisten = \":25\"\nproxy_peers = [\"10.0.0.0/8\", "
+      "\"2001:db8::1\"]\ngreeting_delay = \"250ms\"\n[[route]]\ndomains = [\".Contoso.com\", "
+      "\"*\"]\nnext_hops = \"a:25\"\ntls = \"verified\"\n[milter]\nlisten = "
+      "[\"unix:/run/m\"]\nsocket_mode = \"0660\"\n[exceptions]\ntrusted_arc_sealers = "
+      "[\".Example.com\"]\n",
+      "gate.toml");
+  ASSERT_TRUE(s) << s.error().front().line();
+  EXPECT_EQ(s->judge.mode, Mode::observe);
+  EXPECT_EQ(s->drain_time, std::chrono::seconds(120));
+  EXPECT_EQ(s->hold_memory, 1048576u);
+  EXPECT_EQ(s->judge.authserv_id, "gate.example");
+  EXPECT_EQ(s->smtp.proxy_peers.size(), 2u);
+  EXPECT_EQ(s->smtp.greeting_delay, std::chrono::milliseconds(250));
+  EXPECT_EQ(s->routes.front().domains, (std::vector<std::string>{".contoso.com", "*"}));
+  EXPECT_EQ(s->routes.front().tls, HopTls::verified);
+  EXPECT_EQ(s->milter.socket_mode, 0660u);
+  EXPECT_EQ(s->judge.trusted_arc_sealers, std::vector<std::string>{".example.com"});
+}
+
+TEST(GateSettings, TellsWhatIsWrongAndWhere) {
+  EXPECT_EQ(fault_of("mode = \"enforced\"\n" + smallest),
+            "gate.toml:1:8: mode: must be one of \"enforce\", \"observe\", \"tenant\", \"off\"; it "
+            "takes enforce, observe, tenant or off");
+  EXPECT_EQ(fault_of("mod = \"off\"\n" + smallest),
+            "gate.toml:1:7: unknown key 'mod' in the file; did you mean 'mode'?");
+  EXPECT_EQ(fault_of(smallest + "[limits]\nrecipients = \"many\"\n"),
+            "gate.toml:7:14: recipients: must be a number; it takes number");
+  EXPECT_EQ(fault_of(smallest + "[limits]\nmessage_size = \"5G\"\n"),
+            "gate.toml:7:16: message_size: must be a size such as \"150M\", \"256K\" or a number "
+            "of octets; it takes size");
+  EXPECT_EQ(fault_of(smallest + "[limits]\ncommand_time = \"500ms\"\n"),
+            "gate.toml:7:16: command_time: must be from 1000 ms to 604800 s; it takes time");
+  EXPECT_EQ(fault_of(smallest + "[exceptions]\naligned_dkim = 1\n"),
+            "gate.toml:7:16: aligned_dkim: must be true or false; it takes true or false");
+  EXPECT_NE(fault_of(smallest + "x = \n").find("gate.toml:6:"), std::string::npos);
+  EXPECT_NE(fault_of("support = \"a\\nb\"\n" + smallest).find("one line"), std::string::npos);
+}
+
+TEST(GateSettings, TellsContradictions) {
+  EXPECT_NE(fault_of("tenants = [\"t\"]\n").find("neither an SMTP door nor a milter"),
+            std::string::npos);
+  EXPECT_NE(fault_of("tenants = [\"t\"]\n[smtp]\nlisten = \":25\"\n").find("no route"),
+            std::string::npos);
+  EXPECT_NE(fault_of(smallest + "maildir = \"m\"\n").find("both next_hops and maildir"),
+            std::string::npos);
+  EXPECT_NE(fault_of(smallest + "[tls]\nkey = \"k\"\n").find("a key without its certificate"),
+            std::string::npos);
+  EXPECT_NE(fault_of("authenticate_all = true\n" + smallest).find("without authserv_id"),
+            std::string::npos);
+  EXPECT_NE(fault_of(smallest + "[ledger]\n").find("a ledger without its file"), std::string::npos);
+  EXPECT_NE(fault_of(smallest + "[[for_domain]]\nname = \"contoso.com\"\n").find("nothing is said"),
+            std::string::npos);
+}
+
+TEST(GateSettings, TellsEveryFaultAtOnce) {
+  const auto s = parse_settings("mod = 1\nstage = \"x\"\n", "gate.toml");
+  ASSERT_FALSE(s);
+  EXPECT_EQ(s.error().size(), 3u);  // with the missing tenants
+}
+
+TEST(GateSettings, TheExampleIsGood) {
+  const auto s = read_settings(POSTERN_SOURCE_DIR "/packaging/gate.toml.example");
+  ASSERT_TRUE(s) << s.error().front().line();
+}
+
+TEST(GateSettings, ThePageOfKeysIsCurrent) {
+  EXPECT_EQ(text_of(POSTERN_SOURCE_DIR "/docs/gate-file.md"), describe_settings())
+      << "run: postern gate --keys > docs/gate-file.md";
+}
+
+}  // namespace
+}  // namespace postern::gate

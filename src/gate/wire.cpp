@@ -1,0 +1,220 @@
+#include "gate/wire.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+namespace postern::gate {
+
+void Deadlines::sweep(Clock::time_point now) {
+  // expire() may not remove wires at once: whoever waits is resumed later.
+  for (Wire* wire : wires_) {
+    if (wire->deadline_ < now && wire->end_ == Wire::End::none) wire->expire();
+  }
+}
+
+Buffers::Block Buffers::take() {
+  if (free_.empty()) return Block(new char[block_size]);  // not set to zero: it is read into
+  Block block = std::move(free_.back());
+  free_.pop_back();
+  return block;
+}
+
+void Buffers::give_back(Block block) {
+  if (block && free_.size() < most_kept) free_.push_back(std::move(block));
+}
+
+std::string_view name_of(Wire::End end) noexcept {
+  switch (end) {
+    case Wire::End::none:
+      return "open";
+    case Wire::End::closed:
+      return "closed by the peer";
+    case Wire::End::expired:
+      return "timed out";
+    case Wire::End::broken:
+      return "broken";
+  }
+  return "";
+}
+
+Wire::Wire(Deadlines& deadlines, Socket socket)
+    : deadlines_(deadlines),
+      socket_(std::move(socket)),
+      deadline_(Clock::time_point::max()),
+      place_(deadlines.wires_.size()) {
+  deadlines_.wires_.push_back(this);
+  boost::system::error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+}
+
+Wire::~Wire() {
+  close();
+  deadlines_.wires_[place_] = deadlines_.wires_.back();
+  deadlines_.wires_[place_]->place_ = place_;
+  deadlines_.wires_.pop_back();
+}
+
+void Wire::expire() {
+  end_ = End::expired;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Wire::close() noexcept {
+  if (!socket_.is_open()) return;
+  // A peer that said farewell hears one too.
+  if (tls_ && end_ != End::broken && SSL_is_init_finished(tls_.get()) == 1) {
+    ERR_clear_error();
+    SSL_shutdown(tls_.get());
+    ERR_clear_error();
+  }
+  if (end_ == End::none) end_ = End::closed;
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+Awaitable<bool> Wire::wait(bool for_read) {
+  if (end_ != End::none) co_return false;
+  const auto [error] = co_await socket_.async_wait(
+      for_read ? Socket::wait_read : Socket::wait_write, asio::as_tuple(asio::use_awaitable));
+  if (error && end_ == End::none) end_ = End::broken;
+  co_return end_ == End::none;
+}
+
+Awaitable<bool> Wire::wait_for_tls(int result) {
+  const int error = SSL_get_error(tls_.get(), result);
+  switch (error) {
+    case SSL_ERROR_WANT_READ:
+      co_return co_await wait(true);
+    case SSL_ERROR_WANT_WRITE:
+      co_return co_await wait(false);
+    case SSL_ERROR_ZERO_RETURN:
+      end_ = End::closed;
+      break;
+    default:
+      end_ = End::broken;
+      fault_ = last_tls_error();
+      if (error == SSL_ERROR_SYSCALL || fault_ == "unexpected eof while reading") {
+        end_ = End::closed;
+      }
+  }
+  co_return false;
+}
+
+Awaitable<bool> Wire::readable() {
+  if (end_ != End::none) co_return false;
+  if (tls_ ? SSL_has_pending(tls_.get()) == 1 : !drained_) co_return true;
+  const bool there = co_await wait(true);
+  drained_ = false;
+  co_return there;
+}
+
+bool Wire::has_input() noexcept {
+  if (tls_) return SSL_has_pending(tls_.get()) == 1;
+  char octet = 0;
+  return ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+Awaitable<std::size_t> Wire::read(std::span<char> into) {
+  while (end_ == End::none) {
+    if (tls_) {
+      ERR_clear_error();
+      const int size = static_cast<int>(std::min<std::size_t>(into.size(), 1u << 20));
+      const int got = SSL_read(tls_.get(), into.data(), size);
+      if (got > 0) co_return static_cast<std::size_t>(got);
+      if (!co_await wait_for_tls(got)) break;
+      continue;
+    }
+    if (drained_ && !co_await wait(true)) break;
+    const ssize_t got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    if (got > 0) {
+      drained_ = static_cast<std::size_t>(got) < into.size();
+      co_return static_cast<std::size_t>(got);
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      drained_ = true;
+      continue;
+    }
+    if (got < 0 && errno == EINTR) continue;
+    end_ = got == 0 || errno == ECONNRESET ? End::closed : End::broken;
+  }
+  co_return 0;
+}
+
+Awaitable<bool> Wire::write(std::string_view octets) {
+  while (!octets.empty() && end_ == End::none) {
+    if (tls_) {
+      ERR_clear_error();
+      const int size = static_cast<int>(std::min<std::size_t>(octets.size(), 1u << 20));
+      const int sent = SSL_write(tls_.get(), octets.data(), size);
+      if (sent > 0) {
+        octets.remove_prefix(static_cast<std::size_t>(sent));
+      } else if (!co_await wait_for_tls(sent)) {
+        break;
+      }
+      continue;
+    }
+    const ssize_t sent =
+        ::send(socket_.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) {
+      octets.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if (!co_await wait(false)) break;
+    } else if (errno != EINTR) {
+      end_ = errno == EPIPE || errno == ECONNRESET ? End::closed : End::broken;
+    }
+  }
+  co_return end_ == End::none;
+}
+
+void Wire::write_if_possible(std::string_view octets) noexcept {
+  if (!socket_.is_open()) return;
+  if (tls_) {
+    ERR_clear_error();
+    if (SSL_is_init_finished(tls_.get()) == 1) {
+      SSL_write(tls_.get(), octets.data(), static_cast<int>(octets.size()));
+    }
+    ERR_clear_error();
+    return;
+  }
+  [[maybe_unused]] const ssize_t sent =
+      ::send(socket_.native_handle(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+Awaitable<bool> Wire::shake_hands() {
+  if (!tls_) {
+    end_ = End::broken;
+    fault_ = last_tls_error();
+    co_return false;
+  }
+  while (end_ == End::none) {
+    ERR_clear_error();
+    const int done = SSL_do_handshake(tls_.get());
+    if (done == 1) co_return true;
+    if (!co_await wait_for_tls(done)) break;
+  }
+  co_return false;
+}
+
+Awaitable<bool> Wire::accept_tls(const TlsContext& context) {
+  tls_ = context.accept(socket_.native_handle());
+  co_return co_await shake_hands();
+}
+
+Awaitable<bool> Wire::connect_tls(const TlsContext& context, const std::string& host) {
+  tls_ = context.connect(socket_.native_handle(), host);
+  const bool done = co_await shake_hands();
+  if (!done && fault_ == "certificate verify failed") {
+    const long why = SSL_get_verify_result(tls_.get());
+    fault_ += std::string(": ") + X509_verify_cert_error_string(why);
+  }
+  co_return done;
+}
+
+}  // namespace postern::gate

@@ -1,0 +1,66 @@
+// One event loop with what belongs to it alone, so that sessions share nothing across threads but
+// what is named in Shared.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gate/asio.hpp"
+#include "gate/authenticator.hpp"
+#include "gate/config.hpp"
+#include "gate/event_log.hpp"
+#include "gate/judge.hpp"
+#include "gate/metrics.hpp"
+#include "gate/next_hop.hpp"
+#include "gate/wire.hpp"
+
+namespace postern::gate {
+
+class Connection;
+
+/// What all event loops use at once.
+struct Shared {
+  Admission& admission;
+  EventLog& log;
+  UnixTime (*now)();
+  Metrics& metrics;
+  /// Takes the records of a transaction that is over; null: nobody keeps them.
+  std::function<void(std::vector<Record>)> keep;
+  /// Makes the authenticator of an event loop; null: nothing is authenticated.
+  std::function<std::unique_ptr<Authenticator>(asio::io_context&)> authenticator;
+};
+
+struct Worker {
+  Worker(const Shared& what, unsigned which, std::shared_ptr<const GateConfig> settings)
+      : shared(what), number(which), config(std::move(settings)), hops(loop, deadlines, buffers) {}
+  ~Worker() { hops.close_all(); }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  const Shared& shared;
+  unsigned number;
+  std::shared_ptr<const GateConfig> config;
+  Deadlines deadlines;
+  Buffers buffers;
+  NextHops hops;
+  std::vector<Connection*> connections;
+  std::uint64_t transactions = 0;
+  std::set<std::string> milter_remarks;  // that were logged
+  bool draining = false;
+  // Last, so that sessions that are cut off find the rest still there.
+  asio::io_context loop{1};
+  /// Of the loop, and gone before it; null where there is none.
+  std::unique_ptr<Authenticator> authenticator;
+};
+
+/// Serves one client to its end.
+Awaitable<void> serve(Worker& worker, Socket socket);
+/// Tells the worker's idle sessions to end; the others do after their message.
+void drain(Worker& worker);
+
+}  // namespace postern::gate

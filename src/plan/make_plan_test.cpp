@@ -1,0 +1,410 @@
+// Plans from evidence, and what their proof says.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "plan/difference.hpp"
+#include "plan/plan.hpp"
+#include "plan/testing.hpp"
+
+namespace postern::plan {
+namespace {
+
+using namespace testing;
+using evidence::AuthResult;
+using evidence::Message;
+using policy::ConnectorType;
+using policy::Known;
+using policy::RejectDirectSend;
+
+constexpr UnixTime start = 1'790'000'000;
+
+// A message with sensible values.
+struct Mail {
+  std::string from = "scanner@contoso.com";
+  std::string to = "ann@contoso.com";
+  std::string ip = "203.0.113.7";
+  int day = 0;
+  Known tls = Known::unknown;
+  std::string certificate = {};
+  evidence::Delivery delivery = evidence::Delivery::inbox;
+  std::string ptr = {};
+  AuthResult spf = AuthResult::fail, dkim = AuthResult::none, dmarc = AuthResult::fail;
+};
+
+class PlanTest : public ::testing::Test {
+ protected:
+  PlanTest() { configuration_.tenant = contoso(); }
+
+  // `pins` in senders.toml's form.
+  void pin(const std::string& text) { pins_ = *impact::parse_pins(text, "senders.toml"); }
+  void send(const Mail& mail, int days = 1) {
+    for (int day = 0; day < days; ++day) {
+      mails_.push_back(mail);
+      mails_.back().day = day;
+    }
+  }
+
+  Plan make() {
+    auto plan = make_plan(request());
+    EXPECT_TRUE(plan) << (plan ? "" : plan.error().front().line());
+    return plan ? *plan : Plan{};
+  }
+
+  const Request& request() {
+    configuration_.tenant.inbound_connectors_known = true;
+    context_ = impact::context_of(configuration_, {}, pins_);
+    impact::Options options;
+    options.most_shapes = most_shapes_;
+    const auto policy = policy::Policy::compile(configuration_.tenant);
+    impact::Collector collector(*policy, context_, options);
+    for (const Mail& mail : mails_)
+      feed(collector, mail);
+    report_ = collector.finish();
+    request_.configuration = &configuration_;
+    request_.context = &context_;
+    request_.report = mails_.empty() ? nullptr : &report_;
+    request_.source = "test";
+    request_.made_by = "postern test";
+    request_.now = start + 90 * 86400;
+    return request_;
+  }
+
+  static void feed(impact::Collector& collector, const Mail& mail) {
+    Message m;
+    auto& s = m.submission;
+    s.authenticated = Known::no;
+    s.client_ip = IpAddress::parse(mail.ip);
+    s.observed.state = policy::ObservedAttribution::State::default_connector;
+    s.time = start + mail.day * 86400;
+    s.tls = mail.tls;
+    if (!mail.certificate.empty()) {
+      s.certificate.state = policy::ClientCertificate::State::presented;
+      s.certificate.subject = mail.certificate;
+    }
+    const std::string_view from(mail.from);
+    s.reverse_path = {policy::ReversePath::State::address, from.substr(from.find('@') + 1)};
+    m.reverse_path = from;
+    s.recipient_domain = std::string_view(mail.to).substr(mail.to.find('@') + 1);
+    m.recipient = mail.to;
+    m.delivery = mail.delivery;
+    m.client_hostname = mail.ptr;
+    m.subject = "Scan";
+    m.results = {mail.spf, mail.dkim, mail.dmarc, AuthResult::unknown};
+    collector.message(m);
+  }
+
+  static std::vector<std::string> commands(const Plan& plan) {
+    std::vector<std::string> out;
+    for (const Step& step : plan.steps)
+      out.push_back(*tenant::powershell(step.cmdlet()));
+    return out;
+  }
+  // Every "why" and warning in one text.
+  static std::string all_words(const Plan& plan) {
+    std::string out = to_json(plan);
+    return out;
+  }
+
+  tenant::Configuration configuration_;
+  std::vector<impact::Pin> pins_;
+  std::vector<Mail> mails_;
+  std::size_t most_shapes_ = 1000;
+  impact::Context context_;
+  impact::Report report_;
+  Request request_;
+};
+
+const char* const switch_on = "Set-OrganizationConfig -RejectDirectSend $true";
+
+TEST_F(PlanTest, WithoutEvidenceItIsTheSwitchAloneAndNothingIsProven) {
+  const Plan plan = make();
+  EXPECT_EQ(commands(plan), std::vector<std::string>{switch_on});
+  EXPECT_EQ(plan.proof.holds, Holds::not_proven);
+  EXPECT_NE(all_words(plan).find("no evidence was given"), std::string::npos);
+}
+
+TEST_F(PlanTest, ADeviceGetsItsAddressAndNobodyBreaks) {
+  send({}, 20);
+  const Plan plan = make();
+  EXPECT_EQ(commands(plan),
+            (std::vector<std::string>{
+                "New-InboundConnector -Name 'Postern - own devices and servers' -ConnectorType "
+                "OnPremises -SenderDomains * -SenderIPAddresses 203.0.113.7 -RequireTls $false "
+                "-Comment 'Made by postern plan'",
+                switch_on}));
+  EXPECT_EQ(plan.proof.holds, Holds::yes) << plan.proof.statement;
+  EXPECT_EQ(plan.proof.legitimate_messages, 20u);
+}
+
+TEST_F(PlanTest, DevicesShareOneConnectorOfExactBlocks) {
+  for (const char* ip : {"203.0.113.4", "203.0.113.5", "203.0.113.6", "203.0.113.7", "203.0.113.9"})
+    send({.ip = ip}, 20);
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_NE(commands(plan)[0].find(" -SenderIPAddresses 203.0.113.4/30,203.0.113.9 "),
+            std::string::npos)
+      << commands(plan)[0];
+  EXPECT_EQ(plan.proof.holds, Holds::yes);
+}
+
+TEST_F(PlanTest, AnAttackerBetweenDevicesIsNotCovered) {
+  for (const char* ip : {"203.0.113.4", "203.0.113.6", "203.0.113.7"})
+    send({.ip = ip}, 20);
+  pin("[[sender]]\nname = \"Mallory\"\naddress = \"203.0.113.5\"\nkind = \"attack\"\n");
+  send({.ip = "203.0.113.5"}, 3);
+  const Plan plan = make();
+  EXPECT_NE(commands(plan)[0].find(" 203.0.113.4,203.0.113.6/31 "), std::string::npos);
+  EXPECT_EQ(plan.proof.holds, Holds::yes) << plan.proof.statement;
+  EXPECT_EQ(plan.proof.forged_stopped, 3u);
+}
+
+TEST_F(PlanTest, AnAddressWithQuarantinedMailIsLeftOutUnlessPinned) {
+  send({}, 20);
+  Mail bad;
+  bad.delivery = evidence::Delivery::quarantine;
+  send(bad, 2);
+  Plan plan = make();
+  EXPECT_EQ(commands(plan), std::vector<std::string>{switch_on});
+  EXPECT_EQ(plan.proof.holds, Holds::no);
+  ASSERT_EQ(plan.proof.breaks.size(), 1u);
+  EXPECT_NE(all_words(plan).find("quarantined or blocked 2 message(s) from 203.0.113.7"),
+            std::string::npos)
+      << all_words(plan);
+  pin("[[sender]]\nname = \"HQ\"\naddress = \"203.0.113.7\"\nkind = \"device or application\"\n");
+  plan = make();
+  EXPECT_EQ(plan.steps.size(), 2u);
+  EXPECT_EQ(plan.proof.holds, Holds::yes);
+}
+
+TEST_F(PlanTest, IPv6CantBeCovered) {
+  send({.ip = "2001:db8::5"}, 20);
+  const Plan plan = make();
+  EXPECT_EQ(plan.steps.size(), 1u);
+  EXPECT_EQ(plan.proof.holds, Holds::no);
+  EXPECT_NE(all_words(plan).find("IPv4"), std::string::npos);
+}
+
+TEST_F(PlanTest, PartnerConnectorsByAddressDemandTlsOnlyWhereAllMailHadIt) {
+  pin("[[sender]]\nname = \"CRM\"\naddress = \"192.0.2.10\"\nkind = \"online service\"\n"
+      "[[sender]]\nname = \"ERP\"\naddress = \"192.0.2.20\"\nkind = \"online service\"\n");
+  send({.ip = "192.0.2.10", .tls = Known::yes}, 5);
+  send({.from = "erp@fabrikam.com", .ip = "192.0.2.20", .tls = Known::yes}, 5);
+  send({.from = "erp@fabrikam.com", .ip = "192.0.2.20", .tls = Known::no}, 1);
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 3u);
+  for (const std::string& command : commands(plan)) {
+    if (command.find("'Postern - CRM'") != std::string::npos) {
+      EXPECT_NE(command.find("-SenderDomains 'contoso.com'"), std::string::npos);
+      EXPECT_NE(command.find("-RequireTls $true"), std::string::npos);
+    } else if (command.find("'Postern - ERP'") != std::string::npos) {
+      EXPECT_NE(command.find("-RequireTls $false"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(plan.proof.holds, Holds::yes) << plan.proof.statement;
+}
+
+TEST_F(PlanTest, AKnownServicesCertificateIsAPresumption) {
+  send({.from = "crm@contoso.com",
+        .ip = "198.51.100.10",
+        .ptr = "o1.ptr.sendgrid.net",
+        .spf = AuthResult::pass,
+        .dkim = AuthResult::pass,
+        .dmarc = AuthResult::pass},
+       10);
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_NE(commands(plan)[0].find("-TlsSenderCertificateName '*.smtp.sendgrid.net' "
+                                   "-RequireTls $true"),
+            std::string::npos);
+  EXPECT_EQ(plan.proof.holds, Holds::not_proven);
+  ASSERT_EQ(plan.proof.presumed.size(), 1u);
+  EXPECT_NE(all_words(plan).find("shared by all customers"), std::string::npos);
+  EXPECT_NE(all_words(plan).find("DMARC"), std::string::npos);
+}
+
+TEST_F(PlanTest, TheEvidencesOwnCertificateProvesIt) {
+  pin("[[sender]]\nname = \"CRM\"\naddress = \"192.0.2.10\"\nkind = \"online service\"\n");
+  send({.from = "crm@contoso.com",
+        .ip = "192.0.2.10",
+        .tls = Known::yes,
+        .certificate = "mail.crm.example"},
+       5);
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_NE(commands(plan)[0].find("-TlsSenderCertificateName 'mail.crm.example'"),
+            std::string::npos);
+  EXPECT_EQ(commands(plan)[0].find("-SenderIPAddresses"), std::string::npos);
+  EXPECT_EQ(plan.proof.holds, Holds::yes) << plan.proof.statement;
+}
+
+TEST_F(PlanTest, AForwarderStillBreaksAndTheRemedyIsSaid) {
+  pin("[[sender]]\nname = \"Alumni\"\naddress = \"192.0.2.30\"\nkind = \"forwarder\"\n");
+  send({.ip = "192.0.2.30"}, 4);
+  const Plan plan = make();
+  EXPECT_EQ(plan.steps.size(), 1u);
+  EXPECT_EQ(plan.proof.holds, Holds::no);
+  ASSERT_EQ(plan.proof.breaks.size(), 1u);
+  EXPECT_NE(plan.proof.breaks[0].remedy.find("SRS"), std::string::npos);
+}
+
+TEST_F(PlanTest, WhoIsUnclearIsNamedAndNotCovered) {
+  send({}, 2);
+  const Plan plan = make();
+  EXPECT_EQ(plan.steps.size(), 1u);
+  EXPECT_EQ(plan.proof.holds, Holds::not_proven);
+  ASSERT_EQ(plan.proof.unclear.size(), 1u);
+  EXPECT_EQ(plan.proof.unclear[0].sender, "203.0.113.7");
+}
+
+TEST_F(PlanTest, AGivenConnectorMakesOthersNeedless) {
+  send({}, 20);
+  request_.given = {connector("Scanners", ConnectorType::on_premises, {"*"}, {"203.0.113.0/28"})};
+  const Plan plan = make();
+  EXPECT_EQ(commands(plan).size(), 2u);
+  EXPECT_NE(commands(plan)[0].find("-Name 'Scanners'"), std::string::npos);
+  EXPECT_EQ(plan.proof.holds, Holds::yes);
+}
+
+TEST_F(PlanTest, AGivenConnectorThatLetsInWhatLooksForgedDoesNotHold) {
+  send({}, 20);
+  pin("[[sender]]\nname = \"Mallory\"\naddress = \"203.0.113.5\"\nkind = \"attack\"\n");
+  send({.ip = "203.0.113.5"}, 3);
+  request_.given = {connector("Scanners", ConnectorType::on_premises, {"*"}, {"203.0.113.0/28"})};
+  const Plan plan = make();
+  EXPECT_EQ(plan.proof.holds, Holds::no);
+  ASSERT_EQ(plan.proof.let_in.size(), 1u);
+  EXPECT_EQ(plan.proof.let_in[0].messages, 3u);
+}
+
+TEST_F(PlanTest, ALockDownThatRefusesTheRestOfTheWorldDoesNotHold) {
+  send({}, 20);
+  send({.from = "bob@adatum.example", .ip = "192.0.2.77"}, 4);
+  auto lock = connector("Lock", ConnectorType::partner, {"*"}, {"203.0.113.7"});
+  lock.restrict_domains_to_ip_addresses = true;
+  request_.given = {lock};
+  const Plan plan = make();
+  EXPECT_EQ(plan.proof.holds, Holds::no);
+  ASSERT_EQ(plan.proof.bystanders.size(), 1u);
+  EXPECT_EQ(plan.proof.bystanders[0].messages, 4u);
+  EXPECT_NE(plan.proof.bystanders[0].why[0].find("5.7.51 by connector 'Lock'"), std::string::npos);
+  EXPECT_NE(all_words(plan).find("lock-down"), std::string::npos);
+}
+
+TEST_F(PlanTest, UnderALockDownASenderNeedsItsOwnConnector) {
+  auto lock = connector("Gateway", ConnectorType::partner, {"*"}, {"198.51.100.200"});
+  lock.restrict_domains_to_ip_addresses = true;
+  configuration_.tenant.inbound_connectors.push_back(lock);
+  send({}, 20);
+  const Plan plan = make();
+  EXPECT_EQ(plan.steps.size(), 2u);
+  EXPECT_EQ(plan.proof.holds, Holds::yes) << plan.proof.statement;
+  EXPECT_NE(all_words(plan).find("never gets as far as RejectDirectSend"), std::string::npos);
+}
+
+TEST_F(PlanTest, WhatAnEarlierPlanMadeIsExtended) {
+  auto earlier = connector("Postern - own devices and servers", ConnectorType::on_premises, {"*"},
+                           {"203.0.113.40"});
+  configuration_.tenant.inbound_connectors.push_back(earlier);
+  send({}, 20);
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_EQ(commands(plan)[0],
+            "Set-InboundConnector -Identity 'Postern - own devices and servers' "
+            "-SenderIPAddresses 203.0.113.40,203.0.113.7");
+  EXPECT_EQ(plan.proof.holds, Holds::yes);
+}
+
+TEST_F(PlanTest, SomebodyElsesConnectorOfThatNameIsLeftAlone) {
+  auto other =
+      connector("Postern - own devices and servers", ConnectorType::partner, {"*"}, {"192.0.2.1"});
+  configuration_.tenant.inbound_connectors.push_back(other);
+  send({}, 20);
+  const Plan plan = make();
+  EXPECT_NE(commands(plan)[0].find("-Name 'Postern - own devices and servers 2'"),
+            std::string::npos);
+}
+
+TEST_F(PlanTest, WhereTheSwitchIsOnThereIsNothingToDo) {
+  configuration_.tenant.reject_direct_send = RejectDirectSend::on;
+  const Plan plan = make();
+  EXPECT_TRUE(plan.steps.empty());
+}
+
+TEST_F(PlanTest, WhatDidNotFitIsSaid) {
+  most_shapes_ = 1;
+  send({}, 20);
+  send({.ip = "203.0.113.8"}, 20);
+  const Plan plan = make();
+  EXPECT_EQ(plan.proof.not_replayed, 20u);
+  EXPECT_NE(plan.proof.holds, Holds::yes);
+}
+
+TEST_F(PlanTest, RefusesWhatCantBePlanned) {
+  configuration_.tenant.cloud = policy::Cloud::gcc_high;
+  EXPECT_FALSE(make_plan(request()));
+  configuration_.tenant.cloud = policy::Cloud::worldwide;
+  configuration_.tenant.reject_direct_send = RejectDirectSend::unknown;
+  EXPECT_FALSE(make_plan(request()));
+  configuration_.tenant.reject_direct_send = RejectDirectSend::off;
+  request_.given = {connector("Wide", ConnectorType::partner, {"*"}, {"203.0.0.0/16"})};
+  const auto wide = make_plan(request());
+  ASSERT_FALSE(wide);
+  EXPECT_NE(wide.error().front().line().find("wider than /24"), std::string::npos);
+  auto nothing = connector("None", ConnectorType::partner, {"*"}, {});
+  nothing.restrict_domains_to_ip_addresses = true;
+  request_.given = {nothing};
+  EXPECT_FALSE(make_plan(request()));
+}
+
+TEST_F(PlanTest, TheFileReadsBackAndRefusesWhatWasEdited) {
+  send({}, 20);
+  const Plan plan = make();
+  const std::string text = to_json(plan);
+  const auto read = read_plan(text, "p");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(commands(*read), commands(plan));
+  EXPECT_EQ(read->fingerprint, plan.fingerprint);
+
+  const auto edited = [&](const std::string& what, const std::string& with) {
+    std::string other = text;
+    const auto at = other.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    other.replace(at, what.size(), with);
+    const auto refused = read_plan(other, "p");
+    EXPECT_FALSE(refused) << what;
+    return refused ? std::string{} : refused.error().line();
+  };
+  EXPECT_NE(edited("\"cmdlet\": \"Set-OrganizationConfig\"", "\"cmdlet\": \"Remove-Mailbox\"")
+                .find("its cmdlet is not the one"),
+            std::string::npos);
+  EXPECT_NE(edited("\"RejectDirectSend\": null", "\"RejectDirectSend\": true").size(), 0u);
+  EXPECT_NE(edited("198.51.100.64/26", "198.51.100.0/25").find("fingerprint"), std::string::npos);
+  EXPECT_NE(edited("postern/plan/1", "postern/plan/2").find("postern/plan/1"), std::string::npos);
+  EXPECT_FALSE(read_plan("", "p"));
+  EXPECT_FALSE(read_plan("[]", "p"));
+  EXPECT_FALSE(read_plan(text.substr(0, text.size() / 2), "p"));
+}
+
+TEST_F(PlanTest, TheScriptsStopAtTheFirstErrorAndUndoInReverse) {
+  send({}, 20);
+  const Plan plan = make();
+  const std::string script = *apply_script(plan);
+  const std::string undo = *undo_script(plan);
+  EXPECT_LT(script.find("$ErrorActionPreference = 'Stop'"), script.find("New-InboundConnector"));
+  EXPECT_LT(script.find("New-InboundConnector"), script.find(switch_on));
+  EXPECT_LT(undo.find("Set-OrganizationConfig -RejectDirectSend $false"),
+            undo.find("Remove-InboundConnector"));
+}
+
+TEST_F(PlanTest, ACommentNeverEndsItsLine) {
+  pin("[[sender]]\nname = \"a\\nRemove-Mailbox x\\u2028b\"\naddress = \"203.0.113.7\"\n"
+      "kind = \"device or application\"\n");
+  send({}, 20);
+  const std::string script = *apply_script(make());
+  EXPECT_EQ(script.find("\nRemove-Mailbox"), std::string::npos);
+  EXPECT_EQ(script.find("\xE2\x80\xA8"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern::plan

@@ -1,0 +1,137 @@
+// The plan as a document: docs/plan-file.md, docs/schema/plan-1.json.
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "plan/difference.hpp"
+#include "plan/plan.hpp"
+#include "plan/step_json.hpp"
+
+namespace postern::plan {
+namespace {
+
+constexpr const char* format_name = "postern/plan/1";
+
+Json outcomes_json(const std::vector<Outcome>& outcomes) {
+  Json out = Json::array();
+  for (const Outcome& o : outcomes) {
+    out.push_back({{"sender", o.sender},
+                   {"kind", o.kind},
+                   {"messages", o.messages},
+                   {"of", o.of},
+                   {"why", o.why},
+                   {"remedy", o.remedy}});
+  }
+  return out;
+}
+
+Json time_json(const std::optional<UnixTime>& time) {
+  return time ? Json(format_time(*time)) : Json(nullptr);
+}
+
+Json proof_json(const Proof& p) {
+  return Json{
+      {"holds", name_of(p.holds)},
+      {"statement", p.statement},
+      {"evidence",
+       {{"files", p.files},
+        {"rows", p.rows},
+        {"messages", p.messages},
+        {"days", p.days},
+        {"first", time_json(p.first)},
+        {"last", time_json(p.last)}}},
+      {"legitimate", {{"senders", p.legitimate_senders}, {"messages", p.legitimate_messages}}},
+      {"forged_messages_stopped", p.forged_stopped},
+      {"breaks", outcomes_json(p.breaks)},
+      {"let_in", outcomes_json(p.let_in)},
+      {"bystanders", outcomes_json(p.bystanders)},
+      {"undetermined", outcomes_json(p.undetermined)},
+      {"presumed", outcomes_json(p.presumed)},
+      {"unclear", outcomes_json(p.unclear)},
+      {"not_replayed", {{"messages", p.not_replayed}, {"bystanders", p.bystanders_not_replayed}}},
+      {"not_shown", p.not_shown}};
+}
+
+Result<std::vector<std::string>> texts_of(const Json& list, const std::string& where) {
+  std::vector<std::string> out;
+  for (const Json& item : list) {
+    if (!item.is_string()) return fail("holds something that is no text", where);
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const Plan& plan) {
+  Json steps = Json::array();
+  for (std::size_t i = 0; i < plan.steps.size(); ++i)
+    steps.push_back(step_json(plan.steps[i], i + 1));
+  return document_text(
+      Json{{"schema", format_name},
+           {"made", {{"by", plan.made_by}, {"at", format_time(plan.made_at)}}},
+           {"tenant", {{"name", plan.tenant.name}, {"source", plan.source}}},
+           {"proof", proof_json(plan.proof)},
+           {"warnings", plan.warnings},
+           {"steps", std::move(steps)},
+           {"read", {{"fingerprint", plan.fingerprint}, {"tenant", tenant_json(plan.tenant)}}}});
+}
+
+Result<Plan> read_plan(std::string_view text, const std::string& file) {
+  const Json document = Json::parse(text, nullptr, false);
+  const std::string remedy = "name a file that postern plan wrote";
+  if (document.is_discarded()) return fail("is no JSON", file, remedy);
+  if (!document.is_object() || document.value("schema", Json()) != format_name) {
+    return fail(fmt::format("is no plan of the form {}", format_name), file, remedy);
+  }
+  Plan out;
+  const auto made = object_member(document, "made", file);
+  const auto tenant = object_member(document, "tenant", file);
+  const auto proof = object_member(document, "proof", file);
+  const auto read = object_member(document, "read", file);
+  const auto steps = array_member(document, "steps", file);
+  const auto warnings = array_member(document, "warnings", file);
+  for (const auto* part : {&made, &tenant, &proof, &read, &steps, &warnings}) {
+    if (!*part) return tl::unexpected(part->error());
+  }
+  const auto by = text_member(*made, "by", file + "#/made");
+  const auto at = text_member(*made, "at", file + "#/made");
+  const auto source = text_member(*tenant, "source", file + "#/tenant");
+  const auto name = text_member(*tenant, "name", file + "#/tenant");
+  const auto statement = text_member(*proof, "statement", file + "#/proof");
+  const auto holds = text_member(*proof, "holds", file + "#/proof");
+  const auto print = text_member(*read, "fingerprint", file + "#/read");
+  for (const auto* part : {&by, &at, &source, &name, &statement, &holds, &print}) {
+    if (!*part) return tl::unexpected(part->error());
+  }
+  const auto reading = object_member(*read, "tenant", file + "#/read");
+  if (!reading) return tl::unexpected(reading.error());
+  auto as_read = read_tenant(*reading, file + "#/read/tenant");
+  if (!as_read) return tl::unexpected(as_read.error());
+  auto lines = texts_of(*warnings, file + "#/warnings");
+  if (!lines) return tl::unexpected(lines.error());
+  out.made_by = *by;
+  out.made_at = parse_time(*at).value_or(0);
+  out.source = *source;
+  out.tenant = std::move(*as_read);
+  out.tenant.name = *name;
+  out.fingerprint = *print;
+  out.warnings = std::move(*lines);
+  out.proof.statement = *statement;
+  out.proof.holds = *holds == "yes" ? Holds::yes : *holds == "no" ? Holds::no : Holds::not_proven;
+  if (fingerprint(out.tenant) != out.fingerprint) {
+    return fail("the reading of the tenant in it is not the one that its fingerprint is of",
+                file + "#/read", "it was changed by hand; plan again");
+  }
+  for (std::size_t i = 0; i < steps->size(); ++i) {
+    auto step = read_step((*steps)[i], fmt::format("{}#/steps/{}", file, i));
+    if (!step) return tl::unexpected(step.error());
+    if (i > 0 && out.steps.back().kind == Step::Kind::turn_switch) {
+      return fail("a step stands after the switch", fmt::format("{}#/steps/{}", file, i),
+                  "the switch comes last; plan again");
+    }
+    out.steps.push_back(std::move(*step));
+  }
+  return out;
+}
+
+}  // namespace postern::plan

@@ -1,0 +1,166 @@
+#include "report/auth_report.hpp"
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "report/json_parts.hpp"
+
+namespace postern::report {
+namespace {
+
+std::string coloured(const Style& style, std::string_view word) {
+  const std::string padded = fmt::format("{:<9}", word);
+  if (word == "pass") return style.green(padded);
+  if (word == "none" || word == "neutral" || word == "policy") return style.dim(padded);
+  return word == "temperror" ? style.yellow(padded) : style.red(padded);
+}
+
+void line(std::string& out, const Style& style, std::string_view method, std::string_view word,
+          std::string_view what) {
+  out += fmt::format("{:<6} {} {}\n", method, coloured(style, word), printable(what));
+}
+
+std::string spf_words(const auth::SpfFinding& spf, const AuthHeading& heading) {
+  if (!spf.checked) return "not checked: give --ip, --mail-from and --helo";
+  std::string out = fmt::format("{} ({}), client {}", spf.domain,
+                                spf.identity_is_helo ? "HELO" : "MAIL FROM", heading.ip);
+  if (!spf.explanation.empty()) out += ": " + spf.explanation;
+  return out;
+}
+
+std::string dkim_words(const auth::DkimOutcome& each) {
+  std::string out = fmt::format("{}, selector {}", each.domain.empty() ? "?" : each.domain,
+                                each.selector.empty() ? "?" : each.selector);
+  if (each.key_bits > 0) out += fmt::format(", {} {} bits", each.algorithm, each.key_bits);
+  if (each.result != auth::DkimResult::pass) out += fmt::format(": {}", name_of(each.reason));
+  if (!each.detail.empty()) out += ", " + each.detail;
+  if (each.length_limited) {
+    out += fmt::format("; weak: l= leaves {} octets of the body unsigned", each.unsigned_octets);
+  }
+  if (each.testing) out += "; the key is for testing (t=y)";
+  return out;
+}
+
+std::string arc_words(const auth::ArcOutcome& arc) {
+  if (const auth::ArcSet* outermost = arc.outermost()) {
+    return fmt::format("{} set{}, outermost sealer {} ({}){}{}", arc.sets.size(),
+                       arc.sets.size() == 1 ? "" : "s", outermost->sealer,
+                       arc.trusted ? "trusted" : "not on the list of trusted sealers",
+                       arc.detail.empty() ? "" : ": ", arc.detail);
+  }
+  return arc.detail.empty() ? "the message was not sealed" : arc.detail;
+}
+
+std::string dmarc_words(const auth::DmarcOutcome& dmarc) {
+  std::string out = dmarc.author_domain.empty() ? "no author domain" : dmarc.author_domain;
+  if (!dmarc.policy_domain.empty()) {
+    out += fmt::format(", {}={} at {}", dmarc.published_tag, word_of(dmarc.published),
+                       dmarc.policy_domain);
+  }
+  for (const auth::Alignment& each : dmarc.alignments) {
+    if (!each.aligned) continue;
+    out += fmt::format(
+        "; aligned: {} {}",
+        each.identifier.method == auth::AuthenticatedIdentifier::Method::spf ? "SPF" : "DKIM",
+        each.identifier.domain);
+  }
+  if (!dmarc.detail.empty()) out += ": " + dmarc.detail;
+  return out;
+}
+
+Json json_strings(const std::vector<std::string>& texts) {
+  Json out = Json::array();
+  for (const std::string& text : texts)
+    out.push_back(text);
+  return out;
+}
+
+}  // namespace
+
+std::string auth_text(const auth::MessageAuthentication& known, const AuthHeading& heading,
+                      const Style& style) {
+  const std::string_view answer = known.authenticated()  ? "authenticated"
+                                  : known.undetermined() ? "could not be determined"
+                                                         : "not authenticated";
+  std::string from;
+  for (const std::string& domain : known.from_domains)
+    from += (from.empty() ? "" : ", ") + domain;
+  std::string out = fmt::format(
+      "{}\n\n", style.bold(printable(fmt::format("{}: From {} is {}", heading.message,
+                                                 from.empty() ? "nobody" : from, answer))));
+  line(out, style, "SPF", known.spf.checked ? word_of(known.spf.result) : "none",
+       spf_words(known.spf, heading));
+  if (known.dkim.empty()) line(out, style, "DKIM", "none", "the message is not signed");
+  for (const auth::DkimOutcome& each : known.dkim)
+    line(out, style, "DKIM", word_of(each.result), dkim_words(each));
+  line(out, style, "ARC", word_of(known.arc.result), arc_words(known.arc));
+  line(out, style, "DMARC", word_of(known.dmarc.result), dmarc_words(known.dmarc));
+  out += "\nStep by step\n";
+  for (const std::string& step : known.trail)
+    out += "  " + printable(step) + '\n';
+  return out;
+}
+
+std::string auth_json(const auth::MessageAuthentication& known, const AuthHeading& heading) {
+  Json dkim = Json::array();
+  for (const auth::DkimOutcome& each : known.dkim) {
+    dkim.push_back({{"result", word_of(each.result)},
+                    {"reason", name_of(each.reason)},
+                    {"detail", each.detail},
+                    {"domain", each.domain},
+                    {"selector", each.selector},
+                    {"identity", each.identity},
+                    {"algorithm", each.algorithm},
+                    {"key_bits", each.key_bits},
+                    {"length_limited", each.length_limited},
+                    {"unsigned_octets", each.unsigned_octets},
+                    {"testing", each.testing}});
+  }
+  Json sets = Json::array();
+  for (const auth::ArcSet& set : known.arc.sets) {
+    sets.push_back({{"instance", set.instance},
+                    {"sealer", set.sealer},
+                    {"cv", set.chain_validation},
+                    {"authentication_results", set.authentication_results}});
+  }
+  Json alignments = Json::array();
+  for (const auth::Alignment& each : known.dmarc.alignments) {
+    const bool spf = each.identifier.method == auth::AuthenticatedIdentifier::Method::spf;
+    alignments.push_back({{"method", spf ? "spf" : "dkim"},
+                          {"domain", each.identifier.domain},
+                          {"aligned", each.aligned}});
+  }
+  const Json document = {
+      {"schema", "postern/auth/1"},
+      {"message", heading.message},
+      {"from_domains", json_strings(known.from_domains)},
+      {"authenticated", known.authenticated()},
+      {"undetermined", known.undetermined()},
+      {"spf",
+       {{"checked", known.spf.checked},
+        {"result", word_of(known.spf.result)},
+        {"identity", known.spf.identity_is_helo ? "helo" : "mailfrom"},
+        {"domain", known.spf.domain},
+        {"explanation", known.spf.explanation}}},
+      {"dkim", std::move(dkim)},
+      {"arc",
+       {{"result", word_of(known.arc.result)},
+        {"detail", known.arc.detail},
+        {"trusted", known.arc.trusted},
+        {"sets", std::move(sets)}}},
+      {"dmarc",
+       {{"result", word_of(known.dmarc.result)},
+        {"detail", known.dmarc.detail},
+        {"author_domain", known.dmarc.author_domain},
+        {"policy_domain", known.dmarc.policy_domain},
+        {"organizational_domain", known.dmarc.organizational_domain},
+        {"record", known.dmarc.record},
+        {"published", word_of(known.dmarc.published)},
+        {"applied", word_of(known.dmarc.applied)},
+        {"alignments", std::move(alignments)}}},
+      {"trail", json_strings(known.trail)},
+  };
+  return document_text(document);
+}
+
+}  // namespace postern::report

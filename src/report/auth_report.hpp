@@ -1,0 +1,20 @@
+// Sender authentication of one message as text and JSON.
+#pragma once
+
+#include <string>
+
+#include "auth/message_check.hpp"
+#include "report/style.hpp"
+
+namespace postern::report {
+
+struct AuthHeading {
+  std::string message;  ///< file name, or "standard input"
+  std::string ip;       ///< as given; empty where it was not
+};
+
+std::string auth_text(const auth::MessageAuthentication&, const AuthHeading&, const Style&);
+/// docs/schema/auth-1.json
+std::string auth_json(const auth::MessageAuthentication&, const AuthHeading&);
+
+}  // namespace postern::report

@@ -1,0 +1,126 @@
+#include "report/plan_report.hpp"
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "plan/difference.hpp"
+#include "report/text.hpp"
+
+namespace postern::report {
+namespace {
+
+using plan::Holds;
+using plan::Outcome;
+using plan::Step;
+
+std::string change_of(const Step& step) {
+  switch (step.kind) {
+    case Step::Kind::turn_switch:
+      return fmt::format("RejectDirectSend is {}, was {}", policy::name_of(step.switch_after),
+                         policy::name_of(step.switch_before));
+    case Step::Kind::create_connector:
+      return fmt::format("connector '{}' is new", printable(step.after->name));
+    case Step::Kind::change_connector:
+      break;
+  }
+  std::string out = fmt::format("connector '{}': ", printable(step.after->name));
+  const auto list = plan::differences(*step.before, *step.after);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    out += (i == 0 ? "" : "; ") + printable(list[i]);
+  return out;
+}
+
+void outcomes(std::string& out, const std::vector<Outcome>& list, std::string_view title,
+              Colour colour, const Style& style) {
+  if (list.empty()) return;
+  out += "\n" + coloured(style, colour, title) + "\n";
+  for (const Outcome& o : list) {
+    out += paragraph(fmt::format("{} ({}): {} of {}", printable(o.sender), o.kind,
+                                 grouped(o.messages), counted(o.of, "message")),
+                     style, "  ");
+    for (const std::string& why : o.why)
+      out += paragraph(printable(why), style, "    why     ");
+    if (!o.remedy.empty()) out += paragraph(printable(o.remedy), style, "    remedy  ");
+  }
+}
+
+std::string proof_text(const plan::Proof& proof, const Style& style) {
+  std::string out = style.bold("Proof") + "\n";
+  const std::string mark = proof.holds == Holds::yes  ? style.green("holds")
+                           : proof.holds == Holds::no ? style.red("does not hold")
+                                                      : style.yellow("not proven");
+  out += "  " + mark + "\n" + paragraph(proof.statement, style, "  ");
+  if (proof.files > 0) {
+    std::string period;
+    if (proof.first && proof.last) {
+      period = fmt::format(", {} to {}", format_date(*proof.first), format_date(*proof.last));
+    }
+    out += paragraph(
+        fmt::format("{} from {}{}; {} from {} that look legitimate; {} that look "
+                    "forged are stopped.",
+                    counted(proof.messages, "message"), counted(proof.files, "file"), period,
+                    counted(proof.legitimate_messages, "message"),
+                    counted(proof.legitimate_senders, "sender"), grouped(proof.forged_stopped)),
+        style, "  ");
+  }
+  outcomes(out, proof.breaks, "Legitimate, and would still be refused", Colour::red, style);
+  outcomes(out, proof.let_in, "Look forged, and the plan's connectors admit them", Colour::red,
+           style);
+  outcomes(out, proof.bystanders, "Refused although the switch does not concern them", Colour::red,
+           style);
+  outcomes(out, proof.undetermined, "Legitimate, undetermined", Colour::yellow, style);
+  outcomes(out, proof.presumed, "Legitimate, accepted on a presumption", Colour::yellow, style);
+  outcomes(out, proof.unclear, "Unclear: refused, unless you say what they are", Colour::yellow,
+           style);
+  if (proof.bystanders_not_replayed > 0) {
+    out += paragraph(fmt::format("{} with a foreign or empty envelope sender were not replayed "
+                                 "(--most-shapes).",
+                                 counted(proof.bystanders_not_replayed, "message")),
+                     style, "  ");
+  }
+  out += "\n" + style.dim("What this can't show") + "\n";
+  for (const std::string& line : proof.not_shown)
+    out += paragraph(printable(line), style, "  - ");
+  return out;
+}
+
+}  // namespace
+
+std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
+  std::string out;
+  int number = 0;
+  for (const Step& step : plan.steps) {
+    out += paragraph(printable(step.does), style, fmt::format("{:>3}. ", ++number));
+    out += paragraph(change_of(step), style, "       change   ");
+    for (const std::string& name : step.covers)
+      out += paragraph(printable(name), style, "       for      ");
+    for (const std::string& warning : step.warnings)
+      out += paragraph(printable(warning), style, "       mind     ");
+    const auto command = tenant::powershell(step.cmdlet());
+    out += "       " + (command ? *command : printable(command.error().line())) + "\n";
+    const auto undo = tenant::powershell(step.undo());
+    if (undo) out += style.dim("       undo     " + *undo) + "\n";
+  }
+  if (plan.steps.empty()) out += "  nothing to change\n";
+  return out;
+}
+
+std::string plan_text(const plan::Plan& plan, const Style& style) {
+  std::string out = style.bold("Plan: " + printable(plan.tenant.name)) + "\n";
+  out += paragraph(fmt::format("From {}, {}; {} inbound connectors, RejectDirectSend {}.",
+                               printable(plan.source),
+                               counted(plan.tenant.accepted_domains.size(), "accepted domain"),
+                               plan.tenant.inbound_connectors.size(),
+                               policy::name_of(plan.tenant.reject_direct_send)),
+                   style);
+  out += "\n" + style.bold("Steps") + "\n" + plan_steps_text(plan, style);
+  out += "\n" + proof_text(plan.proof, style);
+  if (!plan.warnings.empty()) {
+    out += "\n" + style.bold("Mind") + "\n";
+    for (const std::string& warning : plan.warnings)
+      out += paragraph(printable(warning), style, "  - ");
+  }
+  return out;
+}
+
+}  // namespace postern::report

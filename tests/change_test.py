@@ -1,0 +1,303 @@
+"""postern apply and postern rollback, against the stand-in of the service over HTTPS."""
+
+import copy
+import importlib.util
+import json
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from live_test import SECRET, Live  # noqa: E402
+from program import EXAMPLE, POSTERN, SOURCE  # noqa: E402
+from standin import service  # noqa: E402
+
+WRITES = ("New-InboundConnector", "Set-InboundConnector", "Remove-InboundConnector",
+          "Set-OrganizationConfig")
+FAST = ("--settle", "0")
+
+
+class Change(Live):
+    def setUp(self):
+        super().setUp()
+        self.file = self.folder / "plan.json"
+        self.record = self.folder / "plan.json.record.json"
+        self.before = copy.deepcopy(self.tenant.objects)
+
+    def plan(self, *more):
+        done = self.run_live("plan", "live:contoso", EXAMPLE / "evidence", "--plan", self.file, *more)
+        self.assertIn(done.status, (0, 1, 3), done)
+        self.there.seen.clear()
+        return json.loads(self.file.read_text())
+
+    def apply(self, *more, wait=20, **options):
+        return self.run_live("apply", self.file, "--yes", "--unproven", *FAST, "--wait", wait, *more,
+                             **options)
+
+    def rollback(self, *more):
+        return self.run_live("rollback", self.record, "--yes", "--wait", "20", *more)
+
+    def writes(self):
+        return [name for name in self.there.calls() if name in WRITES]
+
+    def connectors(self):
+        return {each["Name"]: each for each in self.tenant.objects["InboundConnector"]}
+
+    def switch(self):
+        return self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"]
+
+    def assert_as_before(self):
+        old = {each["Name"]: each for each in self.before["InboundConnector"]}
+        self.assertEqual(self.connectors().keys(), old.keys())
+        for name, connector in self.connectors().items():
+            for key, value in old[name].items():
+                if not key.startswith("When"):
+                    self.assertEqual(connector[key], value, (name, key))
+        self.assertFalse(self.switch())
+
+    def statuses(self):
+        return [step["status"] for step in json.loads(self.record.read_text())["steps"]]
+
+
+class Applying(Change):
+    def test_makes_the_change_and_takes_it_back(self):
+        plan = self.plan()
+        done = self.apply()
+        self.assertEqual(done.status, 0, done)
+        self.assertEqual(self.writes(), [step["cmdlet"] for step in plan["steps"]])
+        self.assertIs(self.switch(), True)
+        self.assertIn("Postern - own devices and servers", self.connectors())
+        self.assertEqual(set(self.statuses()), {"done"})
+        if importlib.util.find_spec("jsonschema"):
+            import jsonschema
+
+            schema = json.loads((SOURCE / "docs/schema/record-1.json").read_text())
+            jsonschema.Draft202012Validator.check_schema(schema)
+            jsonschema.validate(json.loads(self.record.read_text()), schema)
+        self.there.seen.clear()
+        back = self.rollback()
+        self.assertEqual(back.status, 0, back)
+        self.assertEqual(self.writes(), [step["undo"]["cmdlet"] for step in reversed(plan["steps"])])
+        self.assert_as_before()
+        self.assertEqual(set(self.statuses()), {"undone"})
+
+    def test_twice_is_once(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        self.there.seen.clear()
+        self.assertEqual(self.apply().status, 0)
+        self.assertEqual(self.writes(), [])
+
+    def test_a_proof_that_does_not_hold_needs_a_second_word(self):
+        self.plan()
+        done = self.run_live("apply", self.file, "--yes", *FAST)
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("--unproven", done.err)
+        self.assertEqual(self.writes(), [])
+
+    def test_asks_nobody_where_there_is_no_terminal(self):
+        self.plan()
+        done = self.run_live("apply", self.file, *FAST)
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("no terminal", done.err)
+        self.assertEqual(self.there.calls(), [])
+
+    def test_asks_at_a_terminal(self):
+        self.plan()
+        for answer, status in ((b"n\n", 3), (b"\n", 3), (b"y\n", 0)):
+            with self.subTest(answer):
+                ours, theirs = pty.openpty()
+                child = subprocess.Popen(
+                    [POSTERN, "apply", self.file, *FAST, "--config", self.config], stdin=theirs,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    env=self.there.environment(POSTERN_CLIENT_SECRET=SECRET))
+                os.close(theirs)
+                os.write(ours, answer)
+                out, err = child.communicate(timeout=60)
+                os.close(ours)
+                self.assertEqual(child.returncode, status, (out, err))
+                self.assertIn(b"New-InboundConnector", out)
+                self.assertIn(b"[y/N]", err)
+                self.assertEqual(bool(self.switch()), status == 0)
+
+    def test_refuses_a_tenant_that_changed(self):
+        self.plan()
+        self.connectors()["Newsletter"]["SenderIPAddresses"] = ["198.51.100.64/27"]
+        done = self.apply()
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("'Newsletter': SenderIPAddresses is 198.51.100.64/27, was 198.51.100.64/26",
+                      done.err)
+        self.assertEqual(self.writes(), [])
+
+    def test_refuses_another_tenant(self):
+        self.plan()
+        other = self.there.add_tenant("other.onmicrosoft.com", EXAMPLE / "tenant")
+        other.objects["AcceptedDomain"].pop()
+        self.profile("other", other, self.app)
+        done = self.apply("--tenant", "live:other")
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("accepted domain", done.err)
+        self.assertEqual(self.writes(), [])
+
+    def test_refuses_a_plan_that_was_edited(self):
+        self.plan()
+        for what, with_ in (("203.0.113.10", "203.0.113.0/24"), ("Set-Organ", "Remove-Organ")):
+            text = self.file.read_text()
+            edited = self.folder / "edited.json"
+            at = text.index('"steps"')
+            edited.write_text(text[:at] + text[at:].replace(what, with_, 1))
+            done = self.run_live("apply", edited, "--yes", "--unproven")
+            self.assertEqual(done.status, 2, done)
+            self.assertIn("plan again", done.err)
+        self.assertEqual(self.there.calls(), [])
+
+    def test_the_record_of_another_plan_is_left_alone(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        other = self.folder / "other.json"
+        text = json.loads(self.file.read_text())
+        text["made"]["at"] = "2020-01-01T00:00:00Z"
+        other.write_text(json.dumps(text))
+        done = self.run_live("apply", other, "--yes", "--unproven", "--record", self.record)
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("another plan", done.err)
+
+    def test_waits_for_a_change_that_travels(self):
+        self.plan()
+        self.tenant.propagation = 1.5
+        done = self.apply()
+        self.assertEqual(done.status, 0, done)
+        self.assertIs(self.switch(), True)
+
+    def test_says_when_it_is_not_in_time_and_goes_on_later(self):
+        self.plan()
+        self.tenant.propagation = 6
+        done = self.apply(wait=1)
+        self.assertEqual(done.status, 3, done)
+        self.assertEqual(self.statuses()[0], "started")
+        self.assertIsNot(self.switch(), True)
+        self.tenant.propagation = 0
+        time.sleep(6.5)
+        done = self.apply()
+        self.assertEqual(done.status, 0, done)
+        self.assertEqual(self.there.calls("New-InboundConnector"), 2)
+
+    def test_faults_of_the_service_end_in_one_line_and_can_be_gone_on_from(self):
+        for cmdlet, fault in ((WRITES[0], service.half_a_body()), (WRITES[0], service.invisible()),
+                              (WRITES[3], service.not_json())):
+            with self.subTest(cmdlet=cmdlet, status=fault.status):
+                self.setUp()
+                self.plan()
+                self.there.fail(cmdlet, fault, fault, fault, fault)
+                done = self.apply()
+                if done.status != 0:
+                    self.assertEqual(done.status, 2, done)
+                    self.assertIsNot(self.switch(), True)
+                self.there._faults.clear()  # pylint: disable=protected-access
+                self.assertEqual(self.apply().status, 0)
+                self.assertIs(self.switch(), True)
+                self.assertEqual(self.rollback().status, 0)
+                self.assert_as_before()
+
+
+class Killed(Change):
+    def start(self, *arguments):
+        return subprocess.Popen(
+            [POSTERN, *map(str, arguments), "--config", str(self.config)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.there.environment(POSTERN_CLIENT_SECRET=SECRET))
+
+    def kill_after(self, count, *arguments):
+        """kill -9 as soon as the service saw so many calls."""
+        child = self.start(*arguments)
+        until = time.monotonic() + 30
+        while child.poll() is None and len(self.there.calls()) < count:
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.001)
+        child.send_signal(signal.SIGKILL)
+        child.wait(10)
+
+    def test_anywhere_and_applied_again(self):
+        for count in (2, 4, 5, 6, 8, 10, 12):
+            with self.subTest(count):
+                self.setUp()
+                self.plan()
+                self.tenant.propagation = 0.3
+                self.kill_after(count, "apply", self.file, "--yes", "--unproven", *FAST)
+                done = self.apply()
+                self.assertEqual(done.status, 0, done)
+                self.assertIs(self.switch(), True)
+                names = [each["Name"] for each in self.tenant.objects["InboundConnector"]]
+                self.assertEqual(len(names), len(set(names)))
+                self.assertEqual(self.rollback().status, 0)
+                self.assert_as_before()
+
+    def test_anywhere_and_rolled_back(self):
+        for count in (4, 5, 7, 9, 11, 13):
+            with self.subTest(count):
+                self.setUp()
+                self.plan()
+                self.kill_after(count, "apply", self.file, "--yes", "--unproven", *FAST)
+                if not self.record.exists():
+                    self.assertEqual(self.writes(), [])
+                    continue
+                done = self.rollback()
+                self.assertEqual(done.status, 0, done)
+                self.assert_as_before()
+
+    def test_two_at_once_are_refused(self):
+        self.plan()
+        self.tenant.propagation = 5
+        child = self.start("apply", self.file, "--yes", "--unproven", *FAST)
+        self.addCleanup(child.wait, 10)
+        self.addCleanup(child.kill)
+        until = time.monotonic() + 20
+        while not self.writes():
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.01)
+        done = self.apply()
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("another process", done.err)
+
+
+class RollingBack(Change):
+    def test_refuses_what_somebody_changed_unless_forced(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        ours = self.connectors()["Postern - own devices and servers"]
+        ours["SenderIPAddresses"] = [*ours["SenderIPAddresses"], "192.0.2.9"]
+        self.there.seen.clear()
+        done = self.rollback()
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("192.0.2.9", done.err)
+        self.assertEqual(self.writes(), [])
+        self.assertEqual(self.rollback("--force").status, 0)
+        self.assert_as_before()
+
+    def test_what_is_gone_is_no_fault(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        self.tenant.objects["InboundConnector"] = copy.deepcopy(self.before["InboundConnector"])
+        self.assertEqual(self.rollback().status, 0)
+        self.assert_as_before()
+
+    def test_a_file_that_is_no_record(self):
+        for text in ("", "{}", "[", '{"schema": "postern/record/2"}'):
+            self.record.write_text(text)
+            done = self.rollback()
+            self.assertEqual(done.status, 2, done)
+            self.assertEqual(done.err.count("\n"), 1)
+        self.assertEqual(self.there.calls(), [])
+
+
+# Live's own tests run in live_test.
+del Live
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,207 @@
+"""postern plan from outside: statuses, the plan file, the scripts."""
+
+import importlib.util
+import json
+import pathlib
+import tempfile
+import unittest
+
+import powershell
+from program import EXAMPLE, SOURCE, postern
+
+TENANT = EXAMPLE / "tenant"
+EVIDENCE = EXAMPLE / "evidence"
+
+PINS = """
+[[sender]]
+name = "Alumni forwarder"
+address = "198.51.100.140"
+kind = "attack"
+[[sender]]
+name = "Backup"
+address = "2001:db8:20::5"
+kind = "attack"
+[[sender]]
+name = "Survey"
+address = "192.0.2.200"
+kind = "attack"
+"""
+CRM = """
+[[inbound_connector]]
+name = "CRM"
+type = "Partner"
+sender_domains = ["contoso.com"]
+sender_ip_addresses = ["203.0.113.10"]
+"""
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+
+    def put(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def plan(self, *arguments, status, tenant=TENANT):
+        done = postern("plan", tenant, *arguments, "--output", "json")
+        self.assertEqual(done.status, status, done)
+        return json.loads(done.out)
+
+
+class Plans(Folder):
+    def test_without_evidence_nothing_is_proven(self):
+        document = self.plan(status=3)
+        self.assertEqual([step["cmdlet"] for step in document["steps"]], ["Set-OrganizationConfig"])
+        self.assertEqual(document["proof"]["holds"], "not proven")
+
+    def test_the_example_names_who_still_breaks_and_why(self):
+        document = self.plan(EVIDENCE, status=1)
+        self.assertEqual({each["sender"] for each in document["proof"]["breaks"]},
+                         {"198.51.100.140", "2001:db8:20::5"})
+        self.assertEqual([each["sender"] for each in document["proof"]["presumed"]], ["Salesforce"])
+        self.assertEqual([each["sender"] for each in document["proof"]["unclear"]], ["192.0.2.200"])
+        self.assertEqual(document["proof"]["let_in"], [])
+        self.assertEqual(document["steps"][-1]["cmdlet"], "Set-OrganizationConfig")
+
+    def test_with_what_the_administrator_knows_only_the_presumption_is_left(self):
+        pins = self.put("senders.toml", PINS)
+        document = self.plan(EVIDENCE, "--senders", pins, status=3)
+        self.assertEqual(document["proof"]["breaks"], [])
+        self.assertEqual(document["proof"]["unclear"], [])
+        self.assertEqual(len(document["proof"]["presumed"]), 1)
+
+    def test_no_connector_covers_an_address_that_nobody_sent_from(self):
+        document = self.plan(EVIDENCE, status=1)
+        for step in document["steps"][:-1]:
+            for address in step["parameters"].get("SenderIPAddresses", []):
+                self.assertNotIn("/24", address)
+
+    def test_a_planned_tenant_is_what_impact_says_too(self):
+        """The plan's own reading, with the plan's connectors and the switch, through impact."""
+        document = self.plan(EVIDENCE, status=1)
+        planned = document["read"]["tenant"]
+        planned["OrganizationConfig"]["RejectDirectSend"] = True
+        for step in document["steps"][:-1]:
+            if not step["parameters"].get("TlsSenderCertificateName"):
+                planned["InboundConnector"].append(step["after"])
+        tenant = self.put("planned.json", json.dumps(planned))
+        done = postern("impact", tenant, EVIDENCE, "--output", "json")
+        impact = json.loads(done.out)
+        broken = {sender["name"] for sender in impact["senders"]
+                  if sender["looks"] == "legitimate" and sender["with_rejection"]["reject"] > 0}
+        self.assertEqual(broken, {"198.51.100.140", "2001:db8:20::5", "Salesforce"})
+
+    def test_connectors_of_ones_own_come_first(self):
+        given = self.put("connectors.toml", CRM)
+        document = self.plan(EVIDENCE, "--connectors", given, status=1)
+        self.assertEqual(document["steps"][0]["parameters"]["Name"], "CRM")
+        self.assertFalse(document["steps"][0]["parameters"]["RequireTls"])
+
+    def test_bad_input_is_one_line(self):
+        for arguments in (("--connectors", self.put("none.toml", "name = \"x\"\n")),
+                          ("--connectors", self.folder / "gone.toml"),
+                          (self.folder / "gone.csv",),
+                          ("--plan", self.folder / "no" / "where.json")):
+            done = postern("plan", TENANT, *arguments)
+            self.assertEqual(done.status, 2, done)
+            self.assertEqual(done.err.count("\n"), 1, done)
+
+    def test_a_cloud_without_the_switch(self):
+        tenant = self.put("tenant.toml", 'name = "x"\ncloud = "gcc-high"\nreject_direct_send = false\n'
+                                         '[[accepted_domain]]\nname = "contoso.com"\n')
+        done = postern("plan", tenant)
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("does not exist in this cloud", done.err)
+
+
+class Files(Folder):
+    def test_the_file_is_valid_under_its_schema(self):
+        if not importlib.util.find_spec("jsonschema"):
+            self.skipTest("python3-jsonschema is not installed")
+        import jsonschema
+
+        schema = json.loads((SOURCE / "docs/schema/plan-1.json").read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        for arguments in ((), (EVIDENCE,), (EVIDENCE, "--connectors", self.put("c.toml", CRM))):
+            document = self.plan(*arguments, status=1 if arguments else 3)
+            jsonschema.validate(document, schema)
+            document["steps"][-1]["number"] = 0
+            with self.assertRaises(jsonschema.ValidationError):
+                jsonschema.validate(document, schema)
+
+    def test_plan_writes_the_same_file(self):
+        file = self.folder / "plan.json"
+        done = postern("plan", TENANT, EVIDENCE, "--plan", file)
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("Steps", done.out)
+        self.assertEqual(json.loads(file.read_text())["schema"], "postern/plan/1")
+        script = postern("apply", file, "--emit", "powershell")
+        self.assertEqual(script.status, 0, script)
+        self.assertIn("Set-OrganizationConfig -RejectDirectSend $true", script.out)
+
+    def test_its_reading_is_a_tenant(self):
+        document = self.plan(EVIDENCE, status=1)
+        tenant = self.put("read.json", json.dumps(document["read"]["tenant"]))
+        self.assertEqual(postern("audit", tenant, "--control", "6.5.5").status, 1)
+
+
+class Scripts(Folder):
+    def test_say_the_same_as_the_file(self):
+        document = self.plan(EVIDENCE, status=1)
+        done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell")
+        self.assertEqual(self.said(done.out),
+                         [(step["cmdlet"], step["parameters"]) for step in document["steps"]])
+        undo = postern("plan", TENANT, EVIDENCE, "--emit", "powershell-undo")
+        self.assertEqual(self.said(undo.out),
+                         [(step["undo"]["cmdlet"], step["undo"]["parameters"])
+                          for step in reversed(document["steps"])])
+
+    @staticmethod
+    def said(script):
+        """One element and a list of one are the same to PowerShell's parameters."""
+        lists = ("SenderDomains", "SenderIPAddresses", "AssociatedAcceptedDomains", "EFSkipIPs",
+                 "TrustedOrganizations")
+        out = []
+        for cmdlet, parameters in powershell.commands(script):
+            out.append((cmdlet, {name: [value] if name in lists and not isinstance(value, list)
+                                 else value for name, value in parameters.items()}))
+        return out
+
+    def test_values_from_the_tenant_stay_values(self):
+        names = ["it's", "a'; Remove-Mailbox x; '", "$(Get-Date)", "$env:PATH", "`whoami`",
+                 "\u2018\u2019\u201a\u201b", "\u2019; rm \u2019", "\"quoted\"", "#>", "a | b & c"]
+        connectors = "".join(
+            f"[[inbound_connector]]\nname = {json.dumps(name)}\ntype = \"Partner\"\n"
+            f"sender_domains = [\"contoso.com\"]\nsender_ip_addresses = [\"192.0.2.{i}\"]\n"
+            for i, name in enumerate(names))
+        given = self.put("given.toml", connectors)
+        for emit in ("powershell", "powershell-undo"):
+            done = postern("plan", TENANT, "--connectors", given, "--emit", emit)
+            self.assertEqual(done.status, 3, done)
+            found = [parameters.get("Name", parameters.get("Identity"))
+                     for _, parameters in powershell.commands(done.out)]
+            self.assertEqual(sorted(filter(None, found)), sorted(names))
+
+    def test_a_newline_is_refused(self):
+        for name in ("a\\nRemove-Mailbox x", "a\\rb", "a\\u0085b", "a\\u2028b", "a\\u0000b",
+                     "a\\u001bb"):
+            given = self.put("given.toml", f"[[inbound_connector]]\nname = \"{name}\"\n"
+                             "type = \"Partner\"\nsender_domains = [\"contoso.com\"]\n"
+                             "sender_ip_addresses = [\"192.0.2.1\"]\n")
+            done = postern("plan", TENANT, "--connectors", given, "--emit", "powershell")
+            self.assertEqual(done.status, 2, (name, done))
+            self.assertEqual(done.out, "")
+
+    def test_the_reader_of_the_test_sees_what_is_live(self):
+        for line in ("Get-X -Name $(whoami)", "Get-X -Name 'a'; rm", "Get-X -Name 'a", "Get-X | rm",
+                     "Get-X -Name \"$x\"", "Get-X -Name $x"):
+            with self.assertRaises(powershell.Live, msg=line):
+                powershell.commands(line)
+
+
+if __name__ == "__main__":
+    unittest.main()
