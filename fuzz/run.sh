@@ -42,9 +42,9 @@ count=0
 for target in "$@"; do
   count=$((count + 1))
   case $target in
-    mail | mbox | header | path | received | authentication_results) words=mail ;;
+    mail | mbox | header | path | received | authentication_results*) words=mail ;;
     *_csv) words=csv ;;
-    dmarc_xml) words=dmarc ;;
+    dmarc_xml | dmarc_record) words=dmarc ;;
     postfix_*) words=postfix ;;
     *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;

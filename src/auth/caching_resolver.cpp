@@ -12,7 +12,7 @@ CachingResolver::CachingResolver(Resolver& upstream, std::function<UnixTime()> n
       limits_(limits),
       self_(std::make_shared<CachingResolver*>(this)) {}
 
-void CachingResolver::query(std::string_view name, RecordType type, Done done) {
+const DnsAnswer* CachingResolver::at_hand(std::string_view name, RecordType type) {
   if (name.ends_with('.')) name.remove_suffix(1);
   key_.clear();
   for (const char c : name)
@@ -23,13 +23,21 @@ void CachingResolver::query(std::string_view name, RecordType type, Done done) {
     if (now_() < found->second->until) {
       ++hits_;
       entries_.splice(entries_.begin(), entries_, found->second);
-      done(found->second->answer);
-      return;
+      return &found->second->answer;
     }
     const auto stale = found->second;
     places_.erase(found);
     entries_.erase(stale);
   }
+  return nullptr;
+}
+
+void CachingResolver::query(std::string_view name, RecordType type, Done done) {
+  if (const DnsAnswer* known = at_hand(name, type)) {
+    done(*known);
+    return;
+  }
+  // at_hand() left its key.
   upstream_.query(name, type,
                   [self = self_, key = key_, done = std::move(done)](DnsAnswer answer) mutable {
                     if (*self != nullptr) (*self)->keep(std::move(key), answer);

@@ -25,6 +25,7 @@ class CachingResolver final : public Resolver {
   ~CachingResolver() override { *self_ = nullptr; }
 
   void query(std::string_view name, RecordType type, Done done) override;
+  const DnsAnswer* at_hand(std::string_view name, RecordType type) override;
   [[nodiscard]] std::uint64_t hits() const noexcept { return hits_; }
 
  private:

@@ -1,6 +1,10 @@
 #include "auth/memory_zone.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/ascii.hpp"
+#include "base/domain.hpp"
 
 namespace postern::auth {
 namespace {
@@ -10,18 +14,37 @@ std::string key_of(std::string_view name) {
   return to_lower(name);
 }
 
+DnsAnswer nothing(DnsStatus status) {
+  DnsAnswer answer;
+  answer.status = status;
+  return answer;
+}
+
 }  // namespace
 
-DnsAnswer& MemoryZone::records(std::string_view name, RecordType type) {
-  const std::string key = key_of(name);
-  for (std::string_view above = key; !above.empty();) {
-    names_[std::string(above)] = true;
-    const std::size_t dot = above.find('.');
-    above = dot == std::string_view::npos ? std::string_view{} : above.substr(dot + 1);
+const DnsAnswer* MemoryZone::Node::find(RecordType type) const noexcept {
+  for (const auto& [each, answer] : answers) {
+    if (each == type) return &answer;
   }
-  DnsAnswer& found = records_[{key, type}];
-  found.status = DnsStatus::success;
-  return found;
+  return nullptr;
+}
+
+MemoryZone::Node& MemoryZone::node(std::string_view name) {
+  const std::string key = key_of(name);
+  for (std::string_view above = parent_domain(key); !above.empty(); above = parent_domain(above))
+    nodes_.try_emplace(std::string(above));
+  return nodes_[key];
+}
+
+DnsAnswer& MemoryZone::records(std::string_view name, RecordType type) {
+  Node& found = node(name);
+  const auto place = std::find_if(found.answers.begin(), found.answers.end(),
+                                  [&](const auto& each) { return each.first == type; });
+  DnsAnswer& answer = place != found.answers.end()
+                          ? place->second
+                          : found.answers.emplace_back(type, DnsAnswer{}).second;
+  answer.status = DnsStatus::success;
+  return answer;
 }
 
 void MemoryZone::add_address(std::string_view name, IpAddress address) {
@@ -50,40 +73,45 @@ void MemoryZone::add_name_server(std::string_view name, std::string_view host) {
 }
 
 void MemoryZone::set_status(std::string_view name, RecordType type, DnsStatus status) {
-  DnsAnswer& broken = records(name, type);
-  broken = {};
-  broken.status = status;
+  records(name, type) = nothing(status);
 }
 
 void MemoryZone::set_status(std::string_view name, DnsStatus status) {
-  broken_[key_of(name)] = status;
+  node(name).broken = nothing(status);
 }
 
-DnsAnswer MemoryZone::answer(std::string_view name, RecordType type) const {
-  std::string key = key_of(name);
-  for (int depth = 0; depth < 8; ++depth) {
-    if (const auto broken = broken_.find(key); broken != broken_.end()) {
-      DnsAnswer failed;
-      failed.status = broken->second;
-      return failed;
-    }
-    if (const auto found = records_.find({key, type}); found != records_.end()) {
-      return found->second;
-    }
-    const auto alias = records_.find({key, RecordType::cname});
-    if (alias == records_.end() || alias->second.names.empty()) {
-      DnsAnswer none;
-      none.status = names_.contains(key) ? DnsStatus::no_data : DnsStatus::nonexistent_name;
-      return none;
-    }
-    key = alias->second.names.front();
+const DnsAnswer& MemoryZone::find(std::string_view name, RecordType type) const {
+  static const DnsAnswer failed = nothing(DnsStatus::server_failure);
+  static const DnsAnswer no_data = nothing(DnsStatus::no_data);
+  static const DnsAnswer nonexistent = nothing(DnsStatus::nonexistent_name);
+  if (name.ends_with('.')) name.remove_suffix(1);
+  std::array<char, 255> lower;
+  std::string longer;
+  if (name.size() <= lower.size()) {
+    std::transform(name.begin(), name.end(), lower.begin(), ascii_lower);
+    name = {lower.data(), name.size()};
+  } else {
+    name = longer = to_lower(name);
   }
-  return {};
+  for (int depth = 0; depth < 8; ++depth) {
+    const auto found = nodes_.find(name);
+    if (found == nodes_.end()) return nonexistent;
+    if (found->second.broken) return *found->second.broken;
+    if (const DnsAnswer* answer = found->second.find(type)) return *answer;
+    const DnsAnswer* alias = found->second.find(RecordType::cname);
+    if (alias == nullptr || alias->names.empty()) return no_data;
+    name = alias->names.front();
+  }
+  return failed;
+}
+
+const DnsAnswer* MemoryZone::at_hand(std::string_view name, RecordType type) {
+  ++queries_;
+  return &find(name, type);
 }
 
 void MemoryZone::query(std::string_view name, RecordType type, Done done) {
-  ++queries_;
-  done(answer(name, type));
+  done(*at_hand(name, type));
 }
 
 }  // namespace postern::auth

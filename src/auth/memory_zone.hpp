@@ -2,10 +2,13 @@
 // against records that are not published yet.
 #pragma once
 
-#include <map>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "auth/resolver.hpp"
 
@@ -28,17 +31,31 @@ class MemoryZone final : public Resolver {
   void set_status(std::string_view name, DnsStatus status);
 
   void query(std::string_view name, RecordType type, Done done) override;
-  [[nodiscard]] DnsAnswer answer(std::string_view name, RecordType type) const;
+  const DnsAnswer* at_hand(std::string_view name, RecordType type) override;
+  [[nodiscard]] DnsAnswer answer(std::string_view name, RecordType type) const {
+    return find(name, type);
+  }
   /// Queries asked so far.
   [[nodiscard]] std::uint64_t queries() const noexcept { return queries_; }
 
  private:
-  using Key = std::pair<std::string, RecordType>;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  struct Node {
+    std::vector<std::pair<RecordType, DnsAnswer>> answers;
+    std::optional<DnsAnswer> broken;  ///< whatever is asked
+    [[nodiscard]] const DnsAnswer* find(RecordType type) const noexcept;
+  };
+  Node& node(std::string_view name);
   DnsAnswer& records(std::string_view name, RecordType type);
+  [[nodiscard]] const DnsAnswer& find(std::string_view name, RecordType type) const;
 
-  std::map<Key, DnsAnswer> records_;
-  std::map<std::string, DnsStatus> broken_;
-  std::map<std::string, bool> names_;
+  /// In lower case, without a trailing dot; with the names above each.
+  std::unordered_map<std::string, Node, Hash, std::equal_to<>> nodes_;
   std::uint64_t queries_ = 0;
 };
 

@@ -75,6 +75,13 @@ class Resolver {
   /// query() returns where the answer is known already, else later from the resolver's own loop.
   /// A resolver that is destroyed first drops what is under way without calling.
   virtual void query(std::string_view name, RecordType type, Done done) = 0;
+  /// The answer where it is known already, without the cost of a callback; null: ask by query().
+  /// Good until the resolver is used again.
+  virtual const DnsAnswer* at_hand(std::string_view name, RecordType type) {
+    (void)name;
+    (void)type;
+    return nullptr;
+  }
 };
 
 /// "1.2.0.192.in-addr.arpa", or the nibbles of an IPv6 address below ip6.arpa (RFC 3596, 2.5).

@@ -85,10 +85,11 @@ class Evaluation {
   }
 
  private:
-  void note(unsigned depth, std::string_view domain, std::string_view term, std::string outcome) {
+  void note(unsigned depth, std::string_view domain, std::string_view term,
+            std::string_view outcome) {
     if (!options_.keep_trail) return;
     out_.trail.push_back(
-        {depth, std::string(domain), std::string(term), std::move(outcome), lookups_});
+        {depth, std::string(domain), std::string(term), std::string(outcome), lookups_});
   }
 
   /// The one kind of step that a record can have any number of.
@@ -103,9 +104,11 @@ class Evaluation {
 
   SpfResult error(SpfResult result, unsigned depth, std::string_view domain, std::string_view term,
                   std::string what) {
-    note(depth, domain, term,
-         fmt::format("{} error: {}", result == SpfResult::temp_error ? "temporary" : "permanent",
-                     what));
+    if (options_.keep_trail) {
+      note(depth, domain, term,
+           fmt::format("{} error: {}", result == SpfResult::temp_error ? "temporary" : "permanent",
+                       what));
+    }
     if (out_.problem.empty()) {
       out_.problem = fmt::format("{}: {}{}{}", domain, term, term.empty() ? "" : ": ", what);
     }
@@ -196,7 +199,7 @@ class Evaluation {
       co_return error(SpfResult::perm_error, depth, domain, term, problem_);
     }
     const std::string target = co_await domain_of(record.redirect(), domain);
-    note(depth, domain, term, fmt::format("goes on with {}", target));
+    if (options_.keep_trail) note(depth, domain, term, fmt::format("goes on with {}", target));
     const SpfResult result = co_await check_host(target, depth);
     if (result == SpfResult::none) {
       co_return error(SpfResult::perm_error, depth, domain, term,

@@ -198,11 +198,13 @@ Result<void> SpfRecord::parse_modifier(std::string_view name, std::string_view v
 }
 
 Result<std::shared_ptr<const SpfRecord>> SpfRecordCache::parse(std::string_view text) {
-  auto& slot = slots_[std::hash<std::string_view>{}(text) % slots_.size()];
-  if (slot && slot->text() == text) return slot;
-  auto parsed = SpfRecord::parse(text);
-  if (parsed && text.size() <= longest_kept) slot = *parsed;
-  return parsed;
+  if (text.size() > longest_kept) return SpfRecord::parse(text);
+  Slot& slot = slots_[std::hash<std::string_view>{}(text) % slots_.size()];
+  if (slot.text.empty() || slot.text != text) {
+    slot.parsed = SpfRecord::parse(text);
+    slot.text = text;
+  }
+  return slot.parsed;
 }
 
 }  // namespace postern::auth

@@ -58,7 +58,8 @@ bool is_spf_record(std::string_view text) noexcept;
 
 std::string_view name_of(SpfMechanism) noexcept;  ///< "include", …
 
-/// Keeps parsed records by their text, so that a busy domain is parsed once. Longer ones than real
+/// Keeps parsed records, and the faults of faulty ones, by their text, so that a busy domain is
+/// parsed once. Longer ones than real
 /// domains have are parsed each time, so that nobody fills memory with them. Not shared between
 /// threads.
 class SpfRecordCache {
@@ -69,7 +70,11 @@ class SpfRecordCache {
   static constexpr std::size_t longest_kept = 2048;  ///< octets
 
  private:
-  std::vector<std::shared_ptr<const SpfRecord>> slots_;
+  struct Slot {
+    std::string text;  ///< empty: nothing is kept
+    Result<std::shared_ptr<const SpfRecord>> parsed;
+  };
+  std::vector<Slot> slots_;
 };
 
 }  // namespace postern::auth

@@ -158,6 +158,8 @@ TEST(SpfRecordCache, KeepsRecordsThatRealDomainsHaveAndNoOthers) {
   const std::string usual = "v=spf1 mx -all";
   const std::string huge = "v=spf1 " + std::string(SpfRecordCache::longest_kept, ' ') + "-all";
   EXPECT_EQ(cache.parse(usual).value(), cache.parse(usual).value());
+  for (int round = 0; round < 2; ++round)
+    EXPECT_EQ(cache.parse("v=spf1 -al").error().what, "'-al' is no mechanism");
   const auto first = cache.parse(huge).value();
   EXPECT_NE(first, cache.parse(huge).value());
 }

@@ -47,6 +47,7 @@ std::optional<Address> parse_address(std::string_view text) {
     if (local[i] == '\\' && i + 2 < local.size()) ++i;
     address.local += local[i];
   }
+  if (address.local.empty()) return std::nullopt;
   return address;
 }
 

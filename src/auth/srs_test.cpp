@@ -109,6 +109,7 @@ TEST(Srs, LocalPartsMayNeedQuotesAndHoldSeparators) {
   const std::string odd = R"("SRS1=abcd=first<=+wxyz=TT=a.example=ann"@second.example)";
   EXPECT_EQ(reversed(srs, srs.forward(odd, new_year_2020).value()), odd);
   // It would come back as another address, so it isn't sent out.
+  EXPECT_EQ(srs.forward("\"\"@sender.example", new_year_2020).error().what, "is no mail address");
   EXPECT_EQ(srs.forward("ann@sender=x.example", new_year_2020).error().what, "is no mail address");
   EXPECT_EQ(srs.forward(std::string(230, 'a') + "@sender.example", new_year_2020).error().what,
             "becomes longer than 254 octets");

@@ -93,6 +93,8 @@ class lookup {
   }
 
   bool await_ready() {
+    at_hand_ = resolver_.at_hand(name_, type_);
+    if (at_hand_ != nullptr) return true;
     shared_ = std::make_shared<Shared>();
     resolver_.query(name_, type_, [shared = shared_](DnsAnswer answer) {
       shared->answer.emplace(std::move(answer));
@@ -102,7 +104,7 @@ class lookup {
     return shared_->answer.has_value();
   }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { shared_->waiting = waiting; }
-  DnsAnswer await_resume() { return std::move(*shared_->answer); }
+  DnsAnswer await_resume() { return at_hand_ != nullptr ? *at_hand_ : std::move(*shared_->answer); }
 
  private:
   struct Shared {
@@ -112,6 +114,7 @@ class lookup {
   Resolver& resolver_;
   std::string_view name_;
   RecordType type_;
+  const DnsAnswer* at_hand_ = nullptr;
   std::shared_ptr<Shared> shared_;
 };
 

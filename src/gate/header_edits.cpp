@@ -1,30 +1,12 @@
 // Changing a header without touching a single octet of what stays.
 #include <algorithm>
 
-#include <fmt/format.h>
-
+#include "auth/authentication_results_field.hpp"
 #include "auth/message_check.hpp"
-#include "base/ascii.hpp"
 #include "gate/judge.hpp"
 
 namespace postern::gate {
 namespace {
-
-// A value of a property: a token, or a quoted string (RFC 8601, 2.2). What came from mail may hold
-// anything; controls and non-ASCII become '?'.
-std::string property_value(std::string_view text) {
-  std::string out;
-  bool plain = !text.empty();
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    const bool printable_ascii = octet >= 0x20 && octet < 0x7f;
-    const char safe = printable_ascii ? c : '?';
-    if (std::string_view("()<>@,;:\\\"/[]?= ").find(safe) != std::string_view::npos) plain = false;
-    if (safe == '"' || safe == '\\') out += '\\';
-    out += safe;
-  }
-  return plain ? out : '"' + out + '"';
-}
 
 std::string_view word(auth::SpfWord result) noexcept {
   using enum auth::SpfWord;
@@ -68,23 +50,6 @@ std::string_view word(auth::DkimResult result) noexcept {
   return "none";
 }
 
-std::string_view word(auth::DmarcResult result) noexcept {
-  using enum auth::DmarcResult;
-  switch (result) {
-    case pass:
-      return "pass";
-    case fail:
-      return "fail";
-    case temp_error:
-      return "temperror";
-    case perm_error:
-      return "permerror";
-    case none:
-      break;
-  }
-  return "none";
-}
-
 std::string_view word(auth::ArcResult result) noexcept {
   using enum auth::ArcResult;
   switch (result) {
@@ -104,29 +69,34 @@ std::string_view word(auth::ArcResult result) noexcept {
 
 std::string authentication_results_value(std::string_view authserv_id,
                                          const auth::MessageAuthentication& results) {
-  std::string out = property_value(authserv_id);
-  if (results.spf.checked) {
-    out += fmt::format(";\r\n\tspf={}", word(results.spf.result));
-    if (!results.spf.domain.empty()) {
-      out += fmt::format(" {}={}", results.spf.identity_is_helo ? "smtp.helo" : "smtp.mailfrom",
-                         property_value(results.spf.domain));
+  auth::AuthenticationResultsField field;
+  field.authserv_id = authserv_id;
+  const auto state = [&field](std::string_view method, std::string_view result) {
+    auth::MethodStatement statement;
+    statement.method = method;
+    statement.result = result;
+    field.methods.push_back(std::move(statement));
+  };
+  const auto add = [&field](std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      field.methods.back().properties.push_back({std::string(name), std::string(value)});
     }
+  };
+  if (results.spf.checked) {
+    state("spf", word(results.spf.result));
+    add(results.spf.identity_is_helo ? "smtp.helo" : "smtp.mailfrom", results.spf.domain);
   }
-  if (results.dkim.empty()) out += ";\r\n\tdkim=none";
+  if (results.dkim.empty()) state("dkim", "none");
   for (const auth::DkimOutcome& each : results.dkim) {
-    out += fmt::format(";\r\n\tdkim={}", word(each.result));
-    if (!each.domain.empty()) out += " header.d=" + property_value(each.domain);
-    if (!each.selector.empty()) out += " header.s=" + property_value(each.selector);
-    if (!each.signature_start.empty()) out += " header.b=" + property_value(each.signature_start);
+    state("dkim", word(each.result));
+    add("header.d", each.domain);
+    add("header.s", each.selector);
+    add("header.b", each.signature_start);
   }
-  out += fmt::format(";\r\n\tdmarc={}", word(results.dmarc.result));
-  if (!results.dmarc.author_domain.empty()) {
-    out += " header.from=" + property_value(results.dmarc.author_domain);
-  }
-  if (results.arc.result != auth::ArcResult::none) {
-    out += fmt::format(";\r\n\tarc={}", word(results.arc.result));
-  }
-  return out;
+  state("dmarc", word_of(results.dmarc.result));
+  add("header.from", results.dmarc.author_domain);
+  if (results.arc.result != auth::ArcResult::none) state("arc", word(results.arc.result));
+  return write_authentication_results(field);
 }
 
 message::HeaderBlock whole_header(std::string_view bytes) {

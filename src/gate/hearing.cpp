@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/authentication_results_field.hpp"
 #include "auth/message_check.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
@@ -348,9 +349,7 @@ struct Hearing::State {
       const bool results_field = iequals(field.name, "Authentication-Results");
       if (!organization && !results_field) continue;
       const unsigned occurrence = ++seen[to_lower(field.name)];
-      const bool forged =
-          results_field && !own.empty() &&
-          iequals(message::parse_authentication_results(message::unfold(field.body)).server, own);
+      const bool forged = results_field && auth::forges_us(field.body, own);
       if ((organization && strip) || forged) {
         edits.push_back({HeaderEdit::Kind::remove, std::string(field.name), occurrence, i, {}});
       }
