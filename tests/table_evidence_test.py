@@ -51,7 +51,11 @@ class TableEvidence(unittest.TestCase):
                 report = self.impact(*files)
                 self.assertEqual(report["totals"]["used"], 4)
                 self.assertEqual(report["not_relevant"]["other_source"], 2)
-                self.assertEqual(report["totals"]["undetermined"], 2)
+                # Neither records a client certificate; the log does tell the envelope sender.
+                scanner = next(s for s in report["senders"] if "203.0.113.7" in s["addresses"])
+                self.assertEqual(scanner["messages"], 2)
+                self.assertIn("client certificate", scanner["missing"])
+                self.assertNotIn("envelope sender", scanner["missing"])
 
     def test_an_answer_that_has_a_next_page_is_said_not_to_be_whole(self):
         row = {
