@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from live_test import SECRET, Live  # noqa: E402
+from mail_host import MailHost  # noqa: E402
 from program import EXAMPLE, POSTERN, SOURCE  # noqa: E402
 from standin import service  # noqa: E402
 
@@ -86,6 +87,19 @@ class Applying(Change):
         self.assertEqual(self.writes(), [step["undo"]["cmdlet"] for step in reversed(plan["steps"])])
         self.assert_as_before()
         self.assertEqual(set(self.statuses()), {"undone"})
+
+    def test_probes_afterwards_if_asked(self):
+        self.plan()
+        refusal = "550 5.7.68 TenantInboundAttribution; Direct Send not allowed"
+        for reply, status in ((refusal, 0), (None, 3)):
+            host = MailHost(lambda stage, sender, reply=reply:
+                            reply if (stage, sender) == ("RCPT", "ann@contoso.com") else None)
+            self.addCleanup(host.close)
+            done = self.apply("--probe", "ann@contoso.com", "--probe-host",
+                              f"127.0.0.1:{host.port}")
+            self.assertEqual(done.status, status, done)
+            self.assertIn("Is Direct Send refused?", done.out)
+            self.assertNotIn("DATA", host.commands)
 
     def test_twice_is_once(self):
         self.plan()

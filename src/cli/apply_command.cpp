@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/probe_run.hpp"
 #include "cli/record_file.hpp"
 #include "exchange/connect.hpp"
 #include "plan/apply.hpp"
@@ -27,6 +28,7 @@ struct ChangeArguments {
   std::string record, emit;
   bool yes = false, unproven = false, force = false;
   std::int64_t wait = 1800, settle = 600;
+  ProbeOptions probe;  ///< with a mailbox: probe afterwards
 };
 
 // The tenant that a plan or record names, unless the caller names another.
@@ -108,6 +110,23 @@ Result<bool> go_ahead(const ChangeArguments& arguments, const plan::Plan& plan,
                 "--yes");
 }
 
+// On the wire, under the settings that are in force now.
+int probe_after(const ChangeArguments& arguments, const plan::Record& record,
+                const Environment& environment) {
+  policy::Tenant tenant = record.before;
+  for (const plan::StepRecord& step : record.steps)
+    step.step.apply_to(tenant);
+  const auto policy = policy::Policy::compile(tenant);
+  if (!policy) return report_error(policy.error().front());
+  const auto probed = run_probe(arguments.probe, tenant, *policy, environment.now);
+  if (!probed) return report_error(probed.error());
+  const bool colour = environment.output_is_terminal && !environment.no_color;
+  const auto written = write_document(
+      {}, "\n" + report::probe_text(probed->conclusion, probed->observations, probed->heading,
+                                    {colour, environment.columns, false}));
+  return written ? outcome_of(probed->conclusion) : report_error(written.error());
+}
+
 int run_apply(const ChangeArguments& arguments, const Environment& environment) {
   const auto text = read_text(arguments.file);
   if (!text) return report_error(text.error());
@@ -148,7 +167,9 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
     return not_in_time(*file, arguments.wait, "postern apply");
   }
   fmt::print("Every change is made and read back. The record, for postern rollback: {}\n", path);
-  return holds;
+  std::fflush(stdout);
+  return arguments.probe.subject.mailbox.empty() ? holds
+                                                 : probe_after(arguments, *record, environment);
 }
 
 int run_rollback(const ChangeArguments& arguments) {
@@ -227,6 +248,12 @@ void add_apply_command(CLI::App& app, const Environment& environment, int& exit_
                    "Seconds that connectors get to take effect before the switch")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
+  command
+      ->add_option("--probe", arguments->probe.subject.mailbox,
+                   "Afterwards probe with this mailbox as postern probe does, without content")
+      ->type_name("MAILBOX");
+  command->add_option("--probe-host", arguments->probe.host, "As --host of postern probe")
+      ->type_name("HOST");
   command->add_flag("--unproven", arguments->unproven,
                     "With --yes: also where the proof does not hold or leaves something open");
   command
@@ -236,9 +263,9 @@ void add_apply_command(CLI::App& app, const Environment& environment, int& exit_
   add_shared_options(*command, *arguments);
   command->footer(
       "Refuses where the tenant changed since the plan was made. Interrupted, it goes on from its "
-      "record.\nExit status: 0 made and read back; 2 wrong usage, refused or failed; 3 not "
-      "readable "
-      "in time, or not\nagreed to.");
+      "record.\nExit status: 0 made and read back; 1 made, but the probe shows Direct Send open; 2 "
+      "wrong usage,\nrefused or failed; 3 not readable in time, not agreed to, or probed "
+      "inconclusively.");
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run_apply(*arguments, environment); });
 }

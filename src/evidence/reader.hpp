@@ -36,7 +36,7 @@ enum class Format : std::uint8_t {
   dmarc_xml,  ///< DMARC aggregate report
   postfix_syslog,
   postfix_json,  ///< JSON lines of journald or rsyslog
-  ledger,  ///< of postern gate (SQLite)
+  ledger,        ///< of postern gate (SQLite)
 };
 
 std::string_view name_of(Format) noexcept;      ///< "email-events-csv", … as --format takes it

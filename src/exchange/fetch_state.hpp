@@ -21,7 +21,7 @@ struct FetchState {
   UnixTime at = 0;
   unsigned page = 0;                ///< pages of the current stretch that are in files
   std::optional<TracePoint> point;  ///< where the current stretch goes on
-  unsigned details_each = 0;  ///< as asked for at the start: it decides which they are
+  unsigned details_each = 0;        ///< as asked for at the start: it decides which they are
   std::uint64_t details_done = 0;
   unsigned detail_files = 0;
   std::uint64_t rows = 0;

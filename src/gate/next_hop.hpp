@@ -33,8 +33,8 @@ class HopConnection {
   smtp::ClientSession session;
   NextHop hop;
   bool reused = false;
-  bool signed_in = false;  ///< AUTH passed: belongs to one client for good
-  bool resetting = false;  ///< a RSET is under way
+  bool signed_in = false;   ///< AUTH passed: belongs to one client for good
+  bool resetting = false;   ///< a RSET is under way
   bool speaks_for = false;  ///< XCLIENT named a client
 
  private:

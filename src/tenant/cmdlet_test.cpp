@@ -73,9 +73,9 @@ TEST(PowerShell, TurnsTheSwitchAndRemovesWithoutAsking) {
 
 TEST(PowerShell, WhateverANameHoldsStaysData) {
   for (const std::string& name : std::vector<std::string>{
-"O'Brien", "'", "''", "a'; Remove-Mailbox x; '", "$(whoami)", "$env:PATH", "`n", "a \"b\"",
-        "\u2018", "\u2019; rm \u2019", "it\u201as", "\u201b'\u2019", "#>", "| iex", "-Confirm",
-        "100 %", "e\u0301\u00fc\u6f22"}) {
+           "O'Brien", "'", "''", "a'; Remove-Mailbox x; '", "$(whoami)", "$env:PATH", "`n",
+           "a \"b\"", "\u2018", "\u2019; rm \u2019", "it\u201as", "\u201b'\u2019", "#>", "| iex",
+           "-Confirm", "100 %", "e\u0301\u00fc\u6f22"}) {
     InboundConnector connector = partner();
     connector.name = name;
     const auto line = powershell(new_inbound_connector(connector));
@@ -89,9 +89,10 @@ TEST(PowerShell, WhateverANameHoldsStaysData) {
 }
 
 TEST(PowerShell, RefusesWhatNoLineCanCarry) {
-  for (const std::string& name : std::vector<std::string>{std::string("a\nb"), std::string("a\rb"), std::string("a\0b", 3),
-                                 std::string("a\tb"), std::string("\x1b[31m"), std::string("\xff"),
-                                 std::string("a\u2028b"), std::string("a\u0085b")}) {
+  for (const std::string& name :
+       std::vector<std::string>{std::string("a\nb"), std::string("a\rb"), std::string("a\0b", 3),
+                                std::string("a\tb"), std::string("\x1b[31m"), std::string("\xff"),
+                                std::string("a\u2028b"), std::string("a\u0085b")}) {
     const auto line = powershell(remove_inbound_connector(name));
     ASSERT_FALSE(line);
     EXPECT_EQ(line.error().line().find('\n'), std::string::npos);
