@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -94,11 +95,14 @@ std::optional<UnixTime> parse_iso(Cursor c) noexcept {
   return *local - *offset;
 }
 
+// Month/day/year as the portals write it, or day.month.year: cultures with dots put the day first.
 std::optional<UnixTime> parse_portal(Cursor c) noexcept {
-  const int month = c.digits(1, 2);
-  if (!c.take('/')) return std::nullopt;
-  const int day = c.digits(1, 2);
-  if (!c.take('/')) return std::nullopt;
+  int month = c.digits(1, 2);
+  const char separator = c.take('/') ? '/' : '.';
+  if (separator == '.' && !c.take('.')) return std::nullopt;
+  int day = c.digits(1, 2);
+  if (!c.take(separator)) return std::nullopt;
+  if (separator == '.') std::swap(month, day);
   const int year = c.digits(4, 4);
   c.take(',');
   c.skip_space();

@@ -23,13 +23,16 @@ TEST(Time, ReadsEveryShapeThatExportsWrite) {
   EXPECT_EQ(read("10/01/2026, 20:15:30"), "2026-10-01T20:15:30Z");
   EXPECT_EQ(read("/Date(1772500523000)/"), "2026-03-03T01:15:23Z");
   EXPECT_EQ(read("\\/Date(1772500523000)\\/"), "2026-03-03T01:15:23Z");
+  EXPECT_EQ(read("01.10.2026 08:15:30"), "2026-10-01T08:15:30Z");  // German and others
+  EXPECT_EQ(read("1.10.2026 8:15"), "2026-10-01T08:15:00Z");
   EXPECT_EQ(read("2024-02-29T00:00:00Z"), "2024-02-29T00:00:00Z");
 }
 
 TEST(Time, RefusesWhatIsNoInstant) {
   for (const char* text :
        {"", "yesterday", "2026-02-29T00:00:00Z", "2026-13-01", "2026-10-01T25:00:00Z",
-        "2026-10-01T08:15:30X", "31/12/2026 08:00:00", "10/1/2026 13:00 PM", "/Date(x)/"}) {
+        "2026-10-01T08:15:30X", "31/12/2026 08:00:00", "10/1/2026 13:00 PM", "/Date(x)/",
+        "31.02.2026 08:00:00", "1.10/2026 08:00", "10.2026.01 08:00:00"}) {
     EXPECT_EQ(read(text), "refused") << text;
   }
 }

@@ -52,6 +52,8 @@ struct Message {
   /// Tells of a message that another row of the evidence holds, found by network message id or
   /// Message-ID; it is a message of its own only where no such row comes.
   bool fragment = false;
+  /// Such fragments may tell more of this message.
+  bool details_elsewhere = false;
   Delivery delivery = Delivery::unknown;
   Direction direction = Direction::unknown;
 };

@@ -2,8 +2,6 @@
 // Microsoft Graph's exchangeMessageTrace. One row a recipient. Whether the sender address is the
 // envelope sender or the header From is documented nowhere, and neither connector nor direction is
 // told.
-#include <functional>
-
 #include "evidence/trace_fields.hpp"
 
 namespace postern::evidence {
@@ -66,7 +64,11 @@ class MessageTrace final : public TableFormat {
                                          sender_address_is_envelope_, m);
     }
     if (outcome.kind != RowKind::message) return outcome;
-    if (repeated(cells)) return {RowKind::not_relevant, NotRelevant::duplicate, {}};
+    // Rows come again at the edges of pages, and now and then within one.
+    if (recent_.repeated(cells[t_message_trace_id].text, m.recipient)) {
+      return {RowKind::not_relevant, NotRelevant::duplicate, {}};
+    }
+    m.details_elsewhere = true;
     m.delivery = delivery_of(cells[t_status].text);
     m.subject = cells[t_subject].text;
     m.message_id = cells[t_message_id].text;
@@ -75,19 +77,7 @@ class MessageTrace final : public TableFormat {
   }
 
  private:
-  // Rows come again at the edges of pages, and now and then within one.
-  bool repeated(const std::vector<Cell>& cells) {
-    const std::string_view id = cells[t_message_trace_id].text;
-    if (id.empty()) return false;
-    const std::hash<std::string_view> hash;
-    const std::size_t key = hash(id) * 31 + hash(cells[t_recipient_address].text);
-    std::size_t& last = recent_[key % recent_.size()];
-    if (last == key) return true;
-    last = key;
-    return false;
-  }
-
-  std::vector<std::size_t> recent_ = std::vector<std::size_t>(16384);
+  RecentRows recent_;
   bool sender_address_is_envelope_;
   TraceFields fields_;
 };

@@ -19,8 +19,9 @@ enum Detail : std::size_t {
 };
 
 const std::vector<Column> detail_columns = {
-    {"MessageTraceId", "id"}, {"MessageId"}, {"Date", "dateTime", "Timestamp"}, {"Event"}, {"Data"},
-    {"RecipientAddress"},
+    // Graph's "id" is that of the detail, not of its message.
+    {"MessageTraceId"}, {"MessageId"}, {"Date", "dateTime", "Timestamp"},
+    {"Event"},          {"Data"},      {"RecipientAddress"},
 };
 
 /// <root><MEP Name="ConnectorId" String="…"/><MEP Name="SCL" Integer="5"/>…</root>
@@ -50,7 +51,8 @@ class Properties {
 // "…;ProxiedClientIPAddress=203.0.113.7;ProxiedClientHostname=printer;…"
 std::string_view custom_value(std::string_view blob, std::string_view key) {
   for (const std::string_view pair : split(blob, ';')) {
-    const std::string_view trimmed = trim(pair);
+    std::string_view trimmed = trim(pair);
+    if (trimmed.starts_with("S:")) trimmed.remove_prefix(2);  // as tracking logs write it
     if (trimmed.size() > key.size() && trimmed[key.size()] == '=' && trimmed.starts_with(key)) {
       return trimmed.substr(key.size() + 1);
     }
@@ -119,15 +121,16 @@ class MessageTraceDetail final : public TableFormat {
     if (auto outcome = fields_.client("Data", address, m); outcome.kind != RowKind::message) {
       return outcome;
     }
-    m.client_hostname = custom_value(custom, "ProxiedClientHostname");
+    m.helo = custom_value(custom, "ProxiedClientHostname");
     const std::string_view connector = properties_.of("ConnectorId");
     TraceFields::connector({connector, !connector.empty()}, m);
-    // What came to the default connector did not sign in: submission has receive connectors of its
-    // own ("Client Frontend", "Client Proxy").
+    // Submission has receive connectors of its own ("Client Frontend", "Client Proxy"). What came
+    // to the default connector is anonymous where the client's greeting is recorded; where it is
+    // not, the service may have taken it for a relay of the organisation's.
     policy::Submission& s = m.submission;
     using State = policy::ObservedAttribution::State;
     if (s.observed.state == State::default_connector) {
-      s.authenticated = policy::Known::no;
+      if (!m.helo.empty()) s.authenticated = policy::Known::no;
     } else if (s.observed.state == State::connector &&
                s.observed.connector.starts_with("Client ") &&
                connector.find('\\') != std::string_view::npos) {

@@ -60,18 +60,15 @@ class MessageTracking final : public TableFormat {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
     std::string_view recipients = trim(cells[k_recipients].text);
-    if (recipients.find("System.String[]") != std::string_view::npos) {
-      return bad_row("Recipients",
-                     "is 'System.String[]': export with Select-Object "
-                     "@{n='Recipients';e={$_.Recipients -join ';'}}");
+    if (recipients.starts_with("System.")) {  // Export-Csv wrote the name of the list's type
+      return bad_row("Recipients", fmt::format("is '{}': export with Select-Object "
+                                               "@{{n='Recipients';e={{$_.Recipients -join ';'}}}}",
+                                               printable(recipients.substr(0, 60))));
     }
     if (recipients.starts_with('[') && recipients.ends_with(']')) {  // a JSON list
       recipients = recipients.substr(1, recipients.size() - 2);
     }
-    remaining_ = recipients;
-    RowOutcome outcome = next_recipient(m);
-    if (outcome.kind == RowKind::message)
-      outcome = fields_.time("date-time", cells[k_time].text, m);
+    RowOutcome outcome = fields_.time("date-time", cells[k_time].text, m);
     if (outcome.kind == RowKind::message) outcome = envelope(cells, m);
     if (outcome.kind == RowKind::message) {
       const Cell& original = cells[k_original_client_ip];
@@ -83,8 +80,11 @@ class MessageTracking final : public TableFormat {
     m.subject = cells[k_subject].text;
     m.message_id = cells[k_message_id].text;
     m.network_message_id = cells[k_network_message_id].text;
-    return {};
+    remaining_ = recipients;
+    return next_recipient(m);
   }
+
+  [[nodiscard]] bool is_log() const override { return true; }
 
   std::optional<RowOutcome> another(Message& m) override {
     if (trim(remaining_).empty()) return std::nullopt;
@@ -99,7 +99,12 @@ class MessageTracking final : public TableFormat {
     if (address.size() >= 2 && address.front() == '"' && address.back() == '"') {
       address = address.substr(1, address.size() - 2);
     }
-    return fields_.recipient("recipient-address", address, m);
+    RowOutcome outcome = fields_.recipient("recipient-address", address, m);
+    // Each server that the message passes records its arrival.
+    if (outcome.kind == RowKind::message && recent_.repeated(m.network_message_id, address)) {
+      return {RowKind::not_relevant, NotRelevant::duplicate, {}};
+    }
+    return outcome;
   }
 
   RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
@@ -113,6 +118,7 @@ class MessageTracking final : public TableFormat {
   }
 
   TraceFields fields_;
+  RecentRows recent_;
   std::string_view remaining_;
 };
 

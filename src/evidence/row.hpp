@@ -55,9 +55,12 @@ class TableFormat {
   [[nodiscard]] virtual std::string missing_columns(const std::vector<bool>& present) const = 0;
   /// Fills `message`, whose views stay valid until the next call.
   virtual RowOutcome convert(const std::vector<Cell>& cells, Message& message) = 0;
-  /// After convert() gave a message: the next of the same row, where a row tells of several
-  /// recipients. nullopt where there is none. Each counts as a row.
+  /// After convert(): the next of the same row, where a row tells of several recipients. nullopt
+  /// where there is none, or where the whole row is bad. Each counts as a row.
   virtual std::optional<RowOutcome> another(Message&) { return std::nullopt; }
+  /// Whether lines that start with "#" are no rows, and "#Fields: " names the columns anew, as in
+  /// logs that were put into one file.
+  [[nodiscard]] virtual bool is_log() const { return false; }
 };
 
 std::unique_ptr<TableFormat> email_events_format();

@@ -36,16 +36,18 @@ void deliver(const RowOutcome& outcome, const Message& message, std::uint64_t ro
   }
 }
 
-// What else the row tells of.
-void deliver_others(const RowOutcome& first, TableFormat& format, Message& message,
-                    std::uint64_t row, std::uint64_t line, Sink& sink, Tally& tally) {
-  if (first.kind != RowKind::message) return;
-  while (const auto other = format.another(message))
+// What else the row tells of. Lines are counted only where one is asked for.
+template <class LineOf>
+void deliver_others(TableFormat& format, Message& message, std::uint64_t row, LineOf line_of,
+                    Sink& sink, Tally& tally) {
+  while (const auto other = format.another(message)) {
+    const std::uint64_t line = other->kind == RowKind::bad ? line_of() : 0;
     deliver(*other, message, row, line, sink, tally);
+  }
 }
 
-Error missing_column(const std::string& name, const std::string& column) {
-  return {fmt::format("has no column {}", column), name + ":1",
+Error missing_column(const std::string& name, std::uint64_t line, const std::string& column) {
+  return {fmt::format("has no column {}", column), fmt::format("{}:{}", name, line),
           fmt::format("add {} to the query or export all columns", column)};
 }
 
@@ -68,13 +70,16 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
   }
 }
 
+constexpr std::string_view log_fields = "#Fields: ";
+
 // Where each column of the format stands in the header.
 std::vector<std::size_t> columns_in(CsvReader& csv, const TableFormat& format,
                                     std::vector<bool>& present) {
   std::vector<std::size_t> places(format.columns().size(), no_column);
   present.assign(places.size(), false);
   for (std::size_t field = 0; field < csv.field_count(); ++field) {
-    const std::string_view header = trim(csv.field(field));
+    std::string_view header = trim(csv.field(field));
+    if (field == 0 && header.starts_with(log_fields)) header.remove_prefix(log_fields.size());
     for (std::size_t column = 0; column < places.size(); ++column) {
       if (places[column] == no_column && format.columns()[column].is(header)) {
         places[column] = field;
@@ -111,17 +116,33 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
   if (!more) return tl::unexpected(more.error());
   if (!*more) return fail("is empty", tally.file, "export the evidence again");
 
-  std::vector<bool> present;
-  const std::vector<std::size_t> places = columns_in(csv, format, present);
-  const std::string missing = format.missing_columns(present);
-  if (!missing.empty()) return tl::unexpected(missing_column(tally.file, missing));
-  const std::size_t field_count = csv.field_count();
-  std::vector<Cell> cells(places.size());
+  std::vector<std::size_t> places;
+  std::size_t field_count = 0;
+  std::vector<Cell> cells;
+  const auto read_header = [&]() -> Result<void> {
+    std::vector<bool> present;
+    places = columns_in(csv, format, present);
+    const std::string missing = format.missing_columns(present);
+    if (!missing.empty()) {
+      return tl::unexpected(missing_column(tally.file, csv.line() + lines_before, missing));
+    }
+    field_count = csv.field_count();
+    cells.assign(places.size(), {});
+    return {};
+  };
+  if (auto header = read_header(); !header) return header;
+  const auto line_of_row = [&] { return csv.line() + lines_before; };
+  const bool is_log = format.is_log();
 
-  for (std::uint64_t row = 1;; ++row) {
+  for (std::uint64_t row = 1;;) {
     more = csv.next();
     if (!more) return tl::unexpected(more.error());
     if (!*more) return {};
+    if (is_log && csv.field(0).starts_with('#')) {
+      if (!csv.field(0).starts_with(log_fields)) continue;
+      if (auto header = read_header(); !header) return header;
+      continue;
+    }
     Message message;
     RowOutcome outcome;
     if (csv.field_count() != field_count) {
@@ -135,10 +156,13 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
       }
       outcome = format.convert(cells, message);
     }
-    const std::uint64_t line = outcome.kind == RowKind::bad ? csv.line() + lines_before : 0;
+    const std::uint64_t line = outcome.kind == RowKind::bad ? line_of_row() : 0;
     deliver(outcome, message, row, line, sink, tally);
-    deliver_others(outcome, format, message, row, csv.line() + lines_before, sink, tally);
+    if (csv.field_count() == field_count) {
+      deliver_others(format, message, row, line_of_row, sink, tally);
+    }
     if (options.progress && row % rows_between_reports == 0) options.progress(source.bytes_read());
+    ++row;
   }
 }
 
@@ -204,6 +228,7 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Options& o
     }
     Message message;
     RowOutcome outcome;
+    bool converted = false;
     if (!json.read(*text)) {
       outcome = {RowKind::bad, {}, {"", "is no JSON object"}};
     } else {
@@ -211,11 +236,15 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Options& o
       for (const Cell& cell : json.cells())
         present.push_back(cell.present);
       const std::string missing = format.missing_columns(present);
-      outcome = missing.empty() ? format.convert(json.cells(), message)
-                                : RowOutcome{RowKind::bad, {}, {"", "has no " + missing}};
+      converted = missing.empty();
+      outcome = converted ? format.convert(json.cells(), message)
+                          : RowOutcome{RowKind::bad, {}, {"", "has no " + missing}};
     }
     deliver(outcome, message, objects.row(), objects.line(), sink, tally);
-    deliver_others(outcome, format, message, objects.row(), objects.line(), sink, tally);
+    if (converted) {
+      deliver_others(
+          format, message, objects.row(), [&] { return objects.line(); }, sink, tally);
+    }
     if (options.progress && objects.row() % rows_between_reports == 0) {
       options.progress(source.bytes_read());
     }

@@ -2,8 +2,10 @@
 // room.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
@@ -14,6 +16,24 @@ namespace postern::evidence {
 inline RowOutcome bad_row(std::string_view column, std::string what) {
   return {RowKind::bad, {}, {column, std::move(what)}};
 }
+
+/// Remembers the last messages and recipients, to find those that a table repeats close by.
+class RecentRows {
+ public:
+  /// Whether the same came lately; remembers it.
+  bool repeated(std::string_view id, std::string_view recipient) {
+    if (id.empty()) return false;
+    const std::hash<std::string_view> hash;
+    const std::size_t key = hash(id) * 31 + hash(recipient);
+    std::size_t& last = keys_[key % keys_.size()];
+    if (last == key) return true;
+    last = key;
+    return false;
+  }
+
+ private:
+  std::vector<std::size_t> keys_ = std::vector<std::size_t>(16384);
+};
 
 /// What the traces of Exchange have in common: addresses, times, connectors, directions.
 class TraceFields {

@@ -22,6 +22,16 @@ TEST_F(TraceReader, MessageTraceAsCsvKnowsNoEnvelopeSender) {
   EXPECT_EQ(out.tally.format, Format::message_trace_csv);
 }
 
+// Export-Csv writes times as the machine's culture has them.
+TEST_F(TraceReader, TimesOfAnotherCultureAreReadOrRefusedNeverTakenForAnother) {
+  const std::string header = "Received,SenderAddress,RecipientAddress\n";
+  const std::string rest = ",a@contoso.com,ann@contoso.com\n";
+  EXPECT_EQ(read_text(header + "01.10.2026 08:15:30" + rest).rows,
+            Rows{"?(a@contoso.com) -> contoso.com ip ? auth? at 2026-10-01T08:15:30Z"});
+  EXPECT_EQ(read_text(header + "31/12/2026 08:15:30" + rest).rows,
+            Rows{"bad row 1 line 2 Received: is no time"});
+}
+
 TEST_F(TraceReader, TheUserMaySayThatTheSenderAddressIsTheEnvelopeSender) {
   Options options;
   options.sender_address_is_envelope = true;
@@ -83,6 +93,9 @@ TEST_F(TraceReader, DetailsOfATraceHoldEnvelopeSenderAddressAndConnector) {
       "String=\"\"News mailer\"\"/><MEP Name=\"\"ReturnPath\"\" String=\"\"<>\"\"/></root>\"\n"
       "cccc,<3@x>,2026-10-01T08:15:32Z,Receive,,,\"<root><MEP Name=\"\"ConnectorId\"\" "
       "String=\"\"AM1\\Client Proxy AM1\"\"/></root>\"\n"
+      "eeee,<5@x>,2026-10-01T08:15:32Z,Receive,,,\"<root><MEP Name=\"\"ConnectorId\"\" "
+      "String=\"\"AM1\\Default AM1\"\"/><MEP Name=\"\"ReturnPath\"\" "
+      "String=\"\"scan@contoso.com\"\"/></root>\"\n"
       "aaaa,<1@mfp>,2026-10-01T08:15:33Z,Deliver,,,<root/>\n"
       "aaaa,<1@mfp>,2026-10-01T08:15:33Z,Spam,,,\"<root><MEP Name=\"\"SCL\"\" "
       "Integer=\"\"5\"\"/></root>\"\n"
@@ -91,10 +104,11 @@ TEST_F(TraceReader, DetailsOfATraceHoldEnvelopeSenderAddressAndConnector) {
   EXPECT_EQ(out.error, "");
   EXPECT_EQ(out.rows, (Rows{"contoso.com -> ? ip 203.0.113.7 default at 2026-10-01T08:15:30Z",
                             "<> -> ? ip ? connector News mailer at 2026-10-01T08:15:31Z",
-                            "? -> ? ip ? signed-in at 2026-10-01T08:15:32Z", "not relevant 1",
-                            "? -> ? ip ? auth? at 2026-10-01T08:15:33Z",
-                            "bad row 6 line 7 Data: is no XML of properties (MEP)",
-                            "bad row 7 line 8 MessageTraceId: is empty, and so is MessageId"}));
+                            "? -> ? ip ? signed-in at 2026-10-01T08:15:32Z",
+                            "contoso.com -> ? ip ? auth? default at 2026-10-01T08:15:32Z",
+                            "not relevant 1", "? -> ? ip ? auth? at 2026-10-01T08:15:33Z",
+                            "bad row 7 line 8 Data: is no XML of properties (MEP)",
+                            "bad row 8 line 9 MessageTraceId: is empty, and so is MessageId"}));
   EXPECT_EQ(out.tally.format, Format::message_trace_detail_csv);
 }
 
@@ -106,6 +120,34 @@ TEST_F(TraceReader, EntitiesThatADocumentDefinesItselfAreNotExpanded) {
                                 "]><root><MEP Name=\"\"ReturnPath\"\" "
                                 "String=\"\"&b19;@contoso.com\"\"/></root>\"\n");
   EXPECT_EQ(out.rows, (Rows{"contoso.com -> ? ip ? auth? at 2026-10-01T08:15:30Z"}));
+}
+
+// Names as a mail reads them.
+struct Names final : Sink {
+  std::vector<std::string> names;
+  void message(const Message& m) override {
+    names.push_back("helo=" + std::string(m.helo) + " ptr=" + std::string(m.client_hostname) +
+                    " trace id=" + std::string(m.network_message_id) +
+                    " message id=" + std::string(m.message_id));
+  }
+  void not_relevant(NotRelevant) override {}
+  void bad(const BadRow&) override {}
+};
+
+// "id" identifies the record of the detail (learn.microsoft.com, exchangeMessageTraceDetail), and
+// ProxiedClientHostname is what the client called itself.
+TEST_F(TraceReader, ADetailNamesTheClientAsItGreetedAndGraphsIdIsNotTheMessages) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("postern-detail-" + std::to_string(std::random_device{}()));
+  std::ofstream(file) << R"({"value":[{"id":"cccc","messageId":"<1@mfp>","event":"Receive","data":)"
+                         R"("<root><MEP Name=\"CustomData\" Blob=\"S:ProxiedClientIPAddress=)"
+                         R"(203.0.113.7;S:ProxiedClientHostname=[127.0.0.1];\"/></root>"}]})";
+  Names sink;
+  const auto tally = read(file.string(), {}, sink);
+  std::filesystem::remove(file);
+  ASSERT_TRUE(tally) << tally.error().line();
+  EXPECT_EQ(sink.names,
+            std::vector<std::string>{"helo=[127.0.0.1] ptr= trace id= message id=<1@mfp>"});
 }
 
 TEST_F(TraceReader, DetailsAsJson) {
@@ -142,6 +184,71 @@ TEST_F(TraceReader, TrackingLogNamesAllRecipientsInOneRow) {
   EXPECT_EQ(out.tally.format, Format::message_tracking_log);
 }
 
+const std::string tracking_log_start =
+    "#Software: Microsoft Exchange Server\r\n#Version: 15.02.1118.026\r\n"
+    "#Log-type: Message Tracking Log\r\n#Date: 2026-10-01T08:00:00.000Z\r\n";
+
+TEST_F(TraceReader, TrackingLogsInOneFileKeepEachItsOwnColumns) {
+  const Outcome out = read_text(
+      tracking_log_start +
+      "#Fields: date-time,client-ip,source,event-id,message-id,recipient-address,sender-address,"
+      "return-path,directionality\r\n"
+      "2026-10-01T08:15:30.123Z,203.0.113.7,SMTP,RECEIVE,<1@mfp>,ann@contoso.com,"
+      "scan@contoso.com,scan@contoso.com,Incoming\r\n" +
+      tracking_log_start +
+      "#Fields: date-time,event-id,source,client-ip,return-path,sender-address,recipient-address,"
+      "message-id,directionality,tenant-id\r\n"
+      "2026-10-01T09:15:30.123Z,RECEIVE,SMTP,203.0.113.8,bounce@adatum.com,scan@contoso.com,"
+      "bob@fabrikam.com,<2@mfp>,Incoming,\r\n"
+      "2026-10-01T09:15:31.123Z,RECEIVE,SMTP\r\n");
+  EXPECT_EQ(out.error, "");
+  EXPECT_EQ(out.rows, (Rows{"contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
+                            "adatum.com -> fabrikam.com ip 203.0.113.8 at 2026-10-01T09:15:30Z",
+                            "bad row 3 line 13 : has 3 fields where the header has 10"}));
+}
+
+TEST_F(TraceReader, AFurtherLogWithoutANeededColumnEndsTheReading) {
+  const Outcome out =
+      read_text(tracking_log_start +
+                "#Fields: date-time,source,event-id,recipient-address,sender-address\r\n"
+                "2026-10-01T08:15:30.123Z,SMTP,RECEIVE,ann@contoso.com,scan@contoso.com\r\n"
+                "#Fields: date-time,source,recipient-address,sender-address\r\n");
+  EXPECT_EQ(out.rows.size(), 1u);
+  EXPECT_EQ(out.error,
+            "x:7: has no column event-id; add event-id to the query or export all columns");
+}
+
+TEST_F(TraceReader, ABadRecipientDoesNotCostTheOthers) {
+  const std::string header =
+      "Timestamp,ClientIp,Source,EventId,Sender,ReturnPath,Recipients,NetworkMessageId,"
+      "Directionality\n";
+  const std::string start =
+      "2026-10-01T08:15:30Z,203.0.113.7,SMTP,RECEIVE,scan@contoso.com,"
+      "scan@contoso.com,";
+  EXPECT_EQ(read_text(header + start + "nobody;ann@contoso.com,aaaa,Incoming\n").rows,
+            (Rows{"bad row 1 line 2 recipient-address: is no mail address",
+                  "contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z"}));
+  // What is wrong with the row itself is told once.
+  EXPECT_EQ(read_text(header + "noon,203.0.113.7,SMTP,RECEIVE,scan@contoso.com,scan@contoso.com,"
+                               "ann@contoso.com;bob@contoso.com,aaaa,Incoming\n")
+                .rows,
+            Rows{"bad row 1 line 2 date-time: is no time"});
+}
+
+TEST_F(TraceReader, TheSecondServerThatAMessagePassesIsNoSecondArrival) {
+  const std::string header =
+      "Timestamp,ClientIp,Source,EventId,Sender,ReturnPath,Recipients,NetworkMessageId,"
+      "Directionality\n";
+  const std::string row =
+      ",SMTP,RECEIVE,scan@contoso.com,scan@contoso.com,ann@contoso.com,aaaa,"
+      "Incoming\n";
+  EXPECT_EQ(read_text(header + "2026-10-01T08:15:30Z,203.0.113.7" + row +
+                      "2026-10-01T08:15:31Z,10.0.0.2" + row)
+                .rows,
+            (Rows{"contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
+                  "not relevant 2"}));
+}
+
 TEST_F(TraceReader, TrackingLogOfTheCmdlet) {
   const std::string start =
       R"([{"Timestamp":"2026-10-01T08:15:30Z","ClientIp":"203.0.113.7","Source":"SMTP",)"
@@ -150,9 +257,11 @@ TEST_F(TraceReader, TrackingLogOfTheCmdlet) {
   EXPECT_EQ(read_text(start + R"(["ann@contoso.com","bob@fabrikam.com"]}])").rows,
             (Rows{"contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
                   "contoso.com -> fabrikam.com ip 203.0.113.7 at 2026-10-01T08:15:30Z"}));
-  const Rows spoiled = read_text(start + R"("System.String[]"}])").rows;
-  ASSERT_EQ(spoiled.size(), 1u);
-  EXPECT_NE(spoiled[0].find("is 'System.String[]': export with"), std::string::npos);
+  for (const char* type : {"System.String[]", "System.Collections.ArrayList"}) {
+    const Rows spoiled = read_text(start + "\"" + type + "\"}]").rows;
+    ASSERT_EQ(spoiled.size(), 1u);
+    EXPECT_NE(spoiled[0].find(std::string("is '") + type + "': export with"), std::string::npos);
+  }
 }
 
 TEST_F(TraceReader, ConnectorReportWithoutAConnectorSaysThatNoneMatched) {

@@ -213,30 +213,34 @@ struct Collector::State {
       report.totals.not_relevant += m.count;
       report.totals.aside.other_source += m.count;
       note_time(m);
-      (void)open.add_fragment(m);
+      open.add_fragment(m);
       return;
     }
-    if (const KeptMessage* fragment = open.fragment_of(m)) {
-      KeptMessage completed(m);
-      completed.complete(*fragment);
-      take(completed.view());
+    if (const auto fragment = open.fragment_of(m)) {
+      Message completed = m;
+      complete(completed, *fragment);
+      take(completed);
       return;
     }
-    const bool lacks_envelope = m.submission.reverse_path.state == ReversePath::State::unknown &&
-                                policy.owner_of(m.header_from_domain) != policy::no_tenant;
+    const bool path_known = m.submission.reverse_path.state != ReversePath::State::unknown;
+    const std::string_view domain =
+        path_known ? m.submission.reverse_path.domain : m.header_from_domain;
+    const bool lacks_something =
+        (!path_known || m.details_elsewhere) && policy.owner_of(domain) != policy::no_tenant;
     const bool may_be_joined = options.most_joined > 0 && !options.one_source;
-    if (may_be_joined && lacks_envelope && open.park(m)) return;
+    if (may_be_joined && lacks_something && open.park(m, source)) return;
     take(m);
   }
 
-  /// What waited to the end is taken as it is.
+  /// What waited to the end is taken as it is now, each as of the file that it came from: two
+  /// traces that overlap hold one message twice.
   void close_open() {
-    source = ++sources;  // none of it is from the file read last
-    open.each([this](const Message& m, bool whole) {
-      if (whole) {
-        take(m);
-        return;
-      }
+    open.each_parked([this](const Message& m, std::uint32_t its_source) {
+      source = its_source;
+      take(m);
+    });
+    source = ++sources;
+    open.each_lone_fragment([this](const Message& m) {
       const policy::Submission& s = m.submission;
       if (s.reverse_path.state == ReversePath::State::unknown && !s.client_ip) return;
       report.totals.not_relevant -= m.count;

@@ -3,70 +3,90 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "evidence/message.hpp"
+#include "impact/hash_counts.hpp"
 
 namespace postern::impact {
 
-/// A message whose texts are its own.
-class KeptMessage {
+/// A message in one piece of memory, a few hundred octets. What it keeps is all but the texts of a
+/// client certificate, which no table records.
+class PackedMessage {
  public:
-  explicit KeptMessage(const evidence::Message& message);
+  explicit PackedMessage(const evidence::Message& message);
   /// Valid as long as this is neither moved nor destroyed.
   [[nodiscard]] evidence::Message view() const;
-  /// Takes from `other` what this does not know.
-  void complete(const KeptMessage& other);
 
  private:
-  evidence::Message known_;  // its views point nowhere
-  std::string texts_[14];
+  std::string octets_;
 };
 
-class OpenMessages {
- public:
-  /// At most `most` of either kind; what comes later is not joined (dropped() tells).
-  explicit OpenMessages(std::size_t most) : most_(most) {}
-
-  /// Keeps the fragment, and completes messages that wait for it. True where one did.
-  bool add_fragment(const evidence::Message& fragment);
-  /// What fragments tell of the message; nullptr where none came yet. Marks them as used.
-  const KeptMessage* fragment_of(const evidence::Message& message);
-  /// Keeps a message that lacks what a fragment may bring. False where there is no room.
-  bool park(const evidence::Message& message);
-
-  /// Parked messages, completed where fragments came, in the order in which they came; then
-  /// fragments that found no message.
-  template <class Visit>
-  void each(Visit visit) const {
-    for (const KeptMessage& message : parked_)
-      visit(message.view(), true);
-    for (const Fragment& fragment : fragments_) {
-      if (!fragment.used) visit(fragment.message.view(), false);
-    }
-  }
-  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
-
- private:
-  struct Fragment {
-    KeptMessage message;
-    bool used = false;
-  };
-  std::size_t most_;
-  std::uint64_t dropped_ = 0;
-  std::vector<Fragment> fragments_;
-  std::vector<KeptMessage> parked_;
-  std::unordered_map<std::uint64_t, std::uint32_t> fragment_places_;  // by hash of an id
-  std::unordered_multimap<std::uint64_t, std::uint32_t> parked_places_;
-};
+/// Takes from `other` what `message` does not know. Views of both are in the outcome.
+void complete(evidence::Message& message, const evidence::Message& other);
 
 /// Hashes of the ids by which two rows are known to tell of one message: network message id, then
 /// Message-ID without its brackets. 0 where there is none.
 struct MessageIds {
   explicit MessageIds(const evidence::Message& message);
   std::uint64_t of[2] = {0, 0};
+};
+
+class OpenMessages {
+ public:
+  /// At most `most` of either kind; what comes later is not joined (dropped() tells).
+  explicit OpenMessages(std::size_t most);
+
+  void add_fragment(const evidence::Message& fragment);
+  /// What fragments tell of the message; nullopt where none came yet. Marks them as used. Two
+  /// network message ids that differ are two messages, whatever their Message-ID: devices repeat
+  /// it. Where it alone is known and several fragments have it, none is taken. Valid until the
+  /// next fragment is added.
+  std::optional<evidence::Message> fragment_of(const evidence::Message& message);
+  /// Keeps a message that lacks what a fragment may bring, with the number of the file that it is
+  /// from. False where it can't be kept.
+  bool park(const evidence::Message& message, std::uint32_t source);
+
+  /// Parked messages, completed where fragments came, in the order in which they came.
+  template <class Visit>
+  void each_parked(Visit visit) {
+    for (const Parked& parked : parked_) {
+      evidence::Message message = parked.message.view();
+      if (const auto fragment = fragment_of(message)) complete(message, *fragment);
+      visit(message, parked.source);
+    }
+  }
+  /// Fragments that found no message.
+  template <class Visit>
+  void each_lone_fragment(Visit visit) const {
+    for (const Fragment& fragment : fragments_) {
+      if (!fragment.used) visit(fragment.message.view());
+    }
+  }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+
+ private:
+  struct Fragment {
+    PackedMessage message;
+    bool has_network_id = false;
+    bool used = false;
+  };
+  struct Parked {
+    PackedMessage message;
+    std::uint32_t source;
+  };
+  Fragment* find(const MessageIds& ids);
+  void index(const MessageIds& ids, const Fragment& fragment);
+
+  std::size_t most_;
+  std::uint64_t dropped_ = 0;
+  std::vector<Fragment> fragments_;
+  std::vector<Parked> parked_;
+  // Places in fragments_, counted from 1.
+  HashCounts by_network_id_, by_message_id_;
+  HashCounts ambiguous_;  // Message-IDs of more than one fragment
 };
 
 }  // namespace postern::impact

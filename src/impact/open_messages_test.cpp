@@ -125,6 +125,115 @@ TEST(OpenMessages, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   EXPECT_EQ(report.totals.aside.header_from_only, 1u);
 }
 
+TEST(OpenMessages, TheSameRowInTwoTracesIsOneMessage) {
+  const Report report = report_of({trace_row("ann@contoso.com"), trace_row("ann@contoso.com")});
+  EXPECT_EQ(report.totals.rows, 2u);
+  EXPECT_EQ(report.totals.used, 1u);
+  EXPECT_EQ(report.totals.aside.other_source, 1u);
+}
+
+TEST(OpenMessages, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
+  const Message row = trace_row("ann@contoso.com");
+  for (const auto& messages : {std::initializer_list<Message>{row, row, arrival()},
+                               std::initializer_list<Message>{row, arrival(), row},
+                               std::initializer_list<Message>{arrival(), row, row}}) {
+    const Report report = report_of(messages);
+    EXPECT_EQ(report.totals.rows, 3u);
+    EXPECT_EQ(report.totals.used, 1u);
+    EXPECT_EQ(report.totals.undetermined, 0u);
+  }
+}
+
+// Devices write the same Message-ID into everything they send.
+TEST(OpenMessages, AnotherNetworkMessageIdIsAnotherMessage) {
+  Message other = arrival();
+  other.network_message_id = "bbbb";
+  other.message_id = "<1@mfp>";
+  other.submission.reverse_path = {ReversePath::State::address, "bounces.example"};
+  other.reverse_path = "x@bounces.example";
+  for (const auto& messages :
+       {std::initializer_list<Message>{other, trace_row("ann@contoso.com")},
+        std::initializer_list<Message>{trace_row("ann@contoso.com"), other},
+        std::initializer_list<Message>{trace_row("ann@contoso.com"), other, arrival()}}) {
+    const Report report = report_of(messages);
+    EXPECT_EQ(report.totals.rows, messages.size());
+    EXPECT_EQ(report.totals.used, 1u);
+    EXPECT_EQ(report.totals.aside.header_from_only, 0u);
+    EXPECT_EQ(report.totals.undetermined, messages.size() == 3 ? 0u : 1u);
+  }
+}
+
+TEST(OpenMessages, AMessageIdOfSeveralArrivalsDecidesNothing) {
+  Message first = arrival();
+  first.message_id = "<1@mfp>";
+  Message second = first;
+  second.network_message_id = "bbbb";
+  Message row = trace_row("ann@contoso.com");
+  row.network_message_id = {};
+  EXPECT_EQ(report_of({first, second, row}).totals.undetermined, 1u);
+}
+
+TEST(OpenMessages, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
+  Message row = trace_row("ann@contoso.com");
+  row.reverse_path_uncertain = false;
+  row.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
+  row.details_elsewhere = true;
+  for (const auto& messages : {std::initializer_list<Message>{row, arrival()},
+                               std::initializer_list<Message>{arrival(), row}}) {
+    const Report report = report_of(messages);
+    EXPECT_EQ(report.totals.used, 1u);
+    EXPECT_EQ(report.totals.undetermined, 0u);
+  }
+}
+
+TEST(OpenMessages, WhatIsKeptIsWhatCame) {
+  Message m = trace_row("ann@contoso.com");
+  m.header_from = "a";
+  m.subject = std::string_view("b\0c", 3);
+  m.helo = "d";
+  m.client_hostname = "e";
+  m.received_by = "f";
+  m.upstream_hostname = "g";
+  m.upstream_address = IpAddress::parse("2001:db8::1");
+  m.submission.tls = Known::yes;
+  m.submission.authenticated = Known::no;
+  m.submission.certificate.state = policy::ClientCertificate::State::none;
+  m.submission.observed = {policy::ObservedAttribution::State::connector, "h"};
+  m.submission.azure_communication_services = true;
+  m.results.dkim = evidence::AuthResult::fail;
+  m.count = 7;
+  m.fragment = m.details_elsewhere = true;
+  m.delivery = evidence::Delivery::junk;
+  m.direction = evidence::Direction::internal;
+  const PackedMessage packed(m);
+  const Message kept = packed.view();
+  EXPECT_EQ(kept.reverse_path, m.reverse_path);
+  EXPECT_EQ(kept.header_from, "a");
+  EXPECT_EQ(kept.header_from_domain, "contoso.com");
+  EXPECT_EQ(kept.recipient, "ann@contoso.com");
+  EXPECT_EQ(kept.message_id, "<1@mfp>");
+  EXPECT_EQ(kept.network_message_id, "aaaa");
+  EXPECT_EQ(kept.subject.size(), 3u);
+  EXPECT_EQ(kept.helo, "d");
+  EXPECT_EQ(kept.client_hostname, "e");
+  EXPECT_EQ(kept.received_by, "f");
+  EXPECT_EQ(kept.upstream_hostname, "g");
+  EXPECT_EQ(kept.upstream_address, m.upstream_address);
+  EXPECT_EQ(kept.submission.client_ip, m.submission.client_ip);
+  EXPECT_EQ(kept.submission.tls, Known::yes);
+  EXPECT_EQ(kept.submission.authenticated, Known::no);
+  EXPECT_EQ(kept.submission.certificate.state, policy::ClientCertificate::State::none);
+  EXPECT_EQ(kept.submission.observed.connector, "h");
+  EXPECT_EQ(kept.submission.recipient_domain, "contoso.com");
+  EXPECT_EQ(kept.submission.time, m.submission.time);
+  EXPECT_TRUE(kept.submission.azure_communication_services);
+  EXPECT_TRUE(kept.reverse_path_uncertain && kept.fragment && kept.details_elsewhere);
+  EXPECT_EQ(kept.results.dkim, evidence::AuthResult::fail);
+  EXPECT_EQ(kept.count, 7u);
+  EXPECT_EQ(kept.delivery, evidence::Delivery::junk);
+  EXPECT_EQ(kept.direction, evidence::Direction::internal);
+}
+
 TEST(OpenMessages, BeyondTheLimitRowsStayAsTheyCame) {
   const Report report =
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}, 1);

@@ -1,0 +1,73 @@
+"""Message traces with their details and tracking logs through the program: one message counts once, in whatever order."""
+
+import itertools
+import json
+import pathlib
+import tempfile
+import unittest
+
+from program import SOURCE, postern
+
+TENANT = SOURCE / "examples" / "contoso" / "tenant"
+TABLES = SOURCE / "src" / "evidence" / "testdata" / "tables"
+TRACE, DETAILS, LOG = (TABLES / name for name in ("trace.csv", "details.json", "MSGTRK2026100108-1.LOG"))
+
+
+class TableEvidence(unittest.TestCase):
+    def impact(self, *arguments, **options):
+        outcome = postern("impact", TENANT, *arguments, "--output", "json", **options)
+        self.assertIn(outcome.status, (0, 1, 3), outcome)
+        report = json.loads(outcome.out)
+        totals = report["totals"]
+        self.assertEqual(totals["rows"], totals["used"] + totals["not_relevant"] + totals["bad"])
+        return report
+
+    def test_a_trace_alone_is_undetermined(self):
+        totals = self.impact(TRACE)["totals"]
+        self.assertEqual((totals["used"], totals["undetermined"]), (4, 4))
+
+    def test_details_decide_what_they_tell_of_in_any_order(self):
+        for files in itertools.permutations((TRACE, DETAILS)):
+            with self.subTest(first=files[0].name):
+                report = self.impact(*files)
+                # Two recipients of the scanner, and the message without details; the newsletter's
+                # envelope sender turned out to be the provider's.
+                self.assertEqual(report["totals"]["used"], 3)
+                self.assertEqual(report["totals"]["undetermined"], 1)
+                self.assertEqual(report["not_relevant"]["header_from_only"], 1)
+                self.assertEqual(report["not_relevant"]["other_event"], 1)
+
+    def test_traces_that_overlap_count_once_with_and_without_details(self):
+        with tempfile.TemporaryDirectory() as folder:
+            again = pathlib.Path(folder, "again.csv")
+            again.write_bytes(TRACE.read_bytes())
+            self.assertEqual(self.impact(TRACE, again)["totals"]["used"], 4)
+            for files in itertools.permutations((TRACE, DETAILS, again)):
+                self.assertEqual(self.impact(*files)["totals"]["used"], 3)
+
+    def test_the_own_servers_log_of_the_same_message_is_joined_by_its_message_id(self):
+        for files in itertools.permutations((TRACE, LOG)):
+            with self.subTest(first=files[0].name):
+                report = self.impact(*files)
+                self.assertEqual(report["totals"]["used"], 4)
+                self.assertEqual(report["not_relevant"]["other_source"], 2)
+                # Neither records a client certificate; the log does tell the envelope sender.
+                scanner = next(s for s in report["senders"] if "203.0.113.7" in s["addresses"])
+                self.assertEqual(scanner["messages"], 2)
+                self.assertIn("client certificate", scanner["missing"])
+                self.assertNotIn("envelope sender", scanner["missing"])
+
+    def test_an_answer_that_has_a_next_page_is_said_not_to_be_whole(self):
+        row = {
+            "id": "1", "senderAddress": "scan@contoso.com", "recipientAddress": "ann@contoso.com",
+            "messageId": "<1@mfp>", "receivedDateTime": "2026-10-01T08:15:30Z", "fromIP": "203.0.113.7",
+        }
+        for mark in ({}, {"@odata.nextLink": "https://graph.example/next"}, {"@adminapi.warnings": ["more"]}):
+            answer = json.dumps({"value": [row], **mark})
+            remarks = self.impact("-", stdin=answer.encode())["remarks"]
+            told = any("is not the whole answer" in remark for remark in remarks)
+            self.assertEqual(told, bool(mark), mark)
+
+
+if __name__ == "__main__":
+    unittest.main()
