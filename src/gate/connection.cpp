@@ -486,8 +486,8 @@ Awaitable<void> Connection::on_body(const Event& event) {
     co_return;
   }
   if (open.held) {
-    open.hold_failed =
-        open.hold_failed || !open.held->append(event.held) || !open.held->append(event.text);
+    hold(event.held);
+    hold(event.text);
     co_return;
   }
   // A failure is told at the end of the message.
