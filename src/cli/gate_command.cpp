@@ -237,7 +237,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
                         ? settings.threads
                         : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
   options.drain = settings.drain_time;
-  gate::run_gate(std::move(*listening), config, options, hooks, log, wall_clock, metrics);
+  gate::run_gate(*listening, config, options, hooks, log, wall_clock, metrics);
   return holds;
 }
 

@@ -168,9 +168,9 @@ class Control {
 
 }  // namespace
 
-void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig> config,
-              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
-              Metrics& metrics) {
+void run_gate(const std::vector<Listening>& listening,
+              const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
+              const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics) {
   Admission admission(config->admission);
   Shared shared{admission, log, now, metrics, hooks.keep, hooks.authenticator};
   std::vector<std::unique_ptr<Running>> running;

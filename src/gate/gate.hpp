@@ -62,8 +62,8 @@ struct GateOptions {
 
 /// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the listening
 /// sockets over. To be called once in a process, from its only thread.
-void run_gate(std::vector<Listening> listening, std::shared_ptr<const GateConfig> config,
-              const GateOptions& options, const GateHooks& hooks, EventLog& log, UnixTime (*now)(),
-              Metrics& metrics);
+void run_gate(const std::vector<Listening>& listening,
+              const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
+              const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics);
 
 }  // namespace postern::gate

@@ -74,8 +74,8 @@ class Applying {
     if (auto saved = mark(step, Status::started); !saved) return tl::unexpected(saved.error());
     around_.say(step.step.does);
     std::string note;
-    const auto made = change(step.step, step.step.cmdlet(), Step::State::after, admin_, around_,
-                             limits_, begun_before, note);
+    auto made = change(step.step, step.step.cmdlet(), Step::State::after, admin_, around_, limits_,
+                       begun_before, note);
     step.note = made ? note : made.error().what;
     if (!made || !*made) {
       if (made) step.note = "the service took it, but it can't be read back yet";

@@ -66,8 +66,8 @@ class RollingBack {
         return tl::unexpected(saved.error());
       }
       around_.say(fmt::format("Takes back: {}", step.step.does));
-      const auto undone = change(step.step, absent ? step.step.undo() : undo_of(step.step, read),
-                                 Step::State::before, admin_, around_, limits_, begun_before, note);
+      auto undone = change(step.step, absent ? step.step.undo() : undo_of(step.step, read),
+                           Step::State::before, admin_, around_, limits_, begun_before, note);
       if (!undone || !*undone) return undone;
     }
     if (auto saved = mark(step, Status::undone, note); !saved) return tl::unexpected(saved.error());

@@ -168,7 +168,6 @@ ServerSession::Event ServerSession::next(std::string_view& input, std::string& o
       }
       case State::command:
       case State::auth:
-        break;
       case State::closed:
         break;
     }
