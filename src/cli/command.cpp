@@ -1,7 +1,6 @@
 #include "cli/command.hpp"
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -83,20 +82,6 @@ Result<std::string> read_text(const std::string& path) {
   }
   if (!file.eof()) return tl::unexpected(system_error("can't be read", path, "check the path"));
   return text;
-}
-
-Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
-                              bool end_of_day) {
-  if (text.size() > 1 && text.size() < 6 && text.back() == 'd') {
-    std::int64_t days = 0;
-    const char* end = text.data() + text.size() - 1;
-    const auto [stop, failed] = std::from_chars(text.data(), end, days);
-    if (failed == std::errc{} && stop == end && days >= 0) return now - days * 86400;
-  }
-  if (const auto time = parse_time(text))
-    return *time + (end_of_day && text.size() == 10 ? 86400 : 0);
-  return fail(fmt::format("'{}' is no time", printable(text)), option,
-              "write 2026-10-01, 2026-10-01T12:00:00Z, or 30d");
 }
 
 int report_error(const Error& error) {

@@ -51,11 +51,6 @@ Result<void> write_document(const OutputOptions&, std::string_view document);
 /// A small file whole: settings that a person wrote. Errors: can't be read, over 64 MB.
 Result<std::string> read_text(const std::string& path);
 
-/// "2026-10-01", "2026-10-01T12:00:00Z", or "30d": so many days before `now`. A day alone means its
-/// first second, or where `end_of_day` the first of the next. `option` stands in the error.
-Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
-                              bool end_of_day);
-
 /// One line on standard error. Returns ExitCode::bad_input.
 int report_error(const Error&);
 

@@ -13,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
+#include "cli/moment.hpp"
 #include "gate/ledger.hpp"
 #include "report/csv.hpp"
 #include "report/text.hpp"

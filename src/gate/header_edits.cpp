@@ -6,66 +6,6 @@
 #include "gate/judge.hpp"
 
 namespace postern::gate {
-namespace {
-
-std::string_view word(auth::SpfWord result) noexcept {
-  using enum auth::SpfWord;
-  switch (result) {
-    case pass:
-      return "pass";
-    case fail:
-      return "fail";
-    case soft_fail:
-      return "softfail";
-    case neutral:
-      return "neutral";
-    case temp_error:
-      return "temperror";
-    case perm_error:
-      return "permerror";
-    case none:
-      break;
-  }
-  return "none";
-}
-
-std::string_view word(auth::DkimResult result) noexcept {
-  using enum auth::DkimResult;
-  switch (result) {
-    case pass:
-      return "pass";
-    case fail:
-      return "fail";
-    case policy:
-      return "policy";
-    case neutral:
-      return "neutral";
-    case temp_error:
-      return "temperror";
-    case perm_error:
-      return "permerror";
-    case none:
-      break;
-  }
-  return "none";
-}
-
-std::string_view word(auth::ArcResult result) noexcept {
-  using enum auth::ArcResult;
-  switch (result) {
-    case pass:
-      return "pass";
-    case fail:
-      return "fail";
-    case temp_error:
-      return "temperror";
-    case none:
-      break;
-  }
-  return "none";
-}
-
-}  // namespace
 
 std::string authentication_results_value(std::string_view authserv_id,
                                          const auth::MessageAuthentication& results) {
@@ -83,19 +23,19 @@ std::string authentication_results_value(std::string_view authserv_id,
     }
   };
   if (results.spf.checked) {
-    state("spf", word(results.spf.result));
+    state("spf", word_of(results.spf.result));
     add(results.spf.identity_is_helo ? "smtp.helo" : "smtp.mailfrom", results.spf.domain);
   }
   if (results.dkim.empty()) state("dkim", "none");
   for (const auth::DkimOutcome& each : results.dkim) {
-    state("dkim", word(each.result));
+    state("dkim", word_of(each.result));
     add("header.d", each.domain);
     add("header.s", each.selector);
     add("header.b", each.signature_start);
   }
   state("dmarc", word_of(results.dmarc.result));
   add("header.from", results.dmarc.author_domain);
-  if (results.arc.result != auth::ArcResult::none) state("arc", word(results.arc.result));
+  if (results.arc.result != auth::ArcResult::none) state("arc", word_of(results.arc.result));
   return write_authentication_results(field);
 }
 
