@@ -43,6 +43,26 @@ def wait_for(port, child=None):
     raise SystemExit(f"nothing answers on port {port}")
 
 
+def ticks(pid, children):
+    """CPU of a process, of what it started, and of what of that is over, in clock ticks."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return sum(map(int, fields[11:15])) + sum(ticks(each, children) for each in children.get(pid, ()))
+
+
+def cpu_seconds(pid):
+    children = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    return ticks(pid, children) / os.sysconf("SC_CLK_TCK")
+
+
 class Sink:
     def __init__(self):
         self.port = free_port()
@@ -71,6 +91,7 @@ class Gate:
         found = re.search(rb":(\d+)", self.child.stdout.readline())
         if found is None:
             raise SystemExit("it did not start")
+        self.pid = self.child.pid
         self.port = int(found.group(1))
         self.passing_port = self.port
 
@@ -128,6 +149,7 @@ postlog unix-dgram n - n - 1 postlogd
 """)
         subprocess.run(["postfix", "-c", self.config, "start"], check=True, capture_output=True)
         wait_for(self.port)
+        self.pid = int((self.config / "spool/pid/master.pid").read_text())
 
     def stop(self):
         subprocess.run(["postfix", "-c", self.config, "stop"], check=False, capture_output=True)
@@ -150,7 +172,7 @@ class Haraka:
             "smtp.ini": f"listen=127.0.0.1:{self.port}\nnodes=2\n",
             "plugins": "rcpt_to.in_host_list\nqueue/smtp_forward\n",
             "host_list": "contoso.com\n",
-            "host_list.ini": "anti_spoof=true\n",
+            "host_list.anti_spoof": "true\n",
             "smtp_forward.ini": f"host=127.0.0.1\nport={sink.port}\nenable_outbound=false\n"
                                 "max_connections=1000\n",
             "log.ini": "level=crit\n",
@@ -160,6 +182,7 @@ class Haraka:
         self.child = subprocess.Popen(["node", package / "bin" / "haraka", "-c", home],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(self.port, self.child)
+        self.pid = self.child.pid
 
     def stop(self):
         self.child.send_signal(signal.SIGINT)
@@ -170,7 +193,8 @@ class Haraka:
             self.child.wait()
 
 
-def load(port, *arguments):
+def load(port, *arguments, pid=None):
+    before = 0 if pid is None else cpu_seconds(pid)
     try:
         done = subprocess.run([LOAD, "--port", str(port), *map(str, arguments)],
                               capture_output=True, text=True, check=False, timeout=600)
@@ -179,8 +203,12 @@ def load(port, *arguments):
     rate = re.search(r"(\d+) decisions/s, (\d+) as expected", done.stdout)
     latency = re.search(r"p50 ([\d.]+), p90 [\d.]+, p99 ([\d.]+)", done.stdout)
     odd = "; ".join(re.findall(r"unexpected, (.*)", done.stdout))
+    cost = ""
+    if pid is not None:
+        each = (cpu_seconds(pid) - before) / SESSIONS * 1e6
+        cost = f"  server {each:>5.0f} us CPU"
     return (f"{rate.group(1):>8}/s  p50 {latency.group(1):>7} ms  p99 {latency.group(2):>7} ms"
-            + (f"  ({odd})" if odd else ""))
+            + cost + (f"  ({odd})" if odd else ""))
 
 
 def main():
@@ -204,15 +232,16 @@ def compare(sink):
                 print(f"{peer.name}: left out ({error})")
                 continue
             try:
-                for at_once in (10, 100):
-                    print(f"{peer.name}: refusing, {at_once} at once".ljust(34),
+                for at_once, how in ((10, ()), (100, ()), (100, ("--pipelining",))):
+                    what = "pipelined" if how else "at once"
+                    print(f"{peer.name}: refusing, {at_once} {what}".ljust(34),
                           load(server.port, "--sessions", SESSIONS, "--concurrency", at_once,
-                               "--from", OWN, "--to", TO))
+                               "--from", OWN, "--to", TO, *how, pid=server.pid))
                 for messages in (1, 10):
                     print(f"{peer.name}: passing on, {messages} a session".ljust(34),
                           load(server.passing_port, "--sessions", SESSIONS // messages,
                                "--concurrency", 50, "--deliver", 5000, "--messages", messages,
-                               "--from", FOREIGN, "--to", TO))
+                               "--from", FOREIGN, "--to", TO, pid=server.pid))
                 print(f"{peer.name}: 1,000 a second".ljust(34),
                       load(server.passing_port, "--sessions", min(SESSIONS, 20000), "--rate", 1000,
                            "--deliver", 5000, "--from", FOREIGN, "--to", TO))

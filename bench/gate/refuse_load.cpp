@@ -39,6 +39,7 @@ struct Options {
   std::size_t rate = 0;
   std::size_t deliver = 0;  // octets of a message; 0: a refusal is expected
   std::size_t messages = 1;
+  bool pipelining = false;
   std::string from = "scanner@contoso.com";
   std::string to = "bob@contoso.com";
 };
@@ -51,6 +52,7 @@ struct Session {
   std::string input;
   std::string output;
   std::size_t messages = 0;
+  std::size_t skip = 0;  // replies that decide nothing any more
   Clock::time_point begun;
   bool decided = false;
 };
@@ -179,12 +181,16 @@ class Load {
       case Step::hello:
         if (kind != '2') return stop(session, line);
         session->output += "MAIL FROM:<" + options_.from + ">\r\n";
+        if (options_.pipelining) session->output += "RCPT TO:<" + options_.to + ">\r\n";
         session->step = Step::mail;
         return true;
       case Step::mail:
         // Some refuse the sender here.
-        if (kind != '2') return stop(session, line);
-        session->output += "RCPT TO:<" + options_.to + ">\r\n";
+        if (kind != '2') {
+          session->skip = options_.pipelining ? 1 : 0;
+          return stop(session, line);
+        }
+        if (!options_.pipelining) session->output += "RCPT TO:<" + options_.to + ">\r\n";
         session->step = Step::rcpt;
         return true;
       case Step::rcpt:
@@ -207,6 +213,10 @@ class Load {
         }
         return stop(session, line);
       case Step::quit:
+        if (session->skip > 0) {
+          --session->skip;
+          return true;
+        }
         finish(session);
         return false;
     }
@@ -309,9 +319,11 @@ int main(int argc, char** argv) {
   app.add_option("--rate", options.rate, "Begin so many a second, however the server keeps up");
   app.add_option("--deliver", options.deliver, "Send messages of so many octets, to be taken");
   app.add_option("--messages", options.messages, "A session")->capture_default_str();
+  app.add_flag("--pipelining", options.pipelining, "Send MAIL and RCPT at once, unless --deliver");
   app.add_option("--from", options.from, "")->capture_default_str();
   app.add_option("--to", options.to, "")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  options.pipelining = options.pipelining && options.deliver == 0;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;

@@ -1,7 +1,6 @@
 #include "gate/connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -26,10 +25,7 @@ struct Peer {
   std::uint16_t port = 0;
 };
 
-Peer peer_of(const Socket& socket) {
-  boost::system::error_code gone;
-  const auto endpoint = socket.remote_endpoint(gone);
-  if (gone) return {};
+Peer peer_of(const Socket::endpoint_type& endpoint) {
   if (endpoint.protocol().family() == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(endpoint.data());
     return {IpAddress::from_v4(ntohl(v4->sin_addr.s_addr)), ntohs(v4->sin_port)};
@@ -75,8 +71,6 @@ Connection::Connection(Worker& worker, Socket socket, IpAddress peer, std::uint1
       session_end_(Clock::now() + config_->times.session),
       place_(worker.connections.size()) {
   worker_.connections.push_back(this);
-  boost::system::error_code ignored;
-  wire_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   smtp::ClientAttributes client;
   client.address = peer;
   client.port = port;
@@ -221,6 +215,22 @@ Awaitable<bool> Connection::wait_before_greeting() {
   co_return session_.greet(early ? "?" : "", output_);
 }
 
+// Waits for input without a block of memory to read into: an idle client has only room for a
+// command line, which is what comes next as a rule.
+Awaitable<bool> Connection::read_more() {
+  if (wire_.is_drained()) {
+    const std::size_t got = co_await wire_.receive(command_);
+    input_ = {command_.data(), got};
+    co_return got > 0;
+  }
+  const bool there = co_await wire_.readable();
+  if (!there) co_return false;
+  block_ = worker_.buffers.take();
+  const std::size_t got = co_await wire_.read({block_.get(), Buffers::block_size});
+  input_ = {block_.get(), got};
+  co_return got > 0;
+}
+
 Awaitable<void> Connection::talk() {
   for (;;) {
     const Event event = session_.next(input_, output_);
@@ -233,11 +243,8 @@ Awaitable<void> Connection::talk() {
           co_return;
         }
         set_deadline();
-        if (!co_await wire_.readable()) co_return;
-        block_ = worker_.buffers.take();
-        const std::size_t got = co_await wire_.read({block_.get(), Buffers::block_size});
-        if (got == 0) co_return;
-        input_ = {block_.get(), got};
+        const bool more = co_await read_more();
+        if (!more) co_return;
         break;
       }
       case Kind::start_tls:
@@ -343,6 +350,7 @@ SessionFacts& Connection::facts() {
 }
 
 void Connection::log_refusal(const Reply& reply, std::string_view reason) {
+  if (!worker_.shared.log.is_on()) return;
   worker_.shared.log.write(line("refused")
                                .add("from", session_.transaction().mail.wire())
                                .add("to", session_.recipient().text)
@@ -575,6 +583,8 @@ Awaitable<void> Connection::on_message() {
   metrics.message_latency.observe(Clock::now() - begun);
   if (!open_->refused) {
     (reply.positive() ? metrics.messages : metrics.messages_not_taken).add();
+  }
+  if (!open_->refused && worker_.shared.log.is_on()) {
     worker_.shared.log.write(
         line(reply.positive() ? "passed_on" : "not_taken")
             .add("by", open_->delivery->name())
@@ -597,8 +607,8 @@ void Connection::abandon() {
   open_.reset();
 }
 
-Awaitable<void> serve(Worker& worker, Socket socket) {
-  const Peer peer = peer_of(socket);
+Awaitable<void> serve(Worker& worker, Socket socket, Socket::endpoint_type endpoint) {
+  const Peer peer = peer_of(endpoint);
   Connection connection(worker, std::move(socket), peer.address, peer.port);
   co_await connection.run();
 }

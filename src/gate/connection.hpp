@@ -2,6 +2,7 @@
 // Wire, a ServerSession and a Delivery, and asks the judge.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ class Connection {
   Awaitable<bool> read_proxy_header();
   Awaitable<bool> wait_before_greeting();
   Awaitable<void> talk();
+  Awaitable<bool> read_more();
   Awaitable<bool> flush();
   void set_deadline();
 
@@ -64,6 +66,7 @@ class Connection {
   std::unique_ptr<PeerCertificate> certificate_;
   std::unique_ptr<HopConnection> personal_;  // the next hop that this client signed in to
   Buffers::Block block_;
+  std::array<char, 256> command_;  // read into while no block is held
   std::string_view input_;
   IpAddress peer_;
   std::optional<IpAddress> admitted_;

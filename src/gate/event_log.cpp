@@ -50,7 +50,11 @@ LogLine& LogLine::add(std::string_view key, std::string_view value) {
   text_ += ",\"";
   text_ += key;
   text_ += "\":\"";
-  append_escaped(text_, is_plain(value) ? std::string(value) : printable(value));
+  if (is_plain(value)) {
+    append_escaped(text_, value);
+  } else {
+    append_escaped(text_, printable(value));
+  }
   text_ += '"';
   return *this;
 }

@@ -46,6 +46,8 @@ class EventLog {
   /// Writes what is left.
   ~EventLog();
 
+  /// False where every line is dropped, so that none need be built.
+  [[nodiscard]] bool is_on() const noexcept { return descriptor_ >= 0; }
   /// From any thread; never waits for the descriptor.
   void write(const LogLine&);
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }

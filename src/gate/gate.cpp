@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,10 +27,11 @@ constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 // Takes connections until the acceptor is closed.
 Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor, Door door) {
   while (acceptor.is_open() && !worker.draining) {
-    auto [error, socket] = co_await acceptor.async_accept(awaiting);
+    asio::generic::stream_protocol::endpoint peer;
+    auto [error, socket] = co_await acceptor.async_accept(peer, awaiting);
     if (!error) {
       asio::co_spawn(worker.loop,
-                     door == Door::smtp ? serve(worker, std::move(socket))
+                     door == Door::smtp ? serve(worker, std::move(socket), peer)
                                         : serve_milter(worker, std::move(socket)),
                      asio::detached);
       continue;
@@ -80,6 +82,9 @@ void start(Running& running, const std::vector<Listening>& listening) {
     ::getsockname(each.descriptor, reinterpret_cast<sockaddr*>(&address), &size);
     acceptor->assign({address.ss_family, 0}, ::dup(each.descriptor));
     acceptor->non_blocking(true);
+    // Linux hands the option on to each connection.
+    boost::system::error_code not_tcp;
+    acceptor->set_option(asio::ip::tcp::no_delay(true), not_tcp);
     asio::co_spawn(worker.loop, accept_all(worker, *acceptor, each.door), asio::detached);
     running.acceptors.push_back(std::move(acceptor));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <openssl/err.h>
@@ -75,6 +76,8 @@ void Wire::close() noexcept {
   }
   if (end_ == End::none) end_ = End::closed;
   boost::system::error_code ignored;
+  // Before close(), which resets the connection where octets were left unread: the last reply would
+  // be lost with it.
   socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
@@ -119,6 +122,22 @@ bool Wire::has_input() noexcept {
   if (tls_) return SSL_has_pending(tls_.get()) == 1;
   char octet = 0;
   return ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+Awaitable<std::size_t> Wire::receive(std::span<char> into) {
+  if (end_ != End::none) co_return 0;
+  const auto buffer = asio::buffer(into.data(), into.size());
+  const auto [error, got] =
+      co_await socket_.async_receive(buffer, asio::as_tuple(asio::use_awaitable));
+  if (!error) {
+    drained_ = got < into.size();
+    co_return got;
+  }
+  if (end_ == End::none) {
+    const bool gone = error == asio::error::eof || error == asio::error::connection_reset;
+    end_ = gone ? End::closed : End::broken;
+  }
+  co_return 0;
 }
 
 Awaitable<std::size_t> Wire::read(std::span<char> into) {

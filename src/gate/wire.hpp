@@ -68,6 +68,11 @@ class Wire {
 
   /// Waits until read() has something to give; false where end() says why not. Holds no buffer.
   Awaitable<bool> readable();
+  /// In the clear, and nothing was left by the last read: the next octets are likely still to come.
+  [[nodiscard]] bool is_drained() const noexcept { return tls_ == nullptr && drained_; }
+  /// The same as read() where is_drained(), for a buffer that is held while waiting: a system call
+  /// less than readable() and read().
+  Awaitable<std::size_t> receive(std::span<char> into);
   /// At least one octet; 0 where end() says why.
   Awaitable<std::size_t> read(std::span<char> into);
   /// All of it; false where end() says why.

@@ -59,7 +59,7 @@ struct Worker {
 };
 
 /// Serves one client to its end.
-Awaitable<void> serve(Worker& worker, Socket socket);
+Awaitable<void> serve(Worker& worker, Socket socket, Socket::endpoint_type peer);
 /// Tells the worker's idle sessions to end; the others do after their message.
 void drain(Worker& worker);
 
