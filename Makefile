@@ -18,6 +18,7 @@ build:
 
 test:
 	@sh packaging/install-dependencies.sh test
+	@sh packaging/fetch-sendmail.sh build/peers
 	@sh packaging/build.sh dev $(JOBS)
 	ctest --test-dir build/dev --output-on-failure -j $(JOBS)
 
@@ -29,6 +30,7 @@ package:
 
 asan tsan:
 	@sh packaging/install-dependencies.sh test
+	@sh packaging/fetch-sendmail.sh build/peers
 	@sh packaging/build.sh $@ $(JOBS)
 	ctest --test-dir build/$@ --output-on-failure -j $(JOBS)
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 import unittest
 
+from postfix_peer import Postfix, answers
 from smtp_peers import POSTERN, TENANT, Folder, Gate, Talk, program
 
 OWN = "scanner@contoso.com"
@@ -113,20 +114,13 @@ class OtherClients(Folder):
     def test_smtp_source_and_smtp_sink(self):
         port = self.free_port()
         sink = self.start([program("smtp-sink"), "-u", "nobody", "-c", f"127.0.0.1:{port}", "100"])
-        self.wait_until(lambda: self.answers(port), what=sink.log())
+        self.wait_until(lambda: answers(port), what=sink.log())
         gate = self.gate_to(f"127.0.0.1:{port}")
         for extra in ([], ["-d"]):
             done = self.run_peer(program("smtp-source"), "-s", "10", "-m", "200", "-l", "3000", "-f",
                                  FOREIGN, "-t", RECIPIENT, *extra, f"127.0.0.1:{gate.port}")
             self.assertEqual(done.returncode, 0, done.text + gate.log())
 
-    @staticmethod
-    def answers(port):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return True
-        except OSError:
-            return False
 
 
 class NextHops(Folder):
@@ -301,71 +295,17 @@ class NextHops(Folder):
         self.assertIn(b"with ESMTPA", hop.messages[0][2])
 
 
-class Postfix(Folder):
-    """Postfix as the next hop, in a folder of its own."""
-
+class BehindGate(Folder):
     def test_postfix_takes_the_client_from_xclient(self):
-        postfix = program("postfix")
-        if os.geteuid() != 0:
-            self.skipTest("Postfix needs root")
-        port = self.free_port()
-        config = self.folder / "postfix"
-        for name in ("postfix", "postfix/spool", "postfix/data"):
-            (self.folder / name).mkdir(mode=0o755)
-        os.chmod(self.folder, 0o755)
-        subprocess.run(["chown", "postfix", str(config / "data")], check=True)
         sink = self.hop()
-        (config / "main.cf").write_text(f"""
-compatibility_level = 3.6
-queue_directory = {config}/spool
-data_directory = {config}/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = hop.example
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-smtpd_authorized_xclient_hosts = 127.0.0.0/8
-relay_domains = contoso.com
-smtpd_relay_restrictions = reject_unauth_destination
+        port = Postfix(self, f"""
 smtpd_client_restrictions = check_client_access inline:{{ {{203.0.113.99 = REJECT known spammer}} }}
 smtpd_delay_reject = yes
 relayhost = [127.0.0.1]:{sink.port}
-smtp_tls_security_level = none
-maillog_file = /var/log/postern-{port}.log
-maillog_file_prefixes = /var
-""")
-        (config / "master.cf").write_text(f"""
-127.0.0.1:{port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-anvil unix - - n - 1 anvil
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-proxymap unix - - n - - proxymap
-postlog unix-dgram n - n - 1 postlogd
-""")
-        started = self.run_peer(postfix, "-c", config, "start")
-        self.addCleanup(lambda: os.path.exists(f"/var/log/postern-{port}.log")
-                        and os.unlink(f"/var/log/postern-{port}.log"))
-        self.addCleanup(lambda: self.run_peer(postfix, "-c", config, "stop"))
-        if started.returncode != 0:
-            self.skipTest("Postfix does not start here: " + started.text)
-        self.wait_until(lambda: OtherClients.answers(port), what="Postfix does not listen")
-        with Talk(port) as talk:
-            self.assertRegex(talk.greeting, "^220 ")
+""").port
         gate = self.gate(f'[[route]]\nnext_hops = ["127.0.0.1:{port}"]\n[smtp]\n'
                          'listen = ["127.0.0.1:0"]\nproxy_peers = ["127.0.0.1"]\n')
+
         def session(address):
             with Talk(gate.port, greet=False) as talk:
                 talk.send(f"PROXY TCP4 {address} 192.0.2.1 4711 25\r\n")
@@ -374,6 +314,7 @@ postlog unix-dgram n - n - 1 postlogd
                 if not replies[0].startswith("250"):
                     return replies[0]
                 return talk.message("Subject: via Postfix\r\n\r\nhi\r\n")
+
         self.assertRegex(session("203.0.113.99"), "known spammer")
         self.assertRegex(session("203.0.113.98"), "^250 2.0.0 Ok: queued")
         self.wait_until(lambda: sink.messages, what="Postfix passed nothing on")

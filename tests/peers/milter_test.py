@@ -10,6 +10,7 @@ import urllib.request
 
 import smtp_peers
 from postfix_peer import Postfix
+from sendmail_peer import Sendmail
 from smtp_peers import TENANT, Folder, Process, Talk, program
 
 from program import POSTERN, postern
@@ -48,6 +49,21 @@ class MilterFolder(Folder):
         gate = MilterGate(self.folder, settings, **options)
         self.addCleanup(lambda: gate.child.poll() is None and gate.stop(signal.SIGKILL))
         return gate
+
+    def sign_for_clients(self, name):
+        openssl = program("openssl")
+        (self.folder / "client.ext").write_text("extendedKeyUsage=serverAuth,clientAuth\n")
+        for arguments in (
+            ("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "client.key", "-subj",
+             f"/CN={name}", "-out", "client.csr"),
+            ("x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+             "-CAcreateserial", "-days", "2", "-extfile", "client.ext", "-out", "client.crt"),
+        ):
+            done = self.run_peer(openssl, *arguments)
+            self.assertEqual(done.returncode, 0, done.text)
+        (self.folder / "client.pem").write_text(
+            (self.folder / "client.crt").read_text() + (self.folder / "client.key").read_text()
+        )
 
     def rows(self, gate, count):
         """The ledger's rows, once there are so many."""
@@ -147,21 +163,6 @@ class BehindPostfix(MilterFolder):
         rows = self.rows(gate, 3)
         self.assertEqual([row["tls"] for row in rows], [True] * 3)
 
-    def sign_for_clients(self, name):
-        openssl = program("openssl")
-        (self.folder / "client.ext").write_text("extendedKeyUsage=serverAuth,clientAuth\n")
-        for arguments in (
-            ("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "client.key", "-subj",
-             f"/CN={name}", "-out", "client.csr"),
-            ("x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-             "-CAcreateserial", "-days", "2", "-extfile", "client.ext", "-out", "client.crt"),
-        ):
-            done = self.run_peer(openssl, *arguments)
-            self.assertEqual(done.returncode, 0, done.text)
-        (self.folder / "client.pem").write_text(
-            (self.folder / "client.crt").read_text() + (self.folder / "client.key").read_text()
-        )
-
     def test_headers_are_stripped_where_they_stand(self):
         gate = self.milter(
             'authserv_id = "gate.example"\n[protections]\nstrip_organization_headers = true\n'
@@ -223,6 +224,84 @@ class BehindPostfix(MilterFolder):
         )
         self.assertEqual(done.returncode, 24, done.text)
         self.assertIn("550 5.7.68", done.text)
+
+
+class BehindSendmail(MilterFolder):
+    def sendmail(self, gate, more=""):
+        sink = self.hop()
+        self.server = Sendmail(
+            self, sink,
+            f"{more}\nINPUT_MAIL_FILTER(`postern', `S=inet:{gate.port}@127.0.0.1, F=T, T=S:30s;R:30s')",
+        )
+        return sink
+
+    def test_refuses_at_rcpt_and_lets_the_rest_through(self):
+        gate = self.milter()
+        sink = self.sendmail(gate)
+        with Talk(self.server.port) as talk:
+            (refused,) = talk.envelope(OWN, RECIPIENT)
+        self.assertRegex(refused, r"^550 5\.7\.68 .*TenantInboundAttribution; Direct Send not allowed")
+        with Talk(self.server.port) as talk:
+            self.assertRegex(talk.envelope(FOREIGN, RECIPIENT)[0], "^250")
+            self.assertRegex(talk.message("From: x@adatum.com\r\n\r\nbody\r\n"), "^250")
+        self.wait_until(lambda: sink.messages, what="Sendmail passed nothing on")
+        (row,) = self.rows(gate, 1)
+        self.assertEqual(row["outcome"], "refused")
+        self.assertEqual(row["client"], "127.0.0.1")
+        self.assertEqual(row["helo"], "client.example")
+        self.assertEqual(row["tls"], False)
+        self.assertRegex(row["transaction"], r"^\w{14}$")
+        # Sendmail takes the list of macros, so that nothing is missing.
+        self.assertNotIn("milter_lacks", gate.log())
+
+    def test_a_client_certificate_matches_its_connector(self):
+        gate = self.milter()
+        self.certificates()
+        self.sign_for_clients("mail.partner.example")
+        sink = self.sendmail(
+            gate,
+            "define(`confCACERT_PATH', `{safe}')\n"
+            "define(`confCACERT', `{safe}/ca.pem')\n"
+            "define(`confSERVER_CERT', `{safe}/gate.crt')\n"
+            "define(`confSERVER_KEY', `{safe}/gate.key')",
+        )
+
+        def session(certificate):
+            with Talk(self.server.port) as talk:
+                talk.say("EHLO first.example")
+                talk.start_tls(self.client_context(certificate))
+                replies = talk.envelope(OWN, RECIPIENT)
+                if not replies[0].startswith("250"):
+                    return replies[0]
+                return talk.message("From: x@contoso.com\r\n\r\nbody\r\n")
+
+        self.assertRegex(session("client.pem"), "^250")
+        self.assertRegex(session("stranger.pem"), "^550.5.7.68")
+        self.assertRegex(session(None), "^550.5.7.68")
+        self.wait_until(lambda: len(sink.messages) == 1, what="Sendmail passed nothing on")
+        rows = self.rows(gate, 2)
+        self.assertEqual([row["tls"] for row in rows], [True] * 2)
+
+    def test_headers_are_stripped_where_they_stand(self):
+        gate = self.milter("[protections]\nstrip_organization_headers = true")
+        sink = self.sendmail(gate)
+        with Talk(self.server.port) as talk:
+            self.assertRegex(talk.envelope(FOREIGN, RECIPIENT)[0], "^250")
+            self.assertRegex(talk.message(
+                "From: x@adatum.com\r\nX-MS-Exchange-Organization-SCL: -1\r\n"
+                "x-ms-exchange-organization-scl:-1\r\nX-Kept: yes\r\n\r\nbody\r\n"), "^250")
+        self.wait_until(lambda: sink.messages, what="Sendmail passed nothing on")
+        passed = sink.messages[0][2].decode()
+        self.assertNotIn("organization-scl", passed.lower())
+        self.assertIn("X-Kept: yes", passed)
+
+    def test_the_gate_gone_is_a_temporary_failure(self):
+        gate = self.milter()
+        self.sendmail(gate)
+        gate.stop(signal.SIGKILL)
+        with Talk(self.server.port) as talk:
+            talk.say("EHLO client.example")
+            self.assertRegex(talk.say(f"MAIL FROM:<{OWN}>"), "^451")
 
 
 SCRIPT_HEAD = """

@@ -45,6 +45,7 @@ anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 smtp unix - - n - - smtp
 relay unix - - n - - smtp
+discard unix - - n - - discard
 error unix - - n - - error
 retry unix - - n - - error
 proxymap unix - - n - - proxymap
