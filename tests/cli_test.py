@@ -92,6 +92,19 @@ class WrongUsage(Folder):
             with self.subTest(words):
                 self.assert_refused(postern(*words))
 
+    def test_a_slip_of_the_fingers_is_told_what_was_meant(self):
+        for words, meant in (
+            (("impct", TENANT), "did you mean impact? see postern --help"),
+            (("audit", TENANT, "--contrl", "6.5.5"), "--control? see postern audit --help"),
+            (("evidence", "fech"), "did you mean fetch? see postern evidence --help"),
+            (("frobnicate",), "'frobnicate'; see postern --help"),
+            (("--outptu=json", "audit"), "'--outptu'; see postern --help"),
+            (("gate", "--tenant"), "--tenant"),
+            (("audit", TENANT, "--", "--contrl"), "see postern audit --help"),
+        ):
+            with self.subTest(words):
+                self.assert_refused(postern(*words), meant)
+
     def test_an_unknown_control_suggests_near_ones(self):
         self.assert_refused(postern("audit", TENANT, "--control", "6.5.4"), "6.5.5")
 

@@ -12,6 +12,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
+#include "cli/usage_error.hpp"
 #include "cli/version.hpp"
 
 namespace {
@@ -70,10 +71,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForVersion& wanted) {
     return app.exit(wanted);
   } catch (const CLI::ParseError& error) {
-    std::string words;
-    for (const auto* chosen : app.get_subcommands())
-      words += ' ' + chosen->get_name();
-    return postern::cli::report_error({error.what(), "", "see postern" + words + " --help"});
+    return postern::cli::report_error(
+        postern::cli::usage_error(app, error, {argv + 1, argv + argc}));
   }
   return exit_code;
 }

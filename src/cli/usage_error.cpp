@@ -1,0 +1,76 @@
+#include "cli/usage_error.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::cli {
+namespace {
+
+bool is_option(std::string_view word) {
+  return word.size() > 1 && word.front() == '-';
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* each :
+       app.get_subcommands([](const CLI::App* one) { return !one->get_name().empty(); }))
+    names.push_back(each->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* each : app.get_options()) {
+    for (const std::string& name : each->get_lnames())
+      names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string nearest_of(const std::string& word, const std::vector<std::string>& names) {
+  return std::string(nearest_word(word, {names.begin(), names.end()}));
+}
+
+bool holds(const std::vector<std::string>& names, const std::string& word) {
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+}  // namespace
+
+Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
+                  const std::vector<std::string>& words) {
+  // As far as the words name commands.
+  const CLI::App* chosen = &app;
+  std::string path = "postern";
+  auto word = words.begin();
+  for (; word != words.end() && holds(commands_of(*chosen), *word); ++word) {
+    chosen = chosen->get_subcommand(*word);
+    path += ' ' + *word;
+  }
+  const std::string help = "see " + path + " --help";
+  const auto meant = [&help](const std::string& nearest) {
+    return nearest.empty() ? help : fmt::format("did you mean {}? {}", nearest, help);
+  };
+  const std::vector<std::string> commands = commands_of(*chosen);
+  if (word != words.end() && !is_option(*word) && !commands.empty() &&
+      chosen->get_require_subcommand_min() > 0) {
+    return {fmt::format("no command is called '{}'", printable(*word)), "",
+            meant(nearest_of(*word, commands))};
+  }
+  const std::vector<std::string> options = options_of(*chosen);
+  for (; word != words.end() && *word != "--"; ++word) {
+    const std::string name = word->substr(0, word->find('='));
+    if (name.starts_with("--") && !holds(options, name)) {
+      return {fmt::format("no option is called '{}'", printable(name)), "",
+              meant(nearest_of(name, options))};
+    }
+  }
+  return {fault.what(), "", help};
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,21 @@
+// What is wrong with a command line, and what was probably meant.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
+
+namespace postern::cli {
+
+/// `words` are the program's arguments. One line: the fault, the nearest command or option where
+/// one is near (by edit distance), and whose --help to read.
+Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
+                  const std::vector<std::string>& words);
+
+}  // namespace postern::cli
