@@ -192,7 +192,7 @@ class Hop:
         self.unsaid = []  # of them, those whose reply could not be sent
         self.commands = []
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.port = self.listener.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         self.open = set()
