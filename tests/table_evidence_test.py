@@ -57,6 +57,32 @@ class TableEvidence(unittest.TestCase):
                 self.assertIn("client certificate", scanner["missing"])
                 self.assertNotIn("envelope sender", scanner["missing"])
 
+    def test_published_spf_is_looked_up_only_when_asked_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            zone = pathlib.Path(folder, "zone")
+            for record, result in (
+                ("contoso.com TXT v=spf1 ip4:203.0.113.7 -all", "pass"),
+                ("contoso.com TXT v=spf1 -all", "fail"),
+                ("contoso.com TXT !servfail", "temperror"),
+                ("contoso.com TXT v=spf1 ipv4:203.0.113.7", "permerror"),
+            ):
+                with self.subTest(record):
+                    zone.write_text(record + "\n")
+                    report = self.impact(LOG, "--resolve", "--zone", zone)
+                    (scanner,) = report["senders"]
+                    self.assertEqual(scanner["published_spf"], {result: 2})
+                    self.assertEqual(scanner["spf"], {"unknown": 2})
+                    # It names the sender; what the tenant would do stays undetermined.
+                    self.assertEqual(report["totals"]["undetermined"], 2)
+                    self.assertIn("looked up now", " ".join(report["remarks"]))
+            self.assertEqual(self.impact(LOG)["senders"][0]["published_spf"], {})
+            zone.write_text("contoso.com TXT v=spf1 -all\nnonsense\n")
+            for words in (("--zone", zone), ("--resolve", "--zone", zone), ("--resolver", "127.0.0.1"),
+                          ("--resolve", "--resolver", "no address")):
+                with self.subTest(words):
+                    done = postern("impact", TENANT, LOG, *words)
+                    self.assertEqual((done.status, done.out, done.err.count("\n")), (2, "", 1), done)
+
     def test_an_answer_that_has_a_next_page_is_said_not_to_be_whole(self):
         row = {
             "id": "1", "senderAddress": "scan@contoso.com", "recipientAddress": "ann@contoso.com",

@@ -9,6 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/moment.hpp"
+#include "cli/published_spf.hpp"
 
 namespace postern::cli {
 namespace {
@@ -48,6 +49,15 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     const auto time = parse_moment(arguments.until, "--until", environment.now, true);
     if (!time) return tl::unexpected(time.error());
     out.options_.until = *time;
+  }
+  if (arguments.resolve) {
+    auto ask = published_spf({arguments.resolver, arguments.zone,
+                              std::chrono::seconds(arguments.resolve_time), environment.now});
+    if (!ask) return tl::unexpected(ask.error());
+    out.options_.published_spf = std::move(*ask);
+  } else if (!arguments.resolver.empty() || !arguments.zone.empty()) {
+    return fail("needs --resolve", arguments.zone.empty() ? "--resolver" : "--zone",
+                "add --resolve to ask for published SPF records");
   }
   if (!arguments.services.empty()) {
     const auto text = read_text(arguments.services);
@@ -125,6 +135,18 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
   app.add_option("--since", options.since,
                  "Leave earlier messages aside: 2026-10-01, a time, or 30d");
   app.add_option("--until", options.until, "Leave messages after that day or time aside");
+  app.add_flag("--resolve", options.resolve,
+               "Look up SPF now for sources whose SPF result the evidence does not tell");
+  app.add_option("--resolver", options.resolver,
+                 "Ask this resolver, with --resolve: 192.0.2.53 or 127.0.0.1@5353")
+      ->type_name("ADDRESS");
+  app.add_option("--zone", options.zone,
+                 "Take records from this file instead of DNS, with --resolve")
+      ->type_name("FILE");
+  app.add_option("--resolve-time", options.resolve_time,
+                 "Seconds to wait for DNS in all, with --resolve")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
   app.add_option("--most-senders", options.most_senders, "Senders kept apart; bounds the memory")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();

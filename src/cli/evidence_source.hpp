@@ -19,6 +19,9 @@ struct EvidenceOptions {
   bool sender_address_is_envelope = false;
   std::size_t most_senders = 100'000;
   std::size_t most_joined = 8'000'000;
+  bool resolve = false;
+  std::string resolver, zone;
+  unsigned resolve_time = 120;  ///< seconds in all
 };
 
 /// Adds EVIDENCE and its options.

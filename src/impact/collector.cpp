@@ -78,6 +78,7 @@ struct Collector::State {
   std::uint64_t refused_already = 0;
   DayCounts days;
   std::int64_t last_day = -1;
+  std::size_t answered = 0, unanswered = 0, unasked = 0;  // questions about published SPF
 
   // --- units ---
 
@@ -467,8 +468,56 @@ struct Collector::State {
     sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
   }
 
+  /// Asks what SPF says today about sources of which no evidence tells a result.
+  void ask_published_spf() {
+    if (!options.published_spf) return;
+    std::vector<Unit*> asked;
+    for (Unit& unit : units) {
+      const bool unknown = unit.spf[index_of(AuthResult::unknown)] == unit.messages;
+      if (unit.address_known && unknown && unit.path_samples.size() > 0) asked.push_back(&unit);
+    }
+    std::stable_sort(asked.begin(), asked.end(),
+                     [](const Unit* a, const Unit* b) { return a->messages > b->messages; });
+    if (asked.size() > options.most_questions) {
+      unasked = asked.size() - options.most_questions;
+      asked.resize(options.most_questions);
+    }
+    std::vector<SpfQuestion> questions;
+    for (const Unit* unit : asked) {
+      const std::string mail_from = unit->path_samples.top(1).front();
+      questions.push_back(
+          {unit->addresses.front(), std::string(domain_of_address(mail_from)), mail_from});
+    }
+    const std::vector<AuthResult> answers = options.published_spf(questions);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      asked[i]->published_spf[index_of(answers[i])] += asked[i]->messages;
+      ++answered;
+      unanswered += answers[i] == AuthResult::unknown || answers[i] == AuthResult::temp_error;
+    }
+  }
+
+  void remark_on_published_spf() {
+    if (answered > 0) {
+      report.remarks.push_back(fmt::format(
+          "SPF of {} source{} was looked up now: it tells what the domains publish today, not when "
+          "the mail came",
+          answered, answered == 1 ? "" : "s"));
+    }
+    if (unanswered > 0) {
+      report.remarks.push_back(fmt::format(
+          "DNS gave no usable answer about {} of them: run again, or name a resolver with "
+          "--resolver",
+          unanswered));
+    }
+    if (unasked > 0) {
+      report.remarks.push_back(fmt::format(
+          "SPF of {} further source(s) was not looked up, those with least mail", unasked));
+    }
+  }
+
   Report finish() {
     close_open();
+    ask_published_spf();
     for (const Unit& group : group_units(std::move(units), policy)) {
       report.senders.push_back(name_sender(group, surroundings(group)));
       add_upstreams(report.senders.back(), group);
@@ -578,6 +627,7 @@ struct Collector::State {
 
   void remark() {
     remark_on_files();
+    remark_on_published_spf();
     const Totals& t = report.totals;
     auto& remarks = report.remarks;
     bool events = false;

@@ -15,7 +15,7 @@ namespace {
 // Authentication results and whereabouts of most of the mail, and the connector.
 std::string how_it_fares(const Unit& unit) {
   std::string out;
-  for (const ResultCounts* counts : {&unit.spf, &unit.dkim, &unit.dmarc}) {
+  for (const ResultCounts* counts : {&unit.spf, &unit.published_spf, &unit.dkim, &unit.dmarc}) {
     const auto most = std::max_element(counts->begin(), counts->end());
     out += static_cast<char>('a' + (most - counts->begin()));
   }
@@ -47,7 +47,7 @@ bool may_join(const Unit& unit) {
   const auto passes = [&](const ResultCounts& counts) {
     return counts[static_cast<std::size_t>(evidence::AuthResult::pass)] * 2 > unit.messages;
   };
-  return passes(unit.spf) || passes(unit.dkim) ||
+  return passes(unit.spf) || passes(unit.published_spf) || passes(unit.dkim) ||
          (unit.days.count() >= 5 && unit.days.numbers().size() >= 10);
 }
 

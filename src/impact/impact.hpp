@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,9 @@ struct Sender {
   std::uint64_t recipients = 0;       ///< distinct
   bool recipients_is_estimate = false;
   ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
+  /// Messages by what SPF published at the time of the report says of their source, where no
+  /// evidence tells the result and Options::published_spf was there to ask.
+  ResultCounts published_spf{};
   std::array<std::uint64_t, 6> delivery{};  ///< indexed by evidence::Delivery
 
   Counts now;                                             ///< under the tenant as it is
@@ -129,6 +133,16 @@ struct Report {
   std::uint64_t unkept = 0, unkept_bystanders = 0;
 };
 
+/// What to ask of published SPF: may `address` send for `domain`?
+struct SpfQuestion {
+  IpAddress address;
+  std::string domain;     ///< of the envelope sender
+  std::string mail_from;  ///< an envelope sender at it, for macros
+};
+/// An answer for each question, in their order; unknown where nobody could tell.
+using PublishedSpf =
+    std::function<std::vector<evidence::AuthResult>(const std::vector<SpfQuestion>&)>;
+
 struct Options {
   std::size_t most_senders = 100'000;  ///< bounds the memory
   std::size_t most_bad_rows = 20;
@@ -141,6 +155,10 @@ struct Options {
   std::size_t most_shapes = 0;
   /// With most_shapes: when the tenant's connectors changed, ascending.
   std::vector<UnixTime> connector_changes;
+  /// Asked once, at the end, about the sources whose SPF result no evidence tells. Null: nobody is
+  /// asked. (What is published today need not be what was published when the mail came.)
+  PublishedSpf published_spf;
+  std::size_t most_questions = 10'000;  ///< to published_spf; the sources with most mail go first
 };
 
 class Collector final : public evidence::Sink {

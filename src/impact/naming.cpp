@@ -32,6 +32,7 @@ Sender counts_of(const Unit& g) {
   out.recipients = g.recipients.count();
   out.recipients_is_estimate = g.recipients.is_estimate();
   out.spf = g.spf;
+  out.published_spf = g.published_spf;
   out.dkim = g.dkim;
   out.dmarc = g.dmarc;
   out.compauth = g.compauth;

@@ -100,6 +100,54 @@ TEST(Services, OfOnesOwnAreKnown) {
   EXPECT_FALSE(services.add("[[service]]\nname = \"X\"\nkind = \"circus\"\n", "own.toml"));
 }
 
+// One source whose SPF no evidence tells, and one whose SPF failed when the mail came.
+TEST(PublishedSpf, IsAskedOnlyWhereNoEvidenceTells) {
+  std::vector<std::string> asked;
+  Options options;
+  options.published_spf = [&asked](const std::vector<SpfQuestion>& questions) {
+    for (const SpfQuestion& each : questions)
+      asked.push_back(each.address.text() + ' ' + each.domain + ' ' + each.mail_from);
+    return std::vector<AuthResult>(questions.size(), AuthResult::pass);
+  };
+  Collector collector(contoso(), {}, options);
+  for (int day = 0; day < 3; ++day)
+    collector.message(message(day));
+  Message failed = message(0, "boss@contoso.com", "198.51.100.9");
+  failed.results.spf = AuthResult::fail;
+  collector.message(failed);
+  const Report report = collector.finish();
+  EXPECT_EQ(asked, std::vector<std::string>{"203.0.113.7 contoso.com app@contoso.com"});
+  ASSERT_EQ(report.senders.size(), 2u);
+  const auto pass = static_cast<std::size_t>(AuthResult::pass);
+  const auto unknown = static_cast<std::size_t>(AuthResult::unknown);
+  for (const Sender& sender : report.senders) {
+    const bool looked_up = sender.addresses.front() == *IpAddress::parse("203.0.113.7");
+    EXPECT_EQ(sender.published_spf[pass], looked_up ? 3u : 0u);
+    // What was seen stays what was seen.
+    EXPECT_EQ(sender.spf[unknown], looked_up ? 3u : 0u);
+    EXPECT_TRUE(!looked_up || sender.looks == Looks::legitimate);
+  }
+  EXPECT_NE(report.remarks.front().find("looked up now"), std::string::npos);
+}
+
+TEST(PublishedSpf, IsBoundedAndSaysWhatItLeftOut) {
+  Options options;
+  options.most_questions = 1;
+  options.published_spf = [](const std::vector<SpfQuestion>& questions) {
+    EXPECT_EQ(questions.size(), 1u);
+    EXPECT_EQ(questions.front().mail_from, "often@contoso.com");
+    return std::vector<AuthResult>(questions.size(), AuthResult::temp_error);
+  };
+  Collector collector(contoso(), {}, options);
+  collector.message(message(0, "seldom@contoso.com", "198.51.100.9"));
+  collector.message(message(0, "often@contoso.com"));
+  collector.message(message(1, "often@contoso.com"));
+  const Report report = collector.finish();
+  ASSERT_GE(report.remarks.size(), 3u);
+  EXPECT_NE(report.remarks[1].find("no usable answer about 1"), std::string::npos);
+  EXPECT_NE(report.remarks[2].find("1 further source"), std::string::npos);
+}
+
 // The same message, as an extended trace and as the mail itself hold it.
 TEST(Sources, TheSameMailIsCountedOnceAndBothTellWhatTheyKnow) {
   Options options;

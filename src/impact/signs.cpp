@@ -80,6 +80,11 @@ class Scale {
     dkim_known_ = known(g_.dkim);
     dmarc_known_ = known(g_.dmarc);
     spf_pass_ = share(of(g_.spf, AuthResult::pass), spf_known_);
+    const std::uint64_t looked_up = known(g_.published_spf);
+    published_pass_ = share(of(g_.published_spf, AuthResult::pass), looked_up);
+    published_fail_ =
+        share(of(g_.published_spf, AuthResult::fail) + of(g_.published_spf, AuthResult::soft_fail),
+              looked_up);
     spf_fail_ = share(of(g_.spf, AuthResult::fail) + of(g_.spf, AuthResult::soft_fail), spf_known_);
     dkim_pass_ = share(of(g_.dkim, AuthResult::pass), dkim_known_);
     dkim_none_ = share(of(g_.dkim, AuthResult::none), dkim_known_);
@@ -132,6 +137,13 @@ class Scale {
                             g_.domain(), of(g_.spf, AuthResult::pass), plural(spf_known_, "message")),
           {                           1.5,    2.5,    2.0,    2.0,  -3.0,    0.5,   1.5,   0.0,  -3.5});
     }
+    // What is published today speaks for a source nearly as well as a result of the day: nobody
+    // lists an attacker. That it is not listed says less; it may have been.
+    authorised_ = authorised_ || published_pass_ >= 0.9;
+    add(published_pass_ >= 0.9, fmt::format("SPF of {}, looked up now, lists this source", g_.domain()),
+        {                             1.2,    2.0,    1.6,    1.6,  -2.4,    0.4,   1.2,   0.0,  -3.0});
+    add(published_fail_ >= 0.9, fmt::format("SPF of {}, looked up now, does not list this source", g_.domain()),
+        {                             0.0,   -1.0,   -1.0,   -1.0,   0.3,    0.0,  -0.4,   0.0,   0.4});
     add(g_.address_count >= 3 && paths_ <= 3, fmt::format("{} addresses take turns", g_.address_count),
         {                            -1.5,    1.2,    0.3,    0.3,  -0.5,    0.3,  -0.7,   0.5,   0.0});
     add(spf_pass_ >= 0.9 && !own_network_ && around_.context.spf_known, "your SPF record admits it by an include, not by its address",
@@ -326,7 +338,7 @@ class Scale {
         own_network_ || (authorised_ && days_ >= 3) || (steady_ && days_ >= 10 && junk_ < 0.5);
     const bool marked = g_.messages >= 5 && !steady_ &&
                         (junk_ >= 0.5 || share(g_.to_self, g_.messages) >= 0.5) && paths_ >= 1 &&
-                        spf_pass_ < 0.5 && dkim_pass_ < 0.5;
+                        spf_pass_ < 0.5 && dkim_pass_ < 0.5 && published_pass_ < 0.5;
     const auto set_attack = [&](double probability) {
       const double scale = (1 - probability) / (1 - attack);
       for (double& each : out.probabilities)
@@ -341,6 +353,7 @@ class Scale {
   const Surroundings& around_;
   std::vector<Sign> signs_;
   std::uint64_t spf_known_ = 0, dkim_known_ = 0, dmarc_known_ = 0;
+  double published_pass_ = 0, published_fail_ = 0;
   double spf_pass_ = 0, spf_fail_ = 0, dkim_pass_ = 0, dkim_none_ = 0;
   double exchange_ids_ = 0, mailboxes_ = 0, junk_ = 0;
   std::uint64_t paths_ = 0, days_ = 0;

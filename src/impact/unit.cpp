@@ -93,6 +93,7 @@ void Unit::merge(const Unit& other) {
     if (message_ids.size() < 3) message_ids.push_back(id);
   }
   add(spf, other.spf);
+  add(published_spf, other.published_spf);
   add(dkim, other.dkim);
   add(dmarc, other.dmarc);
   add(compauth, other.compauth);

@@ -45,6 +45,13 @@ std::string result_cell(const impact::ResultCounts& counts) {
                                : fmt::format("{} {:.0f}%", result_names[most], share);
 }
 
+// In brackets where it was looked up, not seen.
+std::string spf_cell(const Sender& sender) {
+  const std::string seen = result_cell(sender.spf);
+  const std::string looked_up = result_cell(sender.published_spf);
+  return seen == "-" && looked_up != "-" ? '(' + looked_up + ')' : seen;
+}
+
 std::string verdict_cell(const Sender& sender) {
   const auto& c = sender.with_rejection;
   if (c.reject > 0 && c.undetermined == 0 && c.accept == 0) return "rejected";
@@ -290,12 +297,11 @@ std::string impact_text(const impact::Report& report, const ImpactHeading& headi
   std::size_t shown = 0;
   for (const Sender& sender : report.senders) {
     if (shown++ == heading.most_senders) break;
-    table.add(
-        {sender.name, kind_cell(sender), confidence_cell(sender), grouped(sender.messages),
-         grouped(sender.days), approximately(sender.recipients, sender.recipients_is_estimate),
-         result_cell(sender.spf), result_cell(sender.dkim), result_cell(sender.dmarc),
-         verdict_cell(sender)},
-        colour_of(sender));
+    table.add({sender.name, kind_cell(sender), confidence_cell(sender), grouped(sender.messages),
+               grouped(sender.days),
+               approximately(sender.recipients, sender.recipients_is_estimate), spf_cell(sender),
+               result_cell(sender.dkim), result_cell(sender.dmarc), verdict_cell(sender)},
+              colour_of(sender));
   }
   if (!table.empty()) out += table.text(style);
   if (report.senders.size() > heading.most_senders) {
@@ -412,6 +418,7 @@ Json json_sender(const Sender& sender) {
       {"recipients", sender.recipients},
       {"recipients_is_estimate", sender.recipients_is_estimate},
       {"spf", json_counts(sender.spf, result_names)},
+      {"published_spf", json_counts(sender.published_spf, result_names)},
       {"dkim", json_counts(sender.dkim, result_names)},
       {"dmarc", json_counts(sender.dmarc, result_names)},
       {"compauth", json_counts(sender.compauth, result_names)},
