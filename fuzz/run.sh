@@ -42,7 +42,7 @@ count=0
 for target in "$@"; do
   count=$((count + 1))
   case $target in
-    mail | mbox | header | path | received | authentication_results*) words=mail ;;
+    mail | mbox | message_check | dkim_signature | header | path | received | authentication_results*) words=mail ;;
     *_csv) words=csv ;;
     dmarc_xml | dmarc_record) words=dmarc ;;
     postfix_*) words=postfix ;;

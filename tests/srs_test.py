@@ -155,6 +155,54 @@ class Srs(unittest.TestCase):
             mine = postern("srs", "reverse", ours, *self.common()).out.strip()
             self.assertEqual(theirs, "200 " + mine, ours)
 
+    def test_perls_mail_srs_agrees(self):
+        perl = shutil.which("perl")
+        probe = perl and subprocess.run([perl, "-MMail::SRS", "-e1"], capture_output=True,
+                                        timeout=30, check=False)
+        if not probe or probe.returncode != 0:
+            self.skipTest("Perl's Mail::SRS is not installed")
+        # "forward A" and "reverse A" a line; one answer a line, empty where it refuses.
+        script = """
+            use Mail::SRS; $| = 1;
+            my $srs = Mail::SRS->new(Secret => "tops3cr3t", MaxAge => 21, HashLength => 4);
+            while (<STDIN>) {
+              chomp; my ($what, $address) = split / /, $_, 2;
+              my $answer = eval { $what eq "forward" ? $srs->forward($address, "example.com")
+                                                     : $srs->reverse($address) };
+              print defined $answer ? $answer : "", "\\n";
+            }"""
+
+        def theirs(what, *addresses):
+            done = subprocess.run([perl, "-e", script], input="".join(f"{what} {a}\n" for a in addresses),
+                                  capture_output=True, text=True, timeout=60, check=True)
+            return done.stdout.split("\n")[:-1]
+
+        def ours(what, *addresses):
+            return [postern("srs", what, a, *self.common()).out.strip() for a in addresses]
+
+        originals = ["ann@sender.example", "Ann.B+c@sender.example", "a=b=c@sender.example",
+                     "bounce-1=x@list.sender.example", "o'hara@sender.example"]
+        once = theirs("forward", *originals)
+        self.assertEqual(once, ours("forward", *originals))
+        self.assertTrue(all(a.startswith("SRS0=") for a in once), once)
+        self.assertEqual(theirs("reverse", *once), originals)
+        self.assertEqual(ours("reverse", *once), originals)
+        # A second forwarder makes SRS1 of the first one's, and a third changes the hash alone.
+        for from_elsewhere in (
+            ["SRS0=HHHH=TT=first.example=ann@second.example"],
+            ["SRS1=HHHH=first.example==HHHH=TT=zero.example=ann@second.example"],
+        ):
+            twice = theirs("forward", *from_elsewhere)
+            self.assertTrue(twice[0].startswith("SRS1="), twice)
+            self.assertEqual(twice, ours("forward", *from_elsewhere))
+            self.assertEqual(theirs("reverse", *twice), ours("reverse", *twice))
+            self.assertTrue(ours("reverse", *twice)[0].startswith("SRS0="), twice)
+        # Broken ones are refused by both.
+        broken = [once[0].replace("ann@", "bob@"), "SRS0=aaaa=AA=sender.example=ann@example.com",
+                  once[0].replace("SRS0=", "SRS0=x")]
+        self.assertEqual(theirs("reverse", *broken), [""] * 3)
+        self.assertEqual(ours("reverse", *broken), [""] * 3)
+
     def secrets_of_one(self):
         file = self.folder / "one"
         file.write_text("tops3cr3t\n")
