@@ -20,7 +20,7 @@ case "${1:-}" in
     packages="$run libgtest-dev libyaml-cpp-dev python3 python3-dkim python3-jsonschema
               python3-spf"
     # Real peers.
-    packages="$packages openssl swaks libnet-ssleay-perl postfix postsrsd libmail-srs-perl miltertest msmtp zsh fish mandoc"
+    packages="$packages openssl swaks libnet-ssleay-perl postfix postsrsd libmail-srs-perl miltertest opendkim msmtp zsh fish mandoc"
     # What Sendmail needs, which is unpacked only: packaging/fetch-sendmail.sh.
     packages="$packages m4 liblockfile1 libnsl2 libwrap0" ;;
   package) packages="$run dpkg-dev file lintian" ;;
