@@ -3,6 +3,8 @@
 Refusing: MAIL FROM at an own domain, RCPT TO at it, from loopback. Postfix refuses by
 check_sender_access, Haraka by host_list's anti_spoof. Passing on: messages of 5 KB to smtp-sink;
 Postfix by smtpd_proxy_filter, Haraka by queue/smtp_forward. "sink" is smtp-sink alone: the ceiling.
+"server" is the CPU time of all the server's processes for each session or message: the load tool
+and the sink share the cores, so that sessions a second alone would flatter the slower ones.
 """
 
 import os
