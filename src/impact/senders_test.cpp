@@ -100,6 +100,19 @@ TEST(Services, OfOnesOwnAreKnown) {
   EXPECT_FALSE(services.add("[[service]]\nname = \"X\"\nkind = \"circus\"\n", "own.toml"));
 }
 
+TEST(Signatures, OfAStrangersDomainVouchForNobody) {
+  Collector collector(contoso(), {}, {});
+  for (int i = 0; i < 3; ++i) {
+    Message m = message(0, "ceo@contoso.com", "198.51.100.60");
+    m.results = {AuthResult::fail, AuthResult::pass, AuthResult::fail, AuthResult::unknown};
+    collector.message(m);
+  }
+  const Report report = collector.finish();
+  EXPECT_NE(report.senders.front().looks, Looks::legitimate);
+  for (const std::string& reason : report.senders.front().reasons)
+    EXPECT_EQ(reason.find("key of the domain's owner"), std::string::npos) << reason;
+}
+
 // One source whose SPF no evidence tells, and one whose SPF failed when the mail came.
 TEST(PublishedSpf, IsAskedOnlyWhereNoEvidenceTells) {
   std::vector<std::string> asked;

@@ -87,6 +87,9 @@ class Scale {
               looked_up);
     spf_fail_ = share(of(g_.spf, AuthResult::fail) + of(g_.spf, AuthResult::soft_fail), spf_known_);
     dkim_pass_ = share(of(g_.dkim, AuthResult::pass), dkim_known_);
+    // A pass of whatever domain: where DMARC fails, it was not the author's, and anybody can sign
+    // with a key of their own.
+    if (share(of(g_.dmarc, AuthResult::fail), dmarc_known_) >= 0.5) dkim_pass_ = 0;
     dkim_none_ = share(of(g_.dkim, AuthResult::none), dkim_known_);
     paths_ = g_.reverse_paths.count();
     days_ = g_.days.count();
