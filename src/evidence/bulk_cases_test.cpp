@@ -51,8 +51,11 @@ class Lines final : public Sink {
       line += ", default connector";
     }
     if (!m.header_from_domain.empty()) {
-      line += fmt::format(", header from {}, spf={} dkim={} dmarc={}", m.header_from_domain,
-                          word(m.results.spf), word(m.results.dkim), word(m.results.dmarc));
+      const bool of_a_stranger =
+          m.results.dkim == AuthResult::pass && m.results.dkim_is_authors == policy::Known::no;
+      line += fmt::format(", header from {}, spf={} dkim={}{} dmarc={}", m.header_from_domain,
+                          word(m.results.spf), word(m.results.dkim),
+                          of_a_stranger ? " (a stranger's)" : "", word(m.results.dmarc));
     }
     if (!m.message_id.empty()) line += fmt::format(", id {}", m.message_id);
     if (m.delivery == Delivery::blocked) line += ", blocked";

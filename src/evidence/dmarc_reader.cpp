@@ -37,6 +37,12 @@ AuthResult dkim_result(const AggregateRecord& record) {
   return first;
 }
 
+// What DMARC made of the signatures: it passes those of the From's domain alone.
+policy::Known signed_by_author(const AggregateRecord& record) {
+  if (iequals(record.evaluated_dkim, "pass")) return policy::Known::yes;
+  return iequals(record.evaluated_dkim, "fail") ? policy::Known::no : policy::Known::unknown;
+}
+
 // The result for MAIL FROM; one without a scope is taken for it (RFC 9990 knows no other).
 const AggregateRecord::Spf* mail_from_check(const AggregateRecord& record) {
   for (const AggregateRecord::Spf& spf : record.spf) {
@@ -90,6 +96,7 @@ class Rows final : public auth::AggregateReportReader::Handler {
     const AggregateRecord::Spf* spf = mail_from_check(record);
     m.results.spf = spf == nullptr ? AuthResult::unknown : result_of(spf->result);
     m.results.dkim = dkim_result(record);
+    m.results.dkim_is_authors = signed_by_author(record);
     m.results.dmarc = dmarc_result(record);
     m.delivery = delivery_of(record);
     m.direction = Direction::inbound;

@@ -132,6 +132,29 @@ AuthenticationResults trusted_results(const HeaderBlock& header, const MailTrace
   return all;
 }
 
+// Whether a signature that passed is of one of the domains, one above, or one below.
+Known signed_by(const AuthenticationResults& results,
+                std::initializer_list<std::string_view> domains) {
+  Known found = Known::no;
+  for (const message::MethodResult& each : results.methods) {
+    if (each.method != "dkim" || each.result != message::AuthResult::pass) continue;
+    std::string_view signer = each.property("header.d");
+    if (signer.empty()) signer = domain_of_address(each.property("header.i"));
+    const auto normal = normalise_domain(signer);
+    if (!normal) {
+      found = Known::unknown;
+      continue;
+    }
+    for (const std::string_view domain : domains) {
+      if (!domain.empty() &&
+          (is_same_or_subdomain(domain, *normal) || is_same_or_subdomain(*normal, domain))) {
+        return Known::yes;
+      }
+    }
+  }
+  return found;
+}
+
 policy::ReversePath reverse_path_of(const HeaderBlock& header, const MailTrace& trace,
                                     const AuthenticationResults& results, MessageBuffer& buffer,
                                     std::string_view& address) {
@@ -275,8 +298,12 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
                                       ? trace.entry->client_hostname
                                   : report_is_of_entry ? report.reverse_name
                                                        : std::string{});
-  m.results = {results.outcome("spf"), results.outcome("dkim"), results.outcome("dmarc"),
-               results.outcome("compauth")};
+  m.results.spf = results.outcome("spf");
+  m.results.dkim = results.outcome("dkim");
+  m.results.dkim_is_authors =
+      signed_by(results, {m.header_from_domain, m.submission.reverse_path.domain});
+  m.results.dmarc = results.outcome("dmarc");
+  m.results.compauth = results.outcome("compauth");
   m.delivery = delivery_of(platform, report, delivery);
   m.direction = direction_of(platform, report);
 

@@ -175,6 +175,33 @@ TEST(MailMessage, EnvelopeSenderIsNeverTakenFromTheHeaderFrom) {
   EXPECT_EQ(checked.reverse_path, "");
 }
 
+TEST(MailMessage, TheSignerIsTheAuthorOrNot) {
+  using policy::Known;
+  for (const auto& [methods, expected] : {
+           std::pair{"dkim=pass header.d=contoso.com", Known::yes},
+           std::pair{"dkim=pass header.d=Mail.Contoso.com", Known::yes},
+           std::pair{"dkim=pass header.i=@contoso.com", Known::yes},
+           std::pair{"dkim=pass header.d=evil.example", Known::no},
+           std::pair{"dkim=pass header.d=notcontoso.com", Known::no},
+           std::pair{"dkim=pass header.d=contoso.com.evil.example", Known::no},
+           std::pair{"dkim=pass header.d=evil.example; dkim=pass header.d=contoso.com", Known::yes},
+           std::pair{"dkim=pass header.d=evil.example; dkim=fail header.d=contoso.com", Known::no},
+           std::pair{"dkim=pass", Known::unknown},
+           std::pair{"dkim=pass (whose?); dkim=pass header.d=evil.example", Known::unknown},
+           // The envelope sender's own provider.
+           std::pair{
+               "spf=pass smtp.mailfrom=bounce.sender.example; dkim=pass header.d=sender.example",
+               Known::yes},
+       }) {
+    MessageBuffer buffer;
+    const auto m = only(std::string(front_door) + "From: ceo@contoso.com\n" +
+                            "Authentication-Results: " + methods + "\n",
+                        buffer);
+    EXPECT_EQ(m.results.dkim, AuthResult::pass) << methods;
+    EXPECT_EQ(m.results.dkim_is_authors, expected) << methods;
+  }
+}
+
 TEST(MailMessage, AReturnPathThatCameWithTheMessageProvesNothing) {
   MessageBuffer buffer;
   const auto m = only(

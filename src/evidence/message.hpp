@@ -14,9 +14,12 @@ using AuthResult = message::AuthResult;
 
 struct AuthResults {
   AuthResult spf = AuthResult::unknown;
-  AuthResult dkim = AuthResult::unknown;
+  AuthResult dkim = AuthResult::unknown;  ///< pass where any signature passed, whoever signed
   AuthResult dmarc = AuthResult::unknown;
   AuthResult compauth = AuthResult::unknown;
+  /// Whether a signature that passed is of the From's or the envelope sender's domain. Anybody can
+  /// sign with a key of their own, so that no other vouches for the sender.
+  policy::Known dkim_is_authors = policy::Known::unknown;
 };
 
 /// Where the message ended up.

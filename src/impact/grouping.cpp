@@ -47,7 +47,8 @@ bool may_join(const Unit& unit) {
   const auto passes = [&](const ResultCounts& counts) {
     return counts[static_cast<std::size_t>(evidence::AuthResult::pass)] * 2 > unit.messages;
   };
-  return passes(unit.spf) || passes(unit.published_spf) || passes(unit.dkim) ||
+  return passes(unit.spf) || passes(unit.published_spf) ||
+         unit.signed_by_author * 2 > unit.messages ||
          (unit.days.count() >= 5 && unit.days.numbers().size() >= 10);
 }
 

@@ -1,5 +1,8 @@
 // What is known of senders beside the evidence: pins, services, the tenant's own records; and what
 // several sources tell together.
+#include <algorithm>
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 #include "impact/changes.hpp"
@@ -101,16 +104,46 @@ TEST(Services, OfOnesOwnAreKnown) {
 }
 
 TEST(Signatures, OfAStrangersDomainVouchForNobody) {
-  Collector collector(contoso(), {}, {});
-  for (int i = 0; i < 3; ++i) {
-    Message m = message(0, "ceo@contoso.com", "198.51.100.60");
-    m.results = {AuthResult::fail, AuthResult::pass, AuthResult::fail, AuthResult::unknown};
-    collector.message(m);
+  for (const auto& [dmarc, is_authors, vouches] : {
+           std::tuple{AuthResult::fail, policy::Known::unknown, false},
+           std::tuple{AuthResult::fail, policy::Known::no, false},
+           std::tuple{AuthResult::none, policy::Known::no, false},
+           std::tuple{AuthResult::unknown, policy::Known::no, false},
+           // Evidence that names no signer: DMARC alone tells whose it was.
+           std::tuple{AuthResult::none, policy::Known::unknown, false},
+           std::tuple{AuthResult::unknown, policy::Known::unknown, false},
+           std::tuple{AuthResult::pass, policy::Known::unknown, true},
+           std::tuple{AuthResult::unknown, policy::Known::yes, true},
+       }) {
+    Collector collector(contoso(), {}, {});
+    for (int i = 0; i < 3; ++i) {
+      Message m = message(0, "ceo@contoso.com", "198.51.100.60");
+      m.results = {AuthResult::fail, AuthResult::pass, dmarc, AuthResult::unknown, is_authors};
+      collector.message(m);
+    }
+    const Report report = collector.finish();
+    const Sender& sender = report.senders.front();
+    EXPECT_EQ(sender.looks == Looks::legitimate, vouches) << static_cast<int>(dmarc);
+    const bool said =
+        std::any_of(sender.reasons.begin(), sender.reasons.end(), [](const std::string& reason) {
+          return reason.find("key of the domain's owner") != std::string::npos;
+        });
+    EXPECT_EQ(said, vouches) << static_cast<int>(dmarc);
   }
-  const Report report = collector.finish();
-  EXPECT_NE(report.senders.front().looks, Looks::legitimate);
-  for (const std::string& reason : report.senders.front().reasons)
-    EXPECT_EQ(reason.find("key of the domain's owner"), std::string::npos) << reason;
+}
+
+TEST(Signatures, OfAStrangersDomainJoinNoAddresses) {
+  Collector collector(contoso(), {}, {});
+  for (const std::string_view address : {"198.51.100.60", "203.0.113.61"}) {
+    for (int i = 0; i < 3; ++i) {
+      Message m = message(0, "ceo@contoso.com", address);
+      m.client_hostname = "vps.evil.example";
+      m.results.dkim = AuthResult::pass;
+      m.results.dkim_is_authors = policy::Known::no;
+      collector.message(m);
+    }
+  }
+  EXPECT_EQ(collector.finish().senders.size(), 2u);
 }
 
 // One source whose SPF no evidence tells, and one whose SPF failed when the mail came.

@@ -86,10 +86,7 @@ class Scale {
         share(of(g_.published_spf, AuthResult::fail) + of(g_.published_spf, AuthResult::soft_fail),
               looked_up);
     spf_fail_ = share(of(g_.spf, AuthResult::fail) + of(g_.spf, AuthResult::soft_fail), spf_known_);
-    dkim_pass_ = share(of(g_.dkim, AuthResult::pass), dkim_known_);
-    // A pass of whatever domain: where DMARC fails, it was not the author's, and anybody can sign
-    // with a key of their own.
-    if (share(of(g_.dmarc, AuthResult::fail), dmarc_known_) >= 0.5) dkim_pass_ = 0;
+    dkim_pass_ = share(g_.signed_by_author, dkim_known_);
     dkim_none_ = share(of(g_.dkim, AuthResult::none), dkim_known_);
     paths_ = g_.reverse_paths.count();
     days_ = g_.days.count();
@@ -154,7 +151,7 @@ class Scale {
     const bool signed_only = dkim_pass_ >= 0.9 && spf_pass_ < 0.5;
     authorised_ = authorised_ || dkim_pass_ >= 0.9;
     add(signed_only, fmt::format("DKIM passed on {} of {} although SPF did not: signed with a key of the "
-                                 "domain's owner", of(g_.dkim, AuthResult::pass), plural(dkim_known_, "message")),
+                                 "domain's owner", g_.signed_by_author, plural(dkim_known_, "message")),
         {                            -2.0,    2.0,    0.5,    0.5,   2.5,   -0.5,  -0.5,   0.5,  -4.0});
     add(dkim_pass_ >= 0.9 && spf_pass_ >= 0.5, "DKIM passed too",
         {                            -1.5,    1.5,    1.0,    1.0,   0.5,    0.5,   0.5,   0.0,  -2.0});

@@ -96,6 +96,7 @@ void Unit::merge(const Unit& other) {
   add(published_spf, other.published_spf);
   add(dkim, other.dkim);
   add(dmarc, other.dmarc);
+  signed_by_author += other.signed_by_author;
   add(compauth, other.compauth);
   add(delivery, other.delivery);
   to_self += other.to_self;
