@@ -6,11 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "auth/memory_zone.hpp"
 #include "auth/message_check.hpp"
 #include "auth/unbound_resolver.hpp"
-#include "auth/zone_file.hpp"
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
+#include "cli/dns_source.hpp"
 #include "report/auth_report.hpp"
 
 namespace postern::cli {
@@ -19,7 +20,8 @@ namespace {
 constexpr std::size_t longest_header = 1 << 20;
 
 struct AuthArguments {
-  std::string file, ip, helo, mail_from, zone, resolver, authserv_id;
+  std::string file, ip, helo, mail_from, authserv_id;
+  DnsOptions dns;
   std::vector<std::string> trusted_sealers;
   unsigned timeout = 30;
   OutputOptions output;
@@ -117,19 +119,13 @@ Result<auth::MessageAuthentication> check(const AuthArguments& arguments, UnixTi
     message.add_body(piece);
   if (file->failed()) return fail("can't be read to its end", arguments.file);
 
-  if (!arguments.zone.empty()) {
-    const auto text = read_text(arguments.zone);
-    if (!text) return tl::unexpected(text.error());
-    auth::MemoryZone zone;
-    if (auto read = auth::read_zone(*text, arguments.zone, zone); !read) {
-      return tl::unexpected(read.error());
-    }
-    auto result = auth::run_now(message.finish(zone));
+  if (!arguments.dns.zone.empty()) {
+    const auto zone = open_zone(arguments.dns);
+    if (!zone) return tl::unexpected(zone.error());
+    auto result = auth::run_now(message.finish(**zone));
     return std::move(*result);
   }
-  auth::UnboundOptions resolving;
-  resolving.forwarder = arguments.resolver;
-  const auto resolver = auth::UnboundResolver::open(resolving);
+  const auto resolver = open_resolver(arguments.dns);
   if (!resolver) return tl::unexpected(resolver.error());
   auto result =
       (*resolver)->run(message.finish(**resolver), std::chrono::seconds(arguments.timeout));
@@ -170,12 +166,7 @@ void add_auth_command(CLI::App& app, const Environment& environment, int& exit_c
       ->type_name("ADDRESS");
   command->add_option("--helo", arguments->helo, "Name that the client greeted with")
       ->type_name("NAME");
-  command->add_option("--zone", arguments->zone, "Take records from this file instead of DNS")
-      ->type_name("FILE");
-  command
-      ->add_option("--resolver", arguments->resolver,
-                   "Ask this resolver: 192.0.2.53 or 127.0.0.1@5353")
-      ->type_name("ADDRESS");
+  add_dns_options(*command, arguments->dns);
   command
       ->add_option("--trusted-sealer", arguments->trusted_sealers,
                    "Believe ARC chains sealed last by this domain; may be given again")

@@ -51,12 +51,12 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     out.options_.until = *time;
   }
   if (arguments.resolve) {
-    auto ask = published_spf({arguments.resolver, arguments.zone,
-                              std::chrono::seconds(arguments.resolve_time), environment.now});
+    auto ask = published_spf(
+        {arguments.dns, std::chrono::seconds(arguments.resolve_time), environment.now});
     if (!ask) return tl::unexpected(ask.error());
     out.options_.published_spf = std::move(*ask);
-  } else if (!arguments.resolver.empty() || !arguments.zone.empty()) {
-    return fail("needs --resolve", arguments.zone.empty() ? "--resolver" : "--zone",
+  } else if (!arguments.dns.resolver.empty() || !arguments.dns.zone.empty()) {
+    return fail("needs --resolve", arguments.dns.zone.empty() ? "--resolver" : "--zone",
                 "add --resolve to ask for published SPF records");
   }
   if (!arguments.services.empty()) {
@@ -137,12 +137,7 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
   app.add_option("--until", options.until, "Leave messages after that day or time aside");
   app.add_flag("--resolve", options.resolve,
                "Look up SPF now for sources whose SPF result the evidence does not tell");
-  app.add_option("--resolver", options.resolver,
-                 "Ask this resolver, with --resolve: 192.0.2.53 or 127.0.0.1@5353")
-      ->type_name("ADDRESS");
-  app.add_option("--zone", options.zone,
-                 "Take records from this file instead of DNS, with --resolve")
-      ->type_name("FILE");
+  add_dns_options(app, options.dns, ", with --resolve");
   app.add_option("--resolve-time", options.resolve_time,
                  "Seconds to wait for DNS in all, with --resolve")
       ->check(CLI::Range(1, 3600))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/dns_source.hpp"
 #include "evidence/reader.hpp"
 #include "impact/impact.hpp"
 
@@ -20,7 +21,7 @@ struct EvidenceOptions {
   std::size_t most_senders = 100'000;
   std::size_t most_joined = 8'000'000;
   bool resolve = false;
-  std::string resolver, zone;
+  DnsOptions dns;
   unsigned resolve_time = 120;  ///< seconds in all
 };
 

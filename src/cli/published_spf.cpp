@@ -8,8 +8,7 @@
 #include "auth/memory_zone.hpp"
 #include "auth/spf.hpp"
 #include "auth/unbound_resolver.hpp"
-#include "auth/zone_file.hpp"
-#include "cli/command.hpp"
+#include "message/authentication_results.hpp"
 
 namespace postern::cli {
 namespace {
@@ -21,23 +20,7 @@ using impact::SpfQuestion;
 constexpr std::size_t most_under_way = 200;
 
 AuthResult result_of(auth::SpfResult result) {
-  switch (result) {
-    case auth::SpfResult::none:
-      return AuthResult::none;
-    case auth::SpfResult::pass:
-      return AuthResult::pass;
-    case auth::SpfResult::fail:
-      return AuthResult::fail;
-    case auth::SpfResult::soft_fail:
-      return AuthResult::soft_fail;
-    case auth::SpfResult::neutral:
-      return AuthResult::neutral;
-    case auth::SpfResult::temp_error:
-      return AuthResult::temp_error;
-    case auth::SpfResult::perm_error:
-      return AuthResult::perm_error;
-  }
-  return AuthResult::unknown;
+  return message::parse_auth_result(auth::word_of(result));
 }
 
 auth::SpfQuery query_of(const SpfQuestion& question, UnixTime now) {
@@ -88,20 +71,15 @@ std::vector<AuthResult> ask_dns(auth::UnboundResolver& resolver,
 }  // namespace
 
 Result<impact::PublishedSpf> published_spf(const ResolveOptions& options) {
-  if (!options.zone.empty()) {
-    const auto text = read_text(options.zone);
-    if (!text) return tl::unexpected(text.error());
-    auto zone = std::make_shared<auth::MemoryZone>();
-    if (auto read = auth::read_zone(*text, options.zone, *zone); !read) {
-      return tl::unexpected(read.error());
-    }
+  if (!options.dns.zone.empty()) {
+    auto opened = open_zone(options.dns);
+    if (!opened) return tl::unexpected(opened.error());
+    const std::shared_ptr<auth::MemoryZone> zone = std::move(*opened);
     return [zone, now = options.now](const std::vector<SpfQuestion>& questions) {
       return ask_zone(*zone, questions, now);
     };
   }
-  auth::UnboundOptions resolving;
-  resolving.forwarder = options.resolver;
-  auto opened = auth::UnboundResolver::open(resolving);
+  auto opened = open_resolver(options.dns);
   if (!opened) return tl::unexpected(opened.error());
   const std::shared_ptr<auth::UnboundResolver> resolver = std::move(*opened);
   return [resolver, options](const std::vector<SpfQuestion>& questions) {

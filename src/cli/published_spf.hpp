@@ -2,17 +2,16 @@
 #pragma once
 
 #include <chrono>
-#include <string>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "cli/dns_source.hpp"
 #include "impact/impact.hpp"
 
 namespace postern::cli {
 
 struct ResolveOptions {
-  std::string resolver;            ///< "192.0.2.53" or "127.0.0.1@5353"; empty: the system's
-  std::string zone;                ///< a file to take the records from instead
+  DnsOptions dns;
   std::chrono::seconds time{120};  ///< in all; what has no answer by then stays unknown
   UnixTime now = 0;                ///< for macros
 };

@@ -36,7 +36,7 @@ std::string nearest_of(const std::string& word, const std::vector<std::string>& 
   return std::string(nearest_word(word, {names.begin(), names.end()}));
 }
 
-bool holds(const std::vector<std::string>& names, const std::string& word) {
+bool contains(const std::vector<std::string>& names, const std::string& word) {
   return std::find(names.begin(), names.end(), word) != names.end();
 }
 
@@ -48,7 +48,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
   const CLI::App* chosen = &app;
   std::string path = "postern";
   auto word = words.begin();
-  for (; word != words.end() && holds(commands_of(*chosen), *word); ++word) {
+  for (; word != words.end() && contains(commands_of(*chosen), *word); ++word) {
     chosen = chosen->get_subcommand(*word);
     path += ' ' + *word;
   }
@@ -65,7 +65,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
   const std::vector<std::string> options = options_of(*chosen);
   for (; word != words.end() && *word != "--"; ++word) {
     const std::string name = word->substr(0, word->find('='));
-    if (name.starts_with("--") && !holds(options, name)) {
+    if (name.starts_with("--") && !contains(options, name)) {
       return {fmt::format("no option is called '{}'", printable(name)), "",
               meant(nearest_of(name, options))};
     }
