@@ -11,7 +11,8 @@ mkdir -p "$folder/packages"
 if ! (
   cd "$folder/packages"
   apt-get -q download sendmail-bin sendmail-cf
-  for package in *.deb; do
+  # The program last: where it is, the rest is too.
+  for package in sendmail-cf*.deb sendmail-bin*.deb; do
     dpkg-deb -x "$package" ..
   done
 ) >"$folder/log" 2>&1; then

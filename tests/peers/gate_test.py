@@ -310,10 +310,7 @@ relayhost = [127.0.0.1]:{sink.port}
             with Talk(gate.port, greet=False) as talk:
                 talk.send(f"PROXY TCP4 {address} 192.0.2.1 4711 25\r\n")
                 talk.reply()
-                replies = talk.envelope(FOREIGN, RECIPIENT)
-                if not replies[0].startswith("250"):
-                    return replies[0]
-                return talk.message("Subject: via Postfix\r\n\r\nhi\r\n")
+                return talk.deliver(FOREIGN, RECIPIENT, "Subject: via Postfix\r\n\r\nhi\r\n")
 
         self.assertRegex(session("203.0.113.99"), "known spammer")
         self.assertRegex(session("203.0.113.98"), "^250 2.0.0 Ok: queued")

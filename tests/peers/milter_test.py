@@ -50,6 +50,13 @@ class MilterFolder(Folder):
         self.addCleanup(lambda: gate.child.poll() is None and gate.stop(signal.SIGKILL))
         return gate
 
+    def tls_session(self, certificate):
+        """The reply to own mail under TLS, with the client's certificate."""
+        with Talk(self.server.port) as talk:
+            talk.say("EHLO first.example")
+            talk.start_tls(self.client_context(certificate))
+            return talk.deliver(OWN, RECIPIENT, "From: x@contoso.com\r\n\r\nbody\r\n")
+
     def sign_for_clients(self, name):
         openssl = program("openssl")
         (self.folder / "client.ext").write_text("extendedKeyUsage=serverAuth,clientAuth\n")
@@ -144,21 +151,11 @@ class BehindPostfix(MilterFolder):
             f"smtpd_tls_key_file = {self.folder}/gate.key\n",
         )
 
-        def session(certificate):
-            with Talk(self.server.port) as talk:
-                talk.say("EHLO first.example")
-                context = self.client_context(certificate)
-                talk.start_tls(context)
-                replies = talk.envelope(OWN, RECIPIENT)
-                if not replies[0].startswith("250"):
-                    return replies[0]
-                return talk.message("From: x@contoso.com\r\n\r\nbody\r\n")
-
-        self.assertRegex(session("client.pem"), "^250")
+        self.assertRegex(self.tls_session("client.pem"), "^250")
         # Postfix trusts no certificate that is for servers alone, and so tells nothing of it.
-        self.assertRegex(session("partner.pem"), "^550.5.7.68")
-        self.assertRegex(session("stranger.pem"), "^550.5.7.68")
-        self.assertRegex(session(None), "^550.5.7.68")
+        self.assertRegex(self.tls_session("partner.pem"), "^550.5.7.68")
+        self.assertRegex(self.tls_session("stranger.pem"), "^550.5.7.68")
+        self.assertRegex(self.tls_session(None), "^550.5.7.68")
         self.wait_until(lambda: len(sink.messages) == 1, what="Postfix passed nothing on")
         rows = self.rows(gate, 3)
         self.assertEqual([row["tls"] for row in rows], [True] * 3)
@@ -266,18 +263,9 @@ class BehindSendmail(MilterFolder):
             "define(`confSERVER_KEY', `{safe}/gate.key')",
         )
 
-        def session(certificate):
-            with Talk(self.server.port) as talk:
-                talk.say("EHLO first.example")
-                talk.start_tls(self.client_context(certificate))
-                replies = talk.envelope(OWN, RECIPIENT)
-                if not replies[0].startswith("250"):
-                    return replies[0]
-                return talk.message("From: x@contoso.com\r\n\r\nbody\r\n")
-
-        self.assertRegex(session("client.pem"), "^250")
-        self.assertRegex(session("stranger.pem"), "^550.5.7.68")
-        self.assertRegex(session(None), "^550.5.7.68")
+        self.assertRegex(self.tls_session("client.pem"), "^250")
+        self.assertRegex(self.tls_session("stranger.pem"), "^550.5.7.68")
+        self.assertRegex(self.tls_session(None), "^550.5.7.68")
         self.wait_until(lambda: len(sink.messages) == 1, what="Sendmail passed nothing on")
         rows = self.rows(gate, 2)
         self.assertEqual([row["tls"] for row in rows], [True] * 2)

@@ -166,6 +166,11 @@ class Talk:
         self.send(text if isinstance(text, bytes) else text.encode())
         return self.say(".")
 
+    def deliver(self, sender, recipient, text):
+        """The reply to the message, or to the recipient where that is refused."""
+        (reply,) = self.envelope(sender, recipient)
+        return self.message(text) if reply.startswith("250") else reply
+
     def close(self):
         self.socket.close()
 
