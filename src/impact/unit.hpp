@@ -60,7 +60,7 @@ struct Unit {
   std::vector<std::string> subjects;
   std::vector<std::string> message_ids;
   ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
-  ResultCounts published_spf{};  ///< messages by what SPF says today, where spf is unknown
+  ResultCounts published_spf{};        ///< messages by what SPF says today, where spf is unknown
   std::uint64_t signed_by_author = 0;  ///< messages with a signature that vouches for the sender
   std::array<std::uint64_t, 6> delivery{};
   std::uint64_t to_self = 0;         ///< sender and recipient are the same
