@@ -404,6 +404,25 @@ class OnTheWire(Folder):
             self.assertNotIn("250", talk.reply())
         self.wait_until(lambda: "tls_failed" in gate.log() and "protocol_fault" in gate.log())
 
+    def test_pieces_of_any_size_are_commands(self):
+        # Commands are read into 256 octets while nothing is under way; what fills them is read on.
+        hop = self.hop()
+        gate = self.gate_to(hop)
+        for size in (1, 255, 256, 257, 511, 512, 513, 1500):
+            with self.subTest(size), Talk(gate.port) as talk:
+                talk.say("EHLO x")
+                commands = f"MAIL FROM:<{FOREIGN}>\r\nRCPT TO:<{RECIPIENT}>\r\n".encode()
+                commands += b"".join(b"NOOP " + b"x" * 90 + b"\r\n" for _ in range(16))
+                commands += b"DATA\r\n"
+                for at in range(0, len(commands), size):
+                    talk.send(commands[at:at + size])
+                    if size > 1:
+                        time.sleep(0.01)  # a read of its own
+                replies = [talk.reply()[:3] for _ in range(19)]
+                self.assertEqual(replies, ["250"] * 18 + ["354"])
+                self.assertRegex(talk.say(f"Subject: {size}\r\n\r\nhi\r\n."), "^250 ")
+        self.assertEqual(len(hop.messages), 8)
+
     def test_a_close_notify_in_the_middle_of_a_message_ends_it(self):
         hop = self.hop()
         gate = self.gate_to(hop, self.certificates())
