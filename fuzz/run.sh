@@ -42,9 +42,10 @@ count=0
 for target in "$@"; do
   count=$((count + 1))
   case $target in
-    mail | mbox | message_check | dkim_signature | header | path | received | authentication_results*) words=mail ;;
+    mail | mbox | header | path | received | authentication_results*) words=mail ;;
     *_csv) words=csv ;;
     dmarc_xml | dmarc_record) words=dmarc ;;
+    dkim_signature | canonical | arc | message_check) words=dkim ;;
     postfix_*) words=postfix ;;
     *_json | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;

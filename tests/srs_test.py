@@ -1,7 +1,8 @@
-"""postern srs: by hand, as Postfix asks for it, and beside Debian's postsrsd."""
+"""postern srs: by hand, as Postfix asks for it, and beside Debian's postsrsd and Perl's Mail::SRS."""
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,19 @@ def free_ports(count):
     for s in sockets:
         s.close()
     return ports
+
+
+# Mail::SRS with the secrets of the command line: one question a line, one answer a line.
+MAIL_SRS = r"""
+use Mail::SRS;
+my $srs = Mail::SRS->new(Secret => [@ARGV]);
+while (<STDIN>) {
+  chomp;
+  my ($way, $address, $domain) = split /\t/;
+  my $answer = eval { $way eq "forward" ? $srs->forward($address, $domain) : $srs->reverse($address) };
+  print defined $answer ? $answer : "refused", "\n";
+}
+"""
 
 
 class Srs(unittest.TestCase):
@@ -157,51 +171,55 @@ class Srs(unittest.TestCase):
 
     def test_perls_mail_srs_agrees(self):
         perl = shutil.which("perl")
-        probe = perl and subprocess.run([perl, "-MMail::SRS", "-e1"], capture_output=True,
-                                        timeout=30, check=False)
-        if not probe or probe.returncode != 0:
-            self.skipTest("Perl's Mail::SRS is not installed")
-        # "forward A" and "reverse A" a line; one answer a line, empty where it refuses.
-        script = """
-            use Mail::SRS; $| = 1;
-            my $srs = Mail::SRS->new(Secret => "tops3cr3t", MaxAge => 21, HashLength => 4);
-            while (<STDIN>) {
-              chomp; my ($what, $address) = split / /, $_, 2;
-              my $answer = eval { $what eq "forward" ? $srs->forward($address, "example.com")
-                                                     : $srs->reverse($address) };
-              print defined $answer ? $answer : "", "\\n";
-            }"""
+        if not perl or subprocess.run([perl, "-MMail::SRS", "-e", "1"], capture_output=True,
+                                      timeout=30, check=False).returncode:
+            self.skipTest("libmail-srs-perl is not installed")
 
-        def theirs(what, *addresses):
-            done = subprocess.run([perl, "-e", script], input="".join(f"{what} {a}\n" for a in addresses),
-                                  capture_output=True, text=True, timeout=60, check=True)
-            return done.stdout.split("\n")[:-1]
+        def theirs(secrets, *questions):
+            """[answer or "refused"] of ("forward" or "reverse", address, domain)."""
+            asked = "".join("\t".join(question) + "\n" for question in questions)
+            done = subprocess.run([perl, "-e", MAIL_SRS, *secrets], input=asked, timeout=30,
+                                  capture_output=True, text=True, check=True)
+            return done.stdout.splitlines()
 
-        def ours(what, *addresses):
-            return [postern("srs", what, a, *self.common()).out.strip() for a in addresses]
+        def mine(way, address, domain="example.com", **more):
+            done = postern("srs", way, address, "--domain", domain, "--secrets", self.secrets, **more)
+            return done.out.strip() if done.status == 0 else "refused"
 
-        originals = ["ann@sender.example", "Ann.B+c@sender.example", "a=b=c@sender.example",
-                     "bounce-1=x@list.sender.example", "o'hara@sender.example"]
-        once = theirs("forward", *originals)
-        self.assertEqual(once, ours("forward", *originals))
-        self.assertTrue(all(a.startswith("SRS0=") for a in once), once)
-        self.assertEqual(theirs("reverse", *once), originals)
-        self.assertEqual(ours("reverse", *once), originals)
-        # A second forwarder makes SRS1 of the first one's, and a third changes the hash alone.
-        for from_elsewhere in (
-            ["SRS0=HHHH=TT=first.example=ann@second.example"],
-            ["SRS1=HHHH=first.example==HHHH=TT=zero.example=ann@second.example"],
-        ):
-            twice = theirs("forward", *from_elsewhere)
-            self.assertTrue(twice[0].startswith("SRS1="), twice)
-            self.assertEqual(twice, ours("forward", *from_elsewhere))
-            self.assertEqual(theirs("reverse", *twice), ours("reverse", *twice))
-            self.assertTrue(ours("reverse", *twice)[0].startswith("SRS0="), twice)
-        # Broken ones are refused by both.
-        broken = [once[0].replace("ann@", "bob@"), "SRS0=aaaa=AA=sender.example=ann@example.com",
-                  once[0].replace("SRS0=", "SRS0=x")]
-        self.assertEqual(theirs("reverse", *broken), [""] * 3)
-        self.assertEqual(ours("reverse", *broken), [""] * 3)
+        secrets = ["tops3cr3t", "older"]
+        senders = ["ann@sender.example", "Ann.B+c@Sender.Example", "a=b=c@sender.example", "a-b_c=@x.example", "o'hara@x.example",
+                   "bounce+ann=b.example@list.example", "x@a.b.c.d.e.example"]
+        for other in senders[:3]:  # what forwarders before us made of them
+            rewritten = postern("srs", "forward", other, "--domain", "first.example", "--secrets",
+                                self.secrets).out.strip()
+            senders += [rewritten, rewritten.replace("SRS0=", "SRS0+"), rewritten.lower(),
+                        mine("forward", rewritten, "second.example"),
+                        mine("forward", rewritten, "second.example").replace("SRS1=", "SRS1-")]
+        while True:  # not across midnight, when the timestamps change
+            day = int(time.time()) // 86400
+            made = [mine("forward", sender) for sender in senders]
+            expected = theirs(secrets, *(("forward", sender, "example.com") for sender in senders))
+            if int(time.time()) // 86400 == day:
+                break
+        self.assertEqual(made, expected)
+        self.assertEqual({address[:4] for address in made}, {"SRS0", "SRS1"})
+
+        # Each takes back what the other made, with its own secret and with the one before it, and
+        # in letters of the other case; neither takes what was changed.
+        broken = [re.sub("example", "exbmple", address, count=1, flags=re.I) for address in made]
+        cut = ["SRS0=@example.com", "SRS0=abcd@example.com", "SRS0=abcd=AA@example.com",
+               "SRS0=abcd=AA=x.example@example.com", "SRS1=abcd@example.com",
+               "SRS1=abcd=x.example@example.com"]
+        aged = theirs(["older"], *(("forward", sender, "example.com") for sender in senders))
+        lower = [address.lower() for address in made]
+        back = [*made, *aged, *lower, *broken, *cut]
+        answers = theirs(secrets, *(("reverse", address, "") for address in back))
+        self.assertEqual([mine("reverse", address) for address in back], answers)
+        taken = len(made) * 3
+        self.assertNotIn("refused", answers[:taken])
+        self.assertEqual(set(answers[taken:]), {"refused"})
+        direct = [sender for sender in senders if not sender.lower().startswith("srs")]
+        self.assertEqual(answers[:len(direct)], direct)
 
     def secrets_of_one(self):
         file = self.folder / "one"

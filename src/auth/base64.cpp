@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "auth/crypto.hpp"
@@ -25,13 +26,29 @@ constexpr std::array<std::uint8_t, 256> values = make_values();
 }  // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 3);
+  std::string out(text.size() / 4 * 3 + 3, '\0');
+  char* to = out.data();
   std::uint32_t bits = 0;
   unsigned held = 0;  // bits that wait for an octet
   std::size_t digits = 0;
   std::size_t padding = 0;
-  for (const char c : text) {
+  const auto value_at = [&](std::size_t at) -> std::uint32_t {
+    return values[static_cast<unsigned char>(text[at])];
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // Four digits at a time, up to the next that is something else.
+    while (held == 0 && padding == 0 && i + 4 <= text.size()) {
+      const std::uint32_t four[] = {value_at(i), value_at(i + 1), value_at(i + 2), value_at(i + 3)};
+      if ((four[0] | four[1] | four[2] | four[3]) == no_value) break;
+      const std::uint32_t joined = four[0] << 18 | four[1] << 12 | four[2] << 6 | four[3];
+      *to++ = static_cast<char>(joined >> 16);
+      *to++ = static_cast<char>(joined >> 8);
+      *to++ = static_cast<char>(joined);
+      digits += 4;
+      i += 4;
+    }
+    if (i == text.size()) break;
+    const char c = text[i];
     if (is_ascii_space(c)) continue;
     if (c == '=') {
       ++padding;
@@ -44,7 +61,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
     ++digits;
     if (held >= 8) {
       held -= 8;
-      out += static_cast<char>((bits >> held) & 0xff);
+      *to++ = static_cast<char>((bits >> held) & 0xff);
       bits &= (1u << held) - 1;
     }
   }
@@ -52,20 +69,22 @@ std::optional<std::string> decode_base64(std::string_view text) {
   if (digits % 4 == 1 || bits != 0) return std::nullopt;
   if (padding > 0 && (digits + padding) % 4 != 0) return std::nullopt;
   if (padding > 2) return std::nullopt;
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 
 std::string encode_base64(std::string_view octets) {
-  std::string out;
-  out.reserve((octets.size() + 2) / 3 * 4);
+  std::string out((octets.size() + 2) / 3 * 4, '=');
+  char* to = out.data();
   for (std::size_t i = 0; i < octets.size(); i += 3) {
     std::uint32_t bits = 0;
     for (std::size_t k = 0; k < 3; ++k) {
       bits = (bits << 8) | (i + k < octets.size() ? static_cast<unsigned char>(octets[i + k]) : 0u);
     }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += i + k > octets.size() ? '=' : alphabet[(bits >> (18 - 6 * k)) & 63];
-    }
+    const std::size_t digits = std::min<std::size_t>(octets.size() - i, 3) + 1;
+    for (std::size_t k = 0; k < digits; ++k)
+      to[k] = alphabet[(bits >> (18 - 6 * k)) & 63];
+    to += 4;
   }
   return out;
 }

@@ -1,12 +1,16 @@
 #include "auth/body_hash.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace postern::auth {
 namespace {
 
-constexpr std::size_t buffer_size = 16384;
+constexpr std::size_t buffer_size = 8192;
+constexpr std::size_t longest_stretch = 16384;
+// Longer ones are hashed where they are.
+constexpr std::size_t longest_copied = 2048;
 
 bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t';
@@ -32,34 +36,56 @@ bool any(Mask mask) noexcept {
   return (halves[0] | halves[1]) != 0;
 }
 
-// Octets at which the canonical form may differ from the text, as far as an octet's neighbours
-// tell: a bare LF, a line break before another one, and for relaxed a tab or white space that does
-// not end in one ordinary octet. A text and a mask of 16 share this rule.
-template <class T, class M>
-M may_differ(T before, T here, T after, bool relaxed) noexcept {
-  M mask = (here == '\n') & ((before != '\r') | (after == '\r') | (after == '\n'));
-  if (relaxed) {
-    mask = mask | (here == '\t') |
-           ((here == ' ') & ((after == ' ') | (after == '\t') | (after == '\r') | (after == '\n')));
-  }
+// The first octet that is marked; 16 where none is.
+std::size_t first_of(Mask mask) noexcept {
+  std::uint64_t halves[2];
+  std::memcpy(halves, &mask, sizeof halves);
+  const auto zeros = [](std::uint64_t half) {
+    return static_cast<std::size_t>(std::endian::native == std::endian::little
+                                        ? std::countr_zero(half)
+                                        : std::countl_zero(half)) /
+           8;
+  };
+  return halves[0] != 0 ? zeros(halves[0]) : 8 + zeros(halves[1]);
+}
+
+// Octets from which on the canonical form may differ from the text, as far as their successor
+// tells: one before a bare LF, and for relaxed a tab, or white space before something else than one
+// ordinary octet. A text and a mask of 16 share this rule.
+template <bool relaxed, class M, class T>
+M may_differ(T here, T after) noexcept {
+  M mask = (after == '\n') & (here != '\r');
+  if constexpr (relaxed) mask = mask | (here == '\t') | ((here == ' ') & (after <= ' '));
   return mask;
 }
 
 // The length of the front of `text` that goes into the canonical form as it is. text[0] is an
 // ordinary octet.
-std::size_t plain_length(std::string_view text, bool relaxed) noexcept {
+template <bool relaxed>
+std::size_t plain_length(std::string_view text) noexcept {
   const char* const p = text.data();
   // The last octet's successor is not known: it is left to the caller.
   const std::size_t last = text.size() - 1;
+  const auto marks = [p](std::size_t at) {
+    return may_differ<relaxed, Mask>(load(p + at), load(p + at + 1));
+  };
   std::size_t i = 1;
-  while (i + 17 <= last &&
-         !any(may_differ<Octets, Mask>(load(p + i - 1), load(p + i), load(p + i + 1), relaxed))) {
-    i += 16;
+  bool found = last == 0 || p[1] == '\n';
+  while (!found && i + 64 <= last) {
+    if (any(marks(i) | marks(i + 16) | marks(i + 32) | marks(i + 48))) break;
+    i += 64;
+  }
+  while (!found && i + 16 <= last) {
+    const std::size_t length = first_of(marks(i));
+    found = length < 16;
+    i += length;
   }
   const auto octet = [p](std::size_t at) { return static_cast<std::uint8_t>(p[at]); };
-  while (i < last && !may_differ<std::uint8_t, bool>(octet(i - 1), octet(i), octet(i + 1), relaxed))
-    ++i;
-  // Not in the middle of a line break, nor behind white space that may be trailing.
+  while (!found && i < last) {
+    found = may_differ<relaxed, bool>(octet(i), octet(i + 1));
+    if (!found) ++i;
+  }
+  // Not in the middle of a line break, nor behind what may be trailing.
   while (i > 1 && (p[i - 1] == '\r' || p[i - 1] == '\n' || (relaxed && is_blank(p[i - 1]))))
     --i;
   return i;
@@ -69,20 +95,31 @@ std::size_t plain_length(std::string_view text, bool relaxed) noexcept {
 
 BodyCanonicaliser::BodyCanonicaliser(const Crypto& crypto, Canonicalisation form,
                                      std::optional<std::uint64_t> most)
-    : form_(form), most_(most), hash_(crypto) {
-  buffer_.reserve(buffer_size);
-}
+    : form_(form),
+      most_(most),
+      hash_(crypto),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {}
 
 void BodyCanonicaliser::add(std::string_view piece) {
   const bool relaxed = form_ == Canonicalisation::relaxed;
   while (!piece.empty()) {
-    if (pending_cr_ || is_special(piece.front())) {
-      octet(piece.front());
-      piece.remove_prefix(1);
-      continue;
+    const char c = piece.front();
+    std::size_t length = 1;
+    if (!pending_cr_ && !is_special(c)) {
+      // In stretches that are still at hand when they are hashed.
+      const std::string_view stretch = piece.substr(0, longest_stretch);
+      length = relaxed ? plain_length<true>(stretch) : plain_length<false>(stretch);
+      run(piece.substr(0, length));
+    } else if (!pending_cr_ && relaxed && is_blank(c)) {
+      while (length < piece.size() && is_blank(piece[length]))
+        ++length;
+      pending_space_ = true;
+    } else if (!pending_cr_ && piece.starts_with("\r\n")) {
+      length = 2;
+      break_line();
+    } else {
+      octet(c);
     }
-    const std::size_t length = plain_length(piece, relaxed);
-    run(piece.substr(0, length));
     piece.remove_prefix(length);
   }
 }
@@ -112,15 +149,19 @@ void BodyCanonicaliser::break_line() {
   ++pending_breaks_;
 }
 
-void BodyCanonicaliser::run(std::string_view text) {
+void BodyCanonicaliser::write_pending() {
   for (; pending_breaks_ > 0; --pending_breaks_)
     write("\r\n");
   if (pending_space_) write(" ");
   pending_space_ = false;
+}
+
+inline void BodyCanonicaliser::run(std::string_view text) {
+  if (pending_breaks_ > 0 || pending_space_) write_pending();
   write(text);
 }
 
-void BodyCanonicaliser::write(std::string_view text) {
+inline void BodyCanonicaliser::write(std::string_view text) {
   const std::uint64_t before = octets_;
   octets_ += text.size();
   if (most_) {
@@ -128,18 +169,19 @@ void BodyCanonicaliser::write(std::string_view text) {
     text = text.substr(
         0, static_cast<std::size_t>(std::min<std::uint64_t>(text.size(), *most_ - before)));
   }
-  if (buffer_.size() + text.size() > buffer_size) flush();
-  if (text.size() >= buffer_size / 4) {
+  if (text.size() >= longest_copied) {
     flush();
     hash_.add(text);
-  } else {
-    buffer_.append(text);
+    return;
   }
+  if (buffered_ + text.size() > buffer_size) flush();
+  std::memcpy(buffer_.get() + buffered_, text.data(), text.size());
+  buffered_ += text.size();
 }
 
 void BodyCanonicaliser::flush() {
-  if (!buffer_.empty()) hash_.add(buffer_);
-  buffer_.clear();
+  if (buffered_ > 0) hash_.add({buffer_.get(), buffered_});
+  buffered_ = 0;
 }
 
 void BodyCanonicaliser::finish() {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +32,7 @@ class BodyCanonicaliser {
  private:
   void octet(char c);
   void run(std::string_view text);
+  void write_pending();
   void break_line();
   void write(std::string_view text);
   void flush();
@@ -40,7 +40,8 @@ class BodyCanonicaliser {
   Canonicalisation form_;
   std::optional<std::uint64_t> most_;
   Sha256 hash_;
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;  ///< short stretches, to be hashed together
+  std::size_t buffered_ = 0;
   std::uint64_t octets_ = 0;
   std::uint64_t pending_breaks_ = 0;  ///< line breaks that may turn out to be trailing
   bool pending_space_ = false;        ///< relaxed: white space that may turn out to be trailing

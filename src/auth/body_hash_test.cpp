@@ -84,6 +84,36 @@ TEST(Crypto, signs_and_verifies_with_both_kinds_of_key) {
   EXPECT_FALSE(crypto.public_key(KeyType::ed25519, "AAAA"));
 }
 
+// Text is looked at in stretches of 64 and 16 octets: whatever is not canonical must be found
+// wherever it stands in one.
+TEST(BodyCanonicaliser, finds_what_differs_wherever_it_stands) {
+  const Crypto crypto;
+  constexpr Example oddities[] = {
+      {"  ", "  ", " "},
+      {"\t", "\t", " "},
+      {" \t ", " \t ", " "},
+      {"\n", "\r\n", "\r\n"},
+      {"\n\n", "\r\n\r\n", "\r\n\r\n"},
+      {"\r", "\r", "\r"},
+      {"\r\r\n", "\r\r\n", "\r\r\n"},
+      {" \r\n \r\n", " \r\n \r\n", "\r\n\r\n"},
+      {"\r\n\n\r\n", "\r\n\r\n\r\n", "\r\n\r\n\r\n"},
+  };
+  const std::string behind = std::string(90, 'b') + "\r\n";
+  for (std::size_t length = 0; length < 140; ++length) {
+    const std::string before(length, 'a');
+    for (const auto& [body, simple, relaxed] : oddities) {
+      const std::string text = before + std::string(body) + behind;
+      EXPECT_EQ(digest_of(crypto, Canonicalisation::simple, text, text.size()),
+                plain(crypto, before + std::string(simple) + behind))
+          << length << ' ' << body;
+      EXPECT_EQ(digest_of(crypto, Canonicalisation::relaxed, text, text.size()),
+                plain(crypto, before + std::string(relaxed) + behind))
+          << length << ' ' << body;
+    }
+  }
+}
+
 TEST(TagList, takes_what_the_grammar_allows_and_nothing_else) {
   const auto list = TagList::parse(" v=1; a = rsa-sha256;\r\n\tb=ab\r\n cd ; h=from : to;");
   ASSERT_TRUE(list) << list.error().what;

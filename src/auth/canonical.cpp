@@ -28,25 +28,34 @@ void append_simple(std::string& out, std::string_view text) {
   }
 }
 
-// RFC 6376, 3.4.2: unfolded, each run of white space one space, none at either end.
-void append_relaxed(std::string& out, std::string_view name, std::string_view body) {
+// RFC 6376, 3.4.2: unfolded, each run of white space one space, none at either end. `body` may come
+// in two parts.
+void append_relaxed(std::string& out, std::string_view name, std::string_view body,
+                    std::string_view more = {}) {
+  // Never longer than the parts, but for the colon and a space.
+  const std::size_t before = out.size();
+  out.resize(before + name.size() + body.size() + more.size() + 2);
+  char* to = out.data() + before;
   for (const char c : name)
-    out += ascii_lower(c);
-  out += ':';
+    *to++ = ascii_lower(c);
+  *to++ = ':';
+  const char* const start = to;
   bool space = false;
-  bool first = true;
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    if (c == '\n' || (c == '\r' && i + 1 < body.size() && body[i + 1] == '\n')) continue;
-    if (is_blank(c)) {
-      space = true;
-      continue;
+  for (const std::string_view part : {body, more}) {
+    const char* const end = part.data() + part.size();
+    for (const char* at = part.data(); at < end; ++at) {
+      const char c = *at;
+      if (is_blank(c)) {
+        space = true;
+        continue;
+      }
+      if (c == '\n' || (c == '\r' && at + 1 < end && at[1] == '\n')) continue;
+      if (space && to != start) *to++ = ' ';
+      space = false;
+      *to++ = c;
     }
-    if (space && !first) out += ' ';
-    space = false;
-    first = false;
-    out += c;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 // The stretch of `body` that is the value of b=: behind its '=' up to the ';'. Only the tag b=, not
@@ -84,9 +93,7 @@ void append_field(std::string& out, const message::Field& field, Canonicalisatio
 void append_own_field(std::string& out, const message::Field& field, Canonicalisation form) {
   const auto [from, to] = signature_value(field.body);
   if (form == Canonicalisation::relaxed) {
-    std::string body(field.body.substr(0, from));
-    body += field.body.substr(to);
-    append_relaxed(out, field.name, body);
+    append_relaxed(out, field.name, field.body.substr(0, from), field.body.substr(to));
     return;
   }
   const std::string_view text = raw(field);

@@ -82,7 +82,7 @@ SignatureJudgement judge_record(Crypto& crypto, std::string_view text,
   const auto key = crypto.public_key(record->type, record->public_key);
   if (!key) {
     return judgement(DkimResult::perm_error, DkimReason::malformed_key,
-                     "the key record's p= " + key.error().what);
+                     "the key record's " + key.error().what);
   }
   SignatureJudgement out;
   out.key_bits = bits_of(**key);

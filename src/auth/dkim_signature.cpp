@@ -78,11 +78,14 @@ std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignatur
   if (!is_selector(selector)) return fault(Kind::malformed, "s= is no selector");
   signature.selector = to_lower(selector);
 
-  const std::string encoded = without_space(tags.find("b")->value);
-  signature.signature_start = encoded.substr(0, 8);
-  const auto decoded = decode_base64(encoded);
+  const std::string_view encoded = tags.find("b")->value;
+  for (const char c : encoded) {
+    if (!is_ascii_space(c)) signature.signature_start += c;
+    if (signature.signature_start.size() == 8) break;
+  }
+  auto decoded = decode_base64(encoded);
   if (!decoded || decoded->empty()) return fault(Kind::malformed, "b= holds no signature");
-  signature.signature = *decoded;
+  signature.signature = std::move(*decoded);
 
   signature.algorithm = signature.algorithm_name == "rsa-sha256"       ? Algorithm::rsa_sha256
                         : signature.algorithm_name == "ed25519-sha256" ? Algorithm::ed25519_sha256
@@ -101,12 +104,12 @@ std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature&
       return fault(Kind::malformed, fmt::format("has no {}=", needed));
     }
   }
-  const auto body_hash = decode_base64(tags.find("bh")->value);
+  auto body_hash = decode_base64(tags.find("bh")->value);
   const bool length_fits = signature.algorithm == Algorithm::rsa_sha1
                                ? body_hash && body_hash->size() == 20
                                : body_hash && body_hash->size() == 32;
   if (!length_fits) return fault(Kind::malformed, "bh= holds no hash of its algorithm");
-  signature.body_hash = *body_hash;
+  signature.body_hash = std::move(*body_hash);
 
   if (const Tag* tag = tags.find("c")) {
     const std::string_view value = tag->value;
@@ -122,7 +125,9 @@ std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature&
     signature.header = *header;
     signature.body = *body;
   }
-  for (const std::string_view name : colon_list(tags.find("h")->value)) {
+  const std::vector<std::string_view> names = colon_list(tags.find("h")->value);
+  signature.signed_fields.reserve(std::min(names.size(), most_signed_fields));
+  for (const std::string_view name : names) {
     if (name.empty()) continue;  // no field is called so, and none is signed by it
     const bool sound = std::all_of(name.begin(), name.end(), [](char c) {
       return c > ' ' && c < 0x7f && c != ':' && c != ';';
@@ -187,8 +192,10 @@ Digest hash_signed_header(const Crypto& crypto, const message::HeaderBlock& head
     std::size_t next;  // fields from here down are used up
   };
   std::vector<Cursor> cursors;
+  cursors.reserve(signed_fields.size());
   const auto& fields = header.fields();
   std::string text;
+  text.reserve(2048);
   for (const std::string& name : signed_fields) {
     auto cursor = std::find_if(cursors.begin(), cursors.end(),
                                [&](const Cursor& c) { return iequals(c.name, name); });
@@ -198,7 +205,10 @@ Digest hash_signed_header(const Crypto& crypto, const message::HeaderBlock& head
     }
     while (cursor->next > 0) {
       const message::Field& field = fields[--cursor->next];
-      if (!iequals(field.name, name) || field.body.data() == own.body.data()) continue;
+      if (field.name.size() != name.size() || !iequals(field.name, name) ||
+          field.body.data() == own.body.data()) {
+        continue;
+      }
       append_field(text, field, canonicalisation);
       break;
     }

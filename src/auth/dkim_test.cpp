@@ -200,6 +200,8 @@ TEST_F(DkimKeys, KeyRecordsSayForWhatTheyAre) {
   }
   zone_->add_text("s._domainkey.example.com", "v=DKIM1; " + key);
   EXPECT_EQ(result(text), "pass valid") << "the second of two records";
+  publish("v=DKIM1; p=!");
+  EXPECT_EQ(verify(crypto_, *zone_, text).at(0).detail, "the key record's p= is no base64");
   MemoryZone empty;
   EXPECT_EQ(summary(verify(crypto_, empty, text)), "permerror no key");
   empty.set_status("s._domainkey.example.com", DnsStatus::timeout);

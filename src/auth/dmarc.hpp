@@ -14,7 +14,7 @@
 
 namespace postern::auth {
 
-/// The words of RFC 8601, 2.7.7 and RFC 9989, 9.
+/// The words of RFC 9989 for Authentication-Results ("IANA Considerations").
 enum class DmarcResult : std::uint8_t { none, pass, fail, temp_error, perm_error };
 std::string_view word_of(DmarcResult) noexcept;
 

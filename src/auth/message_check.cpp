@@ -138,7 +138,7 @@ struct MessageCheck::State {
       out.trail.push_back("SPF: " + step);
   }
 
-  // RFC 9989, 5.3.2: SPF speaks for MAIL FROM, or for HELO where the path is null.
+  // RFC 9989, 3.2.4: SPF speaks for MAIL FROM, or for HELO where the path is null.
   static DmarcInput dmarc_input(const MessageAuthentication& known) {
     DmarcInput input;
     input.from_domains = known.from_domains;

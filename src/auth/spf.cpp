@@ -63,112 +63,74 @@ std::string shortened(std::string_view text) {
 
 class Evaluation {
  public:
-  Evaluation(Resolver& resolver, SpfQuery query, const SpfOptions& options)
-      : resolver_(resolver), query_(std::move(query)), options_(options) {}
-
-  Task<SpfOutcome> run() {
+  /// `query` and `options` stay until it is done.
+  Evaluation(Resolver& resolver, const SpfQuery& query, const SpfOptions& options)
+      : resolver_(resolver), query_(query), options_(options) {
     const std::string_view path = query_.mail_from;
     out_.identity_is_helo = path.empty();
-    const std::size_t at = path.rfind('@');
     if (path.empty()) {
-      out_.domain = query_.helo;
-      local_part_ = "postmaster";
+      sender_domain_ = query_.helo;
     } else {
-      out_.domain = path.substr(at == std::string_view::npos ? 0 : at + 1);
+      const std::size_t at = path.rfind('@');
+      sender_domain_ = path.substr(at == std::string_view::npos ? 0 : at + 1);
       // RFC 7208, 4.3: a sender without a local part is postmaster.
-      local_part_ =
-          at == std::string_view::npos || at == 0 ? "postmaster" : std::string(path.substr(0, at));
+      if (at != std::string_view::npos && at > 0) local_part_ = path.substr(0, at);
     }
-    sender_domain_ = out_.domain;
-    out_.result = co_await check_host(out_.domain, 0);
-    co_return std::move(out_);
+    out_.domain = sender_domain_;
   }
 
- private:
-  void note(unsigned depth, std::string_view domain, std::string_view term,
-            std::string_view outcome) {
-    if (!options_.keep_trail) return;
-    out_.trail.push_back(
-        {depth, std::string(domain), std::string(term), std::string(outcome), lookups_});
+  [[nodiscard]] std::string_view domain() const noexcept { return sender_domain_; }
+  SpfOutcome conclude(SpfResult result) {
+    out_.result = result;
+    return std::move(out_);
   }
 
-  /// The one kind of step that a record can have any number of.
-  void note_no_match(unsigned depth, std::string_view domain, std::string_view term) {
-    if (out_.trail.size() < options_.limits.trail_steps) {
-      note(depth, domain, term, "no match");
-    } else if (!trail_is_cut_) {
-      trail_is_cut_ = true;
-      note(depth, domain, {}, "further terms that do not match are not listed");
-    }
-  }
-
-  SpfResult error(SpfResult result, unsigned depth, std::string_view domain, std::string_view term,
-                  std::string what) {
-    if (options_.keep_trail) {
-      note(depth, domain, term,
-           fmt::format("{} error: {}", result == SpfResult::temp_error ? "temporary" : "permanent",
-                       what));
-    }
-    if (out_.problem.empty()) {
-      out_.problem = fmt::format("{}: {}{}{}", domain, term, term.empty() ? "" : ": ", what);
-    }
-    return result;
-  }
-
-  /// RFC 7208, 4.4 and 4.5: the domain's one record.
-  Task<SpfResult> check_host(std::string domain, unsigned depth) {
+  /// RFC 7208, 4.4 to 4.6: the domain's one record, and its terms in order. `domain` stays until it
+  /// is done. All that most records need is done here, since each further coroutine costs as much
+  /// as a look-up that is at hand.
+  Task<SpfResult> check_host(std::string_view domain, unsigned depth) {
     if (!can_be_checked(domain)) {
       if (depth == 0) note(depth, domain, {}, "is no domain name that can be looked up");
       co_return SpfResult::none;
     }
-    const DnsAnswer answer = co_await lookup(resolver_, domain, RecordType::txt);
-    if (is_temporary(answer.status)) {
-      co_return error(SpfResult::temp_error, depth, domain, {},
-                      fmt::format("looking up its record: {}", name_of(answer.status)));
-    }
-    const std::string* record = nullptr;
-    for (const std::string& text : answer.texts) {
-      if (!is_spf_record(text)) continue;
-      if (record != nullptr) {
-        co_return error(SpfResult::perm_error, depth, domain, {}, "has more than one SPF record");
-      }
-      record = &text;
-    }
-    if (record == nullptr) {
-      note(depth, domain, {}, "has no SPF record");
-      co_return SpfResult::none;
-    }
-    const auto parsed =
-        options_.cache != nullptr ? options_.cache->parse(*record) : SpfRecord::parse(*record);
-    if (!parsed) {
-      co_return error(SpfResult::perm_error, depth, domain, {}, parsed.error().what);
-    }
-    if (options_.keep_trail) note(depth, domain, {}, shortened(*record));
-    // Kept by `parsed`, in this frame, until it is evaluated.
-    const SpfRecord& evaluated = **parsed;
-    co_return co_await evaluate(evaluated, domain, depth);
-  }
-
-  Task<SpfResult> evaluate(const SpfRecord& record, std::string_view domain, unsigned depth) {
-    for (const SpfTerm& term : record.terms()) {
+    glance asked(resolver_, domain, RecordType::txt);
+    co_await asked;
+    std::shared_ptr<const SpfRecord> record;
+    const SpfResult fault = read_record(asked.answer(), domain, depth, record);
+    if (record == nullptr) co_return fault;
+    std::string expanded;
+    for (const SpfTerm& term : record->terms()) {
       Match match = Match::no;
-      problem_.clear();
-      switch (term.mechanism) {
-        case SpfMechanism::all:
-          match = Match::yes;
-          break;
-        case SpfMechanism::ip4:
-          match = query_.ip.is_v4() && within(query_.ip, term.network, term.prefix_v4, 0)
-                      ? Match::yes
-                      : Match::no;
-          break;
-        case SpfMechanism::ip6:
-          match = !query_.ip.is_v4() && within(query_.ip, term.network, 0, term.prefix_v6)
-                      ? Match::yes
-                      : Match::no;
-          break;
-        default:
-          match = co_await evaluate_by_lookup(term, domain, depth);
+      if (!needs_lookup(term.mechanism)) {
+        match = covers(term) ? Match::yes : Match::no;
+      } else if (!count_lookup()) {
+        match = Match::perm_error;
+      } else {
+        std::string_view target = domain;
+        if (term.has_macros) {
+          if (uses_validated_name(term.domain_spec)) co_await find_validated_names();
+          expanded = expand_spf_macros(term.domain_spec, values_for(domain), SpfMacroPlace::domain);
+          target = expanded;
+        } else if (!term.domain_spec.empty()) {
+          target = term.domain_spec;
+          if (target.ends_with('.')) target.remove_suffix(1);
+        }
+        if (term.mechanism == SpfMechanism::include) {
+          const SpfResult included = co_await check_host(target, depth + 1);
+          match = judge_include(included, target);
+        } else if (term.mechanism == SpfMechanism::mx) {
+          match = co_await has_exchange(target, term);
+        } else if (term.mechanism == SpfMechanism::ptr) {
+          match = co_await has_name(target);
+        } else {
+          // RFC 7208, 5.7: exists asks for A whatever the client's family.
+          const bool exists = term.mechanism == SpfMechanism::exists;
+          const RecordType type = exists ? RecordType::a : address_type();
+          glance addresses(resolver_, target, type);
+          co_await addresses;
+          match = judge(addresses.answer().status, target);
+          if (match == Match::yes && !exists) match = names_client(addresses.answer(), term);
+        }
       }
       if (match == Match::temp_error || match == Match::perm_error) {
         const SpfResult result =
@@ -181,16 +143,96 @@ class Evaluation {
       }
       note(depth, domain, term.text, "matched");
       const SpfResult result = result_of(term.qualifier);
-      if (result == SpfResult::fail && depth == 0 && !record.explanation().empty()) {
-        out_.explanation = co_await explain(record.explanation(), domain);
+      if (result == SpfResult::fail && depth == 0 && !record->explanation().empty()) {
+        out_.explanation = co_await explain(record->explanation(), domain);
       }
       co_return result;
     }
-    if (record.redirect().empty()) {
+    if (record->redirect().empty()) {
       note(depth, domain, {}, "nothing matched: neutral");
       co_return SpfResult::neutral;
     }
-    co_return co_await follow(record, domain, depth);
+    co_return co_await follow(*record, domain, depth);
+  }
+
+ private:
+  void note(unsigned depth, std::string_view domain, std::string_view term,
+            std::string_view outcome) {
+    if (!options_.keep_trail) return;
+    out_.trail.push_back(
+        {depth, std::string(domain), std::string(term), std::string(outcome), lookups_});
+  }
+
+  /// The one kind of step that a record can have any number of.
+  void note_no_match(unsigned depth, std::string_view domain, std::string_view term) {
+    if (!options_.keep_trail) return;
+    if (out_.trail.size() < options_.limits.trail_steps) {
+      note(depth, domain, term, "no match");
+    } else if (!trail_is_cut_) {
+      trail_is_cut_ = true;
+      note(depth, domain, {}, "further terms that do not match are not listed");
+    }
+  }
+
+  SpfResult error(SpfResult result, unsigned depth, std::string_view domain, std::string_view term,
+                  std::string_view what) {
+    if (options_.keep_trail) {
+      note(depth, domain, term,
+           fmt::format("{} error: {}", result == SpfResult::temp_error ? "temporary" : "permanent",
+                       what));
+    }
+    if (out_.problem.empty()) {
+      out_.problem = fmt::format("{}: {}{}{}", domain, term, term.empty() ? "" : ": ", what);
+    }
+    return result;
+  }
+
+  /// RFC 7208, 4.4 and 4.5. Null where there is no record to evaluate: the result says why.
+  SpfResult read_record(const DnsAnswer& answer, std::string_view domain, unsigned depth,
+                        std::shared_ptr<const SpfRecord>& record) {
+    if (is_temporary(answer.status)) {
+      return error(SpfResult::temp_error, depth, domain, {},
+                   fmt::format("looking up its record: {}", name_of(answer.status)));
+    }
+    const std::string* found = nullptr;
+    for (const std::string& text : answer.texts) {
+      if (!is_spf_record(text)) continue;
+      if (found != nullptr) {
+        return error(SpfResult::perm_error, depth, domain, {}, "has more than one SPF record");
+      }
+      found = &text;
+    }
+    if (found == nullptr) {
+      note(depth, domain, {}, "has no SPF record");
+      return SpfResult::none;
+    }
+    const auto take = [&](const Result<std::shared_ptr<const SpfRecord>>& parsed) {
+      if (!parsed) return error(SpfResult::perm_error, depth, domain, {}, parsed.error().what);
+      if (options_.keep_trail) note(depth, domain, {}, shortened(*found));
+      record = *parsed;
+      return SpfResult::none;
+    };
+    return options_.cache != nullptr ? take(options_.cache->parse(*found))
+                                     : take(SpfRecord::parse(*found));
+  }
+
+  static bool needs_lookup(SpfMechanism mechanism) noexcept {
+    return mechanism != SpfMechanism::all && mechanism != SpfMechanism::ip4 &&
+           mechanism != SpfMechanism::ip6;
+  }
+
+  /// What all, ip4 and ip6 say.
+  [[nodiscard]] bool covers(const SpfTerm& term) const noexcept {
+    if (term.mechanism == SpfMechanism::all) return true;
+    if (query_.ip.is_v4() != (term.mechanism == SpfMechanism::ip4)) return false;
+    return within(query_.ip, term.network, term.prefix_v4, term.prefix_v6);
+  }
+
+  [[nodiscard]] Match names_client(const DnsAnswer& answer, const SpfTerm& term) const noexcept {
+    for (const IpAddress address : answer.addresses) {
+      if (within(query_.ip, address, term.prefix_v4, term.prefix_v6)) return Match::yes;
+    }
+    return Match::no;
   }
 
   // RFC 7208, 6.1
@@ -199,7 +241,9 @@ class Evaluation {
     if (!count_lookup()) {
       co_return error(SpfResult::perm_error, depth, domain, term, problem_);
     }
-    const std::string target = co_await domain_of(record.redirect(), domain);
+    if (uses_validated_name(record.redirect())) co_await find_validated_names();
+    const std::string target =
+        expand_spf_macros(record.redirect(), values_for(domain), SpfMacroPlace::domain);
     if (options_.keep_trail) note(depth, domain, term, fmt::format("goes on with {}", target));
     const SpfResult result = co_await check_host(target, depth);
     if (result == SpfResult::none) {
@@ -235,47 +279,20 @@ class Evaluation {
     return status == DnsStatus::success ? Match::yes : Match::no;
   }
 
-  Task<Match> evaluate_by_lookup(const SpfTerm& term, std::string_view domain, unsigned depth) {
-    if (!count_lookup()) co_return Match::perm_error;
-    std::string target(domain);
-    if (term.has_macros) {
-      target = co_await domain_of(term.domain_spec, domain);
-    } else if (!term.domain_spec.empty()) {
-      target = term.domain_spec;
-      if (target.ends_with('.')) target.pop_back();
-    }
-    switch (term.mechanism) {
-      case SpfMechanism::include:
-        co_return co_await include(std::move(target), depth);
-      case SpfMechanism::a:
-        co_return co_await has_address(target, term);
-      case SpfMechanism::mx:
-        co_return co_await has_exchange(target, term);
-      case SpfMechanism::ptr:
-        co_return co_await has_name(target);
-      default:
-        co_return co_await exists(target);
-    }
-  }
-
   // RFC 7208, 5.2
-  Task<Match> include(std::string target, unsigned depth) {
-    const std::string name = target;
-    // Not within switch (): GCC 12 makes code of that which traps.
-    const SpfResult result = co_await check_host(std::move(target), depth + 1);
-    switch (result) {
+  Match judge_include(SpfResult included, std::string_view name) {
+    switch (included) {
       case SpfResult::pass:
-        co_return Match::yes;
+        return Match::yes;
       case SpfResult::temp_error:
-        problem_ = fmt::format("in the record of {}", name);
-        co_return Match::temp_error;
       case SpfResult::perm_error:
-        problem_ = fmt::format("in the record of {}", name);
-        co_return Match::perm_error;
+        // What is wrong is told already, where it is.
+        if (options_.keep_trail) problem_ = fmt::format("in the record of {}", name);
+        return included == SpfResult::temp_error ? Match::temp_error : Match::perm_error;
       case SpfResult::none:
-        co_return fail_with(Match::perm_error, fmt::format("{} has no SPF record", name));
+        return fail_with(Match::perm_error, fmt::format("{} has no SPF record", name));
       default:
-        co_return Match::no;
+        return Match::no;
     }
   }
 
@@ -285,12 +302,10 @@ class Evaluation {
 
   // RFC 7208, 5.3
   Task<Match> has_address(std::string_view name, const SpfTerm& term) {
-    const DnsAnswer answer = co_await lookup(resolver_, name, address_type());
-    if (const Match match = judge(answer.status, name); match != Match::yes) co_return match;
-    for (const IpAddress address : answer.addresses) {
-      if (within(query_.ip, address, term.prefix_v4, term.prefix_v6)) co_return Match::yes;
-    }
-    co_return Match::no;
+    glance asked(resolver_, name, address_type());
+    co_await asked;
+    const Match match = judge(asked.answer().status, name);
+    co_return match == Match::yes ? names_client(asked.answer(), term) : match;
   }
 
   // RFC 7208, 5.4
@@ -327,19 +342,13 @@ class Evaluation {
     co_return true;
   }
 
-  Task<Match> has_name(std::string target) {
+  Task<Match> has_name(std::string_view target) {
     co_await find_validated_names();
     const std::string wanted = to_lower(target);
     for (const std::string& name : validated_names_) {
       if (is_same_or_subdomain(name, wanted)) co_return Match::yes;
     }
     co_return Match::no;
-  }
-
-  // RFC 7208, 5.7: type A whatever the client's family
-  Task<Match> exists(std::string_view name) {
-    const DnsAnswer answer = co_await lookup(resolver_, name, RecordType::a);
-    co_return judge(answer.status, name);
   }
 
   // RFC 7208, 7.3: the checked domain itself, else below it, else any.
@@ -354,8 +363,8 @@ class Evaluation {
     return best;
   }
 
-  Task<SpfMacroValues> values_for(std::string_view text, std::string_view domain) {
-    if (uses_validated_name(text)) co_await find_validated_names();
+  /// After find_validated_names(), where the macros use them.
+  [[nodiscard]] SpfMacroValues values_for(std::string_view domain) const {
     SpfMacroValues values;
     values.local_part = local_part_;
     values.sender_domain = sender_domain_;
@@ -363,27 +372,24 @@ class Evaluation {
     values.helo = query_.helo;
     values.receiver = query_.receiver;
     values.ip = query_.ip;
-    values.validated = validated_name(domain);
+    if (!validated_names_.empty()) values.validated = validated_name(domain);
     values.now = query_.now;
-    co_return values;
-  }
-
-  Task<std::string> domain_of(std::string_view spec, std::string_view domain) {
-    const SpfMacroValues values = co_await values_for(spec, domain);
-    co_return expand_spf_macros(spec, values, SpfMacroPlace::domain);
+    return values;
   }
 
   // RFC 7208, 6.2: whatever goes wrong, there is no explanation.
   Task<std::string> explain(std::string_view spec, std::string_view domain) {
-    const std::string name = co_await domain_of(spec, domain);
+    if (uses_validated_name(spec)) co_await find_validated_names();
+    const std::string name = expand_spf_macros(spec, values_for(domain), SpfMacroPlace::domain);
     if (!can_be_checked(name)) co_return {};
     const DnsAnswer answer = co_await lookup(resolver_, name, RecordType::txt);
     if (answer.texts.size() != 1 ||
         !spf_macro_fault(answer.texts[0], SpfMacroPlace::explanation).empty()) {
       co_return {};
     }
-    const SpfMacroValues values = co_await values_for(answer.texts[0], domain);
-    std::string text = expand_spf_macros(answer.texts[0], values, SpfMacroPlace::explanation);
+    if (uses_validated_name(answer.texts[0])) co_await find_validated_names();
+    std::string text =
+        expand_spf_macros(answer.texts[0], values_for(domain), SpfMacroPlace::explanation);
     // It goes into an SMTP reply, and what macros bring in is the sender's.
     constexpr std::size_t longest = 512;
     if (text.size() > longest) text.resize(longest);
@@ -394,10 +400,11 @@ class Evaluation {
   }
 
   Resolver& resolver_;
-  SpfQuery query_;
-  SpfOptions options_;
+  const SpfQuery& query_;
+  const SpfOptions& options_;
   SpfOutcome out_;
-  std::string local_part_, sender_domain_;
+  std::string_view local_part_ = "postmaster";
+  std::string_view sender_domain_;
   unsigned lookups_ = 0;
   unsigned voids_ = 0;
   std::string problem_;  // of the term being evaluated
@@ -415,8 +422,9 @@ std::string_view word_of(SpfResult result) noexcept {
 }
 
 Task<SpfOutcome> check_spf(Resolver& resolver, SpfQuery query, SpfOptions options) {
-  Evaluation evaluation(resolver, std::move(query), options);
-  co_return co_await evaluation.run();
+  Evaluation evaluation(resolver, query, options);
+  const SpfResult result = co_await evaluation.check_host(evaluation.domain(), 0);
+  co_return evaluation.conclude(result);
 }
 
 }  // namespace postern::auth

@@ -197,8 +197,11 @@ Result<void> SpfRecord::parse_modifier(std::string_view name, std::string_view v
   return {};
 }
 
-Result<std::shared_ptr<const SpfRecord>> SpfRecordCache::parse(std::string_view text) {
-  if (text.size() > longest_kept) return SpfRecord::parse(text);
+const Result<std::shared_ptr<const SpfRecord>>& SpfRecordCache::parse(std::string_view text) {
+  if (text.size() > longest_kept) {
+    not_kept_ = SpfRecord::parse(text);
+    return not_kept_;
+  }
   Slot& slot = slots_[std::hash<std::string_view>{}(text) % slots_.size()];
   if (slot.text.empty() || slot.text != text) {
     slot.parsed = SpfRecord::parse(text);

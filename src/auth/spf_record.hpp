@@ -59,13 +59,13 @@ bool is_spf_record(std::string_view text) noexcept;
 std::string_view name_of(SpfMechanism) noexcept;  ///< "include", …
 
 /// Keeps parsed records, and the faults of faulty ones, by their text, so that a busy domain is
-/// parsed once. Longer ones than real
-/// domains have are parsed each time, so that nobody fills memory with them. Not shared between
-/// threads.
+/// parsed once. Longer ones than real domains have are parsed each time, so that nobody fills
+/// memory with them. Not shared between threads.
 class SpfRecordCache {
  public:
   explicit SpfRecordCache(std::size_t most = 1024) : slots_(most) {}
-  Result<std::shared_ptr<const SpfRecord>> parse(std::string_view text);
+  /// Good until the next call.
+  const Result<std::shared_ptr<const SpfRecord>>& parse(std::string_view text);
 
   static constexpr std::size_t longest_kept = 2048;  ///< octets
 
@@ -75,6 +75,7 @@ class SpfRecordCache {
     Result<std::shared_ptr<const SpfRecord>> parsed;
   };
   std::vector<Slot> slots_;
+  Result<std::shared_ptr<const SpfRecord>> not_kept_;
 };
 
 }  // namespace postern::auth

@@ -1,5 +1,8 @@
 #include "auth/tag_list.hpp"
 
+#include <array>
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -45,16 +48,43 @@ std::size_t after_space(std::string_view text, std::size_t at) noexcept {
   }
 }
 
-// VALCHAR: printable without ';' (RFC 6376, 3.2), and UTF-8 (RFC 8616).
+// What an octet is in a value. VALCHAR: printable without ';' (RFC 6376, 3.2), and UTF-8 (RFC
+// 8616).
+enum : std::uint8_t { no_value = 0, printable_ascii = 1, beyond_ascii = 2 };
+
+constexpr std::array<std::uint8_t, 256> make_kinds() {
+  std::array<std::uint8_t, 256> kinds{};
+  for (std::size_t octet = 0x21; octet < 256; ++octet)
+    kinds[octet] = octet < 0x80 ? printable_ascii : beyond_ascii;
+  kinds[';'] = kinds[0x7f] = no_value;
+  return kinds;
+}
+
+constexpr std::array<std::uint8_t, 256> kinds = make_kinds();
+
+std::uint8_t kind_of(char c) noexcept {
+  return kinds[static_cast<unsigned char>(c)];
+}
+
 bool is_value_octet(char c) noexcept {
-  const auto octet = static_cast<unsigned char>(c);
-  return octet >= 0x21 && octet != ';' && octet != 0x7f;
+  return kind_of(c) != no_value;
+}
+
+// Without a branch, so that it is done many octets at a time.
+bool is_printable_ascii(std::string_view text) noexcept {
+  unsigned char other = 0;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    other |= static_cast<unsigned char>(static_cast<unsigned char>(octet - 0x21) > 0x7e - 0x21);
+  }
+  return other == 0;
 }
 
 }  // namespace
 
 Result<TagList> TagList::parse(std::string_view text) {
   TagList list;
+  list.tags_.reserve(16);
   std::size_t start = 0;
   while (start <= text.size()) {
     std::size_t end = text.find(';', start);
@@ -78,18 +108,24 @@ Result<TagList> TagList::parse(std::string_view text) {
     if (!is_name(name) || after_space(spec, name_end) != equals) {
       return fail("a tag's name is none", where());
     }
-    for (std::size_t at = equals + 1; at < spec.size();) {
-      const std::size_t next = after_space(spec, at);
-      if (next != at) {
-        at = next;
-      } else if (is_value_octet(spec[at])) {
+    unsigned kinds_seen = 0;
+    std::size_t at = equals + 1;
+    if (is_printable_ascii(spec.substr(at))) at = spec.size();
+    while (at < spec.size()) {
+      if (const std::uint8_t kind = kind_of(spec[at]); kind != no_value) {
+        kinds_seen |= kind;
         ++at;
-      } else {
+        continue;
+      }
+      const std::size_t next = after_space(spec, at);
+      if (next == at) {
         return fail(fmt::format("{}= holds an octet that no value may hold", name), where());
       }
+      at = next;
     }
     const std::string_view value = trim(spec.substr(equals + 1));
-    if (!is_valid_utf8(value)) return fail(fmt::format("{}= is no UTF-8", name), where());
+    if ((kinds_seen & beyond_ascii) != 0 && !is_valid_utf8(value))
+      return fail(fmt::format("{}= is no UTF-8", name), where());
     if (list.find(name) != nullptr) return fail(fmt::format("{}= occurs twice", name), where());
     if (list.tags_.size() == most_tags) return fail("there are more than 64 tags", where());
     list.tags_.push_back({name, value});
@@ -106,11 +142,15 @@ const Tag* TagList::find(std::string_view name) const noexcept {
 }
 
 std::string without_space(std::string_view value) {
-  std::string out;
-  out.reserve(value.size());
+  // Without a branch, so that it is done many octets at a time.
+  unsigned char has_space = 0;
   for (const char c : value) {
-    if (!is_ascii_space(c)) out += c;
+    const auto octet = static_cast<unsigned char>(c);
+    has_space |= static_cast<unsigned char>(octet == ' ') |
+                 static_cast<unsigned char>(static_cast<unsigned char>(octet - '\t') < 5);
   }
+  std::string out(value);
+  if (has_space != 0) std::erase_if(out, is_ascii_space);
   return out;
 }
 

@@ -63,6 +63,12 @@ class [[nodiscard]] Task {
     handle_.resume();
   }
 
+  /// Runs it as start() does; nullopt where an answer was not at hand.
+  std::optional<T> run_now() && {
+    handle_.resume();
+    return std::move(handle_.promise().value);
+  }
+
   auto operator co_await() && noexcept {
     struct Awaiter {
       Handle handle;
@@ -106,24 +112,38 @@ class lookup {
   void await_suspend(std::coroutine_handle<> waiting) noexcept { shared_->waiting = waiting; }
   DnsAnswer await_resume() { return at_hand_ != nullptr ? *at_hand_ : std::move(*shared_->answer); }
 
- private:
+ protected:
   struct Shared {
     std::optional<DnsAnswer> answer;
     std::coroutine_handle<> waiting;
   };
+  const DnsAnswer* at_hand_ = nullptr;
+  std::shared_ptr<Shared> shared_;
+
+ private:
   Resolver& resolver_;
   std::string_view name_;
   RecordType type_;
-  const DnsAnswer* at_hand_ = nullptr;
-  std::shared_ptr<Shared> shared_;
+};
+
+/// The same without a copy of the answer, which is good until the resolver is asked again:
+///
+///   glance asked(resolver, name, type);
+///   co_await asked;
+///   use(asked.answer());
+class glance : public lookup {
+ public:
+  using lookup::lookup;
+  void await_resume() const noexcept {}
+  [[nodiscard]] const DnsAnswer& answer() const noexcept {
+    return at_hand_ != nullptr ? *at_hand_ : *shared_->answer;
+  }
 };
 
 /// The result of a task whose answers are all at hand (MemoryZone); nullopt where it had to wait.
 template <class T>
 std::optional<T> run_now(Task<T> task) {
-  std::optional<T> result;
-  task.start([&result](T value) { result.emplace(std::move(value)); });
-  return result;
+  return std::move(task).run_now();
 }
 
 }  // namespace postern::auth
