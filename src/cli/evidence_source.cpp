@@ -8,8 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "cli/lookups.hpp"
 #include "cli/moment.hpp"
-#include "cli/published_spf.hpp"
+#include "evidence/mail_verifier.hpp"
 
 namespace postern::cli {
 namespace {
@@ -17,6 +18,27 @@ namespace {
 void show_progress(const std::string& file, std::uint64_t bytes) {
   fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
 }
+
+// Mail that Direct Send may concern; no other results matter.
+class OwnMail final : public evidence::MailVerifier {
+ public:
+  OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
+
+  [[nodiscard]] bool wants(const evidence::Message& m) const override {
+    using State = policy::ReversePath::State;
+    const policy::ReversePath& path = m.submission.reverse_path;
+    if (m.submission.authenticated == policy::Known::yes || path.state == State::null) return false;
+    return policy_.owner_of(path.state == State::address ? path.domain : m.header_from_domain) !=
+           policy::no_tenant;
+  }
+  std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
+    return lookups_.finish(check);
+  }
+
+ private:
+  const policy::Policy& policy_;
+  Lookups& lookups_;
+};
 
 }  // namespace
 
@@ -51,13 +73,13 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     out.options_.until = *time;
   }
   if (arguments.resolve) {
-    auto ask = published_spf(
+    auto lookups = Lookups::open(
         {arguments.dns, std::chrono::seconds(arguments.resolve_time), environment.now});
-    if (!ask) return tl::unexpected(ask.error());
-    out.options_.published_spf = std::move(*ask);
+    if (!lookups) return tl::unexpected(lookups.error());
+    out.lookups_ = std::move(*lookups);
   } else if (!arguments.dns.resolver.empty() || !arguments.dns.zone.empty()) {
     return fail("needs --resolve", arguments.dns.zone.empty() ? "--resolver" : "--zone",
-                "add --resolve to ask for published SPF records");
+                "add --resolve to look SPF up and to verify mail files");
   }
   if (!arguments.services.empty()) {
     const auto text = read_text(arguments.services);
@@ -99,6 +121,15 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
   options.most_joined = most_joined_;
   options.one_source = files.size() == 1;
   evidence::Options reading = reading_;
+  std::optional<OwnMail> own_mail;
+  if (lookups_) {
+    lookups_->renew_time();
+    options.published_spf = [this](const std::vector<impact::SpfQuestion>& questions) {
+      return lookups_->published_spf(questions);
+    };
+    own_mail.emplace(policy, *lookups_);
+    reading.verifier = &*own_mail;
+  }
   impact::Collector collector(policy, context, options);
   std::size_t done = 0;
   if (environment.errors_are_terminal) {
@@ -136,7 +167,7 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
                  "Leave earlier messages aside: 2026-10-01, a time, or 30d");
   app.add_option("--until", options.until, "Leave messages after that day or time aside");
   app.add_flag("--resolve", options.resolve,
-               "Look up SPF now for sources whose SPF result the evidence does not tell");
+               "Ask DNS: verify mail files, and look up SPF now where no evidence tells it");
   add_dns_options(app, options.dns, ", with --resolve");
   app.add_option("--resolve-time", options.resolve_time,
                  "Seconds to wait for DNS in all, with --resolve")

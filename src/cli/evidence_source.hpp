@@ -2,6 +2,7 @@
 // every command.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@
 
 namespace postern::cli {
 
+class Lookups;
+
 struct EvidenceOptions {
   std::vector<std::string> paths;
   std::string format, senders, services, since, until;
@@ -22,7 +25,7 @@ struct EvidenceOptions {
   std::size_t most_joined = 8'000'000;
   bool resolve = false;
   DnsOptions dns;
-  unsigned resolve_time = 120;  ///< seconds in all
+  unsigned resolve_time = 120;  ///< seconds of asking, for one report
 };
 
 /// Adds EVIDENCE and its options.
@@ -46,6 +49,7 @@ class EvidenceSource {
   std::vector<impact::Pin> pins_;
   evidence::Options reading_;
   impact::Options options_;
+  std::shared_ptr<Lookups> lookups_;  ///< null: nothing is looked up
   std::size_t most_joined_ = 0;
 };
 

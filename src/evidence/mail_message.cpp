@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "evidence/mail_trace.hpp"
+#include "evidence/verified_results.hpp"
 #include "message/antispam_report.hpp"
 #include "message/encoded_word.hpp"
 #include "message/path.hpp"
@@ -132,25 +133,17 @@ AuthenticationResults trusted_results(const HeaderBlock& header, const MailTrace
   return all;
 }
 
-// Whether a signature that passed is of one of the domains, one above, or one below.
+// Whether a signature that passed is of one of the authors' domains.
 Known signed_by(const AuthenticationResults& results,
-                std::initializer_list<std::string_view> domains) {
+                std::initializer_list<std::string_view> authors) {
   Known found = Known::no;
   for (const message::MethodResult& each : results.methods) {
     if (each.method != "dkim" || each.result != message::AuthResult::pass) continue;
     std::string_view signer = each.property("header.d");
     if (signer.empty()) signer = domain_of_address(each.property("header.i"));
-    const auto normal = normalise_domain(signer);
-    if (!normal) {
-      found = Known::unknown;
-      continue;
-    }
-    for (const std::string_view domain : domains) {
-      if (!domain.empty() &&
-          (is_same_or_subdomain(domain, *normal) || is_same_or_subdomain(*normal, domain))) {
-        return Known::yes;
-      }
-    }
+    const Known of_author = is_of_author(signer, authors);
+    if (of_author == Known::yes) return of_author;
+    if (of_author == Known::unknown) found = of_author;
   }
   return found;
 }
@@ -304,6 +297,7 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
       signed_by(results, {m.header_from_domain, m.submission.reverse_path.domain});
   m.results.dmarc = results.outcome("dmarc");
   m.results.compauth = results.outcome("compauth");
+  m.results.claims = Claims::believed;
   m.delivery = delivery_of(platform, report, delivery);
   m.direction = direction_of(platform, report);
 

@@ -28,6 +28,7 @@ class MessageBuffer {
   MessageBuffer& operator=(const MessageBuffer&) = delete;
 
   [[nodiscard]] const std::vector<Message>& messages() const noexcept { return messages_; }
+  [[nodiscard]] std::vector<Message>& messages() noexcept { return messages_; }
   void clear();
   void add(const Message& message) { messages_.push_back(message); }
   /// The text stays where it is until clear().

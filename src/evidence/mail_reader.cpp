@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,6 +14,8 @@
 #include "evidence/mail_attachments.hpp"
 #include "evidence/mail_message.hpp"
 #include "evidence/mail_splitter.hpp"
+#include "evidence/mail_verifier.hpp"
+#include "evidence/verified_results.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -19,39 +24,123 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view no_header = "holds no header field of a mail (From, Received, Date, …)";
 
-// Turns header blocks into rows.
+// A mail in an mbox is as it was sent but for these two things.
+std::string_view without_separator(std::string_view block) {
+  return block.starts_with("From ") ? block.substr(std::min(block.find('\n'), block.size() - 1) + 1)
+                                    : block;
+}
+std::string_view unescaped(std::string_view line) {
+  const std::size_t text = std::min(line.find_first_not_of('>'), line.size());
+  return text > 0 && line.substr(text).starts_with("From ") ? line.substr(1) : line;
+}
+
+// The message that is being read, for the check of its signatures.
+class Verification {
+ public:
+  explicit Verification(const Options& options) : options_(options) {}
+
+  [[nodiscard]] bool is_under_way() const noexcept { return check_.has_value(); }
+
+  /// True where the message is to be checked: then its body must follow.
+  bool begin(const std::vector<Message>& messages, std::string_view block, bool is_mbox) {
+    check_.reset();
+    if (options_.verifier == nullptr || messages.empty()) return false;
+    const Message& m = messages.front();
+    if (!options_.verifier->wants(m)) return false;
+    if (crypto_ == nullptr) crypto_ = std::make_unique<auth::Crypto>();
+    auth::ConnectionFacts connection;
+    connection.ip = m.submission.client_ip;
+    connection.helo = m.helo;
+    using State = policy::ReversePath::State;
+    const policy::ReversePath& path = m.submission.reverse_path;
+    if (path.state == State::null) connection.mail_from = std::string{};
+    if (path.state == State::address) {
+      connection.mail_from = std::string(m.reverse_path.empty() ? path.domain : m.reverse_path);
+    }
+    // As of when it came: a signature that has expired since was good then.
+    const std::optional<UnixTime> then =
+        m.submission.time ? m.submission.time : options_.reference_time;
+    is_mbox_ = is_mbox;
+    line_is_open_ = false;
+    check_.emplace(*crypto_, std::move(connection), without_separator(block), then.value_or(0),
+                   auth::MessageCheckOptions{});
+    return true;
+  }
+
+  void line(std::string_view text) {
+    if (!check_) return;
+    end_line();
+    check_->add_body(is_mbox_ ? unescaped(text) : text);
+    line_is_open_ = true;
+  }
+  void line_goes_on(std::string_view text) {
+    if (check_) check_->add_body(text);
+  }
+
+  /// Once the body is whole.
+  void finish(std::vector<Message>& messages) {
+    end_line();
+    const auto found = options_.verifier->finish(*check_);
+    for (Message& m : messages)
+      found ? verify_results(m, *found) : leave_unverified(m);
+    check_.reset();
+  }
+  /// The rest of the body can't be read.
+  void give_up(std::vector<Message>& messages) {
+    for (Message& m : messages)
+      leave_unverified(m);
+    check_.reset();
+  }
+
+ private:
+  void end_line() {
+    if (std::exchange(line_is_open_, false)) check_->add_body("\r\n");
+  }
+
+  const Options& options_;
+  std::unique_ptr<auth::Crypto> crypto_;
+  std::optional<auth::MessageCheck> check_;
+  bool is_mbox_ = false;
+  bool line_is_open_ = false;
+};
+
+// Turns mails into rows.
 class RowWriter : public MailSplitter::Handler {
  public:
   RowWriter(Sink& sink, Tally& tally, const Nesting& nesting, const Options& options,
             std::size_t limit)
-      : sink_(sink), tally_(tally), limit_(limit), attachments_(nesting, options, sink) {}
+      : sink_(sink),
+        tally_(tally),
+        limit_(limit),
+        attachments_(nesting, options, sink),
+        verification_(options) {}
 
   bool header_block(std::string_view block, std::uint64_t line) override {
-    row(block, line);
     const std::string_view name = file.empty() ? std::string_view(tally_.file) : file;
-    return attachments_.begin(block, name, line);
-  }
-  void body_line(std::string_view line) override { attachments_.line(line); }
-  void body_ends() override { attachments_.end(); }
-
-  void row(std::string_view block, std::uint64_t line) {
     if (!message_from_headers(block, buffer_, delivery)) {
-      if (no_mail_is_no_fault) {
-        not_relevant(NotRelevant::not_mail);
-      } else {
-        bad(line, no_header);
-      }
-      return;
+      no_message(line);
+    } else if (is_outbound || !verification_.begin(buffer_.messages(), block, is_mbox)) {
+      rows();
     }
-    for (const Message& message : buffer_.messages()) {
-      if (is_outbound) {
-        not_relevant(NotRelevant::outbound);
-        continue;
-      }
-      ++tally_.rows;
-      ++tally_.messages;
-      sink_.message(message);
-    }
+    attachments_wanted_ = attachments_.begin(block, name, line);
+    return attachments_wanted_ || verification_.is_under_way();
+  }
+  void body_line(std::string_view line) override {
+    if (attachments_wanted_) attachments_.line(line);
+    verification_.line(line);
+  }
+  void body_line_goes_on(std::string_view piece) override { verification_.line_goes_on(piece); }
+  void body_ends() override {
+    if (attachments_wanted_) attachments_.end();
+    if (!verification_.is_under_way()) return;
+    verification_.finish(buffer_.messages());
+    rows();
+  }
+  /// The file ends in the middle, for want of more that can be read.
+  void cut_off() {
+    if (!verification_.is_under_way()) return;
+    verification_.give_up(buffer_.messages());
+    rows();
   }
 
   void header_too_long(std::uint64_t line) override {
@@ -73,14 +162,36 @@ class RowWriter : public MailSplitter::Handler {
   std::string_view file;  ///< within a Maildir
   Delivery delivery = Delivery::unknown;
   bool is_outbound = false;
+  bool is_mbox = false;
   bool no_mail_is_no_fault = false;
 
  private:
+  void no_message(std::uint64_t line) {
+    if (no_mail_is_no_fault) {
+      not_relevant(NotRelevant::not_mail);
+    } else {
+      bad(line, no_header);
+    }
+  }
+  void rows() {
+    for (const Message& message : std::as_const(buffer_).messages()) {
+      if (is_outbound) {
+        not_relevant(NotRelevant::outbound);
+        continue;
+      }
+      ++tally_.rows;
+      ++tally_.messages;
+      sink_.message(message);
+    }
+  }
+
   Sink& sink_;
   Tally& tally_;
   std::size_t limit_;
   MessageBuffer buffer_;
   MailAttachments attachments_;
+  bool attachments_wanted_ = false;
+  Verification verification_;
 };
 
 std::size_t header_limit(const Options& options) {
@@ -167,6 +278,7 @@ void read_file(const std::string& file, const Options& options, RowWriter& rows,
   const auto anything = split_source(*source, splitter, options, tally.bytes);
   tally.bytes += source->bytes_read();
   if (!anything) {
+    rows.cut_off();
     rows.bad(0, anything.error().what);
   } else if (!*anything) {
     rows.not_relevant(NotRelevant::not_mail);
@@ -180,12 +292,16 @@ Result<void> read_mail(ByteSource source, Format format, const Nesting& nesting,
   tally.file = source.name();
   tally.format = format;
   RowWriter rows(sink, tally, nesting, options, header_limit(options));
+  rows.is_mbox = format == Format::mbox;
   MailSplitter splitter(
       format == Format::mbox ? MailSplitter::Kind::mbox : MailSplitter::Kind::single,
       header_limit(options), rows);
   const auto anything = split_source(source, splitter, options, 0);
   tally.bytes = source.bytes_read();
-  if (!anything) return tl::unexpected(anything.error());
+  if (!anything) {
+    rows.cut_off();
+    return tl::unexpected(anything.error());
+  }
   if (!*anything) rows.bad(1, no_header);
   return {};
 }

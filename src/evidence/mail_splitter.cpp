@@ -75,17 +75,32 @@ void MailSplitter::take(std::string_view piece) {
     const std::size_t used = header_.size() + line_.size();
     room = longest_header_ - std::min(used, longest_header_);
   }
+  std::string_view beyond;
   if (piece.size() > room) {
+    beyond = piece.substr(room);
     piece = piece.substr(0, room);
     line_is_longer_ = true;
   }
   line_ += piece;
+  if (body_is_wanted_ && !beyond.empty()) go_on(beyond);
   if (line_is_longer_ && state_ != State::body) {
     if (state_ == State::start) message_line_ = line_number_;
     handler_.header_too_long(message_line_);
     header_.clear();
     state_ = State::body;
   }
+}
+
+void MailSplitter::go_on(std::string_view piece) {
+  if (!line_is_told_) {
+    if (kind_ == Kind::mbox && is_mbox_separator(line_)) return;
+    cr_is_held_ = line_.ends_with('\r');
+    handler_.body_line(without_cr(line_));
+    line_is_told_ = true;
+  }
+  if (cr_is_held_) handler_.body_line_goes_on("\r");
+  cr_is_held_ = piece.ends_with('\r');
+  handler_.body_line_goes_on(without_cr(piece));
 }
 
 void MailSplitter::end_line() {
@@ -115,13 +130,13 @@ void MailSplitter::end_line() {
       end_body();
       begin_message();
       header_.append(line).push_back('\n');
-    } else if (body_is_wanted_) {
+    } else if (body_is_wanted_ && !line_is_told_) {
       handler_.body_line(line);
     }
     after_empty_line_ = empty;
   }
   line_.clear();
-  line_is_longer_ = false;
+  line_is_longer_ = line_is_told_ = cr_is_held_ = false;
   ++line_number_;
 }
 

@@ -25,8 +25,10 @@ class MailSplitter {
     /// True where the lines of the body are wanted.
     virtual bool header_block(std::string_view block, std::uint64_t line) = 0;
     virtual void header_too_long(std::uint64_t line) = 0;
-    /// Without its line break; a line over 8 KiB is cut.
+    /// Without its line break; of a line over 8 KiB its start.
     virtual void body_line(std::string_view) {}
+    /// What follows of such a line, in pieces.
+    virtual void body_line_goes_on(std::string_view) {}
     /// After the last line of a body that was wanted.
     virtual void body_ends() {}
   };
@@ -45,6 +47,7 @@ class MailSplitter {
   enum class State { start, header, body };
 
   void take(std::string_view piece);
+  void go_on(std::string_view piece);
   void end_line();
   void begin_message();
   void end_header();
@@ -57,6 +60,8 @@ class MailSplitter {
   std::string header_;            // complete lines of the current block
   std::string line_;              // the current line; in a body only its start
   bool line_is_longer_ = false;   // than line_ holds
+  bool line_is_told_ = false;     // its start, to the handler
+  bool cr_is_held_ = false;       // of a told line: it may belong to the line break
   bool after_empty_line_ = true;  // in a body
   bool body_is_wanted_ = false;
   std::uint64_t line_number_ = 1;  // of the current line

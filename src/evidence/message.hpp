@@ -12,6 +12,15 @@ namespace postern::evidence {
 
 using AuthResult = message::AuthResult;
 
+/// What became of the results that a mail file's own header claims.
+enum class Claims : std::uint8_t {
+  none,           ///< no mail file: a platform or a receiver recorded the results itself
+  believed,       ///< they stand as the header has them
+  verified,       ///< the message was checked anew, and no pass stands without it
+  not_confirmed,  ///< the same, and a pass that the header claims did not hold: it is unknown now
+  not_checked,    ///< there was no time to check: a pass that the header claims is unknown
+};
+
 struct AuthResults {
   AuthResult spf = AuthResult::unknown;
   AuthResult dkim = AuthResult::unknown;  ///< pass where any signature passed, whoever signed
@@ -20,6 +29,9 @@ struct AuthResults {
   /// Whether a signature that passed is of the From's or the envelope sender's domain. Anybody can
   /// sign with a key of their own, so that no other vouches for the sender.
   policy::Known dkim_is_authors = policy::Known::unknown;
+  Claims claims = Claims::none;
+  /// What SPF that is published now says of this very message, where it was looked up.
+  AuthResult published_spf = AuthResult::unknown;
 };
 
 /// Where the message ended up.

@@ -94,6 +94,8 @@ struct Tally {
   std::uint64_t forgotten = 0;
 };
 
+class MailVerifier;
+
 struct Options {
   /// Empty: detect from content (never from the file's name alone).
   std::optional<Format> format;
@@ -112,6 +114,9 @@ struct Options {
   std::uint64_t most_unpacked = std::uint64_t{1} << 38;
   std::uint64_t most_expansion = 300;
   std::uint64_t free_expansion = 64u << 20;
+  /// Checks the mail in mail files instead of believing its header (mail_verifier.hpp). Null: the
+  /// header is believed. Stays until reading is done.
+  MailVerifier* verifier = nullptr;
   /// Called now and then with the bytes read so far, for a progress bar.
   std::function<void(std::uint64_t bytes)> progress;
 };

@@ -1,6 +1,7 @@
 // Takes messages, keeps one Unit a source (a client address, IPv6: its /64; without an address, an
 // envelope sender), and makes the report of them.
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "impact/impact.hpp"
 #include "impact/naming.hpp"
 #include "impact/open_messages.hpp"
+#include "impact/spf_questions.hpp"
 
 namespace postern::impact {
 namespace {
@@ -32,8 +34,9 @@ IpAddress grouping_address(IpAddress address) {
   return address.is_v4() ? address : Prefix(address, 64).first();
 }
 
-std::size_t index_of(AuthResult result) {
-  return static_cast<std::size_t>(result);
+template <class Enumeration>
+std::size_t index_of(Enumeration value) {
+  return static_cast<std::size_t>(value);
 }
 
 }  // namespace
@@ -78,16 +81,29 @@ struct Collector::State {
   std::uint64_t refused_already = 0;
   DayCounts days;
   std::int64_t last_day = -1;
-  std::size_t answered = 0, unanswered = 0, unasked = 0;  // questions about published SPF
+  SpfQuestions spf_questions;
+  std::array<std::uint64_t, 5> by_claims{};  // messages, indexed by evidence::Claims
 
   // --- units ---
 
-  Unit& unit_of(std::uint64_t key) {
+  /// The slot of the key, or the empty one where it would be.
+  std::size_t slot_of(std::uint64_t key) const {
     const std::size_t mask = slots.size() - 1;
     std::size_t at = key & mask;
-    for (; slots[at] != no_unit; at = (at + 1) & mask) {
-      if (keys[slots[at]] == key) return units[slots[at]];
-    }
+    while (slots[at] != no_unit && keys[slots[at]] != key)
+      at = (at + 1) & mask;
+    return at;
+  }
+
+  /// Null where no message made one.
+  Unit* find_unit(std::uint64_t key) {
+    const std::uint32_t number = slots[slot_of(key)];
+    return number == no_unit ? nullptr : &units[number];
+  }
+
+  Unit& unit_of(std::uint64_t key) {
+    const std::size_t at = slot_of(key);
+    if (slots[at] != no_unit) return units[slots[at]];
     if (units.size() == options.most_senders) {
       folded_keys.add(key);
       return folded;
@@ -270,7 +286,11 @@ struct Collector::State {
     if (known_already(m, recipient_hash)) {
       report.totals.not_relevant += m.count;
       report.totals.aside.other_source += m.count;
-      enrich(unit_of(key), m, id_domain);
+      // One that came by another way than the first has no unit here.
+      if (Unit* unit = find_unit(key)) {
+        enrich(*unit, m, id_domain);
+        if (options.published_spf) spf_questions.note(*unit, m, domain, true);
+      }
       return;
     }
     report.totals.used += m.count;
@@ -285,6 +305,8 @@ struct Collector::State {
     if (unit.messages == 0) start(unit, m);
     unit.domains.add(domain, hash_text(domain), m.count);
     add(unit, m, path_hash, recipient_hash, id_domain);
+    if (options.published_spf) spf_questions.note(unit, m, domain, false);
+    if (claims_anything(m.results)) by_claims[index_of(m.results.claims)] += m.count;
     count(unit.now, now.action, m.count);
     count(unit.with_rejection, then.action, m.count);
     unit.reasons[static_cast<std::size_t>(then.reason)] += m.count;
@@ -397,17 +419,26 @@ struct Collector::State {
     return results.dmarc == AuthResult::pass;
   }
 
+  /// Whether it was a result that was believed or verified.
+  static bool claims_anything(const evidence::AuthResults& results) {
+    return results.claims != evidence::Claims::believed || results.spf != AuthResult::unknown ||
+           results.dkim != AuthResult::unknown || results.dmarc != AuthResult::unknown;
+  }
+
   static void add_results(Unit& unit, const Message& m) {
     unit.signed_by_author += is_signed_by_author(m.results) ? m.count : 0;
     unit.spf[index_of(m.results.spf)] += m.count;
     unit.dkim[index_of(m.results.dkim)] += m.count;
     unit.dmarc[index_of(m.results.dmarc)] += m.count;
     unit.compauth[index_of(m.results.compauth)] += m.count;
+    if (m.results.published_spf != AuthResult::unknown) {
+      unit.published_spf[index_of(m.results.published_spf)] += m.count;
+    }
+    unit.claims_unconfirmed += m.results.claims == evidence::Claims::not_confirmed ? m.count : 0;
   }
 
   /// A source that tells the same message again may know names and results that the first did not.
   void enrich(Unit& unit, const Message& m, std::string_view id_domain) const {
-    if (unit.messages == 0) return;
     add_names(unit, m, id_domain);
     const auto nothing_known = [&](const ResultCounts& counts) {
       return counts[index_of(AuthResult::unknown)] == unit.messages;
@@ -477,56 +508,41 @@ struct Collector::State {
     sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
   }
 
-  /// Asks what SPF says today about sources of which no evidence tells a result.
-  void ask_published_spf() {
-    if (!options.published_spf) return;
-    std::vector<Unit*> asked;
-    for (Unit& unit : units) {
-      const bool unknown = unit.spf[index_of(AuthResult::unknown)] == unit.messages;
-      if (unit.address_known && unknown && unit.path_samples.size() > 0) asked.push_back(&unit);
+  void remark_on_claims() {
+    const auto of = [this](evidence::Claims claims) { return by_claims[index_of(claims)]; };
+    using evidence::Claims;
+    const std::uint64_t checked = of(Claims::verified) + of(Claims::not_confirmed);
+    auto& remarks = report.remarks;
+    if (of(Claims::believed) > 0) {
+      remarks.push_back(fmt::format(
+          "what {} mail(s) say of SPF, DKIM and DMARC in their own header was believed: --resolve "
+          "verifies it",
+          of(Claims::believed)));
     }
-    std::stable_sort(asked.begin(), asked.end(),
-                     [](const Unit* a, const Unit* b) { return a->messages > b->messages; });
-    if (asked.size() > options.most_questions) {
-      unasked = asked.size() - options.most_questions;
-      asked.resize(options.most_questions);
+    if (checked > 0) {
+      std::string remark =
+          fmt::format("{} mail(s) were verified anew, with the keys and records of today", checked);
+      if (of(Claims::not_confirmed) > 0) {
+        remark += fmt::format(
+            "; {} claim a pass that this does not bear out, and it counts as unknown (keys are "
+            "withdrawn, and mail that was exported from a mailbox is often rewritten)",
+            of(Claims::not_confirmed));
+      }
+      remarks.push_back(std::move(remark));
     }
-    std::vector<SpfQuestion> questions;
-    for (const Unit* unit : asked) {
-      const std::string mail_from = unit->path_samples.top(1).front();
-      questions.push_back(
-          {unit->addresses.front(), std::string(domain_of_address(mail_from)), mail_from});
-    }
-    const std::vector<AuthResult> answers = options.published_spf(questions);
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      asked[i]->published_spf[index_of(answers[i])] += asked[i]->messages;
-      ++answered;
-      unanswered += answers[i] == AuthResult::unknown || answers[i] == AuthResult::temp_error;
-    }
-  }
-
-  void remark_on_published_spf() {
-    if (answered > 0) {
-      report.remarks.push_back(fmt::format(
-          "SPF of {} source{} was looked up now: it tells what the domains publish today, not when "
-          "the mail came",
-          answered, answered == 1 ? "" : "s"));
-    }
-    if (unanswered > 0) {
-      report.remarks.push_back(fmt::format(
-          "DNS gave no usable answer about {} of them: run again, or name a resolver with "
-          "--resolver",
-          unanswered));
-    }
-    if (unasked > 0) {
-      report.remarks.push_back(fmt::format(
-          "SPF of {} further source(s) was not looked up, those with least mail", unasked));
+    if (of(Claims::not_checked) > 0) {
+      remarks.push_back(fmt::format(
+          "{} mail(s) could not be verified in time, and a pass that they claim counts as unknown: "
+          "run again, with more --resolve-time or another --resolver",
+          of(Claims::not_checked)));
     }
   }
 
   Report finish() {
     close_open();
-    ask_published_spf();
+    if (options.published_spf) {
+      spf_questions.ask(units, options.published_spf, options.most_questions);
+    }
     for (const Unit& group : group_units(std::move(units), policy)) {
       report.senders.push_back(name_sender(group, surroundings(group)));
       add_upstreams(report.senders.back(), group);
@@ -636,7 +652,9 @@ struct Collector::State {
 
   void remark() {
     remark_on_files();
-    remark_on_published_spf();
+    remark_on_claims();
+    for (std::string& said : spf_questions.remarks())
+      report.remarks.push_back(std::move(said));
     const Totals& t = report.totals;
     auto& remarks = report.remarks;
     bool events = false;

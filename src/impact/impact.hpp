@@ -72,6 +72,8 @@ struct Sender {
   /// Messages by what SPF published at the time of the report says of their source, where no
   /// evidence tells the result and Options::published_spf was there to ask.
   ResultCounts published_spf{};
+  /// Messages (mail files, verified) whose header claims a pass that did not hold.
+  std::uint64_t claims_unconfirmed = 0;
   std::array<std::uint64_t, 6> delivery{};  ///< indexed by evidence::Delivery
 
   Counts now;                                             ///< under the tenant as it is
@@ -155,7 +157,7 @@ struct Options {
   std::size_t most_shapes = 0;
   /// With most_shapes: when the tenant's connectors changed, ascending.
   std::vector<UnixTime> connector_changes;
-  /// Asked once, at the end, about the sources whose SPF result no evidence tells. Null: nobody is
+  /// Asked once, at the end, about messages whose SPF result no evidence tells. Null: nobody is
   /// asked. (What is published today need not be what was published when the mail came.)
   PublishedSpf published_spf;
   std::size_t most_questions = 10'000;  ///< to published_spf; the sources with most mail go first

@@ -33,6 +33,7 @@ Sender counts_of(const Unit& g) {
   out.recipients_is_estimate = g.recipients.is_estimate();
   out.spf = g.spf;
   out.published_spf = g.published_spf;
+  out.claims_unconfirmed = g.claims_unconfirmed;
   out.dkim = g.dkim;
   out.dmarc = g.dmarc;
   out.compauth = g.compauth;
@@ -114,11 +115,16 @@ void weigh_evidence(Sender& out, const Weighing& weighing) {
   const double attack = weighing.of(Kind::attack);
   const double best = weighing.of(weighing.best);
   give_reasons(out, weighing);
+  if (out.claims_unconfirmed > 0) {
+    out.doubts.push_back(
+        fmt::format("{} of {} messages claim authentication in their own header that does not hold",
+                    out.claims_unconfirmed, out.messages));
+  }
   out.confidence = calibrated(best);
   // The kind is worth a name where it is likelier than not; whether it looks legitimate may be
   // clear before it is clear which kind it is. Words and names alone never make it legitimate.
   out.kind = out.confidence >= 0.5 ? weighing.best : Kind::unknown;
-  out.looks = attack >= 0.6                        ? Looks::forged
+  out.looks = attack >= forged_from                ? Looks::forged
               : attack <= 0.2 && weighing.grounded ? Looks::legitimate
                                                    : Looks::unclear;
   if (out.looks == Looks::unclear) {

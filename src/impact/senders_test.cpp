@@ -16,12 +16,13 @@ using evidence::Delivery;
 using evidence::Message;
 using policy::ReversePath;
 
-policy::Policy contoso() {
+policy::Policy contoso(std::vector<policy::InboundConnector> connectors = {}) {
   policy::Tenant tenant;
   tenant.name = "contoso.com";
   policy::AcceptedDomain domain;
   domain.name = "contoso.com";
   tenant.accepted_domains = {domain};
+  tenant.inbound_connectors = std::move(connectors);
   return *policy::Policy::compile(tenant);
 }
 
@@ -182,7 +183,7 @@ TEST(PublishedSpf, IsBoundedAndSaysWhatItLeftOut) {
   options.published_spf = [](const std::vector<SpfQuestion>& questions) {
     EXPECT_EQ(questions.size(), 1u);
     EXPECT_EQ(questions.front().mail_from, "often@contoso.com");
-    return std::vector<AuthResult>(questions.size(), AuthResult::temp_error);
+    return std::vector<AuthResult>(questions.size(), AuthResult::perm_error);
   };
   Collector collector(contoso(), {}, options);
   collector.message(message(0, "seldom@contoso.com", "198.51.100.9"));
@@ -192,6 +193,152 @@ TEST(PublishedSpf, IsBoundedAndSaysWhatItLeftOut) {
   ASSERT_GE(report.remarks.size(), 3u);
   EXPECT_NE(report.remarks[1].find("no usable answer about 1"), std::string::npos);
   EXPECT_NE(report.remarks[2].find("1 further source"), std::string::npos);
+}
+
+// Each address of an IPv6 network, and each domain that it sends as, is a question of its own; a
+// pair that some evidence tells of is none.
+TEST(PublishedSpf, IsAskedOfEachAddressAndDomain) {
+  std::vector<std::string> asked;
+  Options options;
+  options.published_spf = [&asked](const std::vector<SpfQuestion>& questions) {
+    for (const SpfQuestion& each : questions)
+      asked.push_back(each.address.text() + ' ' + each.mail_from);
+    return std::vector<AuthResult>(questions.size(), AuthResult::pass);
+  };
+  Collector collector(contoso(), {}, options);
+  const auto send = [&](std::string_view sender, std::string_view address, int times,
+                        AuthResult spf = AuthResult::unknown) {
+    for (int i = 0; i < times; ++i) {
+      Message m = message(i, sender, address);
+      m.results.spf = spf;
+      collector.message(m);
+    }
+  };
+  send("app@contoso.com", "2001:db8::1", 3);
+  send("app@contoso.com", "2001:db8::2", 2);
+  send("known@contoso.com", "2001:db8::3", 1, AuthResult::fail);
+  send("app@contoso.com", "2001:db8::3", 1);
+  const Report report = collector.finish();
+  EXPECT_EQ(asked, (std::vector<std::string>{"2001:db8::1 app@contoso.com",
+                                             "2001:db8::2 app@contoso.com"}));
+  ASSERT_EQ(report.senders.size(), 1u);
+  EXPECT_EQ(report.senders.front().published_spf[static_cast<std::size_t>(AuthResult::pass)], 5u);
+}
+
+TEST(PublishedSpf, IsNotAskedWhereAConnectorAdmits) {
+  Options options;
+  options.published_spf = [](const std::vector<SpfQuestion>& questions) {
+    ADD_FAILURE() << questions.front().mail_from;
+    return std::vector<AuthResult>(questions.size(), AuthResult::fail);
+  };
+  policy::InboundConnector connector;
+  connector.name = "scanner";
+  connector.sender_domains = {*policy::parse_sender_domain("*")};
+  connector.sender_ip_addresses = {*Prefix::parse("203.0.113.7")};
+  connector.restrict_domains_to_ip_addresses = true;
+  Collector collector(contoso({connector}), {}, options);
+  collector.message(message(0));
+  const Report report = collector.finish();
+  EXPECT_EQ(report.senders.front().with_rejection.accept, 1u);
+}
+
+// That SPF does not list a source today makes nobody forged who was not before, whatever else is
+// known of it; a faulty record says nothing at all.
+TEST(PublishedSpf, NotBeingListedTodayAloneMakesNobodyForged) {
+  const auto looks = [](int messages, int marks, AuthResult answer) {
+    Options options;
+    options.published_spf = [answer](const std::vector<SpfQuestion>& questions) {
+      return std::vector<AuthResult>(questions.size(), answer);
+    };
+    Collector collector(contoso(), {}, options);
+    for (int i = 0; i < messages; ++i) {
+      Message m = message((marks & 1) != 0 ? i : 0, "app@contoso.com", "198.51.100.9");
+      m.helo = (marks & 2) != 0 ? "[127.0.0.1]" : "mail.elsewhere.example";
+      m.client_hostname = (marks & 4) != 0 ? "InfoDomainNonexistent" : "mail.elsewhere.example";
+      m.delivery = (marks & 8) != 0 ? Delivery::junk : Delivery::inbox;
+      if ((marks & 16) != 0) m.recipient = m.reverse_path;
+      if ((marks & 32) != 0) m.subject = "Voicemail for you";
+      collector.message(m);
+    }
+    return collector.finish().senders.front().looks;
+  };
+  int forged = 0;
+  for (int marks = 0; marks < 64; ++marks) {
+    for (const int messages : {1, 3, 6}) {
+      const Looks without = looks(messages, marks, AuthResult::unknown);
+      const Looks with = looks(messages, marks, AuthResult::fail);
+      EXPECT_EQ(with == Looks::forged, without == Looks::forged) << messages << ' ' << marks;
+      EXPECT_EQ(looks(messages, marks, AuthResult::perm_error), without) << messages << marks;
+      forged += without == Looks::forged ? 1 : 0;
+    }
+  }
+  EXPECT_GT(forged, 0);  // it can be told at all
+}
+
+// What is listed today was perhaps not listed then: the name is less sure than by a result of the
+// day.
+TEST(PublishedSpf, MakesLessSureThanAResultOfTheDay) {
+  const auto confidence = [](AuthResult seen) {
+    Options options;
+    options.published_spf = [](const std::vector<SpfQuestion>& questions) {
+      return std::vector<AuthResult>(questions.size(), AuthResult::pass);
+    };
+    Collector collector(contoso(), {}, options);
+    for (int day = 0; day < 4; ++day) {
+      Message m = message(day, "scanner@contoso.com");
+      m.subject = "Scan from the copier";
+      m.results.spf = seen;
+      collector.message(m);
+    }
+    return collector.finish().senders.front().confidence;
+  };
+  EXPECT_LE(confidence(AuthResult::unknown), 0.88);
+  EXPECT_GT(confidence(AuthResult::pass), confidence(AuthResult::unknown));
+}
+
+// What a mail claims of itself, as its reader handed it over.
+TEST(Claims, AreCountedAndToldByWhatBecameOfThem) {
+  Collector collector(contoso(), {}, {});
+  using evidence::Claims;
+  for (const Claims claims :
+       {Claims::believed, Claims::verified, Claims::not_confirmed, Claims::not_checked}) {
+    Message m = message(0);
+    m.results.claims = claims;
+    m.results.spf = AuthResult::fail;
+    collector.message(m);
+  }
+  const Report report = collector.finish();
+  const auto said = [&](std::string_view part) {
+    return std::any_of(report.remarks.begin(), report.remarks.end(), [&](const std::string& each) {
+      return each.find(part) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(said("what 1 mail(s) say"));
+  EXPECT_TRUE(said("2 mail(s) were verified anew"));
+  EXPECT_TRUE(said("1 claim a pass"));
+  EXPECT_TRUE(said("1 mail(s) could not be verified in time"));
+  const Sender& sender = report.senders.front();
+  EXPECT_EQ(sender.claims_unconfirmed, 1u);
+  EXPECT_TRUE(std::any_of(sender.doubts.begin(), sender.doubts.end(), [](const std::string& each) {
+    return each.starts_with("1 of 4 messages claim");
+  }));
+}
+
+// A relay's log and the receiver's trace name different clients of one message.
+TEST(Sources, TheSameMailByAnotherWayMakesNoSecondSender) {
+  Options options;
+  options.most_joined = 1000;
+  Collector collector(contoso(), {}, options);
+  for (const std::string_view address : {"203.0.113.7", "198.51.100.9"}) {
+    Message m = message(0, "app@contoso.com", address);
+    m.message_id = "<1@app>";
+    collector.message(m);
+    collector.file_done({});
+  }
+  const Report report = collector.finish();
+  ASSERT_EQ(report.senders.size(), 1u);
+  EXPECT_EQ(report.senders.front().messages, 1u);
+  EXPECT_EQ(report.totals.aside.other_source, 1u);
 }
 
 // The same message, as an extended trace and as the mail itself hold it.

@@ -80,7 +80,11 @@ class Scale {
     dkim_known_ = known(g_.dkim);
     dmarc_known_ = known(g_.dmarc);
     spf_pass_ = share(of(g_.spf, AuthResult::pass), spf_known_);
-    const std::uint64_t looked_up = known(g_.published_spf);
+    // Only where most of the mail hangs on it, and of the answers only those that say something.
+    std::uint64_t looked_up = known(g_.published_spf) -
+                              of(g_.published_spf, AuthResult::temp_error) -
+                              of(g_.published_spf, AuthResult::perm_error);
+    if (looked_up * 2 <= g_.messages) looked_up = 0;
     published_pass_ = share(of(g_.published_spf, AuthResult::pass), looked_up);
     published_fail_ =
         share(of(g_.published_spf, AuthResult::fail) + of(g_.published_spf, AuthResult::soft_fail),
@@ -139,9 +143,9 @@ class Scale {
     }
     // What is published today speaks for a source nearly as well as a result of the day: nobody
     // lists an attacker. That it is not listed says less; it may have been.
-    authorised_ = authorised_ || published_pass_ >= 0.9;
     add(published_pass_ >= 0.9, fmt::format("SPF of {}, looked up now, lists this source", g_.domain()),
         {                             1.2,    2.0,    1.6,    1.6,  -2.4,    0.4,   1.2,   0.0,  -3.0});
+    not_listed_now_ = published_fail_ >= 0.9 ? signs_.size() : no_sign;
     add(published_fail_ >= 0.9, fmt::format("SPF of {}, looked up now, does not list this source", g_.domain()),
         {                             0.0,   -1.0,   -1.0,   -1.0,   0.3,    0.0,  -0.4,   0.0,   0.4});
     add(g_.address_count >= 3 && paths_ <= 3, fmt::format("{} addresses take turns", g_.address_count),
@@ -230,7 +234,7 @@ class Scale {
     const Service& service = around_.context.services[g_.service];
     const auto& listed = around_.context.spf_services;
     const bool included = std::find(listed.begin(), listed.end(), g_.service) != listed.end();
-    const bool vouched = authorised_ || included;
+    const bool vouched = authorised_ || listed_now() || included;
     const std::string text = fmt::format("host or Message-ID names are those of {}{}", service.name,
         included ? ", which your SPF record includes" : vouched ? "" : " (a hint: names can be forged)");
     switch (service.kind) {
@@ -301,27 +305,46 @@ class Scale {
     return false;
   }
 
-  Weighing conclude() {
-    Weighing out;
+  /// What all signs say together, but for the one of that number.
+  std::array<double, weighed_kinds> sum_up(std::size_t left_out = no_sign) const {
     Weights sum = prior;
-    for (const Sign& sign : signs_) {
+    for (std::size_t number = 0; number < signs_.size(); ++number) {
+      if (number == left_out) continue;
       for (std::size_t i = 0; i < sum.size(); ++i)
-        sum[i] += sign.weights[i];
+        sum[i] += signs_[number].weights[i];
     }
     // Signs go together; their sum counts for less than the parts (docs/classification.md).
     constexpr double discount = 0.8;
     const double most = *std::max_element(sum.begin(), sum.end());
     double total = 0;
+    std::array<double, weighed_kinds> probabilities{};
     for (std::size_t i = 0; i < sum.size(); ++i) {
-      out.probabilities[i] = std::exp(discount * (sum[i] - most));
-      total += out.probabilities[i];
+      probabilities[i] = std::exp(discount * (sum[i] - most));
+      total += probabilities[i];
     }
-    for (double& probability : out.probabilities)
+    for (double& probability : probabilities)
       probability /= total;
-    cap(out);
+    return probabilities;
+  }
+
+  static double& attack_in(std::array<double, weighed_kinds>& probabilities) {
+    return probabilities[static_cast<std::size_t>(Kind::attack)];
+  }
+
+  Weighing conclude() {
+    Weighing out;
+    out.probabilities = sum_up();
+    cap(out.probabilities);
+    // What is not listed today may have been listed when the mail came: that alone makes nobody
+    // forged.
+    if (not_listed_now_ != no_sign && attack_in(out.probabilities) >= forged_from) {
+      auto without = sum_up(not_listed_now_);
+      cap(without);
+      if (attack_in(without) < forged_from) out.probabilities = without;
+    }
     const auto best = std::max_element(out.probabilities.begin(), out.probabilities.end());
     out.best = static_cast<Kind>(best - out.probabilities.begin());
-    out.grounded = own_network_ || authorised_ || steady_ ||
+    out.grounded = own_network_ || authorised_ || listed_now() || steady_ ||
                    (days_ >= 2 && span_ >= 20 && junk_ < 0.5) ||
                    out.best == Kind::azure_communication_services;
     out.signs = std::move(signs_);
@@ -331,9 +354,9 @@ class Scale {
   // Nothing but hard facts makes sure. Legitimate: an own network, authentication that passed and
   // is more than a day old, or a steady presence. Attack: several messages with marks that
   // nobody's scanner has.
-  void cap(Weighing& out) const {
+  void cap(std::array<double, weighed_kinds>& probabilities) const {
     constexpr double most = 0.88;
-    double& attack = out.probabilities[static_cast<std::size_t>(Kind::attack)];
+    double& attack = attack_in(probabilities);
     const bool proved =
         own_network_ || (authorised_ && days_ >= 3) || (steady_ && days_ >= 10 && junk_ < 0.5);
     const bool marked = g_.messages >= 5 && !steady_ &&
@@ -341,7 +364,7 @@ class Scale {
                         spf_pass_ < 0.5 && dkim_pass_ < 0.5 && published_pass_ < 0.5;
     const auto set_attack = [&](double probability) {
       const double scale = (1 - probability) / (1 - attack);
-      for (double& each : out.probabilities)
+      for (double& each : probabilities)
         each *= scale;
       attack = probability;
     };
@@ -349,11 +372,15 @@ class Scale {
     if (!marked && attack > most) set_attack(most);
   }
 
+  [[nodiscard]] bool listed_now() const { return published_pass_ >= 0.9; }
+
+  static constexpr std::size_t no_sign = static_cast<std::size_t>(-1);
   const Unit& g_;
   const Surroundings& around_;
   std::vector<Sign> signs_;
   std::uint64_t spf_known_ = 0, dkim_known_ = 0, dmarc_known_ = 0;
   double published_pass_ = 0, published_fail_ = 0;
+  std::size_t not_listed_now_ = no_sign;  // number of that sign
   double spf_pass_ = 0, spf_fail_ = 0, dkim_pass_ = 0, dkim_none_ = 0;
   double exchange_ids_ = 0, mailboxes_ = 0, junk_ = 0;
   std::uint64_t paths_ = 0, days_ = 0;

@@ -22,6 +22,9 @@ struct Surroundings {
   std::uint64_t all_messages = 0;
 };
 
+/// What looks forged: an attack at least so likely.
+constexpr double forged_from = 0.6;
+
 using Weights = std::array<double, weighed_kinds>;
 
 struct Sign {

@@ -97,6 +97,7 @@ void Unit::merge(const Unit& other) {
   add(dkim, other.dkim);
   add(dmarc, other.dmarc);
   signed_by_author += other.signed_by_author;
+  claims_unconfirmed += other.claims_unconfirmed;
   add(compauth, other.compauth);
   add(delivery, other.delivery);
   to_self += other.to_self;

@@ -41,6 +41,16 @@ class Samples {
 
 constexpr std::size_t reason_count = static_cast<std::size_t>(policy::Reason::missing_facts) + 1;
 
+/// An address and a domain that it sends as, for a question about SPF.
+struct OpenSpf {
+  IpAddress address;
+  std::string domain;
+  std::string mail_from;        ///< an envelope sender at it, of the messages below
+  std::uint64_t messages = 0;   ///< whose SPF no evidence tells
+  std::uint64_t uncertain = 0;  ///< of which the envelope sender is not recorded
+  bool is_told = false;         ///< of another message of the pair the evidence does tell it
+};
+
 struct Unit {
   std::vector<IpAddress> addresses;  ///< one in a unit, more in a group; at most 64
   std::uint64_t address_count = 0;
@@ -60,8 +70,10 @@ struct Unit {
   std::vector<std::string> subjects;
   std::vector<std::string> message_ids;
   ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
-  ResultCounts published_spf{};        ///< messages by what SPF says today, where spf is unknown
-  std::uint64_t signed_by_author = 0;  ///< messages with a signature that vouches for the sender
+  ResultCounts published_spf{};          ///< messages by what SPF says today, where spf is unknown
+  std::vector<OpenSpf> open_spf;         ///< kept where somebody can be asked
+  std::uint64_t claims_unconfirmed = 0;  ///< messages whose header claims a pass that did not hold
+  std::uint64_t signed_by_author = 0;    ///< messages with a signature that vouches for the sender
   std::array<std::uint64_t, 6> delivery{};
   std::uint64_t to_self = 0;         ///< sender and recipient are the same
   std::uint64_t bracketed_helo = 0;  ///< HELO [127.0.0.1] and the like

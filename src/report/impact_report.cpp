@@ -422,6 +422,7 @@ Json json_sender(const Sender& sender) {
       {"dkim", json_counts(sender.dkim, result_names)},
       {"dmarc", json_counts(sender.dmarc, result_names)},
       {"compauth", json_counts(sender.compauth, result_names)},
+      {"claims_unconfirmed", sender.claims_unconfirmed},
       {"delivery", json_counts(sender.delivery, delivery_names)},
       {"now", json_actions(sender.now)},
       {"with_rejection", json_actions(sender.with_rejection)},
