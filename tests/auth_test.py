@@ -61,6 +61,23 @@ class Auth(unittest.TestCase):
         self.assertIn("DKIM   pass      football.example.com, selector brisbane", done.out)
         self.assertIn("Step by step", done.out)
 
+    def test_each_aligned_domain_is_named_once(self):
+        done = postern("auth", MESSAGE, "--zone", ZONE)
+        self.assertIn("DMARC  pass      football.example.com, p=reject at example.com; aligned: DKIM football.example.com\n",
+                      done.out)
+
+    def test_the_owner_of_the_policy_is_told_what_is_wrong_with_it(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".zone") as zone:
+            zone.write("_dmarc.example.com TXT v=DMARC1; p=reject; pct=50; rua=reports@example.com\n")
+            zone.flush()
+            _, known = auth(MESSAGE, "--zone", zone.name)
+            found = [(each["severity"], each["tag"]) for each in known["dmarc"]["record_findings"]]
+            self.assertEqual(found, [("warning", "pct"), ("error", "rua")])
+            done = postern("auth", MESSAGE, "--zone", zone.name)
+            self.assertIn("The DMARC record of example.com\n  warning: pct= ", done.out)
+        _, known = auth(MESSAGE, "--zone", "/dev/null")
+        self.assertEqual(known["dmarc"]["record_findings"], [])
+
     def test_bad_input_is_one_line(self):
         with tempfile.NamedTemporaryFile("w", suffix=".zone") as zone:
             zone.write("# fine\nexample.com FOO bar\n")
@@ -72,6 +89,8 @@ class Auth(unittest.TestCase):
                 ([MESSAGE, "--ip", "nonsense"], "'nonsense' is no IP address"),
                 ([MESSAGE, "--ip", "192.0.2.1"], "give --mail-from or --helo"),
                 (["/dev/null"], "is no message"),
+                ([SOURCE / "README.md"], "does not begin with header fields"),
+                ([SOURCE / "CMakeLists.txt"], "does not begin with header fields"),
             ):
                 done = postern("auth", *arguments)
                 self.assertEqual(done.status, 2, arguments)

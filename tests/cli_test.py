@@ -105,6 +105,17 @@ class WrongUsage(Folder):
             with self.subTest(words):
                 self.assert_refused(postern(*words), meant)
 
+    def test_a_folder_above_the_exports_names_the_one_that_was_meant(self):
+        self.assert_refused(postern("audit", TENANT.parent), f"did you mean {TENANT}?")
+        self.assert_refused(postern("gate", "--check", "--tenant", TENANT.parent), f"did you mean {TENANT}?")
+
+    def test_tenant_and_evidence_in_the_wrong_order(self):
+        for command in ("impact", "plan"):
+            for evidence in (EVENTS, EVENTS.parent):
+                self.assert_refused(postern(command, evidence, TENANT), "TENANT comes first, then EVIDENCE")
+        # No tenant on either side is told as it is.
+        self.assert_refused(postern("impact", EVENTS, EVENTS), EVENTS.name)
+
     def test_an_unknown_control_suggests_near_ones(self):
         self.assert_refused(postern("audit", TENANT, "--control", "6.5.4"), "6.5.5")
 

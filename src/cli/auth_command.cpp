@@ -12,6 +12,7 @@
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/dns_source.hpp"
+#include "message/header.hpp"
 #include "report/auth_report.hpp"
 
 namespace postern::cli {
@@ -54,9 +55,6 @@ class MessageFile {
       const std::string piece = next();
       if (piece.empty()) break;
       text += piece;
-    }
-    if (text.find(':') == std::string::npos) {
-      return fail("is no message: it has no header field", path, "save it as .eml");
     }
     return text;
   }
@@ -109,6 +107,11 @@ Result<auth::MessageAuthentication> check(const AuthArguments& arguments, UnixTi
   if (!file) return tl::unexpected(file.error());
   const auto header = file->header(arguments.file);
   if (!header) return tl::unexpected(header.error());
+  const auto fields = message::HeaderBlock::parse(*header);
+  if (fields.fields().size() <= fields.stray_lines()) {
+    return fail("is no message: it does not begin with header fields", arguments.file,
+                "save the message with its whole header (.eml)");
+  }
 
   auth::Crypto crypto;
   auth::MessageCheckOptions options;

@@ -67,7 +67,7 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   }
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
-  const auto loaded = load_tenant(arguments.tenant, arguments.live);
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
   if (!loaded) return report_error(loaded.error());
   const impact::Context context = source->context_of(loaded->configuration);
   const policy::Tenant& tenant = loaded->configuration.tenant;

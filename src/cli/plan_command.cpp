@@ -74,7 +74,7 @@ int run(const PlanArguments& arguments, const Environment& environment) {
   if (!source) return report_error(source.error());
   auto given = given_connectors(arguments.connectors);
   if (!given) return report_error(given.error());
-  const auto loaded = load_tenant(arguments.tenant, arguments.live);
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
   if (!loaded) return report_error(loaded.error());
   const impact::Context context = source->context_of(loaded->configuration);
 

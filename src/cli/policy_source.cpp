@@ -1,5 +1,8 @@
 #include "cli/policy_source.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
@@ -63,6 +66,21 @@ Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& l
   for (const Error& fault : faults)
     (void)report_error(fault);
   return tl::unexpected(last);
+}
+
+Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& live,
+                                 const std::vector<std::string>& evidence) {
+  auto loaded = load_tenant(tenant, live);
+  if (loaded || evidence.empty() || !live_name(tenant).empty()) return loaded;
+  // Evidence may be large, a tenant is not.
+  constexpr std::uintmax_t largest_tenant = 64u << 20;
+  const std::string& first = evidence.front();
+  std::error_code unknown;
+  const bool may_be_tenant = std::filesystem::is_directory(first, unknown) ||
+                             (std::filesystem::is_regular_file(first, unknown) &&
+                              std::filesystem::file_size(first, unknown) <= largest_tenant);
+  if (!may_be_tenant || !tenant::load(first)) return loaded;
+  return fail("is no tenant, but " + first + " is", tenant, "TENANT comes first, then EVIDENCE");
 }
 
 }  // namespace postern::cli

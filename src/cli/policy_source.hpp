@@ -52,5 +52,8 @@ tl::expected<LoadedTenant, std::vector<Error>> compile(tenant::Configuration);
 /// Reads and compiles. Prints every fault of the tenant on standard error; the error returned is
 /// the last line to print.
 Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& = {});
+/// For commands that take TENANT EVIDENCE…: the error tells where the two look swapped.
+Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions&,
+                                 const std::vector<std::string>& evidence);
 
 }  // namespace postern::cli

@@ -24,11 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view no_header = "holds no header field of a mail (From, Received, Date, …)";
 
-// A mail in an mbox is as it was sent but for these two things.
-std::string_view without_separator(std::string_view block) {
-  return block.starts_with("From ") ? block.substr(std::min(block.find('\n'), block.size() - 1) + 1)
-                                    : block;
-}
+// A line of a body in an mbox, as it was sent.
 std::string_view unescaped(std::string_view line) {
   const std::size_t text = std::min(line.find_first_not_of('>'), line.size());
   return text > 0 && line.substr(text).starts_with("From ") ? line.substr(1) : line;
@@ -62,7 +58,7 @@ class Verification {
         m.submission.time ? m.submission.time : options_.reference_time;
     is_mbox_ = is_mbox;
     line_is_open_ = false;
-    check_.emplace(*crypto_, std::move(connection), without_separator(block), then.value_or(0),
+    check_.emplace(*crypto_, std::move(connection), block, then.value_or(0),
                    auth::MessageCheckOptions{});
     return true;
   }

@@ -1,7 +1,10 @@
 #include "report/auth_report.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "auth/dmarc_record.hpp"
 #include "base/ascii.hpp"
 #include "report/json_parts.hpp"
 
@@ -57,14 +60,43 @@ std::string dmarc_words(const auth::DmarcOutcome& dmarc) {
     out += fmt::format(", {}={} at {}", dmarc.published_tag, word_of(dmarc.published),
                        dmarc.policy_domain);
   }
+  std::vector<std::string> aligned;  // several signatures may be of one domain
   for (const auth::Alignment& each : dmarc.alignments) {
     if (!each.aligned) continue;
-    out += fmt::format(
-        "; aligned: {} {}",
-        each.identifier.method == auth::AuthenticatedIdentifier::Method::spf ? "SPF" : "DKIM",
-        each.identifier.domain);
+    const bool spf = each.identifier.method == auth::AuthenticatedIdentifier::Method::spf;
+    std::string text = fmt::format("{} {}", spf ? "SPF" : "DKIM", each.identifier.domain);
+    if (std::find(aligned.begin(), aligned.end(), text) != aligned.end()) continue;
+    out += fmt::format("{} {}", aligned.empty() ? "; aligned:" : ",", text);
+    aligned.push_back(std::move(text));
   }
-  if (!dmarc.detail.empty()) out += ": " + dmarc.detail;
+  const bool says_itself = dmarc.result == auth::DmarcResult::pass;
+  if (!says_itself && !dmarc.detail.empty()) out += ": " + dmarc.detail;
+  return out;
+}
+
+// What the owner of the policy record should know of it.
+void record_section(std::string& out, const auth::DmarcOutcome& dmarc) {
+  const auto findings = auth::lint_dmarc_record(dmarc.record);
+  if (dmarc.record.empty() || findings.empty()) return;
+  out += fmt::format("\nThe DMARC record of {}\n", printable(dmarc.policy_domain));
+  for (const auth::LintFinding& each : findings) {
+    out += fmt::format("  {}: {}{}{}{}{}\n", word_of(each.severity), printable(each.tag),
+                       each.tag.empty() ? "" : "= ", printable(each.what),
+                       each.remedy.empty() ? "" : "; ", printable(each.remedy));
+  }
+}
+
+Json json_findings(const auth::DmarcOutcome& dmarc) {
+  Json out = Json::array();
+  if (dmarc.record.empty()) return out;
+  for (const auth::LintFinding& each : auth::lint_dmarc_record(dmarc.record)) {
+    out.push_back({{"severity", word_of(each.severity)},
+                   {"tag", each.tag},
+                   {"at", each.at},
+                   {"length", each.length},
+                   {"what", each.what},
+                   {"remedy", each.remedy}});
+  }
   return out;
 }
 
@@ -95,6 +127,7 @@ std::string auth_text(const auth::MessageAuthentication& known, const AuthHeadin
     line(out, style, "DKIM", word_of(each.result), dkim_words(each));
   line(out, style, "ARC", word_of(known.arc.result), arc_words(known.arc));
   line(out, style, "DMARC", word_of(known.dmarc.result), dmarc_words(known.dmarc));
+  record_section(out, known.dmarc);
   out += "\nStep by step\n";
   for (const std::string& step : known.trail)
     out += "  " + printable(step) + '\n';
@@ -155,6 +188,7 @@ std::string auth_json(const auth::MessageAuthentication& known, const AuthHeadin
         {"policy_domain", known.dmarc.policy_domain},
         {"organizational_domain", known.dmarc.organizational_domain},
         {"record", known.dmarc.record},
+        {"record_findings", json_findings(known.dmarc)},
         {"published", word_of(known.dmarc.published)},
         {"applied", word_of(known.dmarc.applied)},
         {"alignments", std::move(alignments)}}},

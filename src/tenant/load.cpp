@@ -66,24 +66,53 @@ Result<void> take(std::string_view bytes, const std::string& name, Configuration
   return read_json(text, name, into);
 }
 
+bool is_export(const fs::directory_entry& entry) {
+  const std::string extension = entry.path().extension().string();
+  std::error_code unknown;
+  return (iequals(extension, ".json") || iequals(extension, ".toml")) &&
+         entry.is_regular_file(unknown);
+}
+
+Result<Configuration> load_folder(const std::string& path);
+
+// The folder within this one that is a tenant's; empty where none or more than one is.
+std::string tenant_below(const std::string& path) {
+  constexpr std::uintmax_t largest = 64u << 20;  // evidence may lie there too, and that is larger
+  std::string found;
+  std::error_code failed;
+  for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
+    std::error_code unknown;
+    if (!it->is_directory(unknown)) continue;
+    fs::directory_iterator below(it->path(), unknown);
+    if (unknown) continue;
+    std::size_t exports = 0;
+    const bool may_be = std::none_of(below, fs::directory_iterator(), [&](const auto& entry) {
+      if (!is_export(entry)) return false;
+      ++exports;
+      return entry.file_size(unknown) > largest;
+    });
+    if (exports == 0 || !may_be || !load_folder(it->path().string())) continue;
+    if (!found.empty()) return {};
+    found = it->path().string();
+  }
+  return found;
+}
+
 Result<Configuration> load_folder(const std::string& path) {
   std::vector<std::string> files;
   std::error_code failed;
   for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
-    const std::string extension = it->path().extension().string();
-    std::error_code unknown;
-    if (!it->is_regular_file(unknown)) continue;
-    if (iequals(extension, ".json") || iequals(extension, ".toml")) {
-      files.push_back(it->path().string());
-    }
+    if (is_export(*it)) files.push_back(it->path().string());
   }
   if (failed) {
     return fail(fmt::format("can't be read ({})", failed.message()), path, "check its permissions");
   }
   if (files.empty()) {
+    const std::string below = tenant_below(path);
     return fail("holds no .json or .toml file", path,
-                "export Get-OrganizationConfig, Get-AcceptedDomain and Get-InboundConnector with "
-                "ConvertTo-Json into it");
+                below.empty() ? "export Get-OrganizationConfig, Get-AcceptedDomain and "
+                                "Get-InboundConnector with ConvertTo-Json into it"
+                              : fmt::format("did you mean {}?", below));
   }
   std::sort(files.begin(), files.end());
   Configuration into;
