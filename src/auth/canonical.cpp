@@ -53,6 +53,9 @@ void append_relaxed(std::string& out, std::string_view name, std::string_view bo
       if (space && to != start) *to++ = ' ';
       space = false;
       *to++ = c;
+      // The rest of a word.
+      while (at + 1 < end && static_cast<unsigned char>(at[1]) > ' ')
+        *to++ = *++at;
     }
   }
   out.resize(static_cast<std::size_t>(to - out.data()));
