@@ -1,6 +1,7 @@
 #include "evidence/mail_message.hpp"
 #include "evidence/mail_reader.hpp"
 #include "reading.hpp"
+#include "verifying.hpp"
 
 void postern::fuzz::run(std::string_view input) {
   evidence::MessageBuffer buffer;
@@ -8,5 +9,11 @@ void postern::fuzz::run(std::string_view input) {
   require(is_mail == !buffer.messages().empty(), "mail gives at least one message");
   read_both_ways(input, [](evidence::ByteSource source, evidence::Sink& sink) {
     return evidence::read_eml(std::move(source), {}, sink);
+  });
+  static Verifying verifying;
+  read_both_ways(input, [](evidence::ByteSource source, evidence::Sink& sink) {
+    evidence::Options options;
+    options.verifier = &verifying;
+    return evidence::read_eml(std::move(source), options, sink);
   });
 }

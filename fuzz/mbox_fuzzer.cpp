@@ -1,10 +1,15 @@
 #include "evidence/mail_reader.hpp"
 #include "reading.hpp"
+#include "verifying.hpp"
 
 void postern::fuzz::run(std::string_view input) {
-  read_both_ways(input, [](evidence::ByteSource source, evidence::Sink& sink) {
-    evidence::Options options;
-    options.longest_row = 2000;  // within a fuzzer's reach
-    return evidence::read_mbox(std::move(source), options, sink);
-  });
+  static Verifying verifying;
+  for (evidence::MailVerifier* verifier : {static_cast<Verifying*>(nullptr), &verifying}) {
+    read_both_ways(input, [verifier](evidence::ByteSource source, evidence::Sink& sink) {
+      evidence::Options options;
+      options.longest_row = 2000;  // within a fuzzer's reach
+      options.verifier = verifier;
+      return evidence::read_mbox(std::move(source), options, sink);
+    });
+  }
 }

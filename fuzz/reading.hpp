@@ -26,6 +26,10 @@ struct Counts : evidence::Sink {
     seen += m.subject;
     seen += m.helo;
     if (m.submission.client_ip) seen += m.submission.client_ip->text();
+    for (const evidence::AuthResult result :
+         {m.results.spf, m.results.dkim, m.results.dmarc, m.results.published_spf})
+      seen += static_cast<char>('0' + static_cast<int>(result));
+    seen += static_cast<char>('0' + static_cast<int>(m.results.claims));
     const auto& path = m.submission.reverse_path;
     require(path.state == policy::ReversePath::State::address || path.domain.empty(),
             "only an address has a domain");
