@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -43,7 +42,7 @@ class Verification {
     if (options_.verifier == nullptr || messages.empty()) return false;
     const Message& m = messages.front();
     if (!options_.verifier->wants(m)) return false;
-    if (crypto_ == nullptr) crypto_ = std::make_unique<auth::Crypto>();
+    static thread_local auth::Crypto crypto;  // with the keys that this thread has met
     auth::ConnectionFacts connection;
     connection.ip = m.submission.client_ip;
     connection.helo = m.helo;
@@ -58,7 +57,7 @@ class Verification {
         m.submission.time ? m.submission.time : options_.reference_time;
     is_mbox_ = is_mbox;
     line_is_open_ = false;
-    check_.emplace(*crypto_, std::move(connection), block, then.value_or(0),
+    check_.emplace(crypto, std::move(connection), block, then.value_or(0),
                    auth::MessageCheckOptions{});
     return true;
   }
@@ -94,7 +93,6 @@ class Verification {
   }
 
   const Options& options_;
-  std::unique_ptr<auth::Crypto> crypto_;
   std::optional<auth::MessageCheck> check_;
   bool is_mbox_ = false;
   bool line_is_open_ = false;
