@@ -16,3 +16,5 @@ python3 bench/bulk_evidence.py build/bench/postern build/bench/peer/bulk
 python3 bench/live.py build/bench/postern 1000
 # pyspf is Debian's: the distribution's own Python has it.
 /usr/bin/python3 bench/spf/compare.py build/bench/bench/spf_suite
+build/bench/bench/spf_hostile
+build/bench/bench/dkim_cost
