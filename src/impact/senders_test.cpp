@@ -225,6 +225,26 @@ TEST(PublishedSpf, IsAskedOfEachAddressAndDomain) {
   EXPECT_EQ(report.senders.front().published_spf[static_cast<std::size_t>(AuthResult::pass)], 5u);
 }
 
+// What a verified mail learnt of itself leaves the other messages of its sender to be asked about.
+TEST(PublishedSpf, IsAskedOfMessagesBesideAVerifiedOne) {
+  std::size_t asked = 0;
+  Options options;
+  options.published_spf = [&asked](const std::vector<SpfQuestion>& questions) {
+    asked += questions.size();
+    return std::vector<AuthResult>(questions.size(), AuthResult::pass);
+  };
+  Collector collector(contoso(), {}, options);
+  Message verified = message(0);
+  verified.results.claims = evidence::Claims::verified;
+  verified.results.published_spf = AuthResult::pass;
+  collector.message(verified);
+  for (int day = 1; day < 5; ++day)
+    collector.message(message(day));
+  const Report report = collector.finish();
+  EXPECT_EQ(asked, 1u);
+  EXPECT_EQ(report.senders.front().published_spf[static_cast<std::size_t>(AuthResult::pass)], 5u);
+}
+
 TEST(PublishedSpf, IsNotAskedWhereAConnectorAdmits) {
   Options options;
   options.published_spf = [](const std::vector<SpfQuestion>& questions) {

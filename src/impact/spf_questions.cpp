@@ -24,22 +24,20 @@ void SpfQuestions::note(Unit& unit, const evidence::Message& m, std::string_view
   auto pair = std::find_if(open.begin(), open.end(), [&](const OpenSpf& each) {
     return each.address == address && each.domain == domain;
   });
-  const bool is_told =
-      m.results.spf != AuthResult::unknown || m.results.published_spf != AuthResult::unknown;
+  const bool is_told = m.results.spf != AuthResult::unknown;
+  // A mail that was verified has its own answer; others of the pair may still want one.
+  const bool is_open = !is_told && !is_repeated && m.results.published_spf == AuthResult::unknown;
   if (pair == open.end()) {
     if (open.size() == most_pairs) {
-      crowded_ += is_told || is_repeated ? 0 : m.count;
+      crowded_ += is_open ? m.count : 0;
       return;
     }
     pair = open.insert(open.end(), OpenSpf{});
     pair->address = address;
     pair->domain = domain;
   }
-  if (is_told) {
-    pair->is_told = true;
-    return;
-  }
-  if (is_repeated) return;
+  pair->is_told = pair->is_told || is_told;
+  if (!is_open) return;
   const bool is_uncertain = m.reverse_path_uncertain ||
                             m.submission.reverse_path.state != policy::ReversePath::State::address;
   if (pair->mail_from.empty()) pair->mail_from = m.reverse_path.empty() ? domain : m.reverse_path;
