@@ -22,7 +22,7 @@ mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Crea
 [ -n "$mirror" ] || { echo "fresh-machine: no bookworm archive in apt's sources; set MIRROR" >&2; exit 2; }
 
 clean_up() {
-  for mounted in proc dev; do
+  for mounted in proc dev/pts; do
     mountpoint -q "$root/$mounted" && umount -l "$root/$mounted"
   done
   [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root"
@@ -39,7 +39,14 @@ rm -f "$root.log"
 # The way to the archive is the machine's, not the project's.
 apt-config dump | grep '^Acquire' >"$root/etc/apt/apt.conf.d/00host" || true
 [ -f /etc/resolv.conf ] && cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+# mktemp made it for root alone; a server that gave root up must find its way too.
+chmod 755 "$root"
 mount -t proc proc "$root/proc" 2>/dev/null || echo "fresh-machine: /proc could not be mounted; going on without" >&2
+# Terminals for what asks at one.
+mkdir -p "$root/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts" 2>/dev/null &&
+  ln -sf pts/ptmx "$root/dev/ptmx" ||
+  echo "fresh-machine: /dev/pts could not be mounted; tests at a terminal will fail" >&2
 
 git clone -q --no-hardlinks "$source_tree" "$root/root/postern"
 for command in "make run" "make test"; do
