@@ -25,11 +25,12 @@ class OwnMail final : public evidence::MailVerifier {
   OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
 
   [[nodiscard]] bool wants(const evidence::Message& m) const override {
-    using State = policy::ReversePath::State;
-    const policy::ReversePath& path = m.submission.reverse_path;
-    if (m.submission.authenticated == policy::Known::yes || path.state == State::null) return false;
-    return policy_.owner_of(path.state == State::address ? path.domain : m.header_from_domain) !=
-           policy::no_tenant;
+    const policy::Submission& s = m.submission;
+    if (s.authenticated == policy::Known::yes ||
+        s.reverse_path.state == policy::ReversePath::State::null) {
+      return false;
+    }
+    return policy_.owner_of(m.sender_domain()) != policy::no_tenant;
   }
   std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
     return lookups_.finish(check);

@@ -75,19 +75,18 @@ class Verification {
   /// Once the body is whole.
   void finish(std::vector<Message>& messages) {
     end_line();
-    const auto found = options_.verifier->finish(*check_);
+    conclude(messages, options_.verifier->finish(*check_));
+  }
+  /// The rest of the body can't be read.
+  void give_up(std::vector<Message>& messages) { conclude(messages, std::nullopt); }
+
+ private:
+  void conclude(std::vector<Message>& messages,
+                const std::optional<auth::MessageAuthentication>& found) {
     for (Message& m : messages)
       found ? verify_results(m, *found) : leave_unverified(m);
     check_.reset();
   }
-  /// The rest of the body can't be read.
-  void give_up(std::vector<Message>& messages) {
-    for (Message& m : messages)
-      leave_unverified(m);
-    check_.reset();
-  }
-
- private:
   void end_line() {
     if (std::exchange(line_is_open_, false)) check_->add_body("\r\n");
   }

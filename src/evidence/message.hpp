@@ -71,6 +71,12 @@ struct Message {
   bool details_elsewhere = false;
   Delivery delivery = Delivery::unknown;
   Direction direction = Direction::unknown;
+
+  /// The domain that it is sent as: the envelope sender's, or the From field's where there is none.
+  [[nodiscard]] std::string_view sender_domain() const noexcept {
+    const policy::ReversePath& path = submission.reverse_path;
+    return path.state == policy::ReversePath::State::address ? path.domain : header_from_domain;
+  }
 };
 
 }  // namespace postern::evidence

@@ -275,9 +275,7 @@ struct Collector::State {
       if (concern == Concern::bystander) keep(bystanders, m.submission, m, no_unit);
       return;
     }
-    const std::string_view domain = m.submission.reverse_path.state == ReversePath::State::address
-                                        ? m.submission.reverse_path.domain
-                                        : m.header_from_domain;
+    const std::string_view domain = m.sender_domain();
     const std::uint64_t path_hash = hash_text(m.reverse_path);
     const std::uint64_t recipient_hash = hash_text(m.recipient);
     const std::string_view id_domain = message_id_domain(m.message_id);
