@@ -1,7 +1,10 @@
 """Mail files as evidence, believed and verified: the signed message of RFC 8463, as a mail host delivered it."""
 
+import base64
+import gzip
 import json
 import pathlib
+import random
 import tempfile
 import unittest
 
@@ -88,6 +91,20 @@ class VerifiedMail(unittest.TestCase):
         self.assertEqual(sender["dkim"], {"pass": 200, "unknown": 100})
         self.assertEqual(sender["spf"], {"pass": 300})
         self.assertEqual(sender["claims_unconfirmed"], 100)
+
+    def test_a_mail_that_is_cut_short_is_counted_and_not_believed(self):
+        mail = self.folder / "mail"
+        mail.mkdir()
+        body = base64.encodebytes(random.Random(1).randbytes(600_000))
+        packed = gzip.compress(delivered(b"From: joe@football.example.com\r\n\r\n" + body))
+        (mail / "cut.eml.gz").write_bytes(packed[:-100_000])
+        (mail / "whole.eml").write_bytes(delivered(SIGNED, client="192.0.2.7", number=2))
+        done = postern("impact", self.tenant, mail, "--output", "json", "--resolve", "--zone", self.zone)
+        report = json.loads(done.out)
+        cut, = (s for s in report["senders"] if s["addresses"] == ["198.51.100.9"])
+        self.assertEqual((cut["messages"], cut["spf"], cut["dkim"]), (1, {"unknown": 1}, {"unknown": 1}))
+        self.assertEqual(report["totals"]["bad"], 1)
+        self.assertIn("1 mail(s) could not be verified in time, or not to their end", " ".join(report["remarks"]))
 
     def test_mail_of_others_is_not_asked_about(self):
         other = delivered(b"From: x@elsewhere.example\r\nTo: ann@football.example.com\r\n\r\nHello.\r\n")

@@ -529,10 +529,12 @@ struct Collector::State {
       remarks.push_back(std::move(remark));
     }
     if (of(Claims::not_checked) > 0) {
-      remarks.push_back(fmt::format(
-          "{} mail(s) could not be verified in time, and a pass that they claim counts as unknown: "
-          "run again, with more --resolve-time or another --resolver",
-          of(Claims::not_checked)));
+      remarks.push_back(
+          fmt::format("{} mail(s) could not be verified in time, or not to their end, and a pass "
+                      "that they claim "
+                      "counts as unknown: "
+                      "run again, with more --resolve-time or another --resolver",
+                      of(Claims::not_checked)));
     }
   }
 
