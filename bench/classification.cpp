@@ -1,6 +1,7 @@
 // classification FIRST LAST: makes the worlds of these seeds, names their senders, and prints how
 // well that went as Markdown (docs/classification.md).
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <map>

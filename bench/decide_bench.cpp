@@ -1,6 +1,11 @@
 // decide() over the two sizes that the project promises: one tenant with 1,000 domains and 200
 // connectors (100 ns or less), and 10,000 tenants with a million domains (400 ns or less).
+#include <cstddef>
+#include <cstdint>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 

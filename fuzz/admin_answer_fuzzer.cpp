@@ -1,3 +1,6 @@
+#include <string>
+#include <string_view>
+
 #include "exchange/admin_answer.hpp"
 #include "exchange/token.hpp"
 #include "fuzz.hpp"

@@ -1,6 +1,10 @@
 // A message with ARC sets from outside; then one more set by our own signer on top of them, and a
 // DKIM signature, both of which must hold.
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "auth/arc.hpp"
 #include "auth/dkim_signer.hpp"

@@ -1,3 +1,6 @@
+#include <cstddef>
+#include <string_view>
+
 #include "evidence/source_reading.hpp"
 #include "reading.hpp"
 

@@ -1,4 +1,9 @@
 // Writes fields from whatever comes, reads them back, and removes what claims our id.
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "auth/authentication_results_field.hpp"
 #include "base/ascii.hpp"
 #include "fuzz.hpp"

@@ -1,7 +1,11 @@
 // A header block and a body, canonicalised here once more in the plainest way (RFC 6376, 3.4).
 // The first two octets are the size of the pieces and the l= of the body.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/body_hash.hpp"

@@ -1,3 +1,6 @@
+#include <string>
+#include <string_view>
+
 #include "exchange/claims.hpp"
 #include "fuzz.hpp"
 

@@ -1,6 +1,8 @@
 // A signature field and, behind a NUL, a key record: read, written again, read again.
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "auth/dkim_signature.hpp"
 #include "base/ascii.hpp"

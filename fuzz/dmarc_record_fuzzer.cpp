@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "auth/dmarc_record.hpp"
 #include "fuzz.hpp"
 

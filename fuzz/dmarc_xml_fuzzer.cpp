@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "evidence/dmarc_reader.hpp"
 #include "reading.hpp"
 

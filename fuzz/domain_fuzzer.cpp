@@ -1,3 +1,6 @@
+#include <cstddef>
+#include <string_view>
+
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "fuzz.hpp"

@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "message/antispam_report.hpp"
 #include "message/encoded_word.hpp"

@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "base/ip.hpp"
 #include "fuzz.hpp"
 

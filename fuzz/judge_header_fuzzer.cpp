@@ -1,4 +1,8 @@
 // Any header before the judge: what is forged must be gone after the edits, whatever else is there.
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "base/ascii.hpp"
 #include "fuzz.hpp"
 #include "gate/judge.hpp"

@@ -1,3 +1,6 @@
+#include <string_view>
+#include <utility>
+
 #include "evidence/mail_reader.hpp"
 #include "reading.hpp"
 #include "verifying.hpp"

@@ -1,6 +1,9 @@
 // The whole check of one message against a zone in memory: "address sender helo", then the records
 // as `postern auth --zone` takes them, then an empty line and the message.
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "auth/memory_zone.hpp"
 #include "auth/message_check.hpp"

@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "table_reading.hpp"
 
 void postern::fuzz::run(std::string_view input) {

@@ -1,4 +1,9 @@
 // A mail server that says anything at all to a milter session, in pieces of any size.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "gate/milter_session.hpp"
 

@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "fuzz.hpp"

@@ -1,4 +1,7 @@
 // A plan or a record from a file: refused or read, and what is read is written back the same.
+#include <string>
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "plan/record.hpp"
 

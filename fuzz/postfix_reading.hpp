@@ -1,6 +1,8 @@
 // Reads a fuzzer's input as a Postfix log in one of its forms.
 #pragma once
 
+#include <string_view>
+
 #include "evidence/postfix_reader.hpp"
 #include "reading.hpp"
 

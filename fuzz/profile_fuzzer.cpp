@@ -1,3 +1,6 @@
+#include <string>
+#include <string_view>
+
 #include "exchange/connect.hpp"
 #include "exchange/profile.hpp"
 #include "fuzz.hpp"

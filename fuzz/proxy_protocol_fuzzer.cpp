@@ -1,3 +1,6 @@
+#include <cstddef>
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "smtp/proxy_protocol.hpp"
 

@@ -1,5 +1,9 @@
 // Whatever a mail host replies, it has one meaning, and only a permanent refusal is taken for a
 // proof that something is refused.
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "fuzz.hpp"
 #include "probe/conclude.hpp"
 

@@ -1,4 +1,8 @@
 // A client session against a server that says anything, whole and in pieces.
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "smtp/client_session.hpp"
 

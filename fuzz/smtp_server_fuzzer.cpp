@@ -1,6 +1,9 @@
 // A server session fed with anything, whole and in pieces: it says the same, the message that comes
 // out is the same, and nothing that comes out of an envelope ends a line.
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "fuzz.hpp"
 #include "smtp/server_session.hpp"

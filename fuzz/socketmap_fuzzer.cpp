@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "auth/socketmap.hpp"
 #include "fuzz.hpp"
 

@@ -1,4 +1,6 @@
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/memory_zone.hpp"

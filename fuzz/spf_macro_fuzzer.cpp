@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "auth/spf_macro.hpp"
 #include "base/ascii.hpp"
 #include "fuzz.hpp"

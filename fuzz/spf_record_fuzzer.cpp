@@ -1,3 +1,7 @@
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "auth/spf_record.hpp"
 #include "fuzz.hpp"
 

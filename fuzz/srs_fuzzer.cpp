@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "auth/srs.hpp"
 #include "base/ascii.hpp"
 #include "fuzz.hpp"

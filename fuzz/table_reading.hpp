@@ -1,6 +1,10 @@
 // Reads a fuzzer's input as one of the table formats.
 #pragma once
 
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
 #include "evidence/table_reader.hpp"
 #include "reading.hpp"
 

@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "tenant/load.hpp"
 

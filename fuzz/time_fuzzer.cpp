@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "base/time.hpp"
 #include "fuzz.hpp"
 

@@ -1,6 +1,8 @@
 // A verifier for mail readers: the keys of RFC 8463's example, published in memory.
 #pragma once
 
+#include <optional>
+
 #include "auth/memory_zone.hpp"
 #include "evidence/mail_verifier.hpp"
 

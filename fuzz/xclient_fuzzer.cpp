@@ -1,3 +1,6 @@
+#include <string>
+#include <string_view>
+
 #include "fuzz.hpp"
 #include "smtp/envelope.hpp"
 #include "smtp/xclient.hpp"

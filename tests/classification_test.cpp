@@ -1,4 +1,7 @@
 // Senders of made organisations are named well enough, and never confidently on the wrong side.
+#include <cstddef>
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
 #include "score.hpp"

@@ -8,6 +8,7 @@
 #include "auth/dkim.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
@@ -16,6 +17,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>

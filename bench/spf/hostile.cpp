@@ -5,11 +5,15 @@
 // the check held at once beyond the answer itself.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <new>
+#include <ratio>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>

@@ -13,6 +13,7 @@
 #include <memory>
 #include <netdb.h>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>

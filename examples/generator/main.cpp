@@ -2,9 +2,11 @@
 //
 //   generate_example FOLDER
 //   generate_example --bulk email-events|extended ROWS FILE
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 // Received mail: single messages, an mbox and a Maildir, with the headers Exchange Online adds.
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 

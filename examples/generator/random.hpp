@@ -2,6 +2,7 @@
 // library's distributions differ between implementations.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

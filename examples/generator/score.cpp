@@ -1,7 +1,9 @@
 #include "score.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 

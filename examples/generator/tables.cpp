@@ -1,5 +1,9 @@
 // EmailEvents as the Defender portal exports it, and the two reports of historical search.
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,4 +1,8 @@
 // The tenant as Exchange's cmdlets show it through ConvertTo-Json.
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "mail.hpp"

@@ -1,5 +1,8 @@
 // What impact should find, one line a sender that Direct Send concerns.
+#include <cstdint>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 

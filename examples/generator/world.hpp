@@ -2,6 +2,8 @@
 // (docs/classification.md). Unlike the shipped example they live in memory alone.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "audit/audit.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -2,7 +2,9 @@
 // mail comes in. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/catalogue.hpp"

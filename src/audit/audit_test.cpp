@@ -1,5 +1,9 @@
 #include "audit/audit.hpp"
 
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "tenant/dns_records.hpp"

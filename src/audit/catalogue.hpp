@@ -2,6 +2,7 @@
 // folder of files of the same form adds to them or replaces them (docs/controls.md).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

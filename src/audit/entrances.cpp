@@ -1,6 +1,9 @@
 // The three ways in for forged mail, which people confuse. The first two are asked of the rule
 // itself, with the submissions that an attacker would make.
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,9 @@
 // One function a built-in evaluator: from the configuration to findings.
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 // handled a message, not that they are honest, so only sealers on a given list count.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,7 +1,12 @@
 // The published ARC validation suite (../shared/suites/arc), and chains of our own making.
 #include <fstream>
+#include <memory>
 #include <set>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 #include <yaml-cpp/yaml.h>
 
 #include <gtest/gtest.h>

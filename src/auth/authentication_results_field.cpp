@@ -1,6 +1,7 @@
 #include "auth/authentication_results_field.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,9 @@
 #include "auth/authentication_results_field.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "base/ascii.hpp"

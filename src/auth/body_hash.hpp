@@ -1,6 +1,7 @@
 // Hashes of a message's body, canonicalised as it streams by (RFC 6376, 3.4.3 to 3.4.5).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -1,5 +1,7 @@
 #include "auth/body_hash.hpp"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "auth/tag_list.hpp"

@@ -2,10 +2,13 @@
 // caches too, but asking its thread costs more than a whole SPF check.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "auth/resolver.hpp"

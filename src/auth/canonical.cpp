@@ -1,5 +1,8 @@
 #include "auth/canonical.hpp"
 
+#include <cstddef>
+#include <utility>
+
 #include "base/ascii.hpp"
 
 namespace postern::auth {

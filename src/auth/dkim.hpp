@@ -8,6 +8,7 @@
 //   const std::vector<DkimOutcome> outcomes = co_await dkim.finish(resolver);
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

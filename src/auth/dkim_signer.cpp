@@ -1,5 +1,8 @@
 #include "auth/dkim_signer.hpp"
 
+#include <cstddef>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "auth/dkim_signature.hpp"

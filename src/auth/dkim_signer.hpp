@@ -1,6 +1,7 @@
 // Signs messages: DKIM-Signature (RFC 6376, 5), and ARC sets (RFC 8617, 5.1).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

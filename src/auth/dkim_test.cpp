@@ -1,5 +1,7 @@
 #include "auth/dkim.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "auth/dkim_signer.hpp"

@@ -2,6 +2,7 @@
 // DKIM speak for that domain.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,6 +1,11 @@
 // lint_dmarc_record(): what a publisher should know about a record.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 #include "auth/dmarc_record.hpp"
 
+#include <utility>
+
 #include "auth/dmarc_tags.hpp"
 #include "base/ascii.hpp"
 

@@ -2,6 +2,7 @@
 // publisher would want.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -2,6 +2,8 @@
 // against records that are not published yet.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

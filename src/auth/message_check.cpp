@@ -1,6 +1,7 @@
 #include "auth/message_check.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 

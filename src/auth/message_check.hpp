@@ -6,6 +6,7 @@
 //   task.start([](MessageAuthentication result) { … });
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

@@ -2,10 +2,13 @@
 // netstrings "OK value", "NOTFOUND ", "TEMP reason" or "PERM reason" go out.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace postern::auth {
 

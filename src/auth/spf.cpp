@@ -1,6 +1,7 @@
 #include "auth/spf.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,8 @@
 // Sender Policy Framework, RFC 7208: may this address send for that domain?
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "auth/spf_macro.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 // Macro strings of SPF (RFC 7208, 7): their grammar, and what they expand to.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

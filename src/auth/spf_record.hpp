@@ -2,6 +2,7 @@
 // is evaluated: one fault anywhere makes it a permanent error.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

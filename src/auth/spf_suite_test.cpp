@@ -1,11 +1,13 @@
 // The openspf.org suites for RFC 7208 and RFC 4408, as Debian's python3-spf ships them. Where a
 // case of the older RFC has another answer today, tests/spf/rfc4408-differences.txt says so and
 // why.
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
+#include <string>
 #include <yaml-cpp/yaml.h>
 
 #include <gtest/gtest.h>

@@ -2,6 +2,8 @@
 // try.
 #include "auth/spf.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "auth/memory_zone.hpp"

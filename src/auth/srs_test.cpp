@@ -1,5 +1,7 @@
 #include "auth/srs.hpp"
 
+#include <cstddef>
+
 #include <gtest/gtest.h>
 
 #include "auth/socketmap.hpp"

@@ -1,6 +1,7 @@
 #include "auth/unbound_resolver.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <poll.h>
 #include <unbound.h>

@@ -8,6 +8,7 @@
 // the root element. A parser that holds the whole document would need twenty times its size.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

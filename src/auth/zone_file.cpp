@@ -1,7 +1,10 @@
 #include "auth/zone_file.hpp"
 
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 

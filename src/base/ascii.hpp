@@ -1,6 +1,7 @@
 // Locale-free ASCII text operations: mail protocols fold case in ASCII only (RFC 5321, 2.4).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

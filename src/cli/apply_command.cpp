@@ -1,7 +1,10 @@
 // postern apply PLAN and postern rollback RECORD: the change itself, and the way back.
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
+#include <memory>
+#include <string>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

@@ -1,4 +1,12 @@
 // postern audit TENANT: is Direct Send rejected, and how exposed is the front door?
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 

@@ -1,6 +1,8 @@
 #include "cli/completions.hpp"
 
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,9 @@
 #include "cli/definitions.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 

@@ -1,5 +1,7 @@
 #include "cli/earlier_audit.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"

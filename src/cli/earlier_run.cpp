@@ -1,5 +1,7 @@
 #include "cli/earlier_run.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"

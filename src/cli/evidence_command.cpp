@@ -1,4 +1,8 @@
 // postern evidence fetch live:NAME: evidence of a live tenant into a folder that impact reads.
+#include <algorithm>
+#include <memory>
+#include <string>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 

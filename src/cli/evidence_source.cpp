@@ -1,6 +1,8 @@
 #include "cli/evidence_source.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <thread>
 

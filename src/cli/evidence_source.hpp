@@ -2,6 +2,7 @@
 // every command.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,4 +1,11 @@
 // postern explain TENANT --ip … --mail-from …: one decision, step by step.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 

@@ -1,13 +1,17 @@
 // postern gate [gate.toml]: refuses Direct Send in front of a mail server.
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <grp.h>
 #include <map>
+#include <memory>
 #include <pwd.h>
+#include <string>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

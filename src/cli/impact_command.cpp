@@ -1,6 +1,11 @@
 // postern impact TENANT EVIDENCE…: who sends as you without signing in, and who would break?
+#include <cstddef>
+#include <memory>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,4 +1,8 @@
 // postern login NAME: does the profile sign in, and which grant is missing?
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include "cli/lookups.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
 #include <utility>
 

@@ -1,6 +1,7 @@
 #include "cli/man_pages.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 // postern manual, postern completion: the program's own pages and shell completions.
 #include <filesystem>
+#include <memory>
+#include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

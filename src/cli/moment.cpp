@@ -1,6 +1,7 @@
 #include "cli/moment.hpp"
 
 #include <charconv>
+#include <cstdint>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,9 @@
 // postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
 #include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,7 +1,9 @@
 #include "cli/policy_source.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 

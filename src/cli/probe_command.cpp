@@ -1,4 +1,7 @@
 // postern probe TENANT --to MAILBOX: proof on the wire.
+#include <memory>
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"

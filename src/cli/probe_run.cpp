@@ -1,6 +1,7 @@
 #include "cli/probe_run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <unistd.h>
 

@@ -1,5 +1,9 @@
 // postern srs: rewrite envelope senders as a forwarder should, by hand or as a table of Postfix.
 #include <ctime>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -1,4 +1,7 @@
 // postern tenant convert, postern tenant keys.
+#include <memory>
+#include <string>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 

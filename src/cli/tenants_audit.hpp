@@ -2,6 +2,7 @@
 // happens to one tenant stays with it.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>

@@ -1,9 +1,11 @@
 #include "cli/watch.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 namespace postern::cli {
 namespace {

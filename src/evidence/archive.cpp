@@ -3,8 +3,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>

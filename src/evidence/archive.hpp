@@ -3,6 +3,7 @@
 // disk and no link is followed, so names that point elsewhere are only names. Internal to the room.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "evidence/source_reading.hpp"

@@ -1,9 +1,16 @@
 // Each testdata/bulk/NAME.xml, .log, .json or .mbox is read and compared with NAME.txt beside it:
 // its format, then a line a row. Lines that begin with '#' say what the case is about.
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

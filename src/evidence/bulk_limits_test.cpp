@@ -2,9 +2,16 @@
 // in one line, and nothing that came before is lost.
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <random>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

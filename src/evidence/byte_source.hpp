@@ -2,6 +2,7 @@
 // byte order mark, is turned into UTF-8 on the way.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>

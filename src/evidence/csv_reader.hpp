@@ -6,9 +6,11 @@
 // text. CRLF and LF both end a record. Blank lines are skipped.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"

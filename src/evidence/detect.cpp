@@ -1,6 +1,7 @@
 #include "evidence/detect.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include <fmt/format.h>

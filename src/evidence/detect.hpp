@@ -1,6 +1,7 @@
 // Which format a text is, told from its content.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"

@@ -1,6 +1,10 @@
 #include "evidence/dmarc_reader.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,12 @@
 // Rows of Defender's EmailEvents table (Microsoft Learn, "EmailEvents", advanced hunting), as the
 // portal, the API or Sentinel export them.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,5 +1,7 @@
 #include "evidence/field_values.hpp"
 
+#include <cstddef>
+
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 

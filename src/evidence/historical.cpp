@@ -1,5 +1,11 @@
 // Rows of Exchange's historical search (Start-HistoricalSearch): the enhanced summary report and
 // the extended report, which has one row for each event of a message.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

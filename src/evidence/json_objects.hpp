@@ -3,9 +3,11 @@
 // at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 #include "evidence/byte_source.hpp"

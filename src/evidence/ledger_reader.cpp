@@ -1,9 +1,12 @@
 #include "evidence/ledger_reader.hpp"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <sqlite3.h>
+#include <utility>
 
 #include <fmt/format.h>
 

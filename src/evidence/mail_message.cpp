@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
+#include <optional>
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"

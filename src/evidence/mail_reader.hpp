@@ -5,6 +5,7 @@
 // copy, each is a row.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/result.hpp"

@@ -1,5 +1,6 @@
 #include "evidence/mail_reader.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>

@@ -1,5 +1,7 @@
 #include "evidence/mail_splitter.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 #include "evidence/mail_trace.hpp"
 
 #include <array>
+#include <utility>
 
 #include "base/ascii.hpp"
 

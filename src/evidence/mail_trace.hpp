@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "message/header.hpp"
 #include "message/received.hpp"

@@ -1,9 +1,15 @@
 // Mail files with a verifier: what the header claims against what the message and its records show.
 #include "evidence/mail_verifier.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

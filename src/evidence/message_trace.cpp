@@ -2,6 +2,12 @@
 // Microsoft Graph's exchangeMessageTrace. One row a recipient. Whether the sender address is the
 // envelope sender or the header From is documented nowhere, and neither connector nor direction is
 // told.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "evidence/trace_fields.hpp"
 
 namespace postern::evidence {

@@ -2,7 +2,12 @@
 // The event of its arrival holds, as XML, what the trace itself lacks: the envelope sender, the
 // client's address and the connector. The schema is documented nowhere; names were read off
 // answers. An event completes the message that a trace holds under the same id.
+#include <cstddef>
+#include <memory>
 #include <pugixml.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "evidence/trace_fields.hpp"
 

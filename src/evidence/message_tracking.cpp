@@ -1,5 +1,12 @@
 // Message tracking logs of Exchange Server (MSGTRK*.LOG) and of Get-MessageTrackingLog: an event a
 // row. The event RECEIVE from source SMTP is the arrival; it names all recipients at once.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "evidence/trace_fields.hpp"

@@ -3,6 +3,7 @@
 // memory but what is open at once. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

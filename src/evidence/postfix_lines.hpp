@@ -6,6 +6,7 @@
 //   <22>1 2026-11-03T12:00:01Z mx postfix/smtpd 123 - - …            (RFC 5424)
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>

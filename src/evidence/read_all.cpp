@@ -1,12 +1,18 @@
 // Many files, small ones ahead on other threads. A thread reads a batch of them into RecordedRows;
 // the caller's thread tells the batches in order, and reads by itself what is too large to keep.
+#include <algorithm>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <sys/stat.h>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "evidence/recorded_rows.hpp"
 #include "evidence/source_reading.hpp"

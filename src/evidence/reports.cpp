@@ -2,6 +2,12 @@
 // Start-HistoricalSearch, and the Change Optics report of the admin center (scenario DRS, Direct
 // Send). Microsoft documents the columns of neither; they are found by name, whatever their order,
 // case and punctuation.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "evidence/trace_fields.hpp"
 
 namespace postern::evidence {

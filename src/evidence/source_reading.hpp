@@ -2,7 +2,9 @@
 // Archives and attachments come back here for what is in them. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "evidence/byte_source.hpp"
 #include "evidence/reader.hpp"

@@ -1,6 +1,8 @@
 // What tests of table formats share: a text goes in, its rows come out in words.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <random>

@@ -1,5 +1,7 @@
 #include "evidence/text_cache.hpp"
 
+#include <cstddef>
+
 #include <gtest/gtest.h>
 
 namespace postern::evidence {

@@ -1,4 +1,10 @@
 // Message traces, their details, tracking logs, and the reports of mail that no connector matched.
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
 #include "evidence/table_test.hpp"
 
 namespace postern::evidence {

@@ -1,6 +1,7 @@
 #include "evidence/verified_results.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/domain.hpp"
 

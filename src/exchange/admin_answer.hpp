@@ -2,6 +2,7 @@
 // shapes of its errors. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,8 @@
 // Answers of the admin interface, as captured shapes and as damage.
 #include "exchange/admin_answer.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace postern::exchange {

@@ -13,6 +13,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,5 +1,8 @@
 #include "exchange/check.hpp"
 
+#include <cstddef>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 // What stands between a profile and the answers that Postern needs, each part apart.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

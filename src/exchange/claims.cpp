@@ -1,6 +1,8 @@
 #include "exchange/claims.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
 #include <nlohmann/json.hpp>
 

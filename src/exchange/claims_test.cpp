@@ -1,6 +1,8 @@
 // Tokens looked into, and the base64url that they are written in (RFC 4648, 10).
 #include "exchange/claims.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "exchange/testing.hpp"

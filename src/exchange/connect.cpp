@@ -1,5 +1,9 @@
 #include "exchange/connect.hpp"
 
+#include <chrono>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 #include "exchange/fetch.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 
 #include <fmt/format.h>

@@ -2,8 +2,10 @@
 // each page goes whole into its file, then the state says so.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exchange/admin.hpp"

@@ -1,9 +1,11 @@
 // How far a fetch has come: one small file in its folder. Internal to the room.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "base/time.hpp"

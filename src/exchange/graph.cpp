@@ -1,6 +1,9 @@
 #include "exchange/graph.hpp"
 
 #include <array>
+#include <chrono>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // Microsoft Graph, as far as evidence goes: message traces and advanced hunting.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "exchange/http.hpp"
 
 #include <curl/curl.h>
+#include <utility>
 
 #include <fmt/format.h>
 

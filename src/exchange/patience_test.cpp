@@ -1,6 +1,9 @@
 // When a request is sent again, and how long before.
 #include "exchange/patience.hpp"
 
+#include <cstddef>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "exchange/rate.hpp"

@@ -2,6 +2,7 @@
 // writes the page about them. No key holds a secret, only where one is.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

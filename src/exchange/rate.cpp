@@ -1,5 +1,7 @@
 #include "exchange/rate.hpp"
 
+#include <chrono>
+
 namespace postern::exchange {
 
 void Rate::take(const Surroundings& around) {

@@ -1,6 +1,8 @@
 // Keeping within a published limit: so many requests in any stretch of so many seconds.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 
 #include "exchange/surroundings.hpp"

@@ -1,6 +1,7 @@
 #include "exchange/read_tenant.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <fmt/format.h>
 

@@ -2,10 +2,15 @@
 // and surroundings whose time passes by sleeping.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exchange/claims.hpp"

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "exchange/http.hpp"
 #include "exchange/profile.hpp"

@@ -1,6 +1,9 @@
 // What the token address says when it refuses, and what to do about each code.
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

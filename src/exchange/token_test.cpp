@@ -1,9 +1,12 @@
 // Signing in, by what goes over the wire and what comes back.
 #include "exchange/token.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <sys/stat.h>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -2,11 +2,14 @@
 // the details of single messages.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "exchange/admin.hpp"

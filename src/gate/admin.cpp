@@ -11,7 +11,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
+#include <exception>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 

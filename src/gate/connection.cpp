@@ -1,11 +1,14 @@
 #include "gate/connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

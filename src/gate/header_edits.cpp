@@ -1,5 +1,10 @@
 // Changing a header without touching a single octet of what stays.
 #include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "auth/authentication_results_field.hpp"
 #include "auth/message_check.hpp"

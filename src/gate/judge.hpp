@@ -12,6 +12,7 @@
 //   ledger.add(hearing.take_records());                      // however the transaction ended
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ip.hpp"

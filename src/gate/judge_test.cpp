@@ -2,6 +2,7 @@
 #include "gate/judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 

@@ -3,6 +3,8 @@
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

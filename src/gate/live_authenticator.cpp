@@ -2,7 +2,10 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "auth/caching_resolver.hpp"
 #include "auth/unbound_resolver.hpp"

@@ -2,6 +2,7 @@
 // without a next hop, as for trying a tenant's setting at home. Syncing makes the event loop wait.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 

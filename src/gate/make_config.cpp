@@ -1,6 +1,8 @@
 #include "gate/make_config.hpp"
 
+#include <string>
 #include <unistd.h>
+#include <utility>
 
 #include "base/domain.hpp"
 #include "gate/maildir.hpp"

@@ -1,6 +1,7 @@
 #include "gate/metrics.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,12 @@
 #include "gate/milter_connection.hpp"
 
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "gate/await_results.hpp"
 #include "gate/milter_session.hpp"
 

@@ -1,6 +1,7 @@
 #include "gate/milter_protocol.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,9 @@
 // The milter protocol and a session of it, octet by octet.
 #include "gate/milter_protocol.hpp"
 
+#include <memory>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "auth/message_check.hpp"

@@ -1,5 +1,7 @@
 #include "gate/milter_session.hpp"
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "message/header.hpp"

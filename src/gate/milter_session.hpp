@@ -14,10 +14,13 @@
 //     ledger.add(session.take_records());
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gate/judge.hpp"

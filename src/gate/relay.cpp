@@ -1,4 +1,11 @@
 // A transaction over a next hop.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "gate/next_hop.hpp"

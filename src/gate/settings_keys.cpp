@@ -1,6 +1,9 @@
 #include "gate/settings_keys.hpp"
 
 #include <array>
+#include <chrono>
+#include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 

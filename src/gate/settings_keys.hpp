@@ -2,6 +2,7 @@
 // them. Internal to the room.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>

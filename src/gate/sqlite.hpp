@@ -1,6 +1,8 @@
 // SQLite as the ledger uses it: handles that close themselves. Internal to the room.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <sqlite3.h>
 #include <string>

@@ -1,8 +1,10 @@
 #include "gate/tls.hpp"
 
+#include <cstddef>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <utility>
 
 #include "policy/tenant.hpp"
 

@@ -1,6 +1,7 @@
 #include "impact/changes.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include "impact/context.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "tenant/dns_records.hpp"
 

@@ -2,6 +2,7 @@
 // (Flajolet et al., 2007; 2,048 registers, standard error 2.3 %).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>

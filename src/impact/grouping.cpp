@@ -1,7 +1,11 @@
 #include "impact/grouping.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 

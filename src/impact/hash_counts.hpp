@@ -2,6 +2,7 @@
 // said to be so.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

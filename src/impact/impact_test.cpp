@@ -1,6 +1,7 @@
 #include "impact/impact.hpp"
 
 #include <random>
+#include <string_view>
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <string_view>
 #include <type_traits>
 
 #include "impact/distinct.hpp"

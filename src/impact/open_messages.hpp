@@ -2,6 +2,7 @@
 // an event of a message trace) how they came. Whichever comes first waits here for the other.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -2,6 +2,9 @@
 // first.
 #include "impact/open_messages.hpp"
 
+#include <initializer_list>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 #include "impact/impact.hpp"

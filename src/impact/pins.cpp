@@ -1,5 +1,8 @@
 #include "impact/pins.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/ascii.hpp"
 #include "base/toml_fields.hpp"
 

@@ -1,5 +1,9 @@
 #include "impact/remedy.hpp"
 
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,6 +1,9 @@
 // What to do about a sender, with exact values. Internal to the room.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "impact/context.hpp"
 #include "impact/impact.hpp"
 

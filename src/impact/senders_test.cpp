@@ -1,7 +1,11 @@
 // What is known of senders beside the evidence: pins, services, the tenant's own records; and what
 // several sources tell together.
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 #include <gtest/gtest.h>
 

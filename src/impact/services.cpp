@@ -1,7 +1,10 @@
 #include "impact/services.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/embedded.hpp"

@@ -1,6 +1,7 @@
 #include "impact/shape.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "impact/distinct.hpp"
 

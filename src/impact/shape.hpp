@@ -2,7 +2,10 @@
 // under whatever policy, so that evidence can be decided again after it was read.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/submission.hpp"

@@ -1,6 +1,7 @@
 #include "impact/spf_questions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 // of address and domain once, however many messages it has. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

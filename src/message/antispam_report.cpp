@@ -1,6 +1,7 @@
 #include "message/antispam_report.hpp"
 
 #include <charconv>
+#include <cstddef>
 
 #include "base/ascii.hpp"
 

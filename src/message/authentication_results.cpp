@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "base/ascii.hpp"
 #include "message/lexical.hpp"

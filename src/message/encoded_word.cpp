@@ -1,8 +1,10 @@
 #include "message/encoded_word.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/ascii.hpp"
 

@@ -1,6 +1,8 @@
 #include "plan/apply.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 #include <fmt/format.h>
 

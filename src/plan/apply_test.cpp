@@ -1,5 +1,11 @@
 #include "plan/apply.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "plan/testing.hpp"

@@ -1,6 +1,7 @@
 #include "plan/change.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 

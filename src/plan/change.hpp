@@ -1,6 +1,9 @@
 // One change made through the admin interface and read back. Internal to the room.
 #pragma once
 
+#include <chrono>
+#include <string>
+
 #include "plan/apply.hpp"
 
 namespace postern::plan {

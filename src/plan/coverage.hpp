@@ -2,6 +2,7 @@
 // what was seen. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include "plan/coverage.hpp"
 
+#include <cstdint>
 #include <random>
 #include <set>
 

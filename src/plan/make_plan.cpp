@@ -1,6 +1,11 @@
 // From tenant, evidence and the administrator's own connectors to a plan with its proof.
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,9 @@
 // Plans from evidence, and what their proof says.
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,10 @@
 // legitimate senders need, then RejectDirectSend.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"

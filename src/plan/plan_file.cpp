@@ -1,4 +1,11 @@
 // The plan as a document: docs/plan-file.md, docs/schema/plan-1.json.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

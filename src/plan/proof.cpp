@@ -1,7 +1,10 @@
 #include "plan/proof.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <string_view>
 
 #include <fmt/format.h>
 

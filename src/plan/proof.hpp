@@ -1,6 +1,9 @@
 // What replaying the evidence under the planned tenant shows. Internal to the room.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "plan/coverage.hpp"
 #include "plan/plan.hpp"
 #include "plan/replay.hpp"

@@ -1,4 +1,8 @@
 // The plan for those who run its commands elsewhere.
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,6 +1,7 @@
 #include "plan/step.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 

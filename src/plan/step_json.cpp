@@ -1,5 +1,9 @@
 #include "plan/step_json.hpp"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,6 +1,9 @@
 // A step as JSON, in plans and in records. Internal to the room.
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include "plan/step.hpp"
 #include "plan/tenant_json.hpp"
 

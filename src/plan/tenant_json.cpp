@@ -1,6 +1,7 @@
 #include "plan/tenant_json.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -3,6 +3,8 @@
 // the library's header is heavy.
 #pragma once
 
+#include <string>
+
 #include <nlohmann/json.hpp>
 
 #include "base/result.hpp"

@@ -1,9 +1,13 @@
 // A tenant in memory behind the admin interface, and what tests of plans share. For tests alone.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exchange/admin.hpp"

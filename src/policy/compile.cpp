@@ -1,7 +1,13 @@
 // Policy::compile: all validation happens here, so that decide() can't fail.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

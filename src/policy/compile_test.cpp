@@ -1,3 +1,7 @@
+#include <span>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "policy/policy.hpp"

@@ -8,6 +8,11 @@
 // (a restricting connector comes before anything scoped by sender domain alone), Exchange Team,
 // "Introducing more control over Direct Send" (the switch applies to what is left).
 #include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"

@@ -1,6 +1,7 @@
 #include "policy/decision_cases.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <fstream>
 
 #include <fmt/format.h>

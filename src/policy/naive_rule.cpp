@@ -1,6 +1,10 @@
 #include "policy/naive_rule.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/domain.hpp"
 

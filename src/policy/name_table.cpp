@@ -1,6 +1,7 @@
 #include "policy/name_table.hpp"
 
 #include <bit>
+#include <cstddef>
 
 namespace postern::policy {
 namespace {

@@ -1,6 +1,7 @@
 // The rule, compiled: one immutable value that answers for one tenant or ten thousand.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -2,7 +2,13 @@
 // The world is kept small (few domains, addresses and names), so that everything collides.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,8 @@
 #include "policy/tenant.hpp"
 
 #include <charconv>
+#include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 

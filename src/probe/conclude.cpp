@@ -1,5 +1,7 @@
 #include "probe/conclude.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace postern::probe {

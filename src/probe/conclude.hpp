@@ -1,8 +1,10 @@
 // What the answers of a mail host prove, and what they do not.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probe/envelopes.hpp"

@@ -1,6 +1,8 @@
 // The matrix of direct-send.md 1.5.
 #include "probe/conclude.hpp"
 
+#include <cstddef>
+
 #include <gtest/gtest.h>
 
 namespace postern::probe {

@@ -1,6 +1,7 @@
 #include "probe/reply_meaning.hpp"
 
 #include <array>
+#include <cstddef>
 
 #include "base/ascii.hpp"
 

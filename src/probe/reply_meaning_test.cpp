@@ -2,6 +2,8 @@
 // means at its stage.
 #include "probe/reply_meaning.hpp"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace postern::probe {

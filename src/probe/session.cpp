@@ -1,5 +1,7 @@
 #include "probe/session.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,6 +1,8 @@
 #include "probe/session.hpp"
 
+#include <cstddef>
 #include <deque>
+#include <utility>
 
 #include <gtest/gtest.h>
 

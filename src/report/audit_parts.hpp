@@ -2,6 +2,8 @@
 // header is heavy.
 #pragma once
 
+#include <vector>
+
 #include "audit/audit.hpp"
 #include "audit/drift.hpp"
 #include "report/json_parts.hpp"

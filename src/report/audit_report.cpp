@@ -1,5 +1,8 @@
 #include "report/audit_report.hpp"
 
+#include <cstddef>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

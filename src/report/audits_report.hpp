@@ -3,6 +3,7 @@
 // need little memory.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,6 +1,8 @@
 #include "report/auth_report.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 #include "report/csv.hpp"
 
+#include <cstddef>
+
 #include "base/ascii.hpp"
 
 namespace postern::report {

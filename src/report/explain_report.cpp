@@ -1,5 +1,9 @@
 #include "report/explain_report.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

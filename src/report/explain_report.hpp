@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "policy/policy.hpp"
 #include "report/style.hpp"

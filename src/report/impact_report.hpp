@@ -1,6 +1,7 @@
 // The impact report as text, JSON ("postern/impact/1", docs/schema/impact-1.json) and CSV.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 

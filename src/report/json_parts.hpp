@@ -1,6 +1,9 @@
 // Parts that several JSON documents share. Internal to the room: the library's header is heavy.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 #include "policy/verdict.hpp"

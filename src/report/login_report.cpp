@@ -1,5 +1,8 @@
 #include "report/login_report.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,5 +1,9 @@
 #include "report/plan_report.hpp"
 
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

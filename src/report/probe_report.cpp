@@ -1,5 +1,8 @@
 #include "report/probe_report.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,7 +1,9 @@
 // A probe as text and JSON ("postern/probe/1", docs/schema/probe-1.json).
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "probe/conclude.hpp"
 #include "report/style.hpp"

@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "smtp/envelope.hpp"
 #include "smtp/extensions.hpp"

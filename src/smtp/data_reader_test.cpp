@@ -1,6 +1,8 @@
 #include "smtp/data_reader.hpp"
 
+#include <algorithm>
 #include <random>
+#include <vector>
 
 #include <gtest/gtest.h>
 

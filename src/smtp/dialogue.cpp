@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <optional>
 #include <regex>
+#include <string_view>
 
 #include "base/ascii.hpp"
 

@@ -1,7 +1,10 @@
 // Plays tests/dialogues/*.smtp, whole and cut behind each octet.
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,8 @@
 #include "smtp/extensions.hpp"
 
 #include <charconv>
+#include <cstddef>
+#include <utility>
 
 #include "base/ascii.hpp"
 

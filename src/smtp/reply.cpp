@@ -1,5 +1,8 @@
 #include "smtp/reply.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/ascii.hpp"
 
 namespace postern::smtp {

@@ -1,5 +1,7 @@
 #include "smtp/reply.hpp"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace postern::smtp {

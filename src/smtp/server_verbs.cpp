@@ -1,6 +1,10 @@
 // The verbs of ServerSession, each a function that gives a reply, or asks the owner for one.
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/ascii.hpp"
 #include "smtp/server_session.hpp"

@@ -1,6 +1,7 @@
 #include "tenant/cmdlet.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,7 @@
 #include "tenant/cmdlet.hpp"
 
+#include <cstddef>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

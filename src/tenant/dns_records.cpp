@@ -1,5 +1,7 @@
 #include "tenant/dns_records.hpp"
 
+#include <cstddef>
+
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 

@@ -1,6 +1,7 @@
 // What a tenant's DNS records say, as far as the export holds them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

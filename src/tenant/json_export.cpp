@@ -1,6 +1,11 @@
 // JSON documents: which sections they hold, told by the keys and by the properties of the objects.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,8 @@
 #include "tenant/keys.hpp"
 
+#include <cstddef>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"

@@ -1,6 +1,7 @@
 // What a document can hold, and taking one document into a configuration. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 

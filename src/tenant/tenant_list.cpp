@@ -1,5 +1,6 @@
 #include "tenant/tenant_list.hpp"
 
+#include <cstddef>
 #include <set>
 
 #include "base/toml_fields.hpp"

@@ -1,5 +1,7 @@
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 

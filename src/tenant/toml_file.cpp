@@ -1,6 +1,11 @@
 // Reading tenant.toml: the key tables say what may stand where.
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>

@@ -1,5 +1,9 @@
 #include "tenant/write.hpp"
 
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
