@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from program import EXAMPLE, SOURCE, postern  # noqa: E402
-from standin import certificates, service  # noqa: E402
+from standin import application_certificates, service  # noqa: E402
 from standin.tenant_state import trace_row  # noqa: E402
 
 EXPORTS = EXAMPLE / "tenant"
@@ -273,7 +273,7 @@ class Faults(Live):
         self.assertEqual(self.audit("--control", "6.5.5").status, 1)
 
     def test_a_server_that_cannot_be_trusted(self):
-        stranger = certificates.make_application(self.folder, name="stranger")
+        stranger = application_certificates.make_application(self.folder, name="stranger")
         done = postern("audit", "live:contoso", "--config", self.config,
                        env={**self.there.environment(POSTERN_CLIENT_SECRET=SECRET),
                             "CURL_CA_BUNDLE": str(stranger)})
@@ -305,7 +305,7 @@ class SigningIn(Live):
         self.assertNotIn("wr0ng", done.err)
 
     def test_a_certificate(self):
-        pem = certificates.make_application(self.folder)
+        pem = application_certificates.make_application(self.folder)
         app = self.there.add_app(certificate=pem)
         self.profile("other", self.tenant, app, sign_in="certificate", certificate=str(pem))
         self.sign_in()
@@ -315,9 +315,9 @@ class SigningIn(Live):
         self.sign_in()
 
     def test_a_certificate_as_pkcs12_with_its_password(self):
-        pem = certificates.make_application(self.folder, name="bundled")
+        pem = application_certificates.make_application(self.folder, name="bundled")
         app = self.there.add_app(certificate=pem)
-        bundle = certificates.make_pkcs12(pem, "pkcs12-password")
+        bundle = application_certificates.make_pkcs12(pem, "pkcs12-password")
         self.profile("other", self.tenant, app, sign_in="certificate", certificate=str(bundle))
         self.sign_in(POSTERN_CERTIFICATE_PASSWORD="pkcs12-password")
         done = self.sign_in(status=2, POSTERN_CERTIFICATE_PASSWORD="wr0ng-password")
@@ -325,9 +325,9 @@ class SigningIn(Live):
         self.assertNotIn("wr0ng", done.err)
 
     def test_certificates_that_do_not_serve(self):
-        pem = certificates.make_application(self.folder, name="good")
-        another = certificates.make_application(self.folder, name="another")
-        curve = certificates.make_application(self.folder, name="curve", kind="ec")
+        pem = application_certificates.make_application(self.folder, name="good")
+        another = application_certificates.make_application(self.folder, name="another")
+        curve = application_certificates.make_application(self.folder, name="curve", kind="ec")
         text = self.put("text.pem", "hello")
         lone = self.put("lone.pem", (self.folder / "good.crt").read_text())
         garbage = self.put("garbage.pfx", "0 this is not DER")

@@ -1,23 +1,16 @@
 """A mail host that answers as it is told: for each MAIL FROM and stage a reply. For tests of the probe."""
 
-import pathlib
 import socket
 import ssl
-import subprocess
 import threading
+
+import certificates
 
 
 def certificate(folder):
     """A self-signed certificate and its key in one file."""
-    file = pathlib.Path(folder) / "host.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "2", "-subj", "/CN=mx.example", "-keyout", str(file) + ".key", "-out",
-         str(file) + ".crt"],
-        check=True, capture_output=True, timeout=60)
-    file.write_text(pathlib.Path(str(file) + ".key").read_text()
-                    + pathlib.Path(str(file) + ".crt").read_text())
-    return file
+    return certificates.self_signed(folder, "host", "mx.example",
+                                    ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"))
 
 
 class MailHost:

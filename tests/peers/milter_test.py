@@ -57,21 +57,6 @@ class MilterFolder(Folder):
             talk.start_tls(self.client_context(certificate))
             return talk.deliver(OWN, RECIPIENT, "From: x@contoso.com\r\n\r\nbody\r\n")
 
-    def sign_for_clients(self, name):
-        openssl = program("openssl")
-        (self.folder / "client.ext").write_text("extendedKeyUsage=serverAuth,clientAuth\n")
-        for arguments in (
-            ("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "client.key", "-subj",
-             f"/CN={name}", "-out", "client.csr"),
-            ("x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-             "-CAcreateserial", "-days", "2", "-extfile", "client.ext", "-out", "client.crt"),
-        ):
-            done = self.run_peer(openssl, *arguments)
-            self.assertEqual(done.returncode, 0, done.text)
-        (self.folder / "client.pem").write_text(
-            (self.folder / "client.crt").read_text() + (self.folder / "client.key").read_text()
-        )
-
     def rows(self, gate, count):
         """The ledger's rows, once there are so many."""
         found = []
@@ -142,7 +127,8 @@ class BehindPostfix(MilterFolder):
     def test_a_client_certificate_matches_its_connector(self):
         gate = self.milter()
         self.certificates()
-        self.sign_for_clients("mail.partner.example")
+        self.authority.issue("client", "mail.partner.example",
+                             usages="serverAuth,clientAuth")
         sink = self.postfix(
             gate,
             f"smtpd_tls_security_level = may\nsmtpd_tls_ask_ccert = yes\n"
@@ -254,7 +240,8 @@ class BehindSendmail(MilterFolder):
     def test_a_client_certificate_matches_its_connector(self):
         gate = self.milter()
         self.certificates()
-        self.sign_for_clients("mail.partner.example")
+        self.authority.issue("client", "mail.partner.example",
+                             usages="serverAuth,clientAuth")
         sink = self.sendmail(
             gate,
             "define(`confCACERT_PATH', `{safe}')\n"

@@ -17,6 +17,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+import certificates  # noqa: E402
 from program import POSTERN  # noqa: E402
 
 TENANT = """name = "contoso"
@@ -352,36 +353,14 @@ class Folder(unittest.TestCase):
         return done
 
     def certificates(self):
-        """A CA, the gate's certificate, and clients' ones: partner.pem from that CA (as CAs issue
-        them today: for servers only), stranger.pem signed by itself."""
-        openssl = program("openssl")
-
-        def make(*arguments):
-            done = self.run_peer(openssl, *arguments)
-            self.assertEqual(done.returncode, 0, done.text)
-
-        def signed(name, subject, names):
-            (self.folder / f"{name}.ext").write_text(
-                f"subjectAltName={names}\nextendedKeyUsage=serverAuth\n"
-            )
-            make("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key",
-                 "-subj", subject, "-out", f"{name}.csr")
-            make("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                 "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.crt")
-            (self.folder / f"{name}.pem").write_text(
-                (self.folder / f"{name}.crt").read_text() + (self.folder / f"{name}.key").read_text()
-            )
-
-        make("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-days", "2",
-             "-subj", "/CN=Test CA", "-out", "ca.pem")
-        signed("gate", "/CN=gate.example", "DNS:gate.example")
-        signed("partner", "/CN=mail.partner.example", "DNS:mail.partner.example")
-        make("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "stranger.key", "-days",
-             "2", "-subj", "/CN=mail.partner.example", "-out", "stranger.crt")
-        (self.folder / "stranger.pem").write_text(
-            (self.folder / "stranger.crt").read_text()
-            + (self.folder / "stranger.key").read_text()
-        )
+        """A CA, the gate's certificate, and clients' ones: partner.pem from that CA, stranger.pem
+        signed by itself. Returns the gate's settings."""
+        if not certificates.available():
+            self.skipTest("openssl is not installed")
+        self.authority = certificates.Authority(self.folder)
+        self.authority.issue("gate", "gate.example")
+        self.authority.issue("partner", "mail.partner.example")
+        certificates.self_signed(self.folder, "stranger", "mail.partner.example")
         return '[tls]\ncertificate = "gate.pem"\nclient_ca = "ca.pem"\n'
 
     def client_context(self, certificate=None):

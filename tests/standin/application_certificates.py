@@ -1,40 +1,14 @@
-"""Certificates made with openssl for one test: a CA, the servers', and applications'."""
+"""Certificates by which an application signs in, made with openssl for one test."""
 
 import base64
 import hashlib
 import os
 import pathlib
-import subprocess
+
+from certificates import openssl
 
 
-def openssl(*arguments, stdin=b""):
-    done = subprocess.run(
-        ["openssl", *map(str, arguments)], input=stdin, capture_output=True, timeout=60, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"openssl {arguments[0]}: {done.stderr.decode(errors='replace')}")
-    return done.stdout
-
-
-def make_servers(folder):
-    """Returns the CA's file and the file with the servers' certificate and key."""
-    folder = pathlib.Path(folder)
-    ca, ca_key = folder / "ca.pem", folder / "ca-key.pem"
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", "/CN=Stand-in CA",
-            "-keyout", ca_key, "-out", ca, "-addext", "basicConstraints=critical,CA:TRUE")
-    key, request, certificate = folder / "server-key.pem", folder / "server.csr", folder / "server.crt"
-    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
-            "-keyout", key, "-out", request)
-    extensions = folder / "server.ext"
-    extensions.write_text("subjectAltName=DNS:localhost,DNS:eurpr01.localhost,IP:127.0.0.1\n")
-    openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial",
-            "-days", 2, "-extfile", extensions, "-out", certificate)
-    both = folder / "server.pem"
-    both.write_bytes(certificate.read_bytes() + key.read_bytes())
-    return ca, both
-
-
-def make_application(folder, name="app", days=2, kind="rsa:2048", start=None):
+def make_application(folder, name="app", days=2, kind="rsa:2048"):
     """An application's certificate with its key in one PEM file, mode 600."""
     folder = pathlib.Path(folder)
     key, certificate = folder / f"{name}-key.pem", folder / f"{name}.crt"

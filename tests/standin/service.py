@@ -17,7 +17,9 @@ import time
 import urllib.parse
 import uuid
 
-from . import certificates
+from certificates import Authority
+
+from . import application_certificates
 from .tenant_state import CmdletError, READABLE, Tenant, parse_stamp
 
 GRAPH_ID = "00000003-0000-0000-c000-000000000000"
@@ -149,7 +151,10 @@ class App:
 class StandIn:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.ca, server = certificates.make_servers(self.folder)
+        authority = Authority(self.folder, "Stand-in CA")
+        self.ca = authority.file
+        server = authority.issue("server", "localhost",
+                                 "DNS:localhost,DNS:eurpr01.localhost,IP:127.0.0.1")
         self.tenants, self.apps = {}, {}
         self.seen, self.tokens = [], {}
         self.token_life = 3600
@@ -400,9 +405,9 @@ class StandIn:
         head, claims, signature = assertion.split(".")
         header, body = json.loads(unb64(head)), json.loads(unb64(claims))
         if header.get("alg") != "PS256" or header.get("typ") != "JWT" or header.get(
-                "x5t#S256") != certificates.thumbprint_s256(app.certificate):
+                "x5t#S256") != application_certificates.thumbprint_s256(app.certificate):
             return self._refuse(700027, "The certificate with this thumbprint is not registered.")
-        if not certificates.verify_ps256(app.certificate, f"{head}.{claims}".encode(),
+        if not application_certificates.verify_ps256(app.certificate, f"{head}.{claims}".encode(),
                                          unb64(signature), self.folder):
             return self._refuse(700027, "Client assertion failed signature validation.")
         now = time.time()
