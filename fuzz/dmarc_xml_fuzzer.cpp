@@ -1,6 +1,6 @@
 #include <string_view>
 
-#include "evidence/dmarc_reader.hpp"
+#include "evidence/tables/dmarc_reader.hpp"
 #include "reading.hpp"
 
 void postern::fuzz::run(std::string_view input) {

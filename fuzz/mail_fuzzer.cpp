@@ -1,8 +1,8 @@
 #include <string_view>
 #include <utility>
 
-#include "evidence/mail_message.hpp"
-#include "evidence/mail_reader.hpp"
+#include "evidence/mail/mail_message.hpp"
+#include "evidence/mail/mail_reader.hpp"
 #include "reading.hpp"
 #include "verifying.hpp"
 

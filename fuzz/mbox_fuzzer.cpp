@@ -1,7 +1,7 @@
 #include <string_view>
 #include <utility>
 
-#include "evidence/mail_reader.hpp"
+#include "evidence/mail/mail_reader.hpp"
 #include "reading.hpp"
 #include "verifying.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "evidence/postfix_reader.hpp"
+#include "evidence/logs/postfix_reader.hpp"
 #include "reading.hpp"
 
 namespace postern::fuzz {

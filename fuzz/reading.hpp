@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/ascii.hpp"
-#include "evidence/byte_source.hpp"
+#include "evidence/bytes/byte_source.hpp"
 #include "evidence/reader.hpp"
 #include "fuzz.hpp"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "evidence/table_reader.hpp"
+#include "evidence/tables/table_reader.hpp"
 #include "reading.hpp"
 
 namespace postern::fuzz {

@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "evidence/open_messages.hpp"
+#include "evidence/logs/queued_messages.hpp"
 #include "evidence/recorded_rows.hpp"
 #include "evidence/source_reading.hpp"
 
@@ -224,8 +224,8 @@ TEST(Attachments, ReportsAreReadOutOfMail) {
   EXPECT_EQ(read_bytes(mbox), "[1](([8] f/g.zip/r.xml:dmarc) f/g.zip:archive)[1]");
 }
 
-TEST(OpenMessages, TheOldestIsLetGoBeyondTheLimit) {
-  OpenMessages open(3);
+TEST(QueuedMessages, TheOldestIsLetGoBeyondTheLimit) {
+  QueuedMessages open(3);
   for (std::uint64_t key = 1; key <= 5; ++key)
     open.at(key << 32).sender = std::to_string(key);
   EXPECT_EQ(open.forgotten(), 2u);
@@ -238,8 +238,8 @@ TEST(OpenMessages, TheOldestIsLetGoBeyondTheLimit) {
   EXPECT_EQ(open.find(3ull << 32)->sender, "3");
 }
 
-TEST(OpenMessages, AgreesWithAMapUnderCollisions) {
-  OpenMessages open(1000);
+TEST(QueuedMessages, AgreesWithAMapUnderCollisions) {
+  QueuedMessages open(1000);
   std::map<std::uint64_t, std::string> known;
   std::mt19937 random(7);
   for (int i = 0; i < 20000; ++i) {

@@ -8,7 +8,7 @@
 
 #include "auth/aggregate_report.hpp"
 #include "base/ascii.hpp"
-#include "evidence/postfix_reader.hpp"
+#include "evidence/logs/postfix_reader.hpp"
 
 namespace postern::evidence {
 namespace {

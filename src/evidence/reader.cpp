@@ -13,15 +13,15 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "evidence/archive.hpp"
-#include "evidence/byte_source.hpp"
+#include "evidence/bytes/archive.hpp"
+#include "evidence/bytes/byte_source.hpp"
 #include "evidence/detect.hpp"
-#include "evidence/dmarc_reader.hpp"
-#include "evidence/ledger_reader.hpp"
-#include "evidence/mail_reader.hpp"
-#include "evidence/postfix_reader.hpp"
+#include "evidence/logs/postfix_reader.hpp"
+#include "evidence/mail/mail_reader.hpp"
 #include "evidence/source_reading.hpp"
-#include "evidence/table_reader.hpp"
+#include "evidence/tables/dmarc_reader.hpp"
+#include "evidence/tables/ledger_reader.hpp"
+#include "evidence/tables/table_reader.hpp"
 
 namespace postern::evidence {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "evidence/byte_source.hpp"
+#include "evidence/bytes/byte_source.hpp"
 #include "evidence/reader.hpp"
 
 namespace postern::evidence {

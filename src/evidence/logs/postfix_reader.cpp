@@ -1,0 +1,554 @@
+#include "evidence/logs/postfix_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "evidence/logs/postfix_lines.hpp"
+#include "evidence/logs/queued_messages.hpp"
+#include "evidence/tables/field_values.hpp"
+
+namespace postern::evidence {
+namespace {
+
+using policy::Known;
+using State = policy::ReversePath::State;
+
+constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t longest_line = 1 << 20;
+
+std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
+  while (text.size() >= 8) {
+    std::uint64_t part = 0;
+    std::memcpy(&part, text.data(), 8);
+    hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 32;
+    text.remove_prefix(8);
+  }
+  std::uint64_t rest = text.size() + 1;
+  for (const char c : text)
+    rest = rest << 8 | static_cast<unsigned char>(c);
+  hash = (hash ^ rest) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+// Exchange Online's hosts for mail from the Internet, in its four clouds.
+bool is_exchange_front_door(std::string_view host) noexcept {
+  constexpr std::array<std::string_view, 5> suffixes = {
+      ".mail.protection.outlook.com", ".mx.microsoft", ".mail.protection.office365.us",
+      ".mail.protection.partner.outlook.cn", ".mail.eo.outlook.com"};
+  return std::any_of(suffixes.begin(), suffixes.end(),
+                     [&](std::string_view suffix) { return iends_with(host, suffix); });
+}
+
+// Its hosts for clients that sign in.
+bool is_exchange_submission(std::string_view host) noexcept {
+  return iequals(host, "smtp.office365.com") || iequals(host, "smtp-legacy.office365.com") ||
+         iequals(host, "smtp.office365.us") || iequals(host, "smtp.partner.outlook.cn");
+}
+
+bool is_loopback(const std::optional<IpAddress>& address) noexcept {
+  if (!address) return false;
+  return address->is_v4() ? address->v4() >> 24 == 127 : address->key() == 1;
+}
+
+// A delivery's keys: to=<…>, orig_to=<…>, relay=…, …, status=WORD (reply).
+struct Delivered {
+  std::string_view to, original, relay, status, reply;
+};
+
+bool parse_delivery(std::string_view text, Delivered& out) noexcept {
+  const std::size_t end = text.find(">, ");
+  if (!text.starts_with("to=<") || end == npos) return false;
+  out.to = text.substr(4, end - 4);
+  text.remove_prefix(end + 3);
+  if (text.starts_with("orig_to=<")) {
+    const std::size_t close = text.find(">, ");
+    if (close == npos) return false;
+    out.original = text.substr(9, close - 9);
+    text.remove_prefix(close + 3);
+  }
+  if (!text.starts_with("relay=")) return false;
+  out.relay = text.substr(6, text.find(", ") - 6);
+  const std::size_t status = text.find("status=");
+  if (status == npos) return false;
+  text.remove_prefix(status + 7);
+  const std::size_t word = std::min(text.find(' '), text.size());
+  out.status = text.substr(0, word);
+  out.reply = text.substr(word);
+  return true;
+}
+
+class Joiner {
+ public:
+  Joiner(const Options& options, std::optional<UnixTime> reference, Sink& sink, Tally& tally)
+      : relay_(options.relay_address),
+        clock_(reference),
+        open_(options.most_open),
+        sink_(sink),
+        tally_(tally) {}
+
+  // `time` where it is known already (JSON).
+  void take(const PostfixLine& line, std::uint64_t number, std::optional<UnixTime> time) {
+    line_ = number;
+    time_ = time;
+    std::string_view text = line.text;
+    while (text.starts_with(' '))
+      text.remove_prefix(1);
+    const std::string_view id = take_queue_id(text);
+    if (id.empty()) {
+      if (line.service == PostfixService::smtpd) note_session(line, text, " from ");
+      if (line.service == PostfixService::delivery) note_session(line, text, " to ");
+      return;
+    }
+    switch (line.service) {
+      case PostfixService::smtpd:
+      case PostfixService::postscreen:
+        if (text.starts_with("client=")) return client(line, id, text.substr(7));
+        return refusal(line, id, text);
+      case PostfixService::cleanup:
+        if (text.starts_with("message-id=")) {
+          open_.at(key(line, id)).message_id.assign(text.substr(11, 998));
+          return;
+        }
+        return refusal(line, id, text);
+      case PostfixService::pickup:
+        if (text.starts_with("uid=")) pickup(line, id);
+        return;
+      case PostfixService::queue_manager:
+        if (text.starts_with("removed")) return open_.close(key(line, id));
+        if (text.starts_with("from=<")) sender(line, id, text);
+        return;
+      case PostfixService::delivery:
+        if (text.starts_with("to=<")) delivery(line, id, text);
+        return;
+      case PostfixService::none:
+        return;
+    }
+  }
+
+  void bad(std::uint64_t number, std::string_view column, std::string_view what) {
+    ++tally_.rows;
+    ++tally_.bad;
+    sink_.bad({tally_.file, tally_.rows, number, column, what});
+  }
+
+  void finish() { tally_.forgotten = open_.forgotten(); }
+
+ private:
+  // What a process said last of its connection.
+  struct Session {
+    std::uint64_t process = 0;
+    std::uint64_t peer = 0;
+    Known tls = Known::unknown;
+    bool no_certificate = false;
+  };
+
+  static std::uint64_t key(const PostfixLine& line, std::string_view id) noexcept {
+    return mix(mix(mix(1, line.host), line.instance), id);
+  }
+  Session& session(const PostfixLine& line) noexcept {
+    const std::uint64_t process = mix(mix(mix(2, line.host), line.instance), line.process);
+    Session& place = sessions_[process % sessions_.size()];
+    if (place.process != process) place = {process, 0, Known::unknown, false};
+    return place;
+  }
+
+  // "connect from host[address]", "Anonymous TLS connection established from host[address]: …".
+  void note_session(const PostfixLine& line, std::string_view text, std::string_view direction) {
+    if (text.starts_with("connect from ")) {
+      session(line) = {mix(mix(mix(2, line.host), line.instance), line.process), 0, Known::unknown,
+                       false};
+      return;
+    }
+    // After "Anonymous", "Untrusted", "Trusted" or "Verified".
+    const std::size_t at = text.substr(0, 40).find(" TLS connection established");
+    if (at == npos) return;
+    std::string_view peer = text.substr(at + 27);
+    if (!peer.starts_with(direction)) return;
+    peer.remove_prefix(direction.size());
+    peer = peer.substr(0, peer.find(']'));
+    Session& now = session(line);
+    now.peer = mix(3, peer);
+    now.tls = Known::yes;
+    now.no_certificate = text.starts_with("Anonymous");
+  }
+
+  bool tell_time(const PostfixLine& line, Message& m) {
+    m.submission.time = time_ ? time_ : clock_.read(line.stamp);
+    if (m.submission.time || clock_.not_told()) return true;
+    bad(line_, "time", "is no time");
+    return false;
+  }
+
+  void client(const PostfixLine& line, std::string_view id, std::string_view text) {
+    const std::string_view peer_text = text.substr(0, text.find(", "));
+    PostfixPeer peer = parse_peer(peer_text);
+    if (!peer.well_formed) return bad(line_, "client", "is no name[address]");
+    QueuedMessage& open = open_.at(key(line, id));
+    // A content filter hands the message back and says whom it had it from (XFORWARD).
+    bool handed_back = false;
+    if (const std::size_t at = text.find(", orig_client="); at != npos) {
+      const std::string_view original = text.substr(at + 14);
+      const PostfixPeer before = parse_peer(original.substr(0, original.find(", ")));
+      if (before.well_formed) {
+        peer = before;
+        handed_back = true;
+      }
+    } else if (open.client_known && is_loopback(peer.address)) {
+      return;
+    }
+    open.reset();  // short queue ids come again
+    open.client_known = true;
+    open.client = peer.address;
+    open.client_name.assign(peer.name);
+    open.signed_in = text.find(", sasl_username=") != npos;
+    if (!handed_back) {
+      const Session& now = session(line);
+      if (now.peer == mix(3, peer_text.substr(0, peer_text.find(']')))) {
+        open.tls = now.tls;
+        open.no_certificate = now.no_certificate;
+      }
+    }
+  }
+
+  void pickup(const PostfixLine& line, std::string_view id) {
+    QueuedMessage& open = open_.at(key(line, id));
+    open.reset();
+    open.client_known = true;
+    open.local = true;
+  }
+
+  void sender(const PostfixLine& line, std::string_view id, std::string_view text) {
+    const auto from = bracketed(text, "from=<");
+    if (!from) return bad(line_, "from", "has no end");
+    QueuedMessage& open = open_.at(key(line, id));
+    open.sender_state = from->empty() ? State::null : State::address;
+    open.sender.assign(from->substr(0, 1000));
+  }
+
+  bool set_sender(State state, std::string_view address, Message& m) {
+    m.submission.reverse_path.state = state;
+    if (state != State::address) return true;
+    m.reverse_path = address;
+    const std::string_view domain = domain_of_address(address);
+    if (domain.empty()) return true;
+    const auto normal = senders_.read(domain);
+    if (!normal) {
+      bad(line_, "from", "is no mail address");
+      return false;
+    }
+    m.submission.reverse_path.domain = *normal;
+    return true;
+  }
+
+  bool set_recipient(std::string_view address, Message& m) {
+    const std::string_view domain = domain_of_address(address);
+    m.recipient = address;
+    if (domain.empty()) return true;  // a local name
+    const auto normal = recipients_.read(domain);
+    if (!normal) {
+      bad(line_, "to", "is no mail address");
+      return false;
+    }
+    m.submission.recipient_domain = *normal;
+    return true;
+  }
+
+  void not_relevant(NotRelevant why) {
+    ++tally_.rows;
+    ++tally_.not_relevant[static_cast<std::size_t>(why)];
+    sink_.not_relevant(why);
+  }
+
+  void tell(const Message& m) {
+    ++tally_.rows;
+    ++tally_.messages;
+    sink_.message(m);
+  }
+
+  // "[NOQUEUE: ]reject: RCPT from host[address]: 550 5.7.1 …; from=<…> to=<…> proto=ESMTP
+  // helo=<…>", also of a milter, and of postscreen ("[address]:port").
+  void refusal(const PostfixLine& line, std::string_view id, std::string_view text) {
+    const bool milter = text.starts_with("milter-reject: ");
+    if (!milter && !text.starts_with("reject: ")) return;
+    text.remove_prefix(milter ? 15 : 8);
+    const std::size_t from = text.find(" from ");
+    if (from == npos) return;
+    const PostfixPeer peer = parse_peer(text.substr(from + 6));
+    const std::size_t reply_at = text.find(']', from);
+    const std::size_t reply = reply_at == npos ? npos : text.find(": ", reply_at);
+    if (!peer.well_formed || reply == npos) return bad(line_, "reject", "is no name[address]");
+    // Before RCPT nothing is known of the message, and no message was there.
+    const std::size_t keys = text.rfind("; from=<");
+    const auto recipient = keys == npos ? std::nullopt : bracketed(text.substr(keys), "to=<");
+    if (!recipient) return;
+    // A client that is refused for now comes again.
+    if (text.substr(reply + 2).starts_with('4')) return not_relevant(NotRelevant::other_event);
+    const auto sender = bracketed(text.substr(keys), "from=<");
+    Message m;
+    if (!tell_time(line, m)) return;
+    if (!set_sender(!sender           ? State::unknown
+                    : sender->empty() ? State::null
+                                      : State::address,
+                    sender.value_or(""), m) ||
+        !set_recipient(*recipient, m)) {
+      return;
+    }
+    m.submission.client_ip = peer.address;
+    m.client_hostname = peer.name;
+    m.helo = bracketed(text.substr(keys), "helo=<").value_or("");
+    const QueuedMessage* open = id == "NOQUEUE" ? nullptr : open_.find(key(line, id));
+    const bool signed_in =
+        (open != nullptr && open->signed_in) || text.find("sasl_username=<", keys) != npos;
+    m.submission.authenticated = signed_in ? Known::yes : Known::no;
+    if (open != nullptr) m.message_id = open->message_id;
+    m.delivery = Delivery::blocked;
+    m.direction = Direction::inbound;
+    tell(m);
+  }
+
+  void delivery(const PostfixLine& line, std::string_view id, std::string_view text) {
+    Delivered delivered;
+    if (!parse_delivery(text, delivered)) {
+      return bad(line_, "to", "is a delivery without relay or status");
+    }
+    const PostfixPeer relay = parse_peer(delivered.relay);
+    const bool sent = delivered.status == "sent";
+    const bool ended = sent || delivered.status == "bounced" || delivered.status == "expired";
+    QueuedMessage* open = open_.find(key(line, id));
+    if (sent && is_loopback(relay.address) && hand_over(line, open, delivered.reply)) {
+      return not_relevant(NotRelevant::other_event);
+    }
+    // Deferred is tried again; deliverable and undeliverable only ask.
+    if (!ended) return not_relevant(NotRelevant::other_event);
+    Message m;
+    if (!tell_time(line, m)) return;
+    if (open != nullptr) {
+      if (!set_sender(open->sender_state, open->sender, m)) return;
+      m.message_id = open->message_id;
+    }
+    const bool front_door = is_exchange_front_door(relay.name);
+    const bool to_exchange = front_door || is_exchange_submission(relay.name);
+    const bool aliased = !to_exchange && delivered.original.find('@') != npos;
+    if (!set_recipient(aliased ? delivered.original : delivered.to, m)) return;
+    if (to_exchange) {
+      as_relay(line, delivered, open, front_door, m);
+    } else if (open != nullptr) {
+      as_mail_host(*open, m);
+    }
+    m.delivery = sent                                       ? Delivery::unknown
+                 : delivered.reply.find(" said: 5") != npos ? Delivery::blocked
+                                                            : Delivery::failed;
+    tell(m);
+  }
+
+  // A content filter took the message on this host and put it into the queue again: its new id
+  // inherits the client. False where it did not.
+  bool hand_over(const PostfixLine& line, const QueuedMessage* open, std::string_view reply) {
+    const std::size_t at = reply.find("queued as ");
+    if (at == npos) return false;
+    std::string_view id = reply.substr(at + 10);
+    id = id.substr(0, id.find(')'));
+    if (open == nullptr || !open->client_known) return true;
+    const QueuedMessage before = *open;  // at() may move what `open` points to
+    QueuedMessage& next = open_.at(key(line, id));
+    if (next.client_known && !is_loopback(next.client)) return true;
+    next.client_known = true;
+    next.client = before.client;
+    next.client_name = before.client_name;
+    next.signed_in = before.signed_in;
+    next.local = before.local;
+    next.tls = before.tls;
+    next.no_certificate = before.no_certificate;
+    return true;
+  }
+
+  void as_mail_host(const QueuedMessage& open, Message& m) {
+    if (!open.client_known) return;
+    m.submission.client_ip = open.client;
+    m.submission.authenticated = open.signed_in || open.local ? Known::yes : Known::no;
+    m.submission.tls = open.tls;
+    if (open.no_certificate) {
+      m.submission.certificate.state = policy::ClientCertificate::State::none;
+    }
+    m.client_hostname = open.client_name;
+  }
+
+  void as_relay(const PostfixLine& line, const Delivered& delivered, const QueuedMessage* open,
+                bool front_door, Message& m) {
+    m.submission.client_ip = relay_;
+    m.submission.authenticated = front_door ? Known::no : Known::yes;
+    const Session& now = session(line);
+    const std::string_view peer = delivered.relay.substr(0, delivered.relay.find(']'));
+    if (now.peer == mix(3, peer)) m.submission.tls = now.tls;
+    // "Direct Send not allowed": it was attributed to no connector.
+    if (delivered.reply.find("5.7.68") != npos) {
+      m.submission.observed.state = policy::ObservedAttribution::State::default_connector;
+    }
+    m.direction = Direction::inbound;
+    if (open == nullptr || !open->client_known) return;
+    m.upstream_address = open->client;
+    m.upstream_hostname =
+        open->local ? std::string_view("the relay itself") : std::string_view(open->client_name);
+  }
+
+  std::optional<IpAddress> relay_;
+  LogClock clock_;
+  QueuedMessages open_;
+  Sink& sink_;
+  Tally& tally_;
+  DomainField senders_, recipients_;
+  std::vector<Session> sessions_ = std::vector<Session>(1 << 12);
+  std::uint64_t line_ = 0;
+  std::optional<UnixTime> time_;
+};
+
+// Calls `take(line, number)` for each line. One over the limit is no log line and is left out.
+template <class Take>
+Result<void> each_line(ByteSource& source, const Options& options, Take take) {
+  std::string buffer;
+  std::size_t begin = 0;   // of the line that is not complete
+  std::size_t looked = 0;  // no line break before that
+  std::uint64_t number = 0;
+  bool skipping = false;  // the rest of a line over the limit
+  for (;;) {
+    buffer.erase(0, begin);
+    looked -= begin;
+    begin = 0;
+    const auto more = source.append_to(buffer);
+    if (!more) return tl::unexpected(more.error());
+    for (;;) {
+      const std::size_t end = buffer.find('\n', looked);
+      if (end == std::string::npos) break;
+      std::string_view line(buffer.data() + begin, end - begin);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      ++number;
+      if (!skipping) take(line, number);
+      skipping = false;
+      begin = looked = end + 1;
+    }
+    looked = buffer.size();
+    if (buffer.size() - begin > longest_line) {
+      skipping = true;
+      begin = looked;
+    }
+    if (!*more) break;
+    if (options.progress) options.progress(source.bytes_read());
+  }
+  std::string_view rest = std::string_view(buffer).substr(begin);
+  if (!rest.empty() && !skipping) take(rest, number + 1);
+  return {};
+}
+
+// The fields of a log record in JSON: journalctl -o json, and rsyslog's jsonmesg and templates.
+class JsonLine {
+ public:
+  enum class Outcome { line, other, bad };
+
+  Outcome read(std::string_view text, PostfixLine& line, std::optional<UnixTime>& time) {
+    simdjson::dom::object object;
+    if (parser_.parse(text.data(), text.size(), true).get(object) != simdjson::SUCCESS) {
+      return Outcome::bad;
+    }
+    line = {};
+    time.reset();
+    std::string_view tag, message;
+    for (const auto [key, value] : object) {
+      std::string_view word;
+      if (value.get(word) != simdjson::SUCCESS) continue;
+      if (key == "MESSAGE" || key == "msg" || key == "message") {
+        message = word;
+      } else if (key == "SYSLOG_IDENTIFIER" || key == "syslogtag" ||
+                 ((key == "programname" || key == "app-name" || key == "program") && tag.empty())) {
+        tag = word;
+      } else if (key == "_HOSTNAME" || key == "hostname" || key == "host") {
+        line.host = word;
+      } else if (key == "SYSLOG_PID" || key == "_PID" || key == "procid" || key == "pid") {
+        if (line.process.empty() || key == "SYSLOG_PID") line.process = word;
+      } else if (key == "__REALTIME_TIMESTAMP") {
+        std::int64_t microseconds = 0;
+        const auto [stop, failed] =
+            std::from_chars(word.data(), word.data() + word.size(), microseconds);
+        if (failed == std::errc{} && stop == word.data() + word.size()) {
+          time = microseconds / 1'000'000;
+        }
+      } else if (key == "timereported" || key == "timestamp" || key == "@timestamp" ||
+                 (key == "timegenerated" && line.stamp.empty())) {
+        line.stamp = word;
+      }
+    }
+    const std::string_view process = line.process;
+    if (!split_tag(tag, line)) return Outcome::other;
+    if (line.process.empty()) line.process = process;
+    line.text = message;
+    return Outcome::line;
+  }
+
+ private:
+  simdjson::dom::parser parser_;
+};
+
+}  // namespace
+
+std::optional<Format> postfix_format(std::string_view piece) {
+  constexpr std::size_t lines_looked_at = 400;
+  const std::string_view start = trim(piece.substr(0, 64));
+  if (start.starts_with('{')) {
+    const bool journal =
+        piece.find("\"SYSLOG_IDENTIFIER\"") != npos && piece.find("\"MESSAGE\"") != npos;
+    const bool rsyslog =
+        (piece.find("\"syslogtag\"") != npos || piece.find("\"programname\"") != npos ||
+         piece.find("\"app-name\"") != npos) &&
+        (piece.find("\"msg\"") != npos || piece.find("\"message\"") != npos);
+    return journal || rsyslog ? std::optional(Format::postfix_json) : std::nullopt;
+  }
+  for (std::size_t n = 0; n < lines_looked_at && !piece.empty(); ++n) {
+    const std::size_t end = std::min(piece.find('\n'), piece.size());
+    PostfixLine line;
+    if (split_syslog_line(piece.substr(0, end), line)) return Format::postfix_syslog;
+    piece.remove_prefix(std::min(end + 1, piece.size()));
+  }
+  return std::nullopt;
+}
+
+Result<void> read_postfix(ByteSource& source, Format format, const Options& options, Sink& sink,
+                          Tally& tally) {
+  tally.format = format;
+  std::optional<UnixTime> reference = options.reference_time;
+  if (source.modified() && (!reference || *source.modified() < *reference)) {
+    reference = source.modified();
+  }
+  Joiner joiner(options, reference, sink, tally);
+  Result<void> done;
+  PostfixLine line;
+  if (format == Format::postfix_json) {
+    JsonLine json;
+    done = each_line(source, options, [&](std::string_view text, std::uint64_t number) {
+      if (trim(text).empty()) return;
+      std::optional<UnixTime> time;
+      const auto outcome = json.read(text, line, time);
+      if (outcome == JsonLine::Outcome::bad) return joiner.bad(number, {}, "is no JSON object");
+      if (outcome == JsonLine::Outcome::line) joiner.take(line, number, time);
+    });
+  } else {
+    done = each_line(source, options, [&](std::string_view text, std::uint64_t number) {
+      line = {};
+      if (split_syslog_line(text, line)) joiner.take(line, number, {});
+    });
+  }
+  joiner.finish();
+  return done;
+}
+
+}  // namespace postern::evidence

@@ -1,0 +1,351 @@
+#include "evidence/mail/mail_reader.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "evidence/mail/mail_attachments.hpp"
+#include "evidence/mail/mail_message.hpp"
+#include "evidence/mail/mail_splitter.hpp"
+#include "evidence/mail/verified_results.hpp"
+#include "evidence/mail_verifier.hpp"
+
+namespace postern::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view no_header = "holds no header field of a mail (From, Received, Date, …)";
+
+// A line of a body in an mbox, as it was sent.
+std::string_view unescaped(std::string_view line) {
+  const std::size_t text = std::min(line.find_first_not_of('>'), line.size());
+  return text > 0 && line.substr(text).starts_with("From ") ? line.substr(1) : line;
+}
+
+// The message that is being read, for the check of its signatures.
+class Verification {
+ public:
+  explicit Verification(const Options& options) : options_(options) {}
+
+  [[nodiscard]] bool is_under_way() const noexcept { return check_.has_value(); }
+
+  /// True where the message is to be checked: then its body must follow.
+  bool begin(const std::vector<Message>& messages, std::string_view block, bool is_mbox) {
+    check_.reset();
+    if (options_.verifier == nullptr || messages.empty()) return false;
+    const Message& m = messages.front();
+    if (!options_.verifier->wants(m)) return false;
+    static thread_local auth::Crypto crypto;  // with the keys that this thread has met
+    auth::ConnectionFacts connection;
+    connection.ip = m.submission.client_ip;
+    connection.helo = m.helo;
+    using State = policy::ReversePath::State;
+    const policy::ReversePath& path = m.submission.reverse_path;
+    if (path.state == State::null) connection.mail_from = std::string{};
+    if (path.state == State::address) {
+      connection.mail_from = std::string(m.reverse_path.empty() ? path.domain : m.reverse_path);
+    }
+    // As of when it came: a signature that has expired since was good then.
+    const std::optional<UnixTime> then =
+        m.submission.time ? m.submission.time : options_.reference_time;
+    is_mbox_ = is_mbox;
+    line_is_open_ = false;
+    check_.emplace(crypto, std::move(connection), block, then.value_or(0),
+                   auth::MessageCheckOptions{});
+    return true;
+  }
+
+  void line(std::string_view text) {
+    if (!check_) return;
+    end_line();
+    check_->add_body(is_mbox_ ? unescaped(text) : text);
+    line_is_open_ = true;
+  }
+  void line_goes_on(std::string_view text) {
+    if (check_) check_->add_body(text);
+  }
+
+  /// Once the body is whole.
+  void finish(std::vector<Message>& messages) {
+    end_line();
+    conclude(messages, options_.verifier->finish(*check_));
+  }
+  /// The rest of the body can't be read.
+  void give_up(std::vector<Message>& messages) { conclude(messages, std::nullopt); }
+
+ private:
+  void conclude(std::vector<Message>& messages,
+                const std::optional<auth::MessageAuthentication>& found) {
+    for (Message& m : messages)
+      found ? verify_results(m, *found) : leave_unverified(m);
+    check_.reset();
+  }
+  void end_line() {
+    if (std::exchange(line_is_open_, false)) check_->add_body("\r\n");
+  }
+
+  const Options& options_;
+  std::optional<auth::MessageCheck> check_;
+  bool is_mbox_ = false;
+  bool line_is_open_ = false;
+};
+
+// Turns mails into rows.
+class RowWriter : public MailSplitter::Handler {
+ public:
+  RowWriter(Sink& sink, Tally& tally, const Nesting& nesting, const Options& options,
+            std::size_t limit)
+      : sink_(sink),
+        tally_(tally),
+        limit_(limit),
+        attachments_(nesting, options, sink),
+        verification_(options) {}
+
+  bool header_block(std::string_view block, std::uint64_t line) override {
+    const std::string_view name = file.empty() ? std::string_view(tally_.file) : file;
+    if (!message_from_headers(block, buffer_, delivery)) {
+      no_message(line);
+    } else if (is_outbound || !verification_.begin(buffer_.messages(), block, is_mbox)) {
+      rows();
+    }
+    attachments_wanted_ = attachments_.begin(block, name, line);
+    return attachments_wanted_ || verification_.is_under_way();
+  }
+  void body_line(std::string_view line) override {
+    if (attachments_wanted_) attachments_.line(line);
+    verification_.line(line);
+  }
+  void body_line_goes_on(std::string_view piece) override { verification_.line_goes_on(piece); }
+  void body_ends() override {
+    if (attachments_wanted_) attachments_.end();
+    if (!verification_.is_under_way()) return;
+    verification_.finish(buffer_.messages());
+    rows();
+  }
+  /// The file ends in the middle, for want of more that can be read.
+  void cut_off() {
+    if (!verification_.is_under_way()) return;
+    verification_.give_up(buffer_.messages());
+    rows();
+  }
+
+  void header_too_long(std::uint64_t line) override {
+    bad(line, fmt::format("the header block is longer than {} octets", limit_));
+  }
+
+  void bad(std::uint64_t line, std::string_view what) {
+    ++tally_.rows;
+    ++tally_.bad;
+    sink_.bad({file.empty() ? std::string_view(tally_.file) : file, tally_.rows, line, {}, what});
+  }
+
+  void not_relevant(NotRelevant why) {
+    ++tally_.rows;
+    ++tally_.not_relevant[static_cast<std::size_t>(why)];
+    sink_.not_relevant(why);
+  }
+
+  std::string_view file;  ///< within a Maildir
+  Delivery delivery = Delivery::unknown;
+  bool is_outbound = false;
+  bool is_mbox = false;
+  bool no_mail_is_no_fault = false;
+
+ private:
+  void no_message(std::uint64_t line) {
+    if (no_mail_is_no_fault) {
+      not_relevant(NotRelevant::not_mail);
+    } else {
+      bad(line, no_header);
+    }
+  }
+  void rows() {
+    for (const Message& message : std::as_const(buffer_).messages()) {
+      if (is_outbound) {
+        not_relevant(NotRelevant::outbound);
+        continue;
+      }
+      ++tally_.rows;
+      ++tally_.messages;
+      sink_.message(message);
+    }
+  }
+
+  Sink& sink_;
+  Tally& tally_;
+  std::size_t limit_;
+  MessageBuffer buffer_;
+  MailAttachments attachments_;
+  bool attachments_wanted_ = false;
+  Verification verification_;
+};
+
+std::size_t header_limit(const Options& options) {
+  return std::min(options.longest_row, longest_header_block);
+}
+
+// Feeds the source to the splitter. True where anything but white space was in it.
+Result<bool> split_source(ByteSource& source, MailSplitter& splitter, const Options& options,
+                          std::uint64_t bytes_before) {
+  std::string block;
+  bool anything = false;
+  while (!splitter.done()) {
+    block.clear();
+    const auto more = source.append_to(block);
+    if (!more) return tl::unexpected(more.error());
+    if (block.empty() && !*more) break;
+    anything = anything || !trim(block).empty();
+    splitter.feed(block);
+    if (options.progress) options.progress(bytes_before + source.bytes_read());
+  }
+  splitter.finish();
+  return anything;
+}
+
+// One folder of a Maildir and what its name says of the mail in it.
+struct Folder {
+  fs::path path;
+  Delivery delivery = Delivery::unknown;
+  bool sent = false;
+  bool no_received_mail = false;
+};
+
+Folder folder_of(fs::path path) {
+  Folder folder{std::move(path)};
+  const std::string full = folder.path.filename().string();
+  // Maildir++ joins the levels with dots: ".INBOX.Junk".
+  const std::string_view name = std::string_view(full).substr(full.rfind('.') + 1);
+  if (istarts_with(name, "Junk") || iequals(name, "Spam")) folder.delivery = Delivery::junk;
+  folder.sent = istarts_with(name, "Sent") || iequals(name, "Outbox");
+  folder.no_received_mail = iequals(name, "Drafts") || iequals(name, "Templates");
+  return folder;
+}
+
+// The folders in a folder, or its regular files, sorted.
+Result<std::vector<fs::path>> names_in(const fs::path& folder, bool folders) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    std::error_code unknown;
+    // A pipe or a socket would block the reader.
+    const bool wanted =
+        folders ? fs::is_directory(it->path(), unknown) : fs::is_regular_file(it->path(), unknown);
+    if (wanted) found.push_back(it->path());
+  }
+  if (failed) {
+    return fail(fmt::format("can't be read ({})", failed.message()), folder.string(),
+                "check its permissions");
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<std::vector<Folder>> folders_of(const std::string& path) {
+  std::vector<Folder> folders;
+  folders.push_back({path});
+  const auto below = names_in(path, true);
+  if (!below) return tl::unexpected(below.error());
+  for (const fs::path& folder : *below) {
+    std::error_code unknown;
+    if (folder.filename().string().starts_with('.') && fs::is_directory(folder / "cur", unknown)) {
+      folders.push_back(folder_of(folder));
+    }
+  }
+  return folders;
+}
+
+void read_file(const std::string& file, const Options& options, RowWriter& rows, Tally& tally) {
+  auto source = ByteSource::open(file);
+  if (!source) {
+    rows.bad(0, source.error().what);
+    return;
+  }
+  MailSplitter splitter(MailSplitter::Kind::single, header_limit(options), rows);
+  const auto anything = split_source(*source, splitter, options, tally.bytes);
+  tally.bytes += source->bytes_read();
+  if (!anything) {
+    rows.cut_off();
+    rows.bad(0, anything.error().what);
+  } else if (!*anything) {
+    rows.not_relevant(NotRelevant::not_mail);
+  }
+}
+
+}  // namespace
+
+Result<void> read_mail(ByteSource source, Format format, const Nesting& nesting,
+                       const Options& options, Sink& sink, Tally& tally) {
+  tally.file = source.name();
+  tally.format = format;
+  RowWriter rows(sink, tally, nesting, options, header_limit(options));
+  rows.is_mbox = format == Format::mbox;
+  MailSplitter splitter(
+      format == Format::mbox ? MailSplitter::Kind::mbox : MailSplitter::Kind::single,
+      header_limit(options), rows);
+  const auto anything = split_source(source, splitter, options, 0);
+  tally.bytes = source.bytes_read();
+  if (!anything) {
+    rows.cut_off();
+    return tl::unexpected(anything.error());
+  }
+  if (!*anything) rows.bad(1, no_header);
+  return {};
+}
+
+Result<Tally> read_eml(ByteSource source, const Options& options, Sink& sink) {
+  Tally tally;
+  auto done = read_mail(std::move(source), Format::eml, {}, options, sink, tally);
+  if (!done) return tl::unexpected(done.error());
+  return tally;
+}
+
+Result<Tally> read_mbox(ByteSource source, const Options& options, Sink& sink) {
+  Tally tally;
+  auto done = read_mail(std::move(source), Format::mbox, {}, options, sink, tally);
+  if (!done) return tl::unexpected(done.error());
+  return tally;
+}
+
+Result<Tally> read_maildir(const std::string& path, const Options& options, Sink& sink) {
+  Tally tally;
+  tally.file = path;
+  tally.format = Format::maildir;
+  RowWriter rows(sink, tally, {}, options, header_limit(options));
+  rows.no_mail_is_no_fault = true;
+  const auto folders = folders_of(path);
+  if (!folders) return tl::unexpected(folders.error());
+  for (const Folder& folder : *folders) {
+    rows.delivery = folder.delivery;
+    rows.is_outbound = folder.sent;
+    for (const std::string_view part : {"cur", "new"}) {
+      std::error_code unknown;
+      if (!fs::is_directory(folder.path / part, unknown)) continue;
+      const auto files = names_in(folder.path / part, false);
+      if (!files) return tl::unexpected(files.error());
+      for (const fs::path& entry : *files) {
+        // Not messages: Maildir readers skip names that start with a dot (maildir(5)).
+        if (entry.filename().string().starts_with('.')) continue;
+        const std::string file = entry.string();
+        rows.file = file;
+        if (folder.no_received_mail) {
+          rows.not_relevant(NotRelevant::not_mail);
+        } else {
+          read_file(file, options, rows, tally);
+        }
+        rows.file = {};
+      }
+    }
+  }
+  return tally;
+}
+
+}  // namespace postern::evidence

@@ -1,0 +1,158 @@
+#include "evidence/mail/mail_reader.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace postern::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Recorder : public Sink {
+ public:
+  void message(const Message& m) override {
+    log += fmt::format("[{}{}]", m.header_from, m.delivery == Delivery::junk ? " junk" : "");
+  }
+  void not_relevant(NotRelevant why) override { log += fmt::format("-{}", static_cast<int>(why)); }
+  void bad(const BadRow& row) override {
+    log += fmt::format("!{}:{}", row.row, row.line);
+    last_bad = fmt::format("{}: {}", row.file, row.what);
+  }
+  std::string log;
+  std::string last_bad;
+};
+
+void expect_adds_up(const Tally& tally) {
+  std::uint64_t all = tally.messages + tally.bad;
+  for (const std::uint64_t count : tally.not_relevant)
+    all += count;
+  EXPECT_EQ(tally.rows, all);
+}
+
+constexpr auto outbound = static_cast<std::size_t>(NotRelevant::outbound);
+constexpr auto not_mail = static_cast<std::size_t>(NotRelevant::not_mail);
+
+TEST(MailReader, OneMessageIsOneRow) {
+  Recorder sink;
+  const auto tally = read_eml(ByteSource::of("From: a@contoso.com\n\nbody\n"), {}, sink);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(sink.log, "[a@contoso.com]");
+  EXPECT_EQ(tally->rows, 1u);
+  EXPECT_EQ(tally->format, Format::eml);
+  expect_adds_up(*tally);
+}
+
+TEST(MailReader, SeveralRecipientsOfOneCopyAreSeveralRows) {
+  Recorder sink;
+  const auto tally =
+      read_eml(ByteSource::of("Envelope-To: b@contoso.com, c@contoso.com\nFrom: a@contoso.com\n\n"),
+               {}, sink);
+  EXPECT_EQ(tally->messages, 2u);
+  expect_adds_up(*tally);
+}
+
+TEST(MailReader, BadMailIsALocatedRow) {
+  for (const std::string text : {"", "\n\n", "not mail\n", "key: value\n", "%PDF\n\x01\x02\n"}) {
+    Recorder sink;
+    const auto tally = read_eml(ByteSource::of(text), {}, sink);
+    ASSERT_TRUE(tally);
+    EXPECT_EQ(tally->bad, 1u) << text;
+    EXPECT_EQ(tally->rows, 1u);
+    EXPECT_NE(sink.last_bad.find("no header field"), std::string::npos) << sink.last_bad;
+    expect_adds_up(*tally);
+  }
+}
+
+TEST(MailReader, MboxGoesOnAfterABadMessage) {
+  Recorder sink;
+  const auto tally =
+      read_mbox(ByteSource::of("From a Thu Oct  1 08:15:30 2026\nFrom: a@contoso.com\n\nx\n\n"
+                               "From b Thu Oct  1 08:15:30 2026\n\nno header\n\n"
+                               "From c Thu Oct  1 08:15:30 2026\nFrom: c@contoso.com\n\nx\n"),
+                {}, sink);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(sink.log, "[a@contoso.com]!2:6[c@contoso.com]");
+  expect_adds_up(*tally);
+}
+
+TEST(MailReader, HeaderLimitIsTheSmallerOfBoth) {
+  Recorder sink;
+  Options options;
+  options.longest_row = 100;
+  const std::string text = "From: a@contoso.com\nX: " + std::string(200, 'x') + "\n\n";
+  const auto tally = read_eml(ByteSource::of(text), options, sink);
+  EXPECT_EQ(sink.log, "!1:1");
+  EXPECT_NE(sink.last_bad.find("longer than 100 octets"), std::string::npos);
+  EXPECT_EQ(read_eml(ByteSource::of(text), {}, sink)->messages, 1u);
+  const std::string huge = "From: a@contoso.com\nX: " + std::string(longest_header_block, 'x');
+  EXPECT_EQ(read_eml(ByteSource::of(huge), {}, sink)->bad, 1u);
+}
+
+class Maildir : public ::testing::Test {
+ protected:
+  Maildir() : path_(fs::temp_directory_path() / fmt::format("postern-maildir-{}", ::getpid())) {
+    fs::remove_all(path_);
+  }
+  ~Maildir() override { fs::remove_all(path_); }
+  void put(const std::string& name, const std::string& text) {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name) << text;
+  }
+  fs::path path_;
+};
+
+TEST_F(Maildir, ReadsCurAndNewOfEveryFolder) {
+  put("cur/1.host:2,S", "From: one@contoso.com\n\n");
+  put("new/2.host", "From: two@contoso.com\n\n");
+  put("tmp/3.host", "From: half@contoso.com\n\n");
+  put(".Junk/cur/4.host:2,", "From: four@contoso.com\n\n");
+  put(".Sent/cur/5.host:2,", "From: five@contoso.com\n\n");
+  put(".Drafts/cur/6.host:2,", "From: six@contoso.com\n\n");
+  put("dovecot-uidlist", "3 V1\n");
+  Recorder sink;
+  const auto tally = read_maildir(path_.string(), {}, sink);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->messages, 3u);
+  EXPECT_EQ(tally->not_relevant[outbound], 1u);
+  EXPECT_EQ(tally->not_relevant[not_mail], 1u);
+  EXPECT_NE(sink.log.find("[one@contoso.com][two@contoso.com]"), std::string::npos) << sink.log;
+  EXPECT_NE(sink.log.find("[four@contoso.com junk]"), std::string::npos) << sink.log;
+  expect_adds_up(*tally);
+}
+
+TEST_F(Maildir, WhatIsNoMailIsNotRelevant) {
+  put("cur/a", "key: value\n");
+  put("cur/b", "");
+  put("cur/.note", "From: x@y.example\n\n");
+  put("new/c", std::string(3000, '\0'));
+  Recorder sink;
+  const auto tally = read_maildir(path_.string(), {}, sink);
+  EXPECT_EQ(tally->not_relevant[not_mail], 3u);
+  EXPECT_EQ(tally->rows, 3u) << "dot files are no messages";
+  EXPECT_EQ(tally->bad, 0u);
+  expect_adds_up(*tally);
+}
+
+TEST_F(Maildir, AFileThatCannotBeReadIsABadRow) {
+  if (::geteuid() == 0) GTEST_SKIP() << "the superuser may read every file";
+  put("cur/a", "From: x@y.example\n\n");
+  fs::create_directories(path_ / "new");
+  fs::permissions(path_ / "cur/a", fs::perms::none);
+  Recorder sink;
+  const auto tally = read_maildir(path_.string(), {}, sink);
+  EXPECT_EQ(tally->bad, 1u);
+  EXPECT_NE(sink.last_bad.find("cur/a"), std::string::npos);
+}
+
+TEST_F(Maildir, AMissingFolderIsAnError) {
+  Recorder sink;
+  EXPECT_FALSE(read_maildir((path_ / "nowhere").string(), {}, sink));
+}
+
+}  // namespace
+}  // namespace postern::evidence

@@ -1,0 +1,179 @@
+// Rows of Defender's EmailEvents table (Microsoft Learn, "EmailEvents", advanced hunting), as the
+// portal, the API or Sentinel export them.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "evidence/tables/field_values.hpp"
+
+namespace postern::evidence {
+namespace {
+
+enum Index : std::size_t {
+  timestamp,
+  network_message_id,
+  internet_message_id,
+  mail_from_address,
+  mail_from_domain,
+  from_address,
+  from_domain,
+  sender_ipv4,
+  sender_ipv6,
+  recipient_address,
+  subject,
+  direction,
+  delivery_action,
+  delivery_location,
+  authentication_details,
+  connectors,
+};
+
+const std::vector<Column> all_columns = {
+    {"Timestamp", "TimeGenerated"},
+    {"NetworkMessageId"},
+    {"InternetMessageId"},
+    {"SenderMailFromAddress"},
+    {"SenderMailFromDomain"},
+    {"SenderFromAddress"},
+    {"SenderFromDomain"},
+    {"SenderIPv4"},
+    {"SenderIPv6"},
+    {"RecipientEmailAddress"},
+    {"Subject"},
+    {"EmailDirection"},
+    {"DeliveryAction"},
+    {"DeliveryLocation"},
+    {"AuthenticationDetails"},
+    {"Connectors"},
+};
+
+Delivery delivery_of(std::string_view action, std::string_view location) noexcept {
+  if (iequals(location, "Quarantine")) return Delivery::quarantine;
+  if (iequals(action, "Junked") || istarts_with(location, "Junk")) return Delivery::junk;
+  if (iequals(action, "Blocked")) return Delivery::blocked;
+  if (iequals(location, "Failed") || iequals(location, "Dropped")) return Delivery::failed;
+  if (iequals(action, "Delivered")) return Delivery::inbox;
+  return Delivery::unknown;
+}
+
+class EmailEvents final : public TableFormat {
+ public:
+  const std::vector<Column>& columns() const override { return all_columns; }
+
+  std::string missing_columns(const std::vector<bool>& present) const override {
+    if (!present[timestamp]) return "Timestamp";
+    if (!present[mail_from_address] && !present[mail_from_domain]) return "SenderMailFromAddress";
+    if (!present[recipient_address]) return "RecipientEmailAddress";
+    return {};
+  }
+
+  RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    const std::string_view way = cells[direction].text;
+    if (iequals(way, "Outbound")) return {RowKind::not_relevant, NotRelevant::outbound, {}};
+    policy::Submission& s = m.submission;
+    if (iequals(way, "Inbound")) {
+      // What was attributed to a mailbox or an OnPremises connector is not inbound.
+      m.direction = Direction::inbound;
+      s.authenticated = policy::Known::no;
+    } else if (iequals(way, "Intra-org")) {
+      m.direction = Direction::internal;
+      s.authenticated = policy::Known::yes;
+    } else if (!way.empty()) {
+      return bad("EmailDirection", "is neither Inbound, Outbound nor Intra-org");
+    }
+    s.time = times_.read(cells[timestamp].text);
+    if (!s.time) return bad("Timestamp", "is no time");
+    if (auto outcome = envelope(cells, m); outcome.kind != RowKind::message) return outcome;
+
+    const std::string_view address =
+        cells[sender_ipv4].text.empty() ? cells[sender_ipv6].text : cells[sender_ipv4].text;
+    if (!address.empty()) {
+      s.client_ip = addresses_.read(address);
+      if (!s.client_ip) return bad("SenderIPv4", "is no IP address");
+    }
+    if (cells[connectors].present) attribution(cells[connectors].text, s);
+    const std::string_view details = cells[authentication_details].text;
+    if (!details.empty()) {
+      const auto& results = authentication_.read(details);
+      if (!results.valid) return bad("AuthenticationDetails", "is no JSON object");
+      m.results = results.results;
+    }
+    m.delivery = delivery_of(cells[delivery_action].text, cells[delivery_location].text);
+    m.subject = cells[subject].text;
+    m.message_id = cells[internet_message_id].text;
+    m.network_message_id = cells[network_message_id].text;
+    return {};
+  }
+
+ private:
+  static RowOutcome bad(std::string_view column, std::string what) {
+    return {RowKind::bad, {}, {column, std::move(what)}};
+  }
+
+  RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
+    policy::Submission& s = m.submission;
+    m.reverse_path = cells[mail_from_address].text;
+    std::string_view domain = cells[mail_from_domain].text;
+    if (domain.empty()) domain = domain_of_address(m.reverse_path);
+    if (m.reverse_path.empty() && domain.empty()) {
+      // Both are empty for MAIL FROM:<>.
+      s.reverse_path.state = policy::ReversePath::State::null;
+    } else {
+      s.reverse_path.state = policy::ReversePath::State::address;
+      if (!domain.empty()) {
+        const auto normal = sender_domains_.read(domain);
+        if (!normal) return bad("SenderMailFromDomain", "is no domain name");
+        s.reverse_path.domain = *normal;
+      }
+    }
+    m.recipient = cells[recipient_address].text;
+    const auto recipient = recipient_domains_.read(domain_of_address(m.recipient));
+    if (!recipient) return bad("RecipientEmailAddress", "is no mail address");
+    s.recipient_domain = *recipient;
+
+    m.header_from = cells[from_address].text;
+    std::string_view shown = cells[from_domain].text;
+    if (shown.empty()) shown = domain_of_address(m.header_from);
+    if (!shown.empty()) {
+      // A header From may hold anything; what is no domain is simply not ours.
+      m.header_from_domain = header_domains_.read(shown).value_or(std::string_view{});
+    }
+    return {};
+  }
+
+  // Names of connectors, comma or semicolon between them, or a JSON list; empty where the message
+  // came in on the default connector (Exchange Team, "Direct Send vs sending directly").
+  static void attribution(std::string_view text, policy::Submission& s) {
+    text = trim(text);
+    if (text.starts_with('[')) {
+      text = text.substr(1, text.find(']') - 1);
+      if (text.starts_with('"')) text = text.substr(1, text.find('"', 1) - 1);
+    }
+    if (text.empty()) {
+      s.observed.state = policy::ObservedAttribution::State::default_connector;
+      return;
+    }
+    s.observed.state = policy::ObservedAttribution::State::connector;
+    s.observed.connector = trim(text.substr(0, text.find(';')));
+  }
+
+  TimeField times_;
+  DomainField sender_domains_, recipient_domains_, header_domains_;
+  AddressField addresses_;
+  AuthenticationField authentication_;
+};
+
+}  // namespace
+
+std::unique_ptr<TableFormat> email_events_format() {
+  return std::make_unique<EmailEvents>();
+}
+
+}  // namespace postern::evidence

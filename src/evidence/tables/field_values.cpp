@@ -1,0 +1,105 @@
+#include "evidence/tables/field_values.hpp"
+
+#include <cstddef>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+
+namespace postern::evidence {
+namespace {
+
+// The JSON text value that follows "key":, without decoding: the words in question are plain.
+std::string_view json_word(std::string_view text, std::string_view key) {
+  for (std::size_t at = ifind(text, key); at != std::string_view::npos;) {
+    std::string_view rest = text.substr(at + key.size());
+    const bool opens = at > 0 && text[at - 1] == '"';
+    if (opens && rest.starts_with('"')) {
+      rest = trim(rest.substr(1));
+      if (rest.starts_with(':')) {
+        rest = trim(rest.substr(1));
+        if (rest.starts_with('"')) return rest.substr(1, rest.find('"', 1) - 1);
+        return {};
+      }
+    }
+    const std::size_t next = ifind(text.substr(at + 1), key);
+    at = next == std::string_view::npos ? next : at + 1 + next;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string_view> DomainField::read(std::string_view text) {
+  const Value& value = cache_.get(text, [](std::string_view from, Value& into) {
+    into.valid = false;
+    std::size_t length = normalise_ascii_domain(from, into.text.data());
+    if (length == 0) {
+      const auto slow = normalise_domain(from);
+      if (!slow) return;
+      length = slow->copy(into.text.data(), into.text.size());
+    }
+    into.length = static_cast<std::uint8_t>(length);
+    into.valid = true;
+  });
+  if (!value.valid) return std::nullopt;
+  return std::string_view(value.text.data(), value.length);
+}
+
+std::optional<IpAddress> AddressField::read(std::string_view text) {
+  return cache_.get(text, [](std::string_view from, std::optional<IpAddress>& into) {
+    into = IpAddress::parse(from);
+  });
+}
+
+std::optional<UnixTime> TimeField::read(std::string_view t) {
+  const auto two = [&](std::size_t i) { return (t[i] - '0') * 10 + (t[i + 1] - '0'); };
+  const auto digits = [&](std::size_t i) {
+    return is_ascii_digit(t[i]) && is_ascii_digit(t[i + 1]);
+  };
+  // "2026-10-01T08:15:30", with a fraction and a Z or nothing after it.
+  const bool usual = t.size() >= 19 && (t.back() == 'Z' || t.size() == 19) && t[4] == '-' &&
+                     t[13] == ':' && t[16] == ':' && digits(11) && digits(14) && digits(17);
+  if (usual) {
+    const std::string_view day = t.substr(0, 11);
+    if (std::string_view(day_text_.data(), day_text_.size()) != day) {
+      const auto midnight = parse_time(t.substr(0, 10));
+      if (!midnight) return std::nullopt;
+      day_ = *midnight;
+      day.copy(day_text_.data(), day_text_.size());
+    }
+    const int hour = two(11);
+    const int minute = two(14);
+    const int second = two(17);
+    if (hour < 24 && minute < 60 && second < 61)
+      return day_ + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+    return std::nullopt;
+  }
+  return parse_time(t);
+}
+
+AuthResult parse_auth_result(std::string_view word) noexcept {
+  if (word.empty()) return AuthResult::unknown;
+  if (iequals(word, "pass")) return AuthResult::pass;
+  if (iequals(word, "fail") || iequals(word, "hardfail")) return AuthResult::fail;
+  if (iequals(word, "softfail")) return AuthResult::soft_fail;
+  if (iequals(word, "neutral")) return AuthResult::neutral;
+  if (iequals(word, "temperror")) return AuthResult::temp_error;
+  if (iequals(word, "permerror")) return AuthResult::perm_error;
+  // A guess of the receiver ("bestguesspass", "softpass") is no statement of the domain's owner.
+  return AuthResult::none;
+}
+
+const AuthenticationField::Value& AuthenticationField::read(std::string_view text) {
+  return cache_.get(text, [](std::string_view from, Value& into) {
+    into = {};
+    const std::string_view trimmed = trim(from);
+    into.valid = trimmed.starts_with('{') && trimmed.ends_with('}');
+    if (!into.valid) return;
+    into.results.spf = parse_auth_result(json_word(trimmed, "SPF"));
+    into.results.dkim = parse_auth_result(json_word(trimmed, "DKIM"));
+    into.results.dmarc = parse_auth_result(json_word(trimmed, "DMARC"));
+    into.results.compauth = parse_auth_result(json_word(trimmed, "CompAuth"));
+  });
+}
+
+}  // namespace postern::evidence

@@ -1,0 +1,225 @@
+// Rows of Exchange's historical search (Start-HistoricalSearch): the enhanced summary report and
+// the extended report, which has one row for each event of a message.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "evidence/tables/trace_fields.hpp"
+
+namespace postern::evidence {
+namespace {
+
+enum Extended : std::size_t {
+  x_time,
+  x_client_ip,
+  x_client_hostname,
+  x_connector_id,
+  x_source,
+  x_event_id,
+  x_message_id,
+  x_network_message_id,
+  x_recipient_address,
+  x_message_subject,
+  x_sender_address,
+  x_return_path,
+  x_directionality,
+  x_original_client_ip,
+  x_custom_data,
+};
+
+const std::vector<Column> extended_columns = {
+    {"date_time_utc", "origin_timestamp_utc"},
+    {"client_ip"},
+    {"client_hostname"},
+    {"connector_id"},
+    {"source"},
+    {"event_id"},
+    {"message_id"},
+    {"network_message_id"},
+    {"recipient_address"},
+    {"message_subject"},
+    {"sender_address"},
+    {"return_path"},
+    {"directionality"},
+    {"original_client_ip"},
+    {"custom_data"},
+};
+
+class ExtendedReport final : public TableFormat {
+ public:
+  const std::vector<Column>& columns() const override { return extended_columns; }
+
+  std::string missing_columns(const std::vector<bool>& present) const override {
+    for (const Extended needed :
+         {x_time, x_event_id, x_source, x_recipient_address, x_sender_address}) {
+      if (!present[needed]) return std::string(extended_columns[needed].name);
+    }
+    return {};
+  }
+
+  RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    // A message has some sixteen events; one of them is its arrival over SMTP.
+    if (!iequals(cells[x_event_id].text, "RECEIVE") || !iequals(cells[x_source].text, "SMTP")) {
+      return {RowKind::not_relevant, NotRelevant::other_event, {}};
+    }
+    if (!TraceFields::direction(cells[x_directionality].text, m)) {
+      return {RowKind::not_relevant, NotRelevant::outbound, {}};
+    }
+    std::string_view recipient = cells[x_recipient_address].text;
+    recipient = recipient.substr(0, recipient.find(';'));
+    RowOutcome outcome = fields_.time("date_time_utc", cells[x_time].text, m);
+    if (outcome.kind == RowKind::message) {
+      outcome = fields_.recipient("recipient_address", recipient, m);
+    }
+    if (outcome.kind == RowKind::message) outcome = envelope(cells, m);
+    if (outcome.kind == RowKind::message) {
+      const Cell& original = cells[x_original_client_ip];
+      outcome = fields_.client("original_client_ip",
+                               original.text.empty() ? cells[x_client_ip].text : original.text, m);
+    }
+    if (outcome.kind != RowKind::message) return outcome;
+    TraceFields::connector(cells[x_connector_id], m);
+    custom_data(cells[x_custom_data].text, m);
+    if (m.client_hostname.empty()) m.client_hostname = cells[x_client_hostname].text;
+    m.subject = cells[x_message_subject].text;
+    m.message_id = cells[x_message_id].text;
+    m.network_message_id = cells[x_network_message_id].text;
+    return {};
+  }
+
+ private:
+  RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
+    const std::string_view sender = cells[x_sender_address].text;
+    if (!cells[x_return_path].present || cells[x_return_path].text.empty()) {
+      return fields_.uncertain_sender("sender_address", sender, false, m);
+    }
+    m.header_from = sender;
+    m.header_from_domain = fields_.domain_of_sender(sender);
+    return fields_.sender("return_path", cells[x_return_path].text, m);
+  }
+
+  // "S:SFA=SUM|SFV=NSPM|…|H=mail.example|CIP=192.0.2.1|CTRY=US|…;S:AMA=…"
+  static void custom_data(std::string_view text, Message& m) {
+    const std::size_t start = text.find("SFA=");
+    if (start == std::string_view::npos) return;
+    std::string_view rest = text.substr(start);
+    rest = rest.substr(0, rest.find(';'));
+    while (!rest.empty()) {
+      const std::size_t bar = rest.find('|');
+      const std::string_view pair = rest.substr(0, bar);
+      if (pair.starts_with("H=")) m.helo = pair.substr(2);
+      if (pair.starts_with("PTR=")) m.client_hostname = pair.substr(4);
+      if (pair.starts_with("SFV=")) verdict(pair.substr(4), m);
+      if (bar == std::string_view::npos) break;
+      rest.remove_prefix(bar + 1);
+    }
+  }
+
+  static void verdict(std::string_view filter, Message& m) {
+    if (filter == "SPM" || filter == "SKB" || filter == "SKS") m.delivery = Delivery::junk;
+    if (filter == "NSPM" || filter == "SKN" || filter == "SFE" || filter == "SKA") {
+      m.delivery = Delivery::inbox;
+    }
+  }
+
+  TraceFields fields_;
+};
+
+enum Summary : std::size_t {
+  s_time,
+  s_sender_address,
+  s_recipient_status,
+  s_message_subject,
+  s_message_id,
+  s_network_message_id,
+  s_original_client_ip,
+  s_directionality,
+  s_connector_id,
+};
+
+const std::vector<Column> summary_columns = {
+    {"origin_timestamp_utc", "origin_timestamp"},
+    {"sender_address"},
+    {"recipient_status"},
+    {"message_subject"},
+    {"message_id"},
+    {"network_message_id"},
+    {"original_client_ip"},
+    {"directionality"},
+    {"connector_id"},
+};
+
+class SummaryReport final : public TableFormat {
+ public:
+  explicit SummaryReport(bool sender_address_is_envelope)
+      : sender_address_is_envelope_(sender_address_is_envelope) {}
+
+  const std::vector<Column>& columns() const override { return summary_columns; }
+
+  std::string missing_columns(const std::vector<bool>& present) const override {
+    for (const Summary needed : {s_time, s_sender_address, s_recipient_status}) {
+      if (!present[needed]) return std::string(summary_columns[needed].name);
+    }
+    return {};
+  }
+
+  RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    if (!TraceFields::direction(cells[s_directionality].text, m)) {
+      return {RowKind::not_relevant, NotRelevant::outbound, {}};
+    }
+    // "ann@contoso.com##Receive, Deliver;bob@contoso.com##Receive, Fail"
+    std::string_view recipient = cells[s_recipient_status].text;
+    const std::string_view status = recipient;
+    recipient = recipient.substr(0, recipient.find("##"));
+    recipient = recipient.substr(0, recipient.find(';'));
+    RowOutcome outcome = fields_.time("origin_timestamp_utc", cells[s_time].text, m);
+    if (outcome.kind == RowKind::message) {
+      outcome = fields_.recipient("recipient_status", recipient, m);
+    }
+    if (outcome.kind == RowKind::message) {
+      outcome = fields_.client("original_client_ip", cells[s_original_client_ip].text, m);
+    }
+    const std::string_view sender = cells[s_sender_address].text;
+    if (outcome.kind == RowKind::message) {
+      // Whether this is the envelope sender or the header From is documented nowhere.
+      outcome = fields_.uncertain_sender("sender_address", sender, sender_address_is_envelope_, m);
+    }
+    if (outcome.kind != RowKind::message) return outcome;
+    TraceFields::connector(cells[s_connector_id], m);
+    if (ifind(status, "Quarantine") != std::string_view::npos) {
+      m.delivery = Delivery::quarantine;
+    } else if (ifind(status, "FilteredAsSpam") != std::string_view::npos) {
+      m.delivery = Delivery::junk;
+    } else if (ifind(status, "Deliver") != std::string_view::npos) {
+      m.delivery = Delivery::inbox;
+    } else if (ifind(status, "Fail") != std::string_view::npos) {
+      m.delivery = Delivery::failed;
+    }
+    m.subject = cells[s_message_subject].text;
+    m.message_id = cells[s_message_id].text;
+    m.network_message_id = cells[s_network_message_id].text;
+    return {};
+  }
+
+ private:
+  bool sender_address_is_envelope_;
+  TraceFields fields_;
+};
+
+}  // namespace
+
+std::unique_ptr<TableFormat> historical_extended_format() {
+  return std::make_unique<ExtendedReport>();
+}
+
+std::unique_ptr<TableFormat> historical_summary_format(bool sender_address_is_envelope) {
+  return std::make_unique<SummaryReport>(sender_address_is_envelope);
+}
+
+}  // namespace postern::evidence

@@ -1,0 +1,270 @@
+#include "evidence/tables/json_objects.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::evidence {
+namespace {
+
+constexpr std::array<std::string_view, 5> row_keys = {"value", "results", "Results", "rows",
+                                                      "Rows"};
+
+}  // namespace
+
+JsonObjects::JsonObjects(ByteSource& source, Shape shape, std::size_t longest_row)
+    : source_(source), shape_(shape), longest_row_(longest_row) {}
+
+JsonObjects::Shape shape_of(std::string_view piece) noexcept {
+  piece = trim(piece);
+  if (piece.starts_with('[')) return JsonObjects::Shape::array;
+  // An object: a wrapper where a key of rows stands before any row could have ended.
+  int depth = 0;
+  bool inside = false;
+  std::size_t begin = 0;
+  std::string_view last;
+  for (std::size_t i = 0; i < piece.size(); ++i) {
+    const char c = piece[i];
+    if (inside) {
+      if (c == '\\') ++i;
+      if (c == '"') {
+        inside = false;
+        last = piece.substr(begin, i - begin);
+      }
+    } else if (c == '"') {
+      inside = true;
+      begin = i + 1;
+    } else if (c == '{' || c == '[') {
+      if (c == '[' && depth == 1) {
+        for (const std::string_view key : row_keys) {
+          if (last == key) return JsonObjects::Shape::wrapped;
+        }
+      }
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (--depth == 0) break;
+    }
+  }
+  return JsonObjects::Shape::lines;
+}
+
+std::string JsonObjects::here() const {
+  return fmt::format("{}:{}:{}", source_.name(), line_, column_);
+}
+
+void JsonObjects::step(std::size_t count) {
+  for (const char c : std::string_view(buffer_).substr(at_, count)) {
+    ++column_;
+    if (c == '\n') {
+      ++line_;
+      column_ = 1;
+    }
+  }
+  at_ += count;
+}
+
+Result<bool> JsonObjects::more() {
+  if (ended_) return false;
+  if (buffer_.size() - at_ > longest_row_) {
+    return fail(fmt::format("a row is longer than {} octets", longest_row_), here(),
+                "is this a text file of the named format?");
+  }
+  buffer_.erase(0, at_);
+  at_ = 0;
+  const auto got = source_.append_to(buffer_);
+  if (!got) return tl::unexpected(got.error());
+  ended_ = !*got;
+  return *got;
+}
+
+/// The next character that is no space, or -1 at the end.
+Result<int> JsonObjects::skip_space() {
+  for (;;) {
+    std::size_t end = at_;
+    while (end < buffer_.size() && is_ascii_space(buffer_[end]))
+      ++end;
+    step(end - at_);
+    if (at_ < buffer_.size()) return static_cast<unsigned char>(buffer_[at_]);
+    const auto got = more();
+    if (!got) return tl::unexpected(got.error());
+    if (!*got) return -1;
+  }
+}
+
+/// One past the end of the value that starts at `begin`, reading on as needed; `begin` stays valid
+/// because nothing before at_ is needed.
+Result<std::size_t> JsonObjects::end_of_value(std::size_t begin) {
+  std::size_t i = begin - at_;  // relative, since more() moves the buffer
+  int depth = 0;
+  bool inside = false;
+  for (;; ++i) {
+    while (at_ + i >= buffer_.size()) {
+      const auto got = more();
+      if (!got) return tl::unexpected(got.error());
+      if (!*got) {
+        if (depth == 0 && !inside) return at_ + i;
+        return fail(fmt::format("ends in the middle of row {}", row_ + 1), here(),
+                    "the export was cut short; make it again");
+      }
+    }
+    const char c = buffer_[at_ + i];
+    if (inside) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        inside = false;
+        if (depth == 0) return at_ + i + 1;
+      }
+      continue;
+    }
+    switch (c) {
+      case '"':
+        inside = true;
+        break;
+      case '{':
+      case '[':
+        if (++depth > 64) {
+          return fail("is nested too deeply for evidence", here(), "export it again");
+        }
+        break;
+      case '}':
+      case ']':
+        if (depth == 0) return at_ + i;
+        if (--depth == 0) return at_ + i + 1;
+        break;
+      case ',':
+        if (depth == 0) return at_ + i;
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+/// Goes to the value of the wrapper's next member; false where the wrapper ends.
+Result<bool> JsonObjects::next_member(std::string& key) {
+  for (;;) {
+    const auto c = skip_space();
+    if (!c) return tl::unexpected(c.error());
+    if (*c != ',') {
+      if (*c != '"') return false;
+      break;
+    }
+    step(1);
+  }
+  const auto key_end = end_of_value(at_);
+  if (!key_end) return tl::unexpected(key_end.error());
+  key = buffer_.substr(at_ + 1, *key_end - at_ - 2);
+  step(*key_end - at_);
+  const auto colon = skip_space();
+  if (!colon) return tl::unexpected(colon.error());
+  if (*colon != ':') return fail("is not valid JSON here", here(), "export it again");
+  step(1);
+  if (const auto value = skip_space(); !value) return tl::unexpected(value.error());
+  return true;
+}
+
+/// Goes to the '[' that holds the rows.
+Result<void> JsonObjects::find_rows() {
+  auto first = skip_space();
+  if (!first) return tl::unexpected(first.error());
+  if (shape_ == Shape::wrapped) {
+    step(1);  // '{'
+    std::string key;
+    for (;;) {
+      const auto member = next_member(key);
+      if (!member) return tl::unexpected(member.error());
+      if (!*member) return fail("has no list of rows", here(), "export the query's results");
+      bool rows = false;
+      for (const std::string_view name : row_keys)
+        rows = rows || (key == name && at_ < buffer_.size() && buffer_[at_] == '[');
+      if (rows) break;
+      if (auto skipped = skip_member(key); !skipped) return skipped;
+    }
+  }
+  step(1);  // '['
+  return {};
+}
+
+/// Passes over a member's value, taking note of those that say that this is not all.
+Result<void> JsonObjects::skip_member(const std::string& key) {
+  const auto end = end_of_value(at_);
+  if (!end) return tl::unexpected(end.error());
+  const std::string_view value = trim(std::string_view(buffer_).substr(at_, *end - at_));
+  const bool says_so = key == "@odata.nextLink" || key == "odata.nextLink" || key == "nextLink" ||
+                       key == "@adminapi.warnings";
+  if (says_so && !value.empty() && value != "null" && value != "[]" && value != "\"\"") {
+    more_elsewhere_ = true;
+  }
+  step(*end - at_);
+  return {};
+}
+
+/// Reads what follows the rows. What is wrong there costs no row, so it is passed over.
+void JsonObjects::finish_wrapper() {
+  if (shape_ != Shape::wrapped) return;
+  step(1);  // ']'
+  std::string key;
+  for (;;) {
+    const auto member = next_member(key);
+    if (!member || !*member || !skip_member(key)) return;
+  }
+}
+
+Result<std::string_view> JsonObjects::next_line() {
+  const auto c = skip_space();
+  if (!c) return tl::unexpected(c.error());
+  if (*c < 0) return std::string_view{};
+  row_line_ = line_;
+  std::size_t end = std::string::npos;
+  std::size_t looked = 0;
+  for (;;) {
+    end = buffer_.find('\n', at_ + looked);
+    if (end != std::string::npos) break;
+    looked = buffer_.size() - at_;
+    const auto got = more();
+    if (!got) return tl::unexpected(got.error());
+    if (!*got) break;
+  }
+  if (end == std::string::npos) end = buffer_.size();
+  const std::string_view text(buffer_.data() + at_, end - at_);
+  step(text.size());
+  ++row_;
+  return text;
+}
+
+Result<std::string_view> JsonObjects::next() {
+  if (shape_ == Shape::lines) return next_line();
+  if (!inside_) {
+    if (auto found = find_rows(); !found) return tl::unexpected(found.error());
+    inside_ = true;
+  }
+  for (;;) {
+    const auto c = skip_space();
+    if (!c) return tl::unexpected(c.error());
+    if (*c < 0) {
+      return fail(fmt::format("ends after row {} without closing its list", row_), here(),
+                  "the export was cut short; make it again");
+    }
+    if (*c == ']') {
+      finish_wrapper();
+      return std::string_view{};
+    }
+    if (*c == ',') {
+      step(1);
+      continue;
+    }
+    if (*c != '{') return fail("is no object where a row should be", here(), "export it again");
+    row_line_ = line_;
+    const auto end = end_of_value(at_);
+    if (!end) return tl::unexpected(end.error());
+    const std::string_view text(buffer_.data() + at_, *end - at_);
+    step(text.size());
+    ++row_;
+    return text;
+  }
+}
+
+}  // namespace postern::evidence

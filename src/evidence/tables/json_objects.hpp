@@ -1,0 +1,67 @@
+// Cuts a JSON text into its row objects while it streams by: an array of objects, an object with
+// such an array under "value", "results", "Results" or "rows", or JSON lines. Only one row is held
+// at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+#include "evidence/bytes/byte_source.hpp"
+
+namespace postern::evidence {
+
+class JsonObjects {
+ public:
+  enum class Shape { array, wrapped, lines };
+
+  JsonObjects(ByteSource& source, Shape shape, std::size_t longest_row);
+
+  /// Text that was taken from the source before; call before the first next().
+  void prepend(std::string text) { buffer_ = std::move(text); }
+
+  /// The next object's text, valid until the next call; empty at the end. In JSON lines, a line
+  /// that is no object is handed out as it is. Errors: text that ends inside a row or the array,
+  /// something that is no object between rows, a row over the limit; with line and column.
+  Result<std::string_view> next();
+
+  [[nodiscard]] std::uint64_t row() const noexcept { return row_; }
+  /// Line on which the current row starts, from 1.
+  [[nodiscard]] std::uint64_t line() const noexcept { return row_line_; }
+  /// Whether the wrapper says that there are more rows than it holds: "@odata.nextLink" or the
+  /// like, or warnings of the admin interface. Known once next() came to the end.
+  [[nodiscard]] bool more_elsewhere() const noexcept { return more_elsewhere_; }
+
+ private:
+  Result<bool> more();
+  Result<int> skip_space();
+  Result<void> find_rows();
+  Result<bool> next_member(std::string& key);
+  void finish_wrapper();
+  Result<void> skip_member(const std::string& key);
+  Result<std::size_t> end_of_value(std::size_t begin);
+  Result<std::string_view> next_line();
+  [[nodiscard]] std::string here() const;
+  void step(std::size_t count);
+
+  ByteSource& source_;
+  Shape shape_;
+  std::size_t longest_row_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  std::uint64_t line_ = 1;
+  std::uint64_t column_ = 1;
+  std::uint64_t row_ = 0;
+  std::uint64_t row_line_ = 0;
+  bool inside_ = false;
+  bool ended_ = false;
+  bool more_elsewhere_ = false;
+};
+
+/// The shape, from the first piece of the text.
+JsonObjects::Shape shape_of(std::string_view first_piece) noexcept;
+
+}  // namespace postern::evidence

@@ -1,0 +1,138 @@
+// Message tracking logs of Exchange Server (MSGTRK*.LOG) and of Get-MessageTrackingLog: an event a
+// row. The event RECEIVE from source SMTP is the arrival; it names all recipients at once.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "evidence/tables/trace_fields.hpp"
+
+namespace postern::evidence {
+namespace {
+
+enum Tracking : std::size_t {
+  k_time,
+  k_client_ip,
+  k_client_hostname,
+  k_source,
+  k_event_id,
+  k_message_id,
+  k_network_message_id,
+  k_recipients,
+  k_subject,
+  k_sender_address,
+  k_return_path,
+  k_directionality,
+  k_original_client_ip,
+};
+
+// Names in the log, then those of the cmdlet.
+const std::vector<Column> tracking_columns = {
+    {"date-time", "Timestamp"},
+    {"client-ip", "ClientIp"},
+    {"client-hostname", "ClientHostname"},
+    {"source"},
+    {"event-id", "EventId"},
+    {"message-id", "MessageId"},
+    {"network-message-id", "NetworkMessageId"},
+    {"recipient-address", "Recipients", "RecipientAddress"},
+    {"message-subject", "MessageSubject"},
+    {"sender-address", "Sender"},
+    {"return-path", "ReturnPath"},
+    {"directionality"},
+    {"original-client-ip", "OriginalClientIp"},
+};
+
+class MessageTracking final : public TableFormat {
+ public:
+  const std::vector<Column>& columns() const override { return tracking_columns; }
+
+  std::string missing_columns(const std::vector<bool>& present) const override {
+    for (const Tracking needed : {k_time, k_event_id, k_source, k_recipients, k_sender_address}) {
+      if (!present[needed]) return std::string(tracking_columns[needed].name);
+    }
+    return {};
+  }
+
+  RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    remaining_ = {};
+    if (!iequals(cells[k_event_id].text, "RECEIVE") || !iequals(cells[k_source].text, "SMTP")) {
+      return {RowKind::not_relevant, NotRelevant::other_event, {}};
+    }
+    if (!TraceFields::direction(cells[k_directionality].text, m)) {
+      return {RowKind::not_relevant, NotRelevant::outbound, {}};
+    }
+    std::string_view recipients = trim(cells[k_recipients].text);
+    if (recipients.starts_with("System.")) {  // Export-Csv wrote the name of the list's type
+      return bad_row("Recipients", fmt::format("is '{}': export with Select-Object "
+                                               "@{{n='Recipients';e={{$_.Recipients -join ';'}}}}",
+                                               printable(recipients.substr(0, 60))));
+    }
+    if (recipients.starts_with('[') && recipients.ends_with(']')) {  // a JSON list
+      recipients = recipients.substr(1, recipients.size() - 2);
+    }
+    RowOutcome outcome = fields_.time("date-time", cells[k_time].text, m);
+    if (outcome.kind == RowKind::message) outcome = envelope(cells, m);
+    if (outcome.kind == RowKind::message) {
+      const Cell& original = cells[k_original_client_ip];
+      outcome = fields_.client("original-client-ip",
+                               original.text.empty() ? cells[k_client_ip].text : original.text, m);
+    }
+    if (outcome.kind != RowKind::message) return outcome;
+    m.client_hostname = cells[k_client_hostname].text;
+    m.subject = cells[k_subject].text;
+    m.message_id = cells[k_message_id].text;
+    m.network_message_id = cells[k_network_message_id].text;
+    remaining_ = recipients;
+    return next_recipient(m);
+  }
+
+  [[nodiscard]] bool is_log() const override { return true; }
+
+  std::optional<RowOutcome> another(Message& m) override {
+    if (trim(remaining_).empty()) return std::nullopt;
+    return next_recipient(m);
+  }
+
+ private:
+  RowOutcome next_recipient(Message& m) {
+    const std::size_t end = remaining_.find_first_of(";,");
+    std::string_view address = trim(remaining_.substr(0, end));
+    remaining_ = end == std::string_view::npos ? std::string_view{} : remaining_.substr(end + 1);
+    if (address.size() >= 2 && address.front() == '"' && address.back() == '"') {
+      address = address.substr(1, address.size() - 2);
+    }
+    RowOutcome outcome = fields_.recipient("recipient-address", address, m);
+    // Each server that the message passes records its arrival.
+    if (outcome.kind == RowKind::message && recent_.repeated(m.network_message_id, address)) {
+      return {RowKind::not_relevant, NotRelevant::duplicate, {}};
+    }
+    return outcome;
+  }
+
+  RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
+    const std::string_view sender = cells[k_sender_address].text;
+    if (cells[k_return_path].text.empty()) {
+      return fields_.uncertain_sender("sender-address", sender, false, m);
+    }
+    m.header_from = sender;
+    m.header_from_domain = fields_.domain_of_sender(sender);
+    return fields_.sender("return-path", cells[k_return_path].text, m);
+  }
+
+  TraceFields fields_;
+  RecentRows recent_;
+  std::string_view remaining_;
+};
+
+}  // namespace
+
+std::unique_ptr<TableFormat> message_tracking_format() {
+  return std::make_unique<MessageTracking>();
+}
+
+}  // namespace postern::evidence

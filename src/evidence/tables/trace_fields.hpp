@@ -1,0 +1,134 @@
+// What the traces of Exchange have in common, whatever their columns are called. Internal to the
+// room.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "evidence/tables/field_values.hpp"
+
+namespace postern::evidence {
+
+inline RowOutcome bad_row(std::string_view column, std::string what) {
+  return {RowKind::bad, {}, {column, std::move(what)}};
+}
+
+/// Remembers the last messages and recipients, to find those that a table repeats close by.
+class RecentRows {
+ public:
+  /// Whether the same came lately; remembers it.
+  bool repeated(std::string_view id, std::string_view recipient) {
+    if (id.empty()) return false;
+    const std::hash<std::string_view> hash;
+    const std::size_t key = hash(id) * 31 + hash(recipient);
+    std::size_t& last = keys_[key % keys_.size()];
+    if (last == key) return true;
+    last = key;
+    return false;
+  }
+
+ private:
+  std::vector<std::size_t> keys_ = std::vector<std::size_t>(16384);
+};
+
+/// What the traces of Exchange have in common: addresses, times, connectors, directions.
+class TraceFields {
+ public:
+  RowOutcome recipient(std::string_view column, std::string_view address, Message& m) {
+    m.recipient = address;
+    const auto domain = recipient_domains_.read(domain_of_address(address));
+    if (!domain) return bad_row(column, "is no mail address");
+    m.submission.recipient_domain = *domain;
+    return {};
+  }
+
+  RowOutcome sender(std::string_view column, std::string_view address, Message& m) {
+    policy::ReversePath& path = m.submission.reverse_path;
+    if (address == "<>") {
+      path.state = policy::ReversePath::State::null;
+      return {};
+    }
+    if (address.empty()) return {};
+    m.reverse_path = address;
+    path.state = policy::ReversePath::State::address;
+    const std::string_view domain = domain_of_address(address);
+    if (domain.empty()) return {};
+    const auto normal = sender_domains_.read(domain);
+    if (!normal) return bad_row(column, "is no mail address");
+    path.domain = *normal;
+    return {};
+  }
+
+  /// An address of which nobody says whether it is the envelope sender or the header From, unless
+  /// the user does.
+  RowOutcome uncertain_sender(std::string_view column, std::string_view address, bool is_envelope,
+                              Message& m) {
+    if (is_envelope) return sender(column, address, m);
+    m.reverse_path = address == "<>" ? std::string_view{} : address;
+    m.reverse_path_uncertain = true;
+    m.header_from_domain = domain_of_sender(address);
+    return {};
+  }
+
+  RowOutcome client(std::string_view column, std::string_view text, Message& m) {
+    if (text.empty()) return {};
+    m.submission.client_ip = addresses_.read(text);
+    if (!m.submission.client_ip) return bad_row(column, "is no IP address");
+    return {};
+  }
+
+  RowOutcome time(std::string_view column, std::string_view text, Message& m) {
+    m.submission.time = times_.read(text);
+    if (!m.submission.time) return bad_row(column, "is no time");
+    return {};
+  }
+
+  std::string_view domain_of_sender(std::string_view address) {
+    return header_domains_.read(domain_of_address(address)).value_or(std::string_view{});
+  }
+
+  // "SERVER\Default SERVER" is Exchange's own receive connector: no configured one matched.
+  static void connector(const Cell& cell, Message& m) {
+    if (!cell.present || cell.text.empty()) return;
+    std::string_view name = cell.text;
+    const std::size_t slash = name.find('\\');
+    if (slash != std::string_view::npos) {
+      const std::string_view server = name.substr(0, slash);
+      name.remove_prefix(slash + 1);
+      if (name.starts_with("Default ") && iends_with(name, server)) {
+        m.submission.observed.state = policy::ObservedAttribution::State::default_connector;
+        return;
+      }
+    }
+    m.submission.observed.state = policy::ObservedAttribution::State::connector;
+    m.submission.observed.connector = name;
+  }
+
+  // 1, 2, Incoming, Originating, Inbound, Outbound. False for mail that left.
+  static bool direction(std::string_view text, Message& m) {
+    if (text == "1" || iequals(text, "Incoming") || iequals(text, "Inbound")) {
+      m.direction = Direction::inbound;
+      m.submission.authenticated = policy::Known::no;
+    } else if (text == "2" || iequals(text, "Originating") || iequals(text, "Outbound")) {
+      // Originating mail to an own recipient never left; only the recipient's owner can tell, so
+      // it is passed on as what it is: recorded as originating.
+      m.direction = Direction::internal;
+      m.submission.authenticated = policy::Known::yes;
+      return !iequals(text, "Outbound");
+    }
+    return true;
+  }
+
+ private:
+  TimeField times_;
+  DomainField sender_domains_, recipient_domains_, header_domains_;
+  AddressField addresses_;
+};
+
+}  // namespace postern::evidence
