@@ -1,6 +1,7 @@
 #include "impact/totals.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace postern::impact {
 namespace {
