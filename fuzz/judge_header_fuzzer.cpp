@@ -5,20 +5,20 @@
 
 #include "base/ascii.hpp"
 #include "fuzz.hpp"
-#include "gate/judge.hpp"
+#include "judge/hearing.hpp"
 #include "message/authentication_results.hpp"
 
 namespace postern::fuzz {
 namespace {
 
-using namespace gate;
+using namespace judge;
 
 const std::shared_ptr<const Judge>& judge() {
   static const std::shared_ptr<const Judge> made = [] {
     policy::Tenant tenant;
     tenant.name = "contoso.com";
     tenant.accepted_domains = {{"contoso.com", {}, false, false, ""}};
-    JudgeSettings settings;
+    Settings settings;
     settings.refuse_multiple_from = true;
     settings.strip_organization_headers = true;
     settings.authserv_id = "gate.example";

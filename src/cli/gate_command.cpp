@@ -21,10 +21,12 @@
 #include "cli/policy_source.hpp"
 #include "gate/admin.hpp"
 #include "gate/gate.hpp"
-#include "gate/ledger.hpp"
 #include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
 #include "gate/systemd.hpp"
+#include "judge/judge.hpp"
+#include "ledger/hash.hpp"
+#include "ledger/writer.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
@@ -74,9 +76,9 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
     route.maildir = a.maildir;
     settings.routes = {route};
   }
-  for (const gate::Mode mode :
-       {gate::Mode::enforce, gate::Mode::observe, gate::Mode::tenant, gate::Mode::off}) {
-    if (a.mode == gate::name_of(mode)) settings.judge.mode = mode;
+  for (const ledger::Mode mode :
+       {ledger::Mode::enforce, ledger::Mode::observe, ledger::Mode::tenant, ledger::Mode::off}) {
+    if (a.mode == name_of(mode)) settings.judge.mode = mode;
   }
   if (settings.tenants.empty()) {
     return tl::unexpected(Errors{{"no tenant is named", a.file.empty() ? "--tenant" : a.file,
@@ -118,7 +120,7 @@ Result<std::vector<gate::Listening>> open_sockets(const gate::Settings& settings
   std::vector<gate::Listening> listening;
   for (const gate::PassedSocket& socket : *passed) {
     listening.push_back(gate::listening_already(socket.descriptor));
-    if (socket.name == "milter") listening.back().door = gate::Door::milter;
+    if (socket.name == "milter") listening.back().door = judge::Door::milter;
   }
   if (!listening.empty()) return listening;
   const auto take = [&listening](Result<gate::Listening> bound) -> Result<void> {
@@ -137,19 +139,19 @@ Result<std::vector<gate::Listening>> open_sockets(const gate::Settings& settings
   return listening;
 }
 
-Result<std::unique_ptr<gate::Ledger>> open_ledger(const gate::LedgerSettings& settings,
-                                                  gate::Metrics& metrics) {
+Result<std::unique_ptr<ledger::Writer>> open_ledger(const gate::LedgerSettings& settings,
+                                                    ledger::Counts& counts) {
   if (settings.file.empty()) return nullptr;
-  gate::LedgerOptions options;
+  ledger::WriterOptions options;
   options.file = settings.file;
   options.retention_days = settings.retention_days;
   options.queue = settings.queue;
   if (!settings.hash_key_file.empty()) {
-    auto key = gate::read_hash_key(settings.hash_key_file);
+    auto key = ledger::read_hash_key(settings.hash_key_file);
     if (!key) return tl::unexpected(key.error());
     options.hash_key = std::move(*key);
   }
-  return gate::Ledger::open(std::move(options), metrics, wall_clock);
+  return ledger::Writer::open(std::move(options), counts, wall_clock);
 }
 
 Result<std::unique_ptr<gate::AdminPage>> open_admin(const std::string& address,
@@ -193,7 +195,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   dns.forwarder = settings.resolver;
   if (auto tried = auth::UnboundResolver::open(dns); !tried) return report_error(tried.error());
   gate::Metrics metrics;
-  auto ledger = open_ledger(settings.ledger, metrics);
+  auto ledger = open_ledger(settings.ledger, metrics.ledger);
   if (!ledger) return report_error(ledger.error());
   auto admin = open_admin(settings.admin_listen, metrics);
   if (!admin) return report_error(admin.error());
@@ -201,7 +203,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   std::string addresses;
   for (const gate::Listening& each : *listening) {
     addresses += addresses.empty() ? "" : ", ";
-    addresses += (each.door == gate::Door::milter ? "milter " : "") + each.address;
+    addresses += (each.door == judge::Door::milter ? "milter " : "") + each.address;
   }
   if (*admin) addresses += ", metrics http://" + (*admin)->address() + "/metrics";
   const std::string manager = variable("NOTIFY_SOCKET");
@@ -226,7 +228,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
     return again;
   };
   if (*ledger) {
-    hooks.keep = [&ledger](std::vector<gate::Record> records) {
+    hooks.keep = [&ledger](std::vector<ledger::Record> records) {
       (*ledger)->add(std::move(records));
     };
   }

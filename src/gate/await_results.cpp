@@ -7,7 +7,7 @@
 
 namespace postern::gate {
 
-auth::MessageCheckOptions check_options(const JudgeSettings& settings) {
+auth::MessageCheckOptions check_options(const judge::Settings& settings) {
   auth::MessageCheckOptions options;
   options.authserv_id = settings.authserv_id;
   options.trusted_sealers = settings.trusted_arc_sealers;

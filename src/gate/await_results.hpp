@@ -3,12 +3,12 @@
 
 #include "gate/asio.hpp"
 #include "gate/authenticator.hpp"
-#include "gate/judge.hpp"
+#include "judge/judge.hpp"
 
 namespace postern::gate {
 
 /// What a check needs of the settings.
-auth::MessageCheckOptions check_options(const JudgeSettings& settings);
+auth::MessageCheckOptions check_options(const judge::Settings& settings);
 
 /// Finishes the check, which stays until this is done.
 Awaitable<auth::MessageAuthentication> await_results(asio::io_context& loop,

@@ -13,9 +13,11 @@
 #include "gate/tls.hpp"
 #include "smtp/server_session.hpp"
 
-namespace postern::gate {
-
+namespace postern::judge {
 class Judge;
+}
+
+namespace postern::gate {
 
 struct SessionTimes {
   std::chrono::milliseconds greeting_delay{0};  ///< whoever talks in it is turned away
@@ -37,7 +39,7 @@ struct GateConfig {
   PrefixTable xclient_peers;         ///< these may say XCLIENT
   std::size_t hold_memory = 262144;  ///< of a held message; beyond that a file
   std::string hold_folder;
-  std::shared_ptr<const Judge> judge;
+  std::shared_ptr<const judge::Judge> judge;
   std::chrono::seconds milter_idle{7210};
 };
 

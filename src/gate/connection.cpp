@@ -53,7 +53,7 @@ bool holds(const PrefixTable& table, IpAddress address) {
 struct Connection::Open {
   std::shared_ptr<const GateConfig> config;
   std::string id;
-  std::optional<Hearing> hearing;
+  std::optional<judge::Hearing> hearing;
   std::unique_ptr<Delivery> delivery;
   const Route* route = nullptr;
   std::string header;          // until it is complete
@@ -334,8 +334,8 @@ Awaitable<void> Connection::on_auth(std::string_view text, bool first) {
 }
 
 // What the session has come to be; XCLIENT, STARTTLS and AUTH may change it between transactions.
-SessionFacts& Connection::facts() {
-  if (!facts_) facts_ = std::make_unique<SessionFacts>();
+judge::SessionFacts& Connection::facts() {
+  if (!facts_) facts_ = std::make_unique<judge::SessionFacts>();
   facts_->client = session_.client().address;
   facts_->helo = session_.helo();
   facts_->authenticated = session_.authenticated() ? policy::Known::yes : policy::Known::no;
@@ -372,18 +372,19 @@ void Connection::on_mail() {
   open_->id =
       fmt::format("{:x}.{:x}.{:x}", worker_.shared.now(), worker_.number, ++worker_.transactions);
   const smtp::MailFrom& mail = session_.transaction().mail;
-  open_->hearing.emplace(open_->config->judge, facts(), Sender{mail.path.null, mail.path.address},
-                         worker_.shared.now(), open_->id);
+  open_->hearing.emplace(open_->config->judge, facts(),
+                         judge::Sender{mail.path.null, mail.path.address}, worker_.shared.now(),
+                         open_->id);
   answer({250, "2.1.0", "OK"});
 }
 
 Awaitable<void> Connection::on_recipient() {
   const message::Address& recipient = session_.recipient();
   const auto begun = Clock::now();
-  const RecipientAnswer ruling = open_->hearing->recipient(recipient);
+  const judge::RecipientAnswer ruling = open_->hearing->recipient(recipient);
   worker_.shared.metrics.recipients.add();
   worker_.shared.metrics.verdict_latency.observe(Clock::now() - begun);
-  if (ruling.action != Action::accept) {
+  if (ruling.action != judge::Action::accept) {
     if (!ruling.split) log_refusal(ruling.reply, policy::name_of(ruling.reason));
     answer(ruling.reply);
     co_return;
@@ -464,18 +465,18 @@ std::string Connection::own_fields() const {
 
 // The header with the gate's own fields on top and the judge's changes. A line that begins with a
 // dot keeps its second one: it is part of the octets as they came.
-std::string Connection::edited(const MessageAnswer& answer) {
+std::string Connection::edited(const judge::MessageAnswer& answer) {
   std::string out = own_fields();
   if (answer.edits.empty()) return out + open_->header;
-  return out + edited_header(open_->header, whole_header(open_->header), answer.edits);
+  return out + edited_header(open_->header, judge::whole_header(open_->header), answer.edits);
 }
 
 // The header is complete, and nothing hangs on the rest of the message.
 Awaitable<bool> Connection::pass_on_header() {
   open_->header_done = true;
-  MessageAnswer answer;
+  judge::MessageAnswer answer;
   if (open_->hearing->needs_header()) {
-    answer = open_->hearing->message(whole_header(open_->header), nullptr);
+    answer = open_->hearing->message(judge::whole_header(open_->header), nullptr);
   }
   const std::string header = edited(answer);
   open_->header = {};
@@ -519,8 +520,8 @@ void Connection::hold(std::string_view octets) {
 void Connection::begin_check() {
   Open& open = *open_;
   if (!worker_.authenticator) return;
-  if (!open.hearing->needs_authentication(whole_header(open.header))) return;
-  const JudgeSettings& settings = open.config->judge->settings();
+  if (!open.hearing->needs_authentication(judge::whole_header(open.header))) return;
+  const judge::Settings& settings = open.config->judge->settings();
   const message::Path& sender = session_.transaction().mail.path;
   std::string plain;
   smtp::Unstuffer().feed(open.header, plain);
@@ -542,9 +543,9 @@ Awaitable<Reply> Connection::pass_on_held() {
   if (open.hold_failed) co_return Reply{452, "4.3.1", "No room to hold the message"};
   if (!open.header_done) begin_check();
   const auto results = co_await finish_check();
-  const MessageAnswer ruling =
-      open.hearing->message(whole_header(open.header), results ? &*results : nullptr);
-  if (ruling.action != Action::accept) {
+  const judge::MessageAnswer ruling =
+      open.hearing->message(judge::whole_header(open.header), results ? &*results : nullptr);
+  if (ruling.action != judge::Action::accept) {
     worker_.shared.log.write(line("refused")
                                  .add("from", session_.transaction().mail.wire())
                                  .add("reason", ruling.why)
@@ -603,8 +604,8 @@ Awaitable<void> Connection::on_message() {
 // The transaction is over, one way or the other.
 void Connection::abandon() {
   if (!open_) return;
-  std::vector<Record> records = open_->hearing->take_records();
-  for (const Record& record : records)
+  std::vector<ledger::Record> records = open_->hearing->take_records();
+  for (const ledger::Record& record : records)
     worker_.shared.metrics.count(record);
   if (worker_.shared.keep && !records.empty()) worker_.shared.keep(std::move(records));
   open_.reset();

@@ -12,6 +12,7 @@
 
 #include "gate/hold.hpp"
 #include "gate/worker.hpp"
+#include "judge/hearing.hpp"
 
 namespace postern::gate {
 
@@ -53,8 +54,8 @@ class Connection {
   void begin_check();
   Awaitable<std::optional<auth::MessageAuthentication>> finish_check();
   std::string own_fields() const;
-  std::string edited(const MessageAnswer& answer);
-  SessionFacts& facts();
+  std::string edited(const judge::MessageAnswer& answer);
+  judge::SessionFacts& facts();
   void log_refusal(const smtp::Reply& reply, std::string_view reason);
   void answer(const smtp::Reply& reply) { session_.answer(reply, output_); }
   LogLine line(std::string_view event) const;
@@ -64,7 +65,7 @@ class Connection {
   Wire wire_;
   smtp::ServerSession session_;
   std::string output_;
-  std::unique_ptr<SessionFacts> facts_;  // once there is mail
+  std::unique_ptr<judge::SessionFacts> facts_;  // once there is mail
   std::unique_ptr<Open> open_;
   std::unique_ptr<PeerCertificate> certificate_;
   std::unique_ptr<HopConnection> personal_;  // the next hop that this client signed in to

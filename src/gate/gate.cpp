@@ -29,14 +29,14 @@ using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 
 // Takes connections until the acceptor is closed.
-Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor, Door door) {
+Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor, judge::Door door) {
   while (acceptor.is_open() && !worker.draining) {
     asio::generic::stream_protocol::endpoint peer;
     auto [error, socket] = co_await acceptor.async_accept(peer, awaiting);
     if (!error) {
       asio::co_spawn(worker.loop,
-                     door == Door::smtp ? serve(worker, std::move(socket), peer)
-                                        : serve_milter(worker, std::move(socket)),
+                     door == judge::Door::smtp ? serve(worker, std::move(socket), peer)
+                                               : serve_milter(worker, std::move(socket)),
                      asio::detached);
       continue;
     }

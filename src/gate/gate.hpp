@@ -11,9 +11,9 @@
 #include "base/time.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
-#include "gate/judge.hpp"
 #include "gate/metrics.hpp"
-#include "gate/record.hpp"
+#include "judge/facts.hpp"
+#include "ledger/record.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -26,7 +26,7 @@ class Authenticator;
 /// A socket that listens.
 struct Listening {
   int descriptor = -1;
-  Door door = Door::smtp;
+  judge::Door door = judge::Door::smtp;
   std::string address;  ///< "127.0.0.1:2525", as bound; "unix:/run/postern/milter"
 };
 
@@ -49,7 +49,7 @@ struct GateHooks {
   /// SIGTERM came: no more sessions are taken.
   std::function<void()> stopping;
   /// Takes the records of each transaction that is over, from any thread; must not wait.
-  std::function<void(std::vector<Record>)> keep;
+  std::function<void(std::vector<ledger::Record>)> keep;
   /// Makes the authenticator of each event loop; null: nothing is authenticated.
   std::function<std::unique_ptr<Authenticator>(boost::asio::io_context&)> authenticator;
 };

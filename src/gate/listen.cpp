@@ -37,7 +37,7 @@ std::string address_of(int descriptor) {
 }  // namespace
 
 Listening listening_already(int descriptor) {
-  return {descriptor, Door::smtp, address_of(descriptor)};
+  return {descriptor, judge::Door::smtp, address_of(descriptor)};
 }
 
 Result<Listening> listen_on(const std::string& host_port) {
@@ -133,7 +133,7 @@ Result<Listening> listen_on_path(const std::string& path, unsigned mode, const s
     if (bound) ::unlink(path.c_str());
     return fail("can't listen (" + why + ")", path, "see who may write its folder");
   }
-  return Listening{descriptor, Door::milter, "unix:" + path};
+  return Listening{descriptor, judge::Door::milter, "unix:" + path};
 }
 
 }  // namespace
@@ -160,7 +160,7 @@ Result<Listening> listen_for_milter(const std::string& address, unsigned mode,
     }
   }
   auto listening = listen_on(host_port);
-  if (listening) listening->door = Door::milter;
+  if (listening) listening->door = judge::Door::milter;
   return listening;
 }
 

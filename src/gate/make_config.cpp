@@ -6,6 +6,7 @@
 
 #include "base/domain.hpp"
 #include "gate/maildir.hpp"
+#include "judge/judge.hpp"
 
 namespace postern::gate {
 namespace {
@@ -127,17 +128,23 @@ tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
   config->hops = std::move(hops);
 
   const LimitSettings& limits = settings.limits;
-  config->admission = {limits.connections, limits.connections_per_client, limits.connection_rate,
-                       limits.message_rate};
-  config->times = {settings.smtp.greeting_delay, limits.command_time, limits.block_time,
-                   limits.message_time,          limits.session_time, limits.handshake_time};
+  config->admission = {.connections = limits.connections,
+                       .connections_per_client = limits.connections_per_client,
+                       .connection_rate = limits.connection_rate,
+                       .message_rate = limits.message_rate};
+  config->times = {.greeting_delay = settings.smtp.greeting_delay,
+                   .command = limits.command_time,
+                   .block = limits.block_time,
+                   .message = limits.message_time,
+                   .session = limits.session_time,
+                   .handshake = limits.handshake_time};
   config->proxy_peers = table_of(settings.smtp.proxy_peers);
   config->xclient_peers = table_of(settings.smtp.xclient_peers);
   config->milter_idle = settings.milter.idle_time;
   config->hold_memory = settings.hold_memory;
   config->hold_folder = settings.hold_folder;
 
-  auto judge = Judge::make(tenants, settings.judge);
+  auto judge = judge::Judge::make(tenants, settings.judge);
   if (judge) {
     config->judge = std::move(*judge);
   } else {

@@ -60,8 +60,8 @@ void Histogram::observe(std::chrono::nanoseconds time) noexcept {
   sum_.add(micros);
 }
 
-void Metrics::count(const Record& record) noexcept {
-  if (record.mode == Mode::off) return;
+void Metrics::count(const ledger::Record& record) noexcept {
+  if (record.mode == ledger::Mode::off) return;
   for (std::size_t i = 0; i < reasons + protections; ++i) {
     if (record.reason != reason_name(i)) continue;
     outcomes[static_cast<std::size_t>(record.outcome)][static_cast<std::size_t>(record.mode)][i]
@@ -99,17 +99,17 @@ std::string prometheus_text(const Metrics& m) {
         if (value == 0) continue;
         page.line(fmt::format(
             "postern_submissions_total{{outcome=\"{}\",mode=\"{}\",reason=\"{}\"}} {}\n",
-            name_of(static_cast<Outcome>(outcome)), name_of(static_cast<Mode>(mode)),
-            reason_name(reason), value));
+            name_of(static_cast<ledger::Outcome>(outcome)),
+            name_of(static_cast<ledger::Mode>(mode)), reason_name(reason), value));
       }
     }
   }
-  page.counter("ledger_rows_total", m.ledger_rows, "Records written to the ledger.");
-  page.counter("ledger_drops_total", m.ledger_drops,
+  page.counter("ledger_rows_total", m.ledger.rows, "Records written to the ledger.");
+  page.counter("ledger_drops_total", m.ledger.drops,
                "Records dropped because too many were waiting.");
-  page.counter("ledger_failures_total", m.ledger_failures,
+  page.counter("ledger_failures_total", m.ledger.failures,
                "Times that a batch of records could not be written; it is tried again.");
-  page.gauge("ledger_queue", m.ledger_queue, "Records waiting to be written.");
+  page.gauge("ledger_queue", m.ledger.queue, "Records waiting to be written.");
   page.counter("reloads_total", m.reloads, "Settings read again and taken.");
   page.counter("reload_failures_total", m.reload_failures, "Settings read again and not taken.");
   page.gauge("ready", m.ready, "1 while mail is served.");

@@ -3,41 +3,17 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include "gate/record.hpp"
+#include "base/counter.hpp"
+#include "ledger/record.hpp"
+#include "ledger/writer.hpp"
 #include "policy/verdict.hpp"
 
 namespace postern::gate {
-
-/// Only ever grows.
-class Counter {
- public:
-  void add(std::uint64_t by = 1) noexcept { value_.fetch_add(by, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t value() const noexcept {
-    return value_.load(std::memory_order_relaxed);
-  }
-
- private:
-  std::atomic<std::uint64_t> value_ = 0;
-};
-
-/// Goes up and down.
-class Gauge {
- public:
-  void add(std::int64_t by) noexcept { value_.fetch_add(by, std::memory_order_relaxed); }
-  void set(std::int64_t to) noexcept { value_.store(to, std::memory_order_relaxed); }
-  [[nodiscard]] std::int64_t value() const noexcept {
-    return value_.load(std::memory_order_relaxed);
-  }
-
- private:
-  std::atomic<std::int64_t> value_ = 0;
-};
 
 /// Durations in buckets, as Prometheus wants them.
 class Histogram {
@@ -84,18 +60,14 @@ struct Metrics {
   /// [outcome][mode][reason]; protections come after the reasons.
   std::array<std::array<std::array<Counter, reasons + protections>, 3>, 4> outcomes;
 
-  // The ledger.
-  Counter ledger_rows;
-  Counter ledger_drops;     ///< the queue was full
-  Counter ledger_failures;  ///< rows that could not be written: disk full, locked
-  Gauge ledger_queue;
+  postern::ledger::Counts ledger;
 
   Counter reloads;
   Counter reload_failures;
   Gauge ready;     ///< 1: serving
   Gauge draining;  ///< 1: no new sessions are taken
 
-  void count(const Record&) noexcept;
+  void count(const ledger::Record&) noexcept;
 };
 
 /// The text exposition format, version 0.0.4.

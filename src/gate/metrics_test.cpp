@@ -7,14 +7,14 @@ namespace {
 
 TEST(Metrics, CountsByOutcomeModeAndReason) {
   Metrics metrics;
-  Record record;
-  record.outcome = Outcome::would_refuse;
-  record.mode = Mode::observe;
+  ledger::Record record;
+  record.outcome = ledger::Outcome::would_refuse;
+  record.mode = ledger::Mode::observe;
   record.reason = "direct_send_rejected";
   metrics.count(record);
   metrics.count(record);
-  record.outcome = Outcome::refused;
-  record.mode = Mode::enforce;
+  record.outcome = ledger::Outcome::refused;
+  record.mode = ledger::Mode::enforce;
   record.reason = "multiple_from";
   metrics.count(record);
   const std::string text = prometheus_text(metrics);

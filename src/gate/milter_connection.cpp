@@ -71,8 +71,8 @@ class MilterConnection {
   void begin_check() {
     check_.reset();
     if (!worker_.authenticator || !session_.authenticates()) return;
-    const SessionFacts& facts = session_.facts();
-    const Sender& sender = session_.sender();
+    const judge::SessionFacts& facts = session_.facts();
+    const judge::Sender& sender = session_.sender();
     check_ = worker_.authenticator->begin(
         {facts.client, facts.helo, sender.null ? std::string{} : sender.address.text},
         session_.header(), worker_.shared.now(), check_options(session_.settings()));
@@ -116,8 +116,8 @@ class MilterConnection {
       if (!worker_.milter_remarks.insert(remark).second) continue;
       worker_.shared.log.write(LogLine("milter_lacks").add("what", remark));
     }
-    std::vector<Record> records = session_.take_records();
-    for (const Record& record : records) {
+    std::vector<ledger::Record> records = session_.take_records();
+    for (const ledger::Record& record : records) {
       metrics.count(record);
       worker_.shared.log.write(LogLine(name_of(record.outcome))
                                    .add("door", record.door)
@@ -126,7 +126,7 @@ class MilterConnection {
                                    .add_if("id", record.transaction)
                                    .add("mode", name_of(record.mode))
                                    .add("reason", record.reason)
-                                   .add_if("missing", record.missing)
+                                   .add_if("missing", text_of(record.missing))
                                    .add_if("exception", record.exception)
                                    .add("from", record.sender)
                                    .add("to", record.recipient)

@@ -43,7 +43,7 @@ const std::string connect_4 = frame('C', "host\0"s + "4"s + "\0\x19"s + "198.51.
 // A mail server's side of a session, and what came back.
 class Dialogue {
  public:
-  explicit Dialogue(JudgeSettings settings = {}, policy::Tenant tenant = contoso())
+  explicit Dialogue(judge::Settings settings = {}, policy::Tenant tenant = contoso())
       : session_(judge(std::move(settings), std::move(tenant))) {}
 
   static policy::Tenant contoso() {
@@ -52,8 +52,9 @@ class Dialogue {
     tenant.accepted_domains = {{"contoso.com", {}, false, false, ""}};
     return tenant;
   }
-  static std::shared_ptr<const Judge> judge(JudgeSettings settings, const policy::Tenant& tenant) {
-    auto made = Judge::make({&tenant, 1}, std::move(settings));
+  static std::shared_ptr<const judge::Judge> judge(judge::Settings settings,
+                                                   const policy::Tenant& tenant) {
+    auto made = judge::Judge::make({&tenant, 1}, std::move(settings));
     EXPECT_TRUE(made) << (made ? "" : made.error().front().line());
     return *made;
   }
@@ -154,7 +155,7 @@ TEST(MilterNegotiation, AsksForTheFewestSteps) {
 }
 
 TEST(MilterNegotiation, AsksForWhatTheSettingsNeed) {
-  JudgeSettings settings;
+  judge::Settings settings;
   settings.refuse_own_header_from = true;
   Dialogue d(settings);
   d.send(offer());
@@ -269,7 +270,7 @@ TEST(MilterSession, SaysOnceWhatMissingMacrosDisable) {
 }
 
 TEST(MilterSession, ReadsTheHeaderAsItStood) {
-  JudgeSettings settings;
+  judge::Settings settings;
   settings.strip_organization_headers = true;
   Dialogue d(settings);
   d.begin();
@@ -288,7 +289,7 @@ TEST(MilterSession, ReadsTheHeaderAsItStood) {
 }
 
 TEST(MilterSession, GivesTheBodyOnlyWhereItIsWanted) {
-  JudgeSettings settings;
+  judge::Settings settings;
   settings.refuse_own_header_from = true;
   for (const char* author : {"ann@contoso.com", "bob@adatum.com"}) {
     Dialogue d(settings);
@@ -305,8 +306,8 @@ TEST(MilterSession, GivesTheBodyOnlyWhereItIsWanted) {
 }
 
 TEST(MilterSession, AnExceptionIsTakenAtTheEndOfTheMessage) {
-  JudgeSettings settings;
-  settings.stage = Stage::data;
+  judge::Settings settings;
+  settings.stage = ledger::Stage::data;
   settings.allow_aligned_dkim = true;
   settings.authserv_id = "gate.example";
   auth::MessageAuthentication results;

@@ -30,7 +30,7 @@ const std::vector<milter::SymbolList>& wanted_symbols() {
 
 }  // namespace
 
-MilterSession::MilterSession(std::shared_ptr<const Judge> judge) : judge_(std::move(judge)) {
+MilterSession::MilterSession(std::shared_ptr<const judge::Judge> judge) : judge_(std::move(judge)) {
   reset();
 }
 
@@ -101,7 +101,7 @@ MilterSession::Pending MilterSession::take(const milter::Frame& frame, std::stri
 void MilterSession::reset() {
   macros_.clear();
   facts_ = {};
-  facts_.door = Door::milter;
+  facts_.door = judge::Door::milter;
   facts_.alternative_names_known = false;
 }
 
@@ -242,7 +242,7 @@ MilterSession::Pending MilterSession::mail(std::string_view arguments, std::stri
       sender_.address.domain = std::move(*domain);
     }
   }
-  hearing_ = std::make_unique<Hearing>(judge_, facts_, sender_, now, std::string{});
+  hearing_ = std::make_unique<judge::Hearing>(judge_, facts_, sender_, now, std::string{});
   if (!unanswered) milter::put_continue(output);
   return std::nullopt;
 }
@@ -257,8 +257,8 @@ MilterSession::Pending MilterSession::recipient(std::string_view arguments, std:
     milter::put_reply(output, {501, "5.1.3", "Bad recipient address"});
     return std::nullopt;
   }
-  const RecipientAnswer answer = hearing_->recipient(path->address);
-  if (answer.action == Action::accept) {
+  const judge::RecipientAnswer answer = hearing_->recipient(path->address);
+  if (answer.action == judge::Action::accept) {
     milter::put_continue(output);
   } else {
     milter::put_reply(output, answer.reply);
@@ -338,21 +338,21 @@ void MilterSession::answer(const auth::MessageAuthentication* results, std::stri
     end_transaction();
     return;
   }
-  MessageAnswer answer;
+  judge::MessageAnswer answer;
   if (judge_->may_need_header()) {
-    answer = hearing_->message(whole_header(header_), results);
+    answer = hearing_->message(judge::whole_header(header_), results);
   }
-  if (answer.action != Action::accept) {
+  if (answer.action != judge::Action::accept) {
     milter::put_reply(output, answer.reply);
   } else {
     // From the bottom up: the server counts again after each removal.
     for (auto edit = answer.edits.rbegin(); can_change_ && edit != answer.edits.rend(); ++edit) {
-      if (edit->kind == HeaderEdit::Kind::remove) {
+      if (edit->kind == judge::HeaderEdit::Kind::remove) {
         milter::put_remove_header(output, edit->occurrence, edit->name);
       }
     }
-    for (const HeaderEdit& edit : answer.edits) {
-      if (can_change_ && edit.kind == HeaderEdit::Kind::prepend) {
+    for (const judge::HeaderEdit& edit : answer.edits) {
+      if (can_change_ && edit.kind == judge::HeaderEdit::Kind::prepend) {
         milter::put_insert_header(output, edit.name, edit.value, negotiated(step::leading_space));
       }
     }
@@ -369,7 +369,7 @@ std::string MilterSession::queue_id() const {
 void MilterSession::end_transaction() {
   if (hearing_) {
     const std::string id = queue_id();
-    for (Record& record : hearing_->take_records()) {
+    for (ledger::Record& record : hearing_->take_records()) {
       record.transaction = id;
       records_.push_back(std::move(record));
     }

@@ -23,8 +23,8 @@
 #include <utility>
 #include <vector>
 
-#include "gate/judge.hpp"
 #include "gate/milter_protocol.hpp"
+#include "judge/hearing.hpp"
 
 namespace postern::gate {
 
@@ -44,7 +44,7 @@ class MilterSession {
     std::string_view body;
   };
 
-  explicit MilterSession(std::shared_ptr<const Judge> judge);
+  explicit MilterSession(std::shared_ptr<const judge::Judge> judge);
   ~MilterSession();
   MilterSession(const MilterSession&) = delete;
   MilterSession& operator=(const MilterSession&) = delete;
@@ -60,14 +60,14 @@ class MilterSession {
   [[nodiscard]] const std::string& header() const noexcept { return header_; }
   /// Whether answer() wants results for this message.
   [[nodiscard]] bool authenticates() const noexcept { return authenticates_; }
-  [[nodiscard]] const JudgeSettings& settings() const noexcept { return judge_->settings(); }
-  [[nodiscard]] const SessionFacts& facts() const noexcept { return facts_; }
-  [[nodiscard]] const Sender& sender() const noexcept { return sender_; }
+  [[nodiscard]] const judge::Settings& settings() const noexcept { return judge_->settings(); }
+  [[nodiscard]] const judge::SessionFacts& facts() const noexcept { return facts_; }
+  [[nodiscard]] const judge::Sender& sender() const noexcept { return sender_; }
   /// The queue id, where the server has told one.
   [[nodiscard]] std::string queue_id() const;
 
   /// Of transactions that are over.
-  std::vector<Record> take_records() { return std::exchange(records_, {}); }
+  std::vector<ledger::Record> take_records() { return std::exchange(records_, {}); }
   /// What the server does not tell or let do, and what that disables: a sentence each. Complete
   /// with the first MAIL.
   std::vector<std::string> take_remarks() { return std::exchange(remarks_, {}); }
@@ -96,15 +96,15 @@ class MilterSession {
   }
   Event complete_header();
 
-  std::shared_ptr<const Judge> judge_;
+  std::shared_ptr<const judge::Judge> judge_;
   milter::Frames frames_;
   milter::Macros macros_;
   milter::Options options_;
-  SessionFacts facts_;
-  Sender sender_;
-  std::unique_ptr<Hearing> hearing_;
+  judge::SessionFacts facts_;
+  judge::Sender sender_;
+  std::unique_ptr<judge::Hearing> hearing_;
   std::string header_;
-  std::vector<Record> records_;
+  std::vector<ledger::Record> records_;
   std::vector<std::string> remarks_;
   std::string last_body_;
   std::string_view fault_;

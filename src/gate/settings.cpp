@@ -196,7 +196,7 @@ class Reader {
       fault("a group without a user", at(root, "group"), "add user");
     }
     for (const auto& list : {s.judge.tenants, s.judge.domains}) {
-      for (const ModeOverride& each : list) {
+      for (const judge::ModeOverride& each : list) {
         if (!each.mode && !each.stage) {
           faults_.push_back({fmt::format("nothing is said of '{}'", printable(each.name)),
                              each.where, "give it a mode or a stage"});

@@ -15,7 +15,7 @@
 
 #include "base/ip.hpp"
 #include "base/result.hpp"
-#include "gate/judge.hpp"
+#include "judge/settings.hpp"
 
 namespace postern::gate {
 
@@ -123,7 +123,7 @@ struct Settings {
   std::string hold_folder;
   std::string admin_listen;  ///< "127.0.0.1:9125"; empty: none. Loopback only
 
-  JudgeSettings judge;
+  judge::Settings judge;
   SmtpSettings smtp;
   TlsSettings tls;
   LimitSettings limits;

@@ -13,6 +13,10 @@
 namespace postern::gate {
 namespace {
 
+using judge::ForeignRecipients;
+using judge::Undetermined;
+using ledger::Mode;
+using ledger::Stage;
 using Kind = FileValue::Kind;
 template <class T>
 using Read = std::function<std::string(const FileValue&, T&)>;
@@ -206,7 +210,7 @@ std::string read_route_domains(const FileValue& value, RouteSettings& route) {
   return wrong;
 }
 
-std::string read_sealers(const FileValue& value, JudgeSettings& judge) {
+std::string read_sealers(const FileValue& value, judge::Settings& judge) {
   std::vector<std::string> list;
   std::string wrong = read_texts(value, list);
   for (const std::string& each : list) {
@@ -234,7 +238,7 @@ std::string read_socket_mode(const FileValue& value, MilterSettings& milter) {
   return {};
 }
 
-std::string read_support(const FileValue& value, JudgeSettings& judge) {
+std::string read_support(const FileValue& value, judge::Settings& judge) {
   if (value.kind != Kind::text) return "must be text in quotes";
   if (value.text.size() > 400) return "must be at most 400 octets";
   for (const char c : value.text) {
@@ -280,7 +284,7 @@ std::string_view name_of(HopTls tls) noexcept {
 
 const SettingKeys<Settings>& head_keys() {
   using S = Settings;
-  using J = JudgeSettings;
+  using J = judge::Settings;
   static const SettingKeys<S> keys = {
       {"tenants", "list of paths", "required",
        "Whose domains and connectors: tenant.toml files, exports of Exchange, or folders of them. "
@@ -343,8 +347,8 @@ const SettingKeys<Settings>& head_keys() {
   return keys;
 }
 
-const SettingKeys<ModeOverride>& tenant_mode_keys() {
-  using M = ModeOverride;
+const SettingKeys<judge::ModeOverride>& tenant_mode_keys() {
+  using M = judge::ModeOverride;
   static const SettingKeys<M> keys = {
       {"name", "text", "required", "The tenant's name, as `postern audit` shows it.",
        text(&M::name)},
@@ -354,8 +358,8 @@ const SettingKeys<ModeOverride>& tenant_mode_keys() {
   return keys;
 }
 
-const SettingKeys<ModeOverride>& domain_mode_keys() {
-  using M = ModeOverride;
+const SettingKeys<judge::ModeOverride>& domain_mode_keys() {
+  using M = judge::ModeOverride;
   static const SettingKeys<M> keys = {
       {"name", "domain", "required", "A recipient domain.", domain(&M::name)},
       {"mode", "enforce, observe, tenant or off", "the tenant's", "", choice(&M::mode, modes)},
@@ -364,8 +368,8 @@ const SettingKeys<ModeOverride>& domain_mode_keys() {
   return keys;
 }
 
-const SettingKeys<JudgeSettings>& exception_keys() {
-  using J = JudgeSettings;
+const SettingKeys<judge::Settings>& exception_keys() {
+  using J = judge::Settings;
   static const SettingKeys<J> keys = {
       {"aligned_dkim", "true or false", "false",
        "The header From is at the tenant's domain, and a DKIM signature aligned with it passes. "
@@ -385,8 +389,8 @@ const SettingKeys<JudgeSettings>& exception_keys() {
   return keys;
 }
 
-const SettingKeys<JudgeSettings>& protection_keys() {
-  using J = JudgeSettings;
+const SettingKeys<judge::Settings>& protection_keys() {
+  using J = judge::Settings;
   static const SettingKeys<J> keys = {
       {"own_header_from", "true or false", "false",
        "Refuse a header From (P2) at an own domain that neither SPF, DKIM, DMARC nor a trusted ARC "

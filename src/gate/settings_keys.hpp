@@ -50,10 +50,10 @@ const SettingKeys<HopSettings>& hop_keys();
 const SettingKeys<RouteSettings>& route_keys();
 const SettingKeys<MilterSettings>& milter_keys();
 const SettingKeys<LedgerSettings>& ledger_keys();
-const SettingKeys<JudgeSettings>& exception_keys();
-const SettingKeys<JudgeSettings>& protection_keys();
-const SettingKeys<ModeOverride>& tenant_mode_keys();
-const SettingKeys<ModeOverride>& domain_mode_keys();
+const SettingKeys<judge::Settings>& exception_keys();
+const SettingKeys<judge::Settings>& protection_keys();
+const SettingKeys<judge::ModeOverride>& tenant_mode_keys();
+const SettingKeys<judge::ModeOverride>& domain_mode_keys();
 
 /// Calls visit(part, keys, place) for every part in the order of the page; `place` is a function
 /// that gives the part's value in a Settings (a fresh element where repeated).
@@ -63,18 +63,18 @@ void for_each_part(Visit visit) {
         [](Settings& s) -> Settings& { return s; });
   visit(SettingPart{"for_tenant", true, "Another mode or stage for one tenant."},
         tenant_mode_keys(),
-        [](Settings& s) -> ModeOverride& { return s.judge.tenants.emplace_back(); });
+        [](Settings& s) -> judge::ModeOverride& { return s.judge.tenants.emplace_back(); });
   visit(SettingPart{"for_domain", true,
                     "Another mode or stage for recipients at one domain and those below it. It "
                     "goes before the tenant's."},
         domain_mode_keys(),
-        [](Settings& s) -> ModeOverride& { return s.judge.domains.emplace_back(); });
+        [](Settings& s) -> judge::ModeOverride& { return s.judge.domains.emplace_back(); });
   visit(SettingPart{"exceptions", false,
                     "Direct Send that is let through all the same. Each looks at the message and "
                     "needs `stage = \"data\"`; each use of one is recorded."},
-        exception_keys(), [](Settings& s) -> JudgeSettings& { return s.judge; });
+        exception_keys(), [](Settings& s) -> judge::Settings& { return s.judge; });
   visit(SettingPart{"protections", false, "What Exchange Online does not refuse."},
-        protection_keys(), [](Settings& s) -> JudgeSettings& { return s.judge; });
+        protection_keys(), [](Settings& s) -> judge::Settings& { return s.judge; });
   visit(SettingPart{"smtp", false, "The SMTP door: a proxy in front of a mail server."},
         smtp_keys(), [](Settings& s) -> SmtpSettings& { return s.smtp; });
   visit(SettingPart{"tls", false, "STARTTLS at the SMTP door."}, tls_keys(),

@@ -28,8 +28,8 @@ TEST(GateSettings, TheSmallestFileHasEveryDefault) {
   const auto s = parse_settings(smallest, "/etc/postern/gate.toml");
   ASSERT_TRUE(s) << s.error().front().line();
   EXPECT_EQ(s->tenants, std::vector<std::string>{"/etc/postern/tenant.toml"});
-  EXPECT_EQ(s->judge.mode, Mode::enforce);
-  EXPECT_EQ(s->judge.stage, Stage::rcpt);
+  EXPECT_EQ(s->judge.mode, ledger::Mode::enforce);
+  EXPECT_EQ(s->judge.stage, ledger::Stage::rcpt);
   EXPECT_TRUE(s->smtp.open);
   EXPECT_EQ(s->routes.front().domains, std::vector<std::string>{"*"});
   EXPECT_FALSE(s->judge.allow_aligned_dkim || s->judge.allow_dmarc_pass ||
@@ -49,7 +49,7 @@ TEST(GateSettings, ReadsEachKind) {
       "[\".Example.com\"]\n",
       "gate.toml");
   ASSERT_TRUE(s) << s.error().front().line();
-  EXPECT_EQ(s->judge.mode, Mode::observe);
+  EXPECT_EQ(s->judge.mode, ledger::Mode::observe);
   EXPECT_EQ(s->drain_time, std::chrono::seconds(120));
   EXPECT_EQ(s->hold_memory, 1048576u);
   EXPECT_EQ(s->judge.authserv_id, "gate.example");

@@ -15,10 +15,10 @@
 #include "gate/authenticator.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
-#include "gate/judge.hpp"
 #include "gate/metrics.hpp"
 #include "gate/next_hop.hpp"
 #include "gate/wire.hpp"
+#include "ledger/record.hpp"
 
 namespace postern::gate {
 
@@ -31,7 +31,7 @@ struct Shared {
   UnixTime (*now)();
   Metrics& metrics;
   /// Takes the records of a transaction that is over; null: nobody keeps them.
-  std::function<void(std::vector<Record>)> keep;
+  std::function<void(std::vector<ledger::Record>)> keep;
   /// Makes the authenticator of an event loop; null: nothing is authenticated.
   std::function<std::unique_ptr<Authenticator>(asio::io_context&)> authenticator;
 };

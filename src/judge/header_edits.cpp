@@ -1,6 +1,8 @@
-// Changing a header without touching a single octet of what stays.
+#include "judge/header_edits.hpp"
+
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,9 +10,9 @@
 
 #include "auth/authentication_results_field.hpp"
 #include "auth/message_check.hpp"
-#include "gate/judge.hpp"
+#include "base/ascii.hpp"
 
-namespace postern::gate {
+namespace postern::judge {
 
 std::string authentication_results_value(std::string_view authserv_id,
                                          const auth::MessageAuthentication& results) {
@@ -48,6 +50,31 @@ message::HeaderBlock whole_header(std::string_view bytes) {
   return message::HeaderBlock::parse(bytes, bytes.size(), false);
 }
 
+std::vector<HeaderEdit> edits_of(const message::HeaderBlock& header, const Settings& settings,
+                                 bool strip, const auth::MessageAuthentication* results) {
+  std::vector<HeaderEdit> edits;
+  const std::string& own = settings.authserv_id;
+  std::map<std::string, unsigned> seen;
+  for (std::size_t i = 0; i < header.fields().size(); ++i) {
+    const message::Field& field = header.fields()[i];
+    const bool organization = istarts_with(field.name, "X-MS-Exchange-Organization-") ||
+                              istarts_with(field.name, "X-MS-Exchange-CrossTenant-") ||
+                              istarts_with(field.name, "X-MS-Exchange-Forest-");
+    const bool results_field = iequals(field.name, "Authentication-Results");
+    if (!organization && !results_field) continue;
+    const unsigned occurrence = ++seen[to_lower(field.name)];
+    const bool forged = results_field && auth::forges_us(field.body, own);
+    if ((organization && strip) || forged) {
+      edits.push_back({HeaderEdit::Kind::remove, std::string(field.name), occurrence, i, {}});
+    }
+  }
+  if (results != nullptr && !own.empty()) {
+    edits.push_back({HeaderEdit::Kind::prepend, "Authentication-Results", 0, 0,
+                     authentication_results_value(own, *results)});
+  }
+  return edits;
+}
+
 std::string edited_header(std::string_view bytes, const message::HeaderBlock& header,
                           std::span<const HeaderEdit> edits) {
   std::string out;
@@ -75,4 +102,4 @@ std::string edited_header(std::string_view bytes, const message::HeaderBlock& he
   return out;
 }
 
-}  // namespace postern::gate
+}  // namespace postern::judge

@@ -1,48 +1,54 @@
-#include "gate/ledger.hpp"
+#include "ledger/writer.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "gate/sqlite.hpp"
+#include "ledger/hash.hpp"
+#include "ledger/ledger_testing.hpp"
+#include "ledger/reader.hpp"
+#include "ledger/sqlite.hpp"
 
-namespace postern::gate {
+namespace postern::ledger {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr UnixTime today = 1795000000;
 UnixTime fixed_now() {
   return today;
 }
 
-class LedgerTest : public testing::Test {
+class LedgerWriter : public testing::Test {
  protected:
-  LedgerTest() {
+  LedgerWriter() {
     std::string name = testing::TempDir() + "/postern-ledger-XXXXXX";
     folder_ = ::mkdtemp(name.data());
     options_.file = folder_ + "/ledger.db";
   }
-  ~LedgerTest() override { std::filesystem::remove_all(folder_); }
+  ~LedgerWriter() override { std::filesystem::remove_all(folder_); }
 
-  std::unique_ptr<Ledger> open() {
-    auto ledger = Ledger::open(options_, metrics_, fixed_now);
+  std::unique_ptr<Writer> open() {
+    auto ledger = Writer::open(options_, counts_, fixed_now);
     EXPECT_TRUE(ledger) << (ledger ? "" : ledger.error().line());
     return ledger ? std::move(*ledger) : nullptr;
   }
-  std::vector<LedgerRow> rows(const LedgerFilter& filter = {}) {
-    std::vector<LedgerRow> out;
-    auto file = LedgerFile::open(options_.file);
+  std::vector<Row> rows(const Filter& filter = {}) {
+    std::vector<Row> out;
+    auto file = Reader::open(options_.file);
     EXPECT_TRUE(file) << (file ? "" : file.error().line());
     if (!file) return out;
-    const auto done = (*file)->read(filter, 0, [&](const LedgerRow& row) {
+    const auto done = (*file)->read(filter, 0, [&](const Row& row) {
       out.push_back(row);
       return true;
     });
@@ -61,42 +67,11 @@ class LedgerTest : public testing::Test {
   }
 
   std::string folder_;
-  LedgerOptions options_;
-  Metrics metrics_;
+  WriterOptions options_;
+  Counts counts_;
 };
 
-Record full_record() {
-  Record r;
-  r.time = today;
-  r.outcome = Outcome::exception;
-  r.mode = Mode::observe;
-  r.stage = Stage::data;
-  r.door = "milter";
-  r.transaction = "4F1";
-  r.client = IpAddress::parse("2001:db8::7");
-  r.helo = "printer\"; DROP TABLE submission; --";
-  r.tls = true;
-  r.tls_version = "TLSv1.3";
-  r.certificate_trusted = true;
-  r.certificate_name = "mail.contoso.com";
-  r.certificate_alternative_names = {"a.contoso.com", "*.contoso.com"};
-  r.sender = "Scanner@contoso.com";
-  r.recipient = "ann@contoso.com";
-  r.header_known = true;
-  r.header_from = "scanner@contoso.com";
-  r.message_id = "1@contoso.com";
-  r.tenant = "contoso.com";
-  r.reason = "direct_send_rejected";
-  r.exception = "aligned_dkim";
-  r.connector = "HQ \xc3\xa9";
-  r.missing = "";
-  r.reply = "550 5.7.68 no";
-  r.steps = {{"authenticated", "Did the client sign in?", "no", ""},
-             {"partner.match", "Does it match?", "unknown", "HQ \xff"}};
-  return r;
-}
-
-TEST_F(LedgerTest, GivesBackWhatItTook) {
+TEST_F(LedgerWriter, GivesBackWhatItTook) {
   const Record r = full_record();
   {
     auto ledger = open();
@@ -126,6 +101,8 @@ TEST_F(LedgerTest, GivesBackWhatItTook) {
   EXPECT_EQ(f.reason, r.reason);
   EXPECT_EQ(f.exception, r.exception);
   EXPECT_EQ(f.connector, r.connector);
+  EXPECT_FALSE(f.missing.any());
+  EXPECT_EQ(found[0].fault, "");
   EXPECT_EQ(f.reply, r.reply);
   ASSERT_EQ(f.steps.size(), 2u);
   EXPECT_EQ(f.steps[0].question, r.steps[0].question);
@@ -133,9 +110,10 @@ TEST_F(LedgerTest, GivesBackWhatItTook) {
   EXPECT_EQ(f.steps[1].connector, "HQ \xef\xbf\xbd");
 }
 
-TEST_F(LedgerTest, KeepsWhatIsNotKnownUnknown) {
+TEST_F(LedgerWriter, KeepsWhatIsNotKnownUnknown) {
   Record r = full_record();
   r.client.reset();
+  r.missing = {policy::Fact::certificate | policy::Fact::tls, true};
   r.tls_known = r.certificate_known = r.header_known = false;
   open()->add({r});
   const auto found = rows();
@@ -143,22 +121,23 @@ TEST_F(LedgerTest, KeepsWhatIsNotKnownUnknown) {
   EXPECT_FALSE(found[0].record.client);
   EXPECT_FALSE(found[0].record.tls_known || found[0].record.certificate_known ||
                found[0].record.header_known);
+  EXPECT_EQ(found[0].record.missing, r.missing);
 }
 
-TEST_F(LedgerTest, IsReadableByItsGroupAtMost) {
+TEST_F(LedgerWriter, IsReadableByItsGroupAtMost) {
   open();
   struct stat status {};
   ASSERT_EQ(::stat(options_.file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777 & ~0640u, 0u);
 }
 
-TEST_F(LedgerTest, GoesOnWhereItEnded) {
+TEST_F(LedgerWriter, GoesOnWhereItEnded) {
   for (int i = 0; i < 3; ++i)
     open()->add({full_record()});
   EXPECT_EQ(rows().size(), 3u);
 }
 
-TEST_F(LedgerTest, HashesLocalParts) {
+TEST_F(LedgerWriter, HashesLocalParts) {
   options_.hash_key = "0123456789abcdef";
   open()->add({full_record()});
   const auto found = rows();
@@ -175,20 +154,7 @@ TEST_F(LedgerTest, HashesLocalParts) {
   EXPECT_EQ(octets.find("canner@"), std::string::npos);
 }
 
-TEST_F(LedgerTest, AHashKeyMustBeAKey) {
-  const std::string key = folder_ + "/key";
-  EXPECT_FALSE(read_hash_key(key));
-  std::ofstream(key) << "short\n";
-  ::chmod(key.c_str(), 0600);
-  EXPECT_FALSE(read_hash_key(key));
-  std::ofstream(key) << "0123456789abcdef\n";
-  ASSERT_TRUE(read_hash_key(key));
-  EXPECT_EQ(*read_hash_key(key), "0123456789abcdef");
-  ::chmod(key.c_str(), 0644);
-  EXPECT_FALSE(read_hash_key(key));
-}
-
-TEST_F(LedgerTest, Filters) {
+TEST_F(LedgerWriter, Filters) {
   Record a = full_record();
   Record b = full_record();
   b.time = today - 100;
@@ -199,7 +165,7 @@ TEST_F(LedgerTest, Filters) {
   b.outcome = Outcome::refused;
   b.mode = Mode::enforce;
   open()->add({a, b});
-  LedgerFilter f;
+  Filter f;
   f.since = today;
   EXPECT_EQ(rows(f).size(), 1u);
   f = {};
@@ -229,7 +195,7 @@ TEST_F(LedgerTest, Filters) {
   EXPECT_EQ(rows(f).size(), 1u);
 }
 
-TEST_F(LedgerTest, ForgetsAfterTheRetention) {
+TEST_F(LedgerWriter, ForgetsAfterTheRetention) {
   options_.retention_days = 30;
   Record old = full_record();
   old.time = today - 31 * 86400;
@@ -242,44 +208,44 @@ TEST_F(LedgerTest, ForgetsAfterTheRetention) {
   EXPECT_EQ(rows()[0].record.time, kept.time);
 }
 
-TEST_F(LedgerTest, ALockedDatabaseBlocksNobodyAndLosesNothing) {
+TEST_F(LedgerWriter, ALockedDatabaseBlocksNobodyAndLosesNothing) {
   auto ledger = open();
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
   const Database other(handle);
-  ASSERT_TRUE(run(handle, "BEGIN IMMEDIATE"));
+  ASSERT_TRUE(run_statements(handle, "BEGIN IMMEDIATE"));
   const auto before = std::chrono::steady_clock::now();
   for (int i = 0; i < 50; ++i)
     ledger->add({full_record()});
   EXPECT_LT(std::chrono::steady_clock::now() - before, 500ms);
-  EXPECT_TRUE(eventually([&] { return metrics_.ledger_failures.value() > 0; }));
-  EXPECT_EQ(metrics_.ledger_rows.value(), 0u);
-  ASSERT_TRUE(run(handle, "COMMIT"));
-  EXPECT_TRUE(eventually([&] { return metrics_.ledger_rows.value() == 50; }));
-  EXPECT_EQ(metrics_.ledger_drops.value(), 0u);
+  EXPECT_TRUE(eventually([&] { return counts_.failures.value() > 0; }));
+  EXPECT_EQ(counts_.rows.value(), 0u);
+  ASSERT_TRUE(run_statements(handle, "COMMIT"));
+  EXPECT_TRUE(eventually([&] { return counts_.rows.value() == 50; }));
+  EXPECT_EQ(counts_.drops.value(), 0u);
   EXPECT_EQ(rows().size(), 50u);
 }
 
-TEST_F(LedgerTest, AFullQueueDropsAndCounts) {
+TEST_F(LedgerWriter, AFullQueueDropsAndCounts) {
   options_.queue = 10;
   options_.last_words = 0ms;
   auto ledger = open();
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
   const Database other(handle);
-  ASSERT_TRUE(run(handle, "BEGIN IMMEDIATE"));
+  ASSERT_TRUE(run_statements(handle, "BEGIN IMMEDIATE"));
   ledger->add(std::vector<Record>(25, full_record()));
-  EXPECT_EQ(metrics_.ledger_drops.value(), 15u);
-  EXPECT_EQ(metrics_.ledger_queue.value(), 10);
+  EXPECT_EQ(counts_.drops.value(), 15u);
+  EXPECT_EQ(counts_.queue.value(), 10);
   // What can't be written at the end is told as dropped, too.
   ledger.reset();
-  EXPECT_EQ(metrics_.ledger_drops.value(), 25u);
+  EXPECT_EQ(counts_.drops.value(), 25u);
 }
 
-TEST_F(LedgerTest, AFullDiskIsSurvived) {
+TEST_F(LedgerWriter, AFullDiskIsSurvived) {
   auto ledger = open();
   ledger->add({full_record()});
-  ASSERT_TRUE(eventually([&] { return metrics_.ledger_rows.value() == 1; }));
+  ASSERT_TRUE(eventually([&] { return counts_.rows.value() == 1; }));
   // No file of this process may grow: the same error as a full disk gives.
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
@@ -287,37 +253,37 @@ TEST_F(LedgerTest, AFullDiskIsSurvived) {
   const rlimit tight{4096, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
   ledger->add(std::vector<Record>(200, full_record()));
-  const bool failed = eventually([&] { return metrics_.ledger_failures.value() > 0; });
+  const bool failed = eventually([&] { return counts_.failures.value() > 0; });
   ::setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(failed);
-  EXPECT_TRUE(eventually([&] { return metrics_.ledger_rows.value() == 201; }));
+  EXPECT_TRUE(eventually([&] { return counts_.rows.value() == 201; }));
   EXPECT_EQ(rows().size(), 201u);
 }
 
-TEST_F(LedgerTest, TakesNoOtherDatabaseAndNoNewerLedger) {
+TEST_F(LedgerWriter, TakesNoOtherDatabaseAndNoNewerLedger) {
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
   {
     const Database other(handle);
-    ASSERT_TRUE(run(handle, "CREATE TABLE t (a)"));
+    ASSERT_TRUE(run_statements(handle, "CREATE TABLE t (a)"));
   }
-  EXPECT_NE(Ledger::open(options_, metrics_, fixed_now).error().what.find("no ledger"),
+  EXPECT_NE(Writer::open(options_, counts_, fixed_now).error().what.find("no ledger"),
             std::string::npos);
   std::filesystem::remove(options_.file);
   open();
   ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
   {
     const Database newer(handle);
-    ASSERT_TRUE(run(handle, "PRAGMA user_version = 2"));
+    ASSERT_TRUE(run_statements(handle, "PRAGMA user_version = 3"));
   }
-  EXPECT_NE(Ledger::open(options_, metrics_, fixed_now).error().what.find("version 2"),
+  EXPECT_NE(Writer::open(options_, counts_, fixed_now).error().what.find("version 3"),
             std::string::npos);
-  EXPECT_NE(LedgerFile::open(options_.file).error().what.find("version 2"), std::string::npos);
+  EXPECT_NE(Reader::open(options_.file).error().what.find("version 3"), std::string::npos);
   std::ofstream(options_.file) << "this is text, and no database at all, however long it goes on";
-  EXPECT_FALSE(LedgerFile::open(options_.file));
-  EXPECT_FALSE(LedgerFile::open(folder_ + "/absent"));
+  EXPECT_FALSE(Reader::open(options_.file));
+  EXPECT_FALSE(Reader::open(folder_ + "/absent"));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/absent"));
 }
 
 }  // namespace
-}  // namespace postern::gate
+}  // namespace postern::ledger

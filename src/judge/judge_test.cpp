@@ -1,10 +1,13 @@
 // Runs tests/gate/*.txt (format: tests/gate/README.md), and what text can't say of the judge.
-#include "gate/judge.hpp"
-
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,9 +15,10 @@
 #include "auth/message_check.hpp"
 #include "base/ascii.hpp"
 #include "gate/settings.hpp"
+#include "judge/hearing.hpp"
 #include "tenant/load.hpp"
 
-namespace postern::gate {
+namespace postern::judge {
 namespace {
 
 using policy::Known;
@@ -84,7 +88,7 @@ class CaseReader {
   }
 
   void make_judge() {
-    const auto settings = parse_settings(
+    const auto settings = gate::parse_settings(
         "tenants = [\"x\"]\n" + gate_ + "\n[milter]\nlisten = [\"127.0.0.1:0\"]\n", where());
     ASSERT_TRUE(settings) << settings.error().front().line();
     std::vector<policy::Tenant> tenants;
@@ -225,7 +229,7 @@ std::vector<std::string> outcome_of(const Case& each, std::string& texts) {
                         : fmt::format("add {}", edit.name));
     }
   }
-  for (const Record& record : hearing.take_records()) {
+  for (const ledger::Record& record : hearing.take_records()) {
     EXPECT_FALSE(record.steps.empty());
     EXPECT_EQ(record.time, 1000);
     EXPECT_EQ(record.header_known, !each.header.empty() && any);
@@ -285,7 +289,7 @@ std::vector<policy::Tenant> contoso() {
 }
 
 TEST(Judge, TellsEveryContradiction) {
-  JudgeSettings settings;
+  Settings settings;
   settings.allow_dmarc_pass = true;
   settings.tenants = {{"nobody", Mode::off, {}, "gate.toml:3:1"}};
   settings.domains = {{"elsewhere.example", Mode::off, {}, "gate.toml:6:1"}};
@@ -299,7 +303,7 @@ TEST(Judge, TellsEveryContradiction) {
 }
 
 TEST(Judge, RemarksOnWhatRefusesNothing) {
-  JudgeSettings settings;
+  Settings settings;
   settings.mode = Mode::tenant;
   auto tenants = contoso();
   tenants[0].reject_direct_send = policy::RejectDirectSend::off;
@@ -314,7 +318,7 @@ TEST(Judge, NeedsNothingOfTheMessageByDefault) {
   ASSERT_TRUE(judge);
   EXPECT_FALSE((*judge)->may_need_header());
   EXPECT_FALSE((*judge)->may_need_authentication());
-  JudgeSettings settings;
+  Settings settings;
   settings.refuse_own_header_from = true;
   const auto protects = Judge::make(contoso(), settings);
   ASSERT_TRUE(protects);
@@ -323,7 +327,7 @@ TEST(Judge, NeedsNothingOfTheMessageByDefault) {
 }
 
 TEST(Judge, AuthenticatesOnlyWhereTheAuthorIsOwn) {
-  JudgeSettings settings;
+  Settings settings;
   settings.refuse_own_header_from = true;
   const auto judge = Judge::make(contoso(), settings);
   ASSERT_TRUE(judge);
@@ -338,7 +342,7 @@ TEST(Judge, AuthenticatesOnlyWhereTheAuthorIsOwn) {
 }
 
 TEST(Judge, ARecipientThatTheNextHopRefusedLeavesNoTrace) {
-  JudgeSettings settings;
+  Settings settings;
   settings.mode = Mode::observe;
   const auto judge = Judge::make(contoso(), settings);
   ASSERT_TRUE(judge);
@@ -388,4 +392,4 @@ TEST(AuthenticationResults, AreWrittenSoThatMailCantForgeThem) {
 }
 
 }  // namespace
-}  // namespace postern::gate
+}  // namespace postern::judge

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace postern::gate {
+namespace postern::ledger {
 
 struct CloseDatabase {
   void operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
@@ -25,7 +25,7 @@ inline Statement prepare(sqlite3* database, std::string_view text) {
   return Statement(statement);
 }
 
-inline bool run(sqlite3* database, const char* text) {
+inline bool run_statements(sqlite3* database, const char* text) {
   return sqlite3_exec(database, text, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
@@ -47,4 +47,4 @@ inline std::string column(sqlite3_stmt* statement, int index) {
              : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, index)));
 }
 
-}  // namespace postern::gate
+}  // namespace postern::ledger

@@ -10,8 +10,9 @@
 
 #include "base/ip.hpp"
 #include "base/time.hpp"
+#include "policy/verdict.hpp"
 
-namespace postern::gate {
+namespace postern::ledger {
 
 /// What became of the submission.
 enum class Outcome : std::uint8_t {
@@ -33,6 +34,15 @@ enum class Mode : std::uint8_t {
 enum class Stage : std::uint8_t {
   rcpt,  ///< in answer to RCPT
   data,  ///< after the message, so that exceptions can look at it
+};
+
+/// Facts that a decision lacked.
+struct Missing {
+  policy::Fact facts = policy::Fact::none;  ///< of the session, the envelope or the tenant
+  bool authentication = false;              ///< SPF, DKIM, DMARC and ARC of the message
+
+  [[nodiscard]] bool any() const noexcept { return facts != policy::Fact::none || authentication; }
+  friend bool operator==(const Missing&, const Missing&) noexcept = default;
 };
 
 /// One step of the decision, as policy::Step, kept as text.
@@ -73,7 +83,7 @@ struct Record {
   std::string reason;     ///< policy::name_of(Reason), or a protection: "own_header_from", …
   std::string exception;  ///< "aligned_dkim", "dmarc_pass", "trusted_arc_sealer"; else empty
   std::string connector;  ///< that the rule attributed the message to; empty: none
-  std::string missing;    ///< undetermined: names of the missing facts, ", " between
+  Missing missing;        ///< undetermined
   std::string reply;      ///< on one line
   std::vector<RecordStep> steps;
 };
@@ -81,5 +91,7 @@ struct Record {
 std::string_view name_of(Outcome) noexcept;  ///< "refused", "would_refuse", …
 std::string_view name_of(Mode) noexcept;     ///< "enforce", "observe", "tenant", "off"
 std::string_view name_of(Stage) noexcept;    ///< "rcpt", "data"
+/// The names of the missing facts, ", " between.
+std::string text_of(const Missing&);
 
-}  // namespace postern::gate
+}  // namespace postern::ledger

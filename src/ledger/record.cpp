@@ -1,6 +1,10 @@
-#include "gate/record.hpp"
+#include "ledger/record.hpp"
 
-namespace postern::gate {
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postern::ledger {
 
 std::string_view name_of(Outcome outcome) noexcept {
   switch (outcome) {
@@ -34,4 +38,15 @@ std::string_view name_of(Stage stage) noexcept {
   return stage == Stage::data ? "data" : "rcpt";
 }
 
-}  // namespace postern::gate
+std::string text_of(const Missing& missing) {
+  std::vector<std::string_view> names = policy::names_of(missing.facts);
+  if (missing.authentication) names.emplace_back("authentication of the message");
+  std::string out;
+  for (const std::string_view name : names) {
+    if (!out.empty()) out += ", ";
+    out += name;
+  }
+  return out;
+}
+
+}  // namespace postern::ledger

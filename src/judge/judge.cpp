@@ -1,4 +1,4 @@
-#include "gate/judge.hpp"
+#include "judge/judge.hpp"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 
-namespace postern::gate {
+namespace postern::judge {
 namespace {
 
 using policy::Tenant;
@@ -26,7 +26,7 @@ std::vector<Tenant> with_switch(std::span<const Tenant> tenants) {
 }  // namespace
 
 tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
-    std::span<const Tenant> tenants, JudgeSettings settings) {
+    std::span<const Tenant> tenants, Settings settings) {
   auto own = policy::Policy::compile(tenants);
   if (!own) return tl::unexpected(own.error());
   auto enforced = policy::Policy::compile(with_switch(tenants));
@@ -84,19 +84,17 @@ std::vector<Error> Judge::settle(std::span<const Tenant> tenants) {
   add(settings_.allow_dmarc_pass, "dmarc_pass");
   add(!settings_.trusted_arc_sealers.empty() && !settings_.refuse_own_header_from,
       "trusted_arc_sealers");
-  const bool exceptions = settings_.allow_aligned_dkim || settings_.allow_dmarc_pass ||
-                          !settings_.trusted_arc_sealers.empty();
   if (!named.empty() && !at_data) {
     faults.push_back(
         {fmt::format("{} must look at the message, which stage \"rcpt\" never does", named),
          "exceptions", "set stage = \"data\", for all or for one tenant or domain"});
   }
   const bool observes = any_rules([](const Rules& r) { return r.mode == Mode::observe; });
-  may_need_header_ = at_data || observes || settings_.refuse_own_header_from ||
-                     settings_.refuse_multiple_from || settings_.strip_organization_headers ||
-                     !settings_.authserv_id.empty() || settings_.authenticate_all;
-  may_need_authentication_ =
-      (at_data && exceptions) || settings_.refuse_own_header_from || settings_.authenticate_all;
+  may_need_header_ = at_data || observes || settings_.has_protections() ||
+                     settings_.strip_organization_headers || !settings_.authserv_id.empty() ||
+                     settings_.authenticate_all;
+  may_need_authentication_ = (at_data && settings_.has_exceptions()) ||
+                             settings_.refuse_own_header_from || settings_.authenticate_all;
   return faults;
 }
 
@@ -154,4 +152,4 @@ Judge::Rules Judge::rules_for(std::string_view domain) const {
   return rules;
 }
 
-}  // namespace postern::gate
+}  // namespace postern::judge

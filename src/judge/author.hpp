@@ -1,0 +1,21 @@
+// The author of a message: its From fields.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "message/header.hpp"
+
+namespace postern::judge {
+
+struct Author {
+  std::size_t fields = 0;
+  std::size_t addresses = 0;
+  std::string address;               ///< the first
+  std::vector<std::string> domains;  ///< of all, in normal form
+};
+
+Author author_of(const message::HeaderBlock& header);
+
+}  // namespace postern::judge

@@ -1,0 +1,17 @@
+// A decision as a record of the ledger.
+#pragma once
+
+#include "judge/facts.hpp"
+#include "judge/judge.hpp"
+#include "ledger/record.hpp"
+
+namespace postern::judge {
+
+/// One recipient's decision, with its steps. `rule` is what decided, `asked` what it was asked.
+ledger::Record record_of(const Judge& judge, const Judge::Rules& rules, const policy::Policy& rule,
+                         const policy::Submission& asked, const policy::Verdict& verdict);
+
+/// Who sent it, as the ledger keeps it.
+void set_session(ledger::Record& record, const SessionFacts& session, const Sender& sender);
+
+}  // namespace postern::judge

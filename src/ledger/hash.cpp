@@ -1,0 +1,47 @@
+#include "ledger/hash.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::ledger {
+
+std::string hashed_address(std::string_view address, std::string_view key) {
+  const std::size_t at = address.rfind('@');
+  const std::string whole = to_lower(address);
+  unsigned char digest[EVP_MAX_MD_SIZE] = {};
+  unsigned length = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest, &length);
+  std::string out = "~";
+  for (unsigned i = 0; i < 8; ++i)
+    out += fmt::format("{:02x}", digest[i]);
+  if (at != std::string_view::npos) out += address.substr(at);
+  return out;
+}
+
+Result<std::string> read_hash_key(const std::string& file) {
+  struct stat status {};
+  std::ifstream in(file, std::ios::binary);
+  if (!in || ::stat(file.c_str(), &status) != 0) {
+    return fail("can't be read", file, "make it: openssl rand -hex 32 > FILE; chmod 600 FILE");
+  }
+  if ((status.st_mode & (S_IRWXO)) != 0) {
+    return fail("is a key that everybody may use", file, "chmod 640 or tighter");
+  }
+  std::string key((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  while (!key.empty() && (key.back() == '\n' || key.back() == '\r'))
+    key.pop_back();
+  if (key.size() < 16) return fail("is a key of less than 16 octets", file, "openssl rand -hex 32");
+  return key;
+}
+
+}  // namespace postern::ledger

@@ -1,0 +1,93 @@
+#include "ledger/reader.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "ledger/schema.hpp"
+
+namespace postern::ledger {
+namespace {
+
+// An address as filters have it: whole, or "@domain".
+bool address_matches(std::string_view address, std::string_view wanted) noexcept {
+  if (wanted.starts_with('@')) return iends_with(address, wanted);
+  return iequals(address, wanted);
+}
+
+bool matches(const Record& r, const Filter& f) noexcept {
+  if (f.client && (!r.client || !f.client->contains(*r.client))) return false;
+  if (!f.sender.empty() && !address_matches(r.sender, f.sender) &&
+      !address_matches(r.header_from, f.sender)) {
+    return false;
+  }
+  return f.recipient.empty() || address_matches(r.recipient, f.recipient);
+}
+
+}  // namespace
+
+struct Reader::Opened {
+  Database database;
+  std::string file;
+  int version = 0;
+};
+
+Reader::Reader(std::unique_ptr<Opened> opened) : opened_(std::move(opened)) {}
+Reader::~Reader() = default;
+
+Result<std::unique_ptr<Reader>> Reader::open(const std::string& file) {
+  sqlite3* handle = nullptr;
+  const int opened =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(handle);
+  if (opened != SQLITE_OK) {
+    return fail(fmt::format("can't be opened: {}", sqlite3_errmsg(handle)), file,
+                "give the path of a ledger");
+  }
+  sqlite3_busy_timeout(handle, 5000);
+  const auto version = version_of(handle, file);
+  if (!version) return tl::unexpected(version.error());
+  return std::unique_ptr<Reader>(
+      new Reader(std::make_unique<Opened>(Opened{std::move(database), file, *version})));
+}
+
+Result<void> Reader::read(const Filter& filter, std::int64_t after, const Visit& visit) {
+  return read(filter, after, Columns::all, visit);
+}
+
+Result<void> Reader::read_facts(const Visit& visit) {
+  return read({}, 0, Columns::facts, visit);
+}
+
+Result<void> Reader::read(const Filter& filter, std::int64_t after, Columns columns,
+                          const Visit& visit) {
+  sqlite3* handle = opened_->database.get();
+  const Statement select = prepare(
+      handle, fmt::format("SELECT {} FROM submission WHERE id > ?1 AND time >= ?2 AND time < ?3 "
+                          "AND (?4 = '' OR reason = ?4) AND (?5 = '' OR outcome = ?5) AND (?6 = '' "
+                          "OR mode = ?6) ORDER BY id",
+                          selected_columns(opened_->version, columns)));
+  if (!select) return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
+  sqlite3_bind_int64(select.get(), 1, after);
+  sqlite3_bind_int64(select.get(), 2, filter.since.value_or(INT64_MIN));
+  sqlite3_bind_int64(select.get(), 3, filter.until.value_or(INT64_MAX));
+  bind_text(select.get(), 4, filter.reason);
+  bind_text(select.get(), 5, filter.outcome);
+  bind_text(select.get(), 6, filter.mode);
+  for (;;) {
+    const int step = sqlite3_step(select.get());
+    if (step == SQLITE_DONE) return {};
+    if (step != SQLITE_ROW) {
+      return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
+    }
+    const Row row = row_of(select.get());
+    if (matches(row.record, filter) && !visit(row)) return {};
+  }
+}
+
+}  // namespace postern::ledger

@@ -1,0 +1,55 @@
+// Reading a ledger, also while a gate writes it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/ip.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "ledger/row.hpp"
+
+namespace postern::ledger {
+
+/// Which rows to read. Empty fields don't narrow.
+struct Filter {
+  std::optional<UnixTime> since;  ///< at or after
+  std::optional<UnixTime> until;  ///< before
+  std::optional<Prefix> client;
+  std::string sender;     ///< P1 or P2: an address, or "@domain"; without case
+  std::string recipient;  ///< likewise
+  std::string reason;
+  std::string outcome;
+  std::string mode;
+};
+
+enum class Columns : std::uint8_t;
+
+class Reader {
+ public:
+  using Visit = std::function<bool(const Row&)>;
+
+  /// Errors: the file is not there, no ledger, made by a newer version.
+  static Result<std::unique_ptr<Reader>> open(const std::string& file);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// Rows with an id above `after`, oldest first, until `visit` says false. Rows that can't be
+  /// understood (Row::fault) are among them. Errors: the file is damaged, or locked for long.
+  Result<void> read(const Filter& filter, std::int64_t after, const Visit& visit);
+
+  /// All rows, without steps and reply: for millions of rows.
+  Result<void> read_facts(const Visit& visit);
+
+ private:
+  struct Opened;
+  explicit Reader(std::unique_ptr<Opened> opened);
+  Result<void> read(const Filter& filter, std::int64_t after, Columns columns, const Visit& visit);
+  std::unique_ptr<Opened> opened_;
+};
+
+}  // namespace postern::ledger

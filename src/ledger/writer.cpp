@@ -1,0 +1,188 @@
+#include "ledger/writer.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <fcntl.h>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "ledger/schema.hpp"
+
+namespace postern::ledger {
+
+struct Writer::Thread {
+  static constexpr std::size_t batch_size = 1000;
+  static constexpr std::chrono::milliseconds pace{200};
+  static constexpr std::chrono::milliseconds again{500};
+  static constexpr UnixTime sweep_every = 3600;
+
+  Thread(Database a_database, Statement an_insert, WriterOptions an_options, Counts& the_counts,
+         Now a_now)
+      : database(std::move(a_database)),
+        insert(std::move(an_insert)),
+        options(std::move(an_options)),
+        counts(the_counts),
+        now(a_now) {}
+
+  void add(std::vector<Record> records) {
+    if (records.empty()) return;
+    bool wake_up = false;
+    {
+      const std::lock_guard lock(mutex);
+      for (Record& record : records) {
+        if (waiting.size() + batch.size() >= options.queue) {
+          counts.drops.add();
+          continue;
+        }
+        waiting.push_back(std::move(record));
+      }
+      counts.queue.set(static_cast<std::int64_t>(waiting.size() + batch.size()));
+      wake_up = waiting.size() >= batch_size;
+    }
+    if (wake_up) wake.notify_one();
+  }
+
+  void run() {
+    UnixTime swept = 0;
+    for (;;) {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, failing ? again : pace,
+                    [&] { return ending || (!failing && waiting.size() >= batch_size); });
+      if (waiting.empty() && batch.empty() && ending) return;
+      while (batch.size() < batch_size && !failing && !waiting.empty()) {
+        batch.push_back(std::move(waiting.front()));
+        waiting.pop_front();
+      }
+      const bool last = ending;
+      lock.unlock();
+      if (!batch.empty()) {
+        failing = !write();
+        if (failing) {
+          counts.failures.add();
+          if (last && std::chrono::steady_clock::now() >= deadline) break;
+          if (last) std::this_thread::sleep_for(pace);
+        } else {
+          counts.rows.add(batch.size());
+          lock.lock();
+          batch.clear();
+          counts.queue.set(static_cast<std::int64_t>(waiting.size()));
+          lock.unlock();
+        }
+      }
+      if (!last && now() - swept >= sweep_every) {
+        swept = now();
+        sweep();
+      }
+    }
+    const std::lock_guard lock(mutex);
+    counts.drops.add(waiting.size() + batch.size());
+  }
+
+  // All of the batch or nothing.
+  bool write() {
+    if (!run_sql("BEGIN IMMEDIATE")) return false;
+    for (const Record& record : batch) {
+      bind_record(insert.get(), record, options.hash_key);
+      const int done = sqlite3_step(insert.get());
+      sqlite3_reset(insert.get());
+      if (done != SQLITE_DONE) {
+        run_sql("ROLLBACK");
+        return false;
+      }
+    }
+    if (run_sql("COMMIT")) return true;
+    run_sql("ROLLBACK");
+    return false;
+  }
+
+  void sweep() {
+    if (options.retention_days == 0) return;
+    const UnixTime before = now() - static_cast<UnixTime>(options.retention_days) * 86400;
+    // A piece at a time: readers and the next batch wait for each.
+    for (;;) {
+      const Statement erase = prepare(
+          database.get(),
+          "DELETE FROM submission WHERE id IN (SELECT id FROM submission WHERE time < ? LIMIT "
+          "5000)");
+      if (!erase) return;
+      sqlite3_bind_int64(erase.get(), 1, before);
+      if (sqlite3_step(erase.get()) != SQLITE_DONE || sqlite3_changes(database.get()) == 0) break;
+    }
+    run_sql("PRAGMA incremental_vacuum(2000)");
+  }
+
+  bool run_sql(const char* text) { return run_statements(database.get(), text); }
+
+  Database database;
+  Statement insert;
+  WriterOptions options;
+  Counts& counts;
+  Now now;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<Record> waiting;
+  std::vector<Record> batch;  // changed under the mutex, by the thread alone
+  std::chrono::steady_clock::time_point deadline;
+  bool ending = false;
+  bool failing = false;  // of the thread alone
+  std::thread handle;
+};
+
+Writer::Writer(std::unique_ptr<Thread> thread) : thread_(std::move(thread)) {
+  thread_->handle = std::thread([this] { thread_->run(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(thread_->mutex);
+    thread_->ending = true;
+    thread_->deadline = std::chrono::steady_clock::now() + thread_->options.last_words;
+  }
+  thread_->wake.notify_one();
+  thread_->handle.join();
+}
+
+void Writer::add(std::vector<Record> records) {
+  thread_->add(std::move(records));
+}
+
+Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Counts& counts, Now now) {
+  // SQLite would make it readable by all.
+  const int made = ::open(options.file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (made < 0) {
+    return fail(fmt::format("can't be opened for writing: {}", std::strerror(errno)), options.file,
+                "make its folder, writable for the gate's user");
+  }
+  ::close(made);
+  sqlite3* handle = nullptr;
+  const int opened =
+      sqlite3_open_v2(options.file.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  Database database(handle);
+  if (opened != SQLITE_OK) {
+    return tl::unexpected(database_error(handle, options.file, "can't be opened"));
+  }
+  sqlite3_busy_timeout(handle, 1000);
+  if (auto current = make_current(handle, options.file); !current) {
+    return tl::unexpected(current.error());
+  }
+  run_statements(handle, "PRAGMA synchronous = NORMAL");
+  Statement insert = prepare(handle, insert_statement());
+  if (!insert) return tl::unexpected(database_error(handle, options.file, "can't be written"));
+  return std::unique_ptr<Writer>(new Writer(std::make_unique<Thread>(
+      std::move(database), std::move(insert), std::move(options), counts, now)));
+}
+
+}  // namespace postern::ledger
