@@ -1,15 +1,20 @@
 #!/bin/sh
-# Installs what a purpose needs and is not there yet, from the distribution's packages (Debian 12,
-# Ubuntu 24.04).
+# Installs what a purpose needs and is not there yet, from the distribution's packages (Debian 12 and
+# 13).
 #
 #   packaging/install-dependencies.sh run|test|package|bench|lint|fuzz
 #
 # Needs root or sudo where something is missing; says what to install where it has neither.
 set -eu
 
-# Debian 12 has Boost 1.74 under the plain name and 1.81 beside it; Ubuntu 24.04 has 1.83.
+# Debian 12 has Boost 1.74 under the plain name and 1.81 beside it, and clang 16 beside 14; Debian 13 has
+# Boost 1.83 and clang 19.
 boost=libboost-dev
-grep -q '^VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null && boost=libboost1.81-dev
+clang=19
+if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null; then
+  boost=libboost1.81-dev
+  clang=16
+fi
 
 run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtomlplusplus-dev
      libcli11-dev libexpected-dev libidn2-dev libssl-dev libcurl4-openssl-dev libunbound-dev
@@ -29,8 +34,8 @@ case "${1:-}" in
     packages="$packages libspf2-dev python3-spf python3-yaml"
     # Node may have come from elsewhere, with its npm in the same package.
     command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm" ;;
-  lint) packages="$run libgtest-dev clang-format clang-tidy" ;;
-  fuzz) packages="$run clang-16 libclang-rt-16-dev llvm-16" ;;
+  lint) packages="$run libgtest-dev libyaml-cpp-dev clang-format clang-tidy python3 git" ;;
+  fuzz) packages="$run clang-$clang libclang-rt-$clang-dev llvm-$clang" ;;
   *)
     echo "usage: packaging/install-dependencies.sh run|test|package|bench|lint|fuzz" >&2
     exit 2
