@@ -1,14 +1,43 @@
 #!/bin/sh
-# packaging/fresh-machine.sh [FOLDER]: what a new user does, on a machine that has nothing.
+# packaging/fresh-machine.sh [SUITE [COMMAND ...]]: what a new user does, on a machine that has nothing.
 #
-# Builds a minimal Debian 12 root with debootstrap (from this machine's own package sources), clones
-# the committed state into it, and runs the README's two commands there. Needs root. The root is
-# removed at the end unless KEEP is set.
+#   packaging/fresh-machine.sh                          Debian 12, the README's two commands
+#   packaging/fresh-machine.sh trixie "make run"        Debian 13, one command
+#   AS=admin FOLDER=/srv/postern packaging/fresh-machine.sh trixie
+#
+# Builds a minimal root of SUITE (bookworm unless it is said) with debootstrap, from this machine's own
+# package sources, clones the committed state into it, and runs the commands there, each with the time
+# that it took. Needs root itself. Environment:
+#
+#   AS       user who runs the commands: root, or any other name, which gets sudo (default root)
+#   FOLDER   where the clone lies inside the root (default the user's home, postern)
+#   ROOT     the root's folder (default one in /var/tmp, removed at the end)
+#   KEEP     keep the root, to go on in it; a root that is there already is used again
+#   MIRROR   archive to take the packages from
 set -eu
 source_tree=$(cd "$(dirname "$0")/.." && pwd)
-root=${1:-$(mktemp -d /var/tmp/postern-fresh.XXXXXX)}
+suite=${1:-bookworm}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- "make run" "make test"
+user=${AS:-root}
+home=/root
+[ "$user" = root ] || home=/home/$user
+folder=${FOLDER:-$home/postern}
+root=${ROOT:-$(mktemp -d /var/tmp/postern-fresh.XXXXXX)}
 
 [ "$(id -u)" -eq 0 ] || { echo "fresh-machine: run as root (debootstrap and chroot need it)" >&2; exit 2; }
+case $folder in
+  /?*) ;;
+  *) echo "fresh-machine: FOLDER is a path inside the root, such as /srv/postern" >&2; exit 2 ;;
+esac
+# What is here already must be a root of ours: it is removed at the end.
+mark=$root/.postern-fresh-machine
+if [ -n "$(ls -A "$root" 2>/dev/null)" ] && [ ! -e "$mark" ]; then
+  echo "fresh-machine: $root holds something else; name a new folder in ROOT" >&2
+  exit 2
+fi
+mkdir -p "$root"
+: >"$mark"
 for tool in debootstrap git; do
   command -v "$tool" >/dev/null 2>&1 || {
     echo "fresh-machine: $tool is missing; apt-get install $tool" >&2
@@ -16,10 +45,10 @@ for tool in debootstrap git; do
   }
 done
 
-# The first archive that this machine itself uses for bookworm.
-mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
-  awk '$2 == "bookworm" { print $1; exit }')}
-[ -n "$mirror" ] || { echo "fresh-machine: no bookworm archive in apt's sources; set MIRROR" >&2; exit 2; }
+# The first archive of Debian that this machine itself uses holds the other suites too.
+mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' 2>/dev/null |
+  awk '$2 == "Debian" { print $1; exit }')}
+[ -n "$mirror" ] || { echo "fresh-machine: no archive of Debian in apt's sources; set MIRROR" >&2; exit 2; }
 
 clean_up() {
   for mounted in proc dev/pts; do
@@ -30,12 +59,16 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-echo "== a minimal Debian 12 in $root"
-debootstrap --variant=minbase --include=make,ca-certificates bookworm "$root" "$mirror" >"$root.log" 2>&1 || {
-  tail -n 20 "$root.log" >&2
-  exit 2
-}
-rm -f "$root.log"
+if [ ! -x "$root/usr/bin/make" ]; then
+  echo "== a minimal Debian ($suite) in $root"
+  include=make,ca-certificates
+  [ "$user" = root ] || include=$include,sudo
+  debootstrap --variant=minbase --include=$include "$suite" "$root" "$mirror" >"$root.log" 2>&1 || {
+    tail -n 20 "$root.log" >&2
+    exit 2
+  }
+  rm -f "$root.log"
+fi
 # The way to the archive is the machine's, not the project's.
 apt-config dump | grep '^Acquire' >"$root/etc/apt/apt.conf.d/00host" || true
 [ -f /etc/resolv.conf ] && cp -L /etc/resolv.conf "$root/etc/resolv.conf"
@@ -48,12 +81,21 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts" 2>
   ln -sf pts/ptmx "$root/dev/ptmx" ||
   echo "fresh-machine: /dev/pts could not be mounted; tests at a terminal will fail" >&2
 
-git clone -q --no-hardlinks "$source_tree" "$root/root/postern"
-for command in "make run" "make test"; do
-  echo "== $command"
+if [ "$user" != root ] && ! chroot "$root" id "$user" >/dev/null 2>&1; then
+  chroot "$root" useradd --create-home --shell /bin/sh "$user"
+  echo "$user ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/$user"
+fi
+rm -rf "${root:?}$folder"
+mkdir -p "$(dirname "$root$folder")"
+git clone -q --no-hardlinks "$source_tree" "$root$folder"
+chroot "$root" chown -R "$user" "$folder"
+
+for command; do
+  echo "== $command (as $user, in $folder)"
   started=$(date +%s)
-  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+  chroot --userspec="$user" "$root" /usr/bin/env -i HOME="$home" USER="$user" LANG=C.UTF-8 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
-    sh -c "cd /root/postern && $command"
+    sh -c "cd '$folder' && $command"
   echo "== $command: $(($(date +%s) - started)) s"
 done
