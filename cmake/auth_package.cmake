@@ -18,7 +18,7 @@ foreach(room ${auth_rooms})
     COMPONENT development
     FILES_MATCHING
     PATTERN "*.hpp"
-    PATTERN "*_testing.hpp" EXCLUDE
+    PATTERN "testing" EXCLUDE
     PATTERN "toml_fields.hpp" EXCLUDE)
 endforeach()
 set_target_properties(postern_idn2 PROPERTIES EXPORT_NAME idn2)

@@ -13,7 +13,6 @@
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
 #include "evidence/mail_verifier.hpp"
-#include "impact/concern.hpp"
 
 namespace postern::cli {
 namespace {
@@ -28,7 +27,12 @@ class OwnMail final : public evidence::MailVerifier {
   OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
 
   [[nodiscard]] bool wants(const evidence::Message& m) const override {
-    return impact::concern_of(policy_, m) == impact::Concern::yes;
+    const policy::Submission& s = m.submission;
+    if (s.authenticated == policy::Known::yes ||
+        s.reverse_path.state == policy::ReversePath::State::null) {
+      return false;
+    }
+    return policy_.owner_of(m.sender_domain()) != policy::no_tenant;
   }
   std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
     return lookups_.finish(check);

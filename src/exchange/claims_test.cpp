@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "exchange/testing.hpp"
+#include "exchange/testing/scripted_transport.hpp"
 
 namespace postern::exchange {
 namespace {

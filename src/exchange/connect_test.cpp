@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "exchange/testing.hpp"
+#include "exchange/testing/scripted_transport.hpp"
 #include "exchange/trace.hpp"
 
 namespace postern::exchange {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "exchange/rate.hpp"
-#include "exchange/testing.hpp"
+#include "exchange/testing/scripted_transport.hpp"
 
 namespace postern::exchange {
 namespace {

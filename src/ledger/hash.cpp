@@ -1,5 +1,6 @@
 #include "ledger/hash.hpp"
 
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <openssl/evp.h>

@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/ledger_testing.hpp"
 #include "ledger/reader.hpp"
+#include "ledger/testing/rows.hpp"
 #include "ledger/writer.hpp"
 
 namespace postern::ledger {

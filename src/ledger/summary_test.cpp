@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/ledger_testing.hpp"
+#include "ledger/testing/rows.hpp"
 
 namespace postern::ledger {
 namespace {

@@ -16,9 +16,9 @@
 #include <gtest/gtest.h>
 
 #include "ledger/hash.hpp"
-#include "ledger/ledger_testing.hpp"
 #include "ledger/reader.hpp"
 #include "ledger/sqlite.hpp"
+#include "ledger/testing/rows.hpp"
 
 namespace postern::ledger {
 namespace {

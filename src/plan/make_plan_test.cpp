@@ -9,7 +9,7 @@
 
 #include "plan/difference.hpp"
 #include "plan/plan.hpp"
-#include "plan/testing.hpp"
+#include "plan/testing/tenant_in_memory.hpp"
 
 namespace postern::plan {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/decision_cases.hpp"
+#include "policy/testing/decision_cases.hpp"
 
 namespace postern::policy {
 namespace {

@@ -12,8 +12,8 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/naive_rule.hpp"
 #include "policy/policy.hpp"
+#include "policy/testing/naive_rule.hpp"
 
 namespace postern::policy {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "smtp/dialogue.hpp"
+#include "smtp/testing/dialogue.hpp"
 
 namespace postern::smtp {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "evidence/detect.hpp"
 #include "evidence/reader.hpp"
-#include "evidence/tables/table_test.hpp"
+#include "evidence/testing/tables.hpp"
 
 namespace postern::evidence {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "evidence/tables/table_test.hpp"
+#include "evidence/testing/tables.hpp"
 
 namespace postern::evidence {
 namespace {

@@ -1,4 +1,4 @@
-#include "policy/naive_rule.hpp"
+#include "policy/testing/naive_rule.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // A trace row and the event that tells how the message came are one message, whichever is read
 // first.
-#include "impact/message_halves.hpp"
+#include "impact/open_messages.hpp"
 
 #include <initializer_list>
 #include <string_view>
@@ -71,23 +71,23 @@ void expect_two_rejected(const Report& report) {
   EXPECT_EQ(report.senders[0].with_rejection.reject, 2u);
 }
 
-TEST(MessageHalves, ATraceAloneIsUndetermined) {
+TEST(OpenMessages, ATraceAloneIsUndetermined) {
   const Report report = report_of({trace_row("ann@contoso.com")});
   EXPECT_EQ(report.totals.undetermined, 1u);
   EXPECT_TRUE(has(report.totals.missing, policy::Fact::reverse_path));
 }
 
-TEST(MessageHalves, TheArrivalMayComeAfterItsMessages) {
+TEST(OpenMessages, TheArrivalMayComeAfterItsMessages) {
   expect_two_rejected(
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}));
 }
 
-TEST(MessageHalves, TheArrivalMayComeBeforeItsMessages) {
+TEST(OpenMessages, TheArrivalMayComeBeforeItsMessages) {
   expect_two_rejected(
       report_of({arrival(), trace_row("ann@contoso.com"), trace_row("bob@contoso.com")}));
 }
 
-TEST(MessageHalves, MessageIdsJoinWhereTraceIdsAreMissing) {
+TEST(OpenMessages, MessageIdsJoinWhereTraceIdsAreMissing) {
   Message by_message_id = arrival();
   by_message_id.network_message_id = {};
   by_message_id.message_id = "1@mfp";
@@ -95,14 +95,14 @@ TEST(MessageHalves, MessageIdsJoinWhereTraceIdsAreMissing) {
       report_of({trace_row("ann@contoso.com"), by_message_id, trace_row("bob@contoso.com")}));
 }
 
-TEST(MessageHalves, AnArrivalWithoutItsMessageStandsAlone) {
+TEST(OpenMessages, AnArrivalWithoutItsMessageStandsAlone) {
   const Report report = report_of({arrival()});
   EXPECT_EQ(report.totals.used, 1u);
   EXPECT_EQ(report.totals.aside.other_source, 0u);
   EXPECT_EQ(report.totals.rows, 1u);
 }
 
-TEST(MessageHalves, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) {
+TEST(OpenMessages, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) {
   Message event = trace_row("ann@contoso.com");
   event.reverse_path_uncertain = false;
   event.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
@@ -119,7 +119,7 @@ TEST(MessageHalves, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain)
   }
 }
 
-TEST(MessageHalves, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
+TEST(OpenMessages, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   Message bounce_domain = arrival();
   bounce_domain.submission.reverse_path.domain = "bounces.example";
   bounce_domain.reverse_path = "x@bounces.example";
@@ -128,14 +128,14 @@ TEST(MessageHalves, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   EXPECT_EQ(report.totals.aside.header_from_only, 1u);
 }
 
-TEST(MessageHalves, TheSameRowInTwoTracesIsOneMessage) {
+TEST(OpenMessages, TheSameRowInTwoTracesIsOneMessage) {
   const Report report = report_of({trace_row("ann@contoso.com"), trace_row("ann@contoso.com")});
   EXPECT_EQ(report.totals.rows, 2u);
   EXPECT_EQ(report.totals.used, 1u);
   EXPECT_EQ(report.totals.aside.other_source, 1u);
 }
 
-TEST(MessageHalves, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
+TEST(OpenMessages, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
   const Message row = trace_row("ann@contoso.com");
   for (const auto& messages : {std::initializer_list<Message>{row, row, arrival()},
                                std::initializer_list<Message>{row, arrival(), row},
@@ -148,7 +148,7 @@ TEST(MessageHalves, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
 }
 
 // Devices write the same Message-ID into everything they send.
-TEST(MessageHalves, AnotherNetworkMessageIdIsAnotherMessage) {
+TEST(OpenMessages, AnotherNetworkMessageIdIsAnotherMessage) {
   Message other = arrival();
   other.network_message_id = "bbbb";
   other.message_id = "<1@mfp>";
@@ -166,7 +166,7 @@ TEST(MessageHalves, AnotherNetworkMessageIdIsAnotherMessage) {
   }
 }
 
-TEST(MessageHalves, AMessageIdOfSeveralArrivalsDecidesNothing) {
+TEST(OpenMessages, AMessageIdOfSeveralArrivalsDecidesNothing) {
   Message first = arrival();
   first.message_id = "<1@mfp>";
   Message second = first;
@@ -176,7 +176,7 @@ TEST(MessageHalves, AMessageIdOfSeveralArrivalsDecidesNothing) {
   EXPECT_EQ(report_of({first, second, row}).totals.undetermined, 1u);
 }
 
-TEST(MessageHalves, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
+TEST(OpenMessages, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
   Message row = trace_row("ann@contoso.com");
   row.reverse_path_uncertain = false;
   row.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
@@ -189,7 +189,7 @@ TEST(MessageHalves, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
   }
 }
 
-TEST(MessageHalves, WhatIsKeptIsWhatCame) {
+TEST(OpenMessages, WhatIsKeptIsWhatCame) {
   Message m = trace_row("ann@contoso.com");
   m.header_from = "a";
   m.subject = std::string_view("b\0c", 3);
@@ -237,7 +237,7 @@ TEST(MessageHalves, WhatIsKeptIsWhatCame) {
   EXPECT_EQ(kept.direction, evidence::Direction::internal);
 }
 
-TEST(MessageHalves, BeyondTheLimitRowsStayAsTheyCame) {
+TEST(OpenMessages, BeyondTheLimitRowsStayAsTheyCame) {
   const Report report =
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}, 1);
   EXPECT_EQ(report.totals.rows, 3u);

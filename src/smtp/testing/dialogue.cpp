@@ -1,4 +1,4 @@
-#include "smtp/dialogue.hpp"
+#include "smtp/testing/dialogue.hpp"
 
 #include <algorithm>
 #include <charconv>

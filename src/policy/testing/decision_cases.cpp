@@ -1,4 +1,4 @@
-#include "policy/decision_cases.hpp"
+#include "policy/testing/decision_cases.hpp"
 
 #include <algorithm>
 #include <cstddef>
