@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from live_test import SECRET, Live  # noqa: E402
+from live import SECRET, Live  # noqa: E402
 from mail_host import MailHost  # noqa: E402
 from program import EXAMPLE, POSTERN, SOURCE  # noqa: E402
 from standin import service  # noqa: E402
@@ -309,9 +309,6 @@ class RollingBack(Change):
             self.assertEqual(done.err.count("\n"), 1)
         self.assertEqual(self.there.calls(), [])
 
-
-# Live's own tests run in live_test.
-del Live
 
 if __name__ == "__main__":
     unittest.main()

@@ -42,6 +42,10 @@ tls_sender_certificate_name = "*.partner.example"
 require_tls = true
 """
 
+OWN = "scanner@contoso.com"
+FOREIGN = "ann@fabrikam.example"
+RECIPIENT = "bob@contoso.com"
+
 
 def program(name):
     """The path of a peer, or the test is skipped with a line that says what is missing."""
@@ -368,6 +372,11 @@ class Folder(unittest.TestCase):
         if certificate:
             context.load_cert_chain(self.folder / certificate)
         return context
+
+    def send(self, gate, sender=FOREIGN, recipient=RECIPIENT, text="Subject: x\r\n\r\nhi\r\n"):
+        with Talk(gate.port) as talk:
+            replies = talk.envelope(sender, recipient)
+            return replies[0] if not replies[0].startswith("250") else talk.message(text)
 
     def wait_until(self, holds, seconds=15, what="it did not come about"):
         until = time.monotonic() + seconds
