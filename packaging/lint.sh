@@ -1,9 +1,11 @@
 #!/bin/sh
-# packaging/lint.sh BUILD JOBS: clang-tidy over the tree's own sources; any finding fails.
+# packaging/lint.sh BUILD JOBS: the guards of the house (packaging/house.py), then clang-tidy over the
+# tree's own sources; any finding fails.
 set -eu
 build=$1
 jobs=$2
 cd "$(dirname "$0")/.."
+python3 -B packaging/house.py --headers "$build" --jobs "$jobs"
 git ls-files 'src/*.cpp' | grep -v '_test\.cpp$' |
   xargs -P "$jobs" -n 4 clang-tidy -quiet -p "$build" \
     --extra-arg=-Wno-unknown-warning-option 2>"$build/lint.log" || {

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""A small tree in order, and one fault of each kind planted in it: each guard must find it, where it
+stands, and nothing else."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import house
+from guards import headers
+from guards.includes import HEADER_OF
+from guards.tree import Tree
+
+ROOM = """postern_room(
+  {name}
+  SOURCES {name}.cpp
+  USES {uses}
+  THROUGH {through}
+  LIBRARIES fmt::fmt
+  TESTS {name}_test.cpp
+  TEST_USES {test_uses})
+"""
+
+# Three rooms: tent includes pole, whose header brings peg along.
+IN_ORDER = {
+    "CMakeLists.txt": "set(POSTERN_ROOMS\n    peg\n    pole\n    tent)\n",
+    "README.md": "See [the flow](docs/flow.md), `src/tent/tent.cpp` and `tests/cases/*.txt`.\n"
+                 "Yours is `tenant.toml`, in `/etc/postern/`.\n",
+    "docs/flow.md": "From `peg.hpp` on. `src/{peg,pole}/README.md` say the rest.\n\n"
+                    "```\nsrc/not/ours.cpp\n```\n",
+    "tests/cases/one.txt": "",
+    "src/peg/CMakeLists.txt": ROOM.format(name="peg", uses="", through="", test_uses=""),
+    "src/peg/README.md": "# peg\n\n- May use: the standard library.\n- Start at: `peg.hpp`.\n\n"
+                         "| file | holds |\n|---|---|\n| `peg`, `testing/*` | a peg |\n",
+    "src/peg/peg.hpp": "#pragma once\n#include <string>\nstruct Peg { std::string name; };\n",
+    "src/peg/peg.cpp": '#include "peg/peg.hpp"\nstatic std::string name;\n',
+    "src/peg/peg_test.cpp": '#include "peg/peg.hpp"\n#include "peg/testing/pegs.hpp"\n',
+    "src/peg/testing/pegs.hpp": "#pragma once\n#include <gtest/gtest.h>\n",
+    "src/pole/CMakeLists.txt": ROOM.format(name="pole", uses="peg", through="", test_uses=""),
+    "src/pole/README.md": "# pole\n\nMay use `peg/` (its header); files. Reads `src/peg/peg.cpp`.\n",
+    "src/pole/pole.hpp": '#pragma once\n#include "peg/peg.hpp"\nstruct Pole { Peg peg; };\n',
+    "src/pole/pole.cpp": '#include "pole/pole.hpp"\n// See peg/peg.hpp and docs/flow.md.\n',
+    "src/pole/pole_test.cpp": '#include "pole/pole.hpp"\n',
+    "src/tent/CMakeLists.txt": ROOM.format(name="tent", uses="pole", through="peg", test_uses=""),
+    "src/tent/README.md": "# tent\n\n- May use: `pole`.\n",
+    "src/tent/tent.cpp": '#include "pole/pole.hpp"\n',
+    "src/tent/tent_test.cpp": "// Nothing.\n",
+}
+
+
+class Planted(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        for path, text in IN_ORDER.items():
+            self.write(path, text)
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def append(self, path, text):
+        self.write(path, (self.root / path).read_text() + text)
+
+    def found(self):
+        return [str(finding) for finding in house.findings(self.root)]
+
+    def assert_found(self, *expected):
+        self.assertEqual(self.found(), list(expected))
+
+    def test_a_tree_in_order(self):
+        self.assert_found()
+
+    def test_a_file_that_is_too_long(self):
+        self.write("src/peg/peg.cpp", '#include "peg/peg.hpp"\n' + "\n" * 600)
+        self.assert_found("src/peg/peg.cpp: 601 lines; over 600 a file is about two things: cut it")
+        self.write("src/peg/peg.cpp", '#include "peg/peg.hpp"\n' + "\n" * 599)
+        self.assert_found()
+
+    def test_a_standard_header_that_is_missing(self):
+        self.append("src/peg/peg.hpp", "struct Long {\n  uint32_t metres;  // std::vector\n};\n")
+        self.assert_found("src/peg/peg.hpp:5: uses uint32_t and does not include <cstdint>")
+
+    def test_the_header_of_another_name_excuses_nothing(self):
+        self.append("src/pole/pole.cpp", "static std::string name;\n")
+        self.assert_found("src/pole/pole.cpp:3: uses std::string and does not include <string>")
+
+    def test_a_name_in_a_text_is_no_use(self):
+        self.append("src/pole/pole.cpp", '/* std::map */ const char* a = "std::set"; // std::list\n'
+                                         'const char* b = R"(\n" std::array)";\n')
+        self.assert_found()
+
+    def test_a_name_that_nobody_knows(self):
+        self.append("src/peg/peg.cpp", "std::flat_map x;\n")
+        self.assert_found("src/peg/peg.cpp:3: uses std::flat_map, which packaging/guards/includes.py "
+                          "does not know: add it to its table")
+
+    def test_a_room_that_is_not_linked(self):
+        self.append("src/tent/tent.cpp", '#include "peg/peg.hpp"\n')
+        self.assert_found(
+            "src/tent/CMakeLists.txt: THROUGH names peg, which comes along with no header: take it away",
+            "src/tent/tent.cpp:2: includes peg/, which is not among USES in src/tent/CMakeLists.txt")
+
+    def test_a_room_that_is_linked_for_nothing(self):
+        self.write("src/tent/CMakeLists.txt",
+                   ROOM.format(name="tent", uses="pole peg", through="", test_uses=""))
+        self.assert_found(
+            "src/tent/CMakeLists.txt: USES peg, but nothing in tent includes it: take it away",
+            'src/tent/README.md:3: "May use" leaves out peg, which the room links')
+
+    def test_a_room_that_comes_along_unsaid(self):
+        self.write("src/tent/CMakeLists.txt",
+                   ROOM.format(name="tent", uses="pole", through="", test_uses=""))
+        self.assert_found("src/tent/CMakeLists.txt: peg/ comes along with a header that tent includes: "
+                          "add it to THROUGH")
+
+    def test_an_arrow_that_runs_up(self):
+        self.append("src/peg/peg.cpp", '#include "tent/tent.hpp"\n')
+        self.write("src/peg/CMakeLists.txt",
+                   ROOM.format(name="peg", uses="tent", through="", test_uses=""))
+        self.write("src/peg/README.md", "May use: `tent`.\n")
+        self.assert_found("src/peg/CMakeLists.txt: peg links tent, which is no room below it in "
+                          "POSTERN_ROOMS (CMakeLists.txt)")
+
+    def test_a_room_that_only_tests_use(self):
+        self.append("src/tent/tent_test.cpp", '#include "peg/peg.hpp"\n')
+        self.assert_found("src/tent/tent_test.cpp:2: includes peg/: add it to TEST_USES in "
+                          "src/tent/CMakeLists.txt")
+        self.write("src/tent/CMakeLists.txt",
+                   ROOM.format(name="tent", uses="pole", through="peg", test_uses="peg"))
+        self.assert_found()
+
+    def test_a_readme_that_says_something_else(self):
+        self.write("src/tent/README.md", "# tent\n\n- May use: `peg` (and `pole`). `pole` too.\n")
+        self.assert_found('src/tent/README.md:3: "May use" leaves out pole, which the room links',
+                          'src/tent/README.md:3: "May use" names peg, which the room does not link')
+
+    def test_a_readme_that_says_nothing(self):
+        self.write("src/tent/README.md", "# tent\n")
+        self.assert_found('src/tent/README.md: lacks the sentence "May use: `room`, ..."')
+        (self.root / "src/tent/README.md").unlink()
+        self.assert_found(
+            "src/tent/README.md: every room has a README that says what it promises and may use")
+
+    def test_a_helper_of_tests_that_is_not_marked(self):
+        self.write("src/peg/many.hpp", "#pragma once\n")
+        self.append("src/peg/peg_test.cpp", '#include "peg/many.hpp"\n')
+        self.assert_found("src/peg/many.hpp: only tests include it: such a header lies in a folder "
+                          "testing/")
+        self.append("src/peg/many.hpp", "#include <gtest/gtest.h>\n")
+        self.assert_found("src/peg/many.hpp: includes gtest: a header for tests lies in a folder testing/")
+
+    def test_a_helper_of_tests_in_the_program(self):
+        self.append("src/peg/peg.cpp", '#include "peg/testing/pegs.hpp"\n')
+        self.assert_found("src/peg/peg.cpp:3: includes peg/testing/pegs.hpp, which is for tests")
+
+    def test_a_page_that_names_what_is_not_there(self):
+        self.append("README.md", "\n`src/tent/canvas.cpp`, `tests/cases/*.smtp`, [more](docs/more.md)\n")
+        self.assert_found("README.md:4: links to docs/more.md, which does not exist",
+                          "README.md:4: names `src/tent/canvas.cpp`, and there is no such file",
+                          "README.md:4: names `tests/cases/*.smtp`, and there is no such file")
+
+    def test_a_readme_means_the_files_of_its_room(self):
+        self.append("src/tent/README.md", "Start at `peg.hpp`.\n")
+        self.assert_found("src/tent/README.md:4: names `peg.hpp`, and there is no such file")
+
+    def test_a_table_of_files(self):
+        self.append("src/peg/README.md", "| `hammer` | drives it |\n")
+        self.assert_found("src/peg/README.md:9: lists `hammer`, and there is no such file beside it")
+
+    def test_a_comment_that_names_what_is_not_there(self):
+        self.append("src/peg/peg.cpp", "int a;  // see peg/hole.hpp\n")
+        self.write("tests/run.py", '"' * 3 + 'Reads docs/none.md.' + '"' * 3 + '\n# and tests/cases/one.txt\n')
+        self.write("tests/run.sh", "# src/NAME/README.md, tests/gone/\n")
+        self.assert_found("src/peg/peg.cpp:3: a comment names peg/hole.hpp, and there is no such file",
+                          "tests/run.py:1: a comment names docs/none.md, and there is no such file",
+                          "tests/run.sh:1: a comment names tests/gone/, and there is no such file")
+
+    def test_a_header_that_does_not_compile_alone(self):
+        compiler = shutil.which("c++")
+        if compiler is None:
+            self.skipTest("no C++ compiler is installed")
+        build = self.root / "build"
+        build.mkdir()
+        (build / "compile_commands.json").write_text(json.dumps([
+            {"directory": str(build), "file": str(self.root.resolve() / f"src/{name}/{name}.cpp"),
+             "command": f"/usr/bin/ccache {compiler} -I{self.root}/src -Werror -o {name}.o -c "
+                        f"{self.root}/src/{name}/{name}.cpp"} for name in ("peg", "pole")]))
+        self.write("src/peg/testing/pegs.hpp", "#pragma once\nstruct Pegs;\n")
+        self.assertEqual(list(headers.check(Tree(self.root), build)), [])
+        self.write("src/peg/hole.hpp", "#pragma once\nstruct Hole { Depth depth; };\n")
+        self.write("docs/x.hpp", "")
+        found = [str(each) for each in headers.check(Tree(self.root), build)]
+        self.assertEqual(len(found), 1, found)
+        self.assertRegex(found[0], r"^src/peg/hole\.hpp: does not compile alone: .*Depth")
+        self.write("src/tent/tent.hpp", "#pragma once\n")
+        self.assertIn("src/tent/tent.hpp: nothing beside it is compiled: is it used at all?",
+                      [str(each) for each in headers.check(Tree(self.root), build)])
+        self.assertEqual(sorted(each.name for each in build.iterdir()), ["compile_commands.json"])
+
+    def test_the_command_fails_where_there_is_a_fault(self):
+        def run():
+            return subprocess.run([sys.executable, "-B", house.__file__, str(self.root)],
+                                  capture_output=True, text=True, timeout=60, check=False)
+
+        self.assertEqual((run().returncode, run().stdout), (0, "house: in order\n"))
+        self.append("src/pole/pole.cpp", "static std::string name;\n")
+        done = run()
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.splitlines()[-1], "house: 1 faults")
+
+
+class StandardNames(unittest.TestCase):
+    def test_each_name_has_one_header(self):
+        # A name that stood under two headers would be asked for in whichever came last.
+        from guards.includes import HEADERS
+        names = [name for listed in HEADERS.values() for name in listed.split()]
+        self.assertEqual(sorted(names), sorted(set(names)))
+        self.assertEqual(len(names), len(HEADER_OF))
+
+
+if __name__ == "__main__":
+    unittest.main()
