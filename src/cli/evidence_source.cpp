@@ -13,6 +13,7 @@
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
 #include "evidence/mail_verifier.hpp"
+#include "impact/concern.hpp"
 
 namespace postern::cli {
 namespace {
@@ -27,12 +28,7 @@ class OwnMail final : public evidence::MailVerifier {
   OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
 
   [[nodiscard]] bool wants(const evidence::Message& m) const override {
-    const policy::Submission& s = m.submission;
-    if (s.authenticated == policy::Known::yes ||
-        s.reverse_path.state == policy::ReversePath::State::null) {
-      return false;
-    }
-    return policy_.owner_of(m.sender_domain()) != policy::no_tenant;
+    return impact::concern_of(policy_, m) == impact::Concern::yes;
   }
   std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
     return lookups_.finish(check);

@@ -5,25 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "evidence/message.hpp"
 #include "impact/hash_counts.hpp"
+#include "impact/packed_message.hpp"
 
 namespace postern::impact {
-
-/// A message in one piece of memory, a few hundred octets. What it keeps is all but the texts of a
-/// client certificate, which no table records.
-class PackedMessage {
- public:
-  explicit PackedMessage(const evidence::Message& message);
-  /// Valid as long as this is neither moved nor destroyed.
-  [[nodiscard]] evidence::Message view() const;
-
- private:
-  std::string octets_;
-};
 
 /// Takes from `other` what `message` does not know. Views of both are in the outcome.
 void complete(evidence::Message& message, const evidence::Message& other);
@@ -35,10 +23,10 @@ struct MessageIds {
   std::uint64_t of[2] = {0, 0};
 };
 
-class OpenMessages {
+class MessageHalves {
  public:
   /// At most `most` of either kind; what comes later is not joined (dropped() tells).
-  explicit OpenMessages(std::size_t most);
+  explicit MessageHalves(std::size_t most);
 
   void add_fragment(const evidence::Message& fragment);
   /// What fragments tell of the message; nullopt where none came yet. Marks them as used. Two

@@ -1,8 +1,9 @@
 // A trace row and the event that tells how the message came are one message, whichever is read
 // first.
-#include "impact/open_messages.hpp"
+#include "impact/message_halves.hpp"
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
@@ -71,23 +72,23 @@ void expect_two_rejected(const Report& report) {
   EXPECT_EQ(report.senders[0].with_rejection.reject, 2u);
 }
 
-TEST(OpenMessages, ATraceAloneIsUndetermined) {
+TEST(MessageHalves, ATraceAloneIsUndetermined) {
   const Report report = report_of({trace_row("ann@contoso.com")});
   EXPECT_EQ(report.totals.undetermined, 1u);
   EXPECT_TRUE(has(report.totals.missing, policy::Fact::reverse_path));
 }
 
-TEST(OpenMessages, TheArrivalMayComeAfterItsMessages) {
+TEST(MessageHalves, TheArrivalMayComeAfterItsMessages) {
   expect_two_rejected(
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}));
 }
 
-TEST(OpenMessages, TheArrivalMayComeBeforeItsMessages) {
+TEST(MessageHalves, TheArrivalMayComeBeforeItsMessages) {
   expect_two_rejected(
       report_of({arrival(), trace_row("ann@contoso.com"), trace_row("bob@contoso.com")}));
 }
 
-TEST(OpenMessages, MessageIdsJoinWhereTraceIdsAreMissing) {
+TEST(MessageHalves, MessageIdsJoinWhereTraceIdsAreMissing) {
   Message by_message_id = arrival();
   by_message_id.network_message_id = {};
   by_message_id.message_id = "1@mfp";
@@ -95,14 +96,14 @@ TEST(OpenMessages, MessageIdsJoinWhereTraceIdsAreMissing) {
       report_of({trace_row("ann@contoso.com"), by_message_id, trace_row("bob@contoso.com")}));
 }
 
-TEST(OpenMessages, AnArrivalWithoutItsMessageStandsAlone) {
+TEST(MessageHalves, AnArrivalWithoutItsMessageStandsAlone) {
   const Report report = report_of({arrival()});
   EXPECT_EQ(report.totals.used, 1u);
   EXPECT_EQ(report.totals.aside.other_source, 0u);
   EXPECT_EQ(report.totals.rows, 1u);
 }
 
-TEST(OpenMessages, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) {
+TEST(MessageHalves, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) {
   Message event = trace_row("ann@contoso.com");
   event.reverse_path_uncertain = false;
   event.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
@@ -119,7 +120,7 @@ TEST(OpenMessages, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) 
   }
 }
 
-TEST(OpenMessages, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
+TEST(MessageHalves, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   Message bounce_domain = arrival();
   bounce_domain.submission.reverse_path.domain = "bounces.example";
   bounce_domain.reverse_path = "x@bounces.example";
@@ -128,14 +129,14 @@ TEST(OpenMessages, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   EXPECT_EQ(report.totals.aside.header_from_only, 1u);
 }
 
-TEST(OpenMessages, TheSameRowInTwoTracesIsOneMessage) {
+TEST(MessageHalves, TheSameRowInTwoTracesIsOneMessage) {
   const Report report = report_of({trace_row("ann@contoso.com"), trace_row("ann@contoso.com")});
   EXPECT_EQ(report.totals.rows, 2u);
   EXPECT_EQ(report.totals.used, 1u);
   EXPECT_EQ(report.totals.aside.other_source, 1u);
 }
 
-TEST(OpenMessages, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
+TEST(MessageHalves, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
   const Message row = trace_row("ann@contoso.com");
   for (const auto& messages : {std::initializer_list<Message>{row, row, arrival()},
                                std::initializer_list<Message>{row, arrival(), row},
@@ -148,7 +149,7 @@ TEST(OpenMessages, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
 }
 
 // Devices write the same Message-ID into everything they send.
-TEST(OpenMessages, AnotherNetworkMessageIdIsAnotherMessage) {
+TEST(MessageHalves, AnotherNetworkMessageIdIsAnotherMessage) {
   Message other = arrival();
   other.network_message_id = "bbbb";
   other.message_id = "<1@mfp>";
@@ -166,7 +167,7 @@ TEST(OpenMessages, AnotherNetworkMessageIdIsAnotherMessage) {
   }
 }
 
-TEST(OpenMessages, AMessageIdOfSeveralArrivalsDecidesNothing) {
+TEST(MessageHalves, AMessageIdOfSeveralArrivalsDecidesNothing) {
   Message first = arrival();
   first.message_id = "<1@mfp>";
   Message second = first;
@@ -176,7 +177,7 @@ TEST(OpenMessages, AMessageIdOfSeveralArrivalsDecidesNothing) {
   EXPECT_EQ(report_of({first, second, row}).totals.undetermined, 1u);
 }
 
-TEST(OpenMessages, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
+TEST(MessageHalves, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
   Message row = trace_row("ann@contoso.com");
   row.reverse_path_uncertain = false;
   row.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
@@ -189,7 +190,7 @@ TEST(OpenMessages, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
   }
 }
 
-TEST(OpenMessages, WhatIsKeptIsWhatCame) {
+TEST(MessageHalves, WhatIsKeptIsWhatCame) {
   Message m = trace_row("ann@contoso.com");
   m.header_from = "a";
   m.subject = std::string_view("b\0c", 3);
@@ -237,7 +238,7 @@ TEST(OpenMessages, WhatIsKeptIsWhatCame) {
   EXPECT_EQ(kept.direction, evidence::Direction::internal);
 }
 
-TEST(OpenMessages, BeyondTheLimitRowsStayAsTheyCame) {
+TEST(MessageHalves, BeyondTheLimitRowsStayAsTheyCame) {
   const Report report =
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}, 1);
   EXPECT_EQ(report.totals.rows, 3u);

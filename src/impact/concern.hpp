@@ -1,0 +1,32 @@
+// Does Direct Send concern a message? Asked of evidence that is counted, and of mail before it is
+// verified.
+#pragma once
+
+#include <cstdint>
+
+#include "evidence/message.hpp"
+#include "policy/policy.hpp"
+
+namespace postern::impact {
+
+enum class Concern : std::uint8_t {
+  yes,                ///< anonymous, sent as an accepted domain to a recipient of the same tenant
+  external_sender,    ///< envelope sender of another organisation, own in no part
+  header_from_only,   ///< own domain in header From alone: the third entrance
+  null_reverse_path,  ///< MAIL FROM:<>
+  authenticated,      ///< signed in or originating
+  other_tenant,       ///< the recipient domain is nobody's here
+  other_receiver,     ///< another organisation received it, for whom is not told
+};
+
+/// By who sent the message and to whom; what evidence does not tell is taken as concerning us. An
+/// envelope sender that is not recorded is taken to be of the From field's domain.
+[[nodiscard]] Concern concern_of(const policy::Policy&, const evidence::Message&) noexcept;
+
+/// Anonymous mail that the switch does not concern; a connector may all the same.
+[[nodiscard]] constexpr bool is_bystander(Concern concern) noexcept {
+  return concern == Concern::external_sender || concern == Concern::header_from_only ||
+         concern == Concern::null_reverse_path;
+}
+
+}  // namespace postern::impact

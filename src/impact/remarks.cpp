@@ -1,0 +1,168 @@
+#include "impact/remarks.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::impact {
+namespace {
+
+void remark_on_claims(std::vector<std::string>& remarks, const ReadingNotes& notes) {
+  const auto of = [&](evidence::Claims claims) {
+    return notes.by_claims[static_cast<std::size_t>(claims)];
+  };
+  using evidence::Claims;
+  const std::uint64_t checked = of(Claims::verified) + of(Claims::not_confirmed);
+  if (of(Claims::believed) > 0) {
+    remarks.push_back(fmt::format(
+        "what {} mail(s) say of SPF, DKIM and DMARC in their own header was believed: --resolve "
+        "verifies it",
+        of(Claims::believed)));
+  }
+  if (checked > 0) {
+    std::string remark =
+        fmt::format("{} mail(s) were verified anew, with the keys and records of today", checked);
+    if (of(Claims::not_confirmed) > 0) {
+      remark += fmt::format(
+          "; {} claim a pass that this does not bear out, and it counts as unknown (keys are "
+          "withdrawn, and mail that was exported from a mailbox is often rewritten)",
+          of(Claims::not_confirmed));
+    }
+    remarks.push_back(std::move(remark));
+  }
+  if (of(Claims::not_checked) > 0) {
+    remarks.push_back(
+        fmt::format("{} mail(s) could not be verified in time, or not to their end, and a pass "
+                    "that they claim "
+                    "counts as unknown: "
+                    "run again, with more --resolve-time or another --resolver",
+                    of(Claims::not_checked)));
+  }
+}
+
+void remark_on_files(std::vector<std::string>& remarks, const Report& report) {
+  bool reports = false;
+  bool others = false;
+  bool unknown_relay = false;
+  std::uint64_t forgotten = 0;
+  for (const auto& file : report.files) {
+    if (file.messages == 0) continue;
+    const bool is_report = file.format == evidence::Format::dmarc_xml;
+    reports = reports || is_report;
+    others = others || !is_report;
+    forgotten += file.forgotten;
+  }
+  for (const auto& sender : report.senders)
+    unknown_relay = unknown_relay || (!sender.upstreams.empty() && sender.address_count == 0);
+  if (reports) {
+    remarks.emplace_back(
+        "DMARC reports tell the day of a message, not its time, and only what receivers chose "
+        "to report");
+  }
+  if (reports && others) {
+    remarks.emplace_back(
+        "DMARC reports name no single message: mail that other evidence holds too is counted "
+        "twice");
+  }
+  if (forgotten > 0) {
+    remarks.push_back(fmt::format(
+        "{} messages of a log were let go before their end, too many being under way at once: "
+        "their sender may be unknown",
+        forgotten));
+  }
+  if (unknown_relay) {
+    remarks.emplace_back(
+        "a relay's log does not say under which address the relay reaches Exchange Online: give "
+        "it with --relay-ip");
+  }
+}
+
+}  // namespace
+
+void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& spf_questions,
+                 const Options& options) {
+  auto& remarks = report.remarks;
+  remark_on_files(remarks, report);
+  remark_on_claims(remarks, notes);
+  for (std::string& said : spf_questions.remarks())
+    remarks.push_back(std::move(said));
+  const Totals& t = report.totals;
+  bool events = false;
+  for (const auto& file : report.files) {
+    events = events || file.format == evidence::Format::email_events_csv ||
+             file.format == evidence::Format::email_events_json ||
+             file.format == evidence::Format::email_events_json_lines;
+  }
+  if (events) {
+    remarks.emplace_back(
+        "EmailEvents holds only what Exchange accepted: mail that is refused at the door, today "
+        "or after the switch, never appears there");
+  }
+  if (t.first && t.last && t.days < 30) {
+    remarks.push_back(
+        fmt::format("the evidence covers {} day{}: what sends monthly or quarterly may be missing",
+                    t.days, t.days == 1 ? "" : "s"));
+  }
+  if (notes.without_reverse_path > 0) {
+    std::string remark = fmt::format(
+        "{} messages come without their envelope sender (traces and summary reports do not hold "
+        "it)",
+        notes.without_reverse_path);
+    if (notes.uncertain_external > 0) {
+      remark += fmt::format("; {} of them show a foreign sender address and were set aside",
+                            notes.uncertain_external);
+    }
+    remarks.push_back(std::move(remark));
+  }
+  for (const evidence::Tally& file : report.files) {
+    if (file.incomplete) {
+      remarks.push_back(fmt::format(
+          "{} says itself that it is not the whole answer: fetch the following pages too",
+          printable(file.file)));
+    }
+  }
+  if (notes.halves_dropped > 0) {
+    remarks.push_back(fmt::format(
+        "{} rows could not wait for their other half (--most-joined): they stay as undetermined "
+        "as they came",
+        notes.halves_dropped));
+  }
+  if (notes.joining_full) {
+    remarks.push_back(fmt::format(
+        "more than {} messages: later ones are not compared between sources and may be counted "
+        "twice",
+        options.most_joined));
+  }
+  if (notes.refused_already > 0) {
+    remarks.push_back(
+        fmt::format("{} messages arrived that the tenant's settings refuse: the settings are "
+                    "younger than the "
+                    "evidence, or a choice in docs/choices.md does not fit this tenant",
+                    notes.refused_already));
+  }
+  if (t.senders_accepted > 0) {
+    bool acs = false;
+    for (const Sender& sender : report.senders) {
+      acs = acs || sender.kind == Kind::azure_communication_services;
+    }
+    if (acs) {
+      remarks.emplace_back(
+          "Azure Communication Services are taken as exempt, as Microsoft says since 2026-02 "
+          "(acs_exempt)");
+    }
+  }
+  policy::Note verdicts = policy::Note::none;
+  for (const Sender& sender : report.senders)
+    verdicts |= sender.notes;
+  for (const std::string_view sentence : policy::sentences_of(verdicts)) {
+    remarks.push_back(std::string("some verdicts: ") + std::string(sentence));
+  }
+}
+
+}  // namespace postern::impact

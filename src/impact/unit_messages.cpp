@@ -1,0 +1,158 @@
+#include "impact/unit_messages.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "impact/distinct.hpp"
+
+namespace postern::impact {
+namespace {
+
+using evidence::AuthResult;
+using evidence::Message;
+using policy::Known;
+
+template <class Enumeration>
+std::size_t index_of(Enumeration value) {
+  return static_cast<std::size_t>(value);
+}
+
+std::string_view message_id_domain(std::string_view id) {
+  id = domain_of_address(id);
+  return id.substr(0, id.find('>'));
+}
+
+// A signature that passed speaks for the sender where it is the author's. Evidence that does not
+// name the signer leaves that to DMARC, which passes for no other.
+bool is_signed_by_author(const evidence::AuthResults& results) {
+  if (results.dkim != AuthResult::pass) return false;
+  if (results.dkim_is_authors != Known::unknown) return results.dkim_is_authors == Known::yes;
+  return results.dmarc == AuthResult::pass;
+}
+
+void add_results(Unit& unit, const Message& m) {
+  unit.signed_by_author += is_signed_by_author(m.results) ? m.count : 0;
+  unit.spf[index_of(m.results.spf)] += m.count;
+  unit.dkim[index_of(m.results.dkim)] += m.count;
+  unit.dmarc[index_of(m.results.dmarc)] += m.count;
+  unit.compauth[index_of(m.results.compauth)] += m.count;
+  if (m.results.published_spf != AuthResult::unknown) {
+    unit.published_spf[index_of(m.results.published_spf)] += m.count;
+  }
+  unit.claims_unconfirmed += m.results.claims == evidence::Claims::not_confirmed ? m.count : 0;
+}
+
+void add_upstream(Unit& unit, const Message& m) {
+  const std::string address = m.upstream_address ? m.upstream_address->text() : std::string{};
+  const bool named = !m.upstream_hostname.empty() && m.upstream_hostname != "unknown";
+  const std::string name = address.empty() ? std::string(m.upstream_hostname)
+                           : named         ? fmt::format("{} ({})", m.upstream_hostname, address)
+                                           : address;
+  unit.upstreams.add(name, hash_text(name), m.count);
+}
+
+void start(Unit& unit, const Message& m) {
+  if (!m.submission.client_ip) return;
+  unit.address_known = true;
+  unit.address_count = 1;
+  unit.addresses = {*m.submission.client_ip};
+}
+
+bool is_outlook(std::string_view host) {
+  return iends_with(host, ".outbound.protection.outlook.com") ||
+         iends_with(host, ".prod.outlook.com");
+}
+
+}  // namespace
+
+Marks::Marks(const Message& m)
+    : id_domain(message_id_domain(m.message_id)),
+      path_hash(hash_text(m.reverse_path)),
+      recipient_hash(hash_text(m.recipient)) {}
+
+bool claims_anything(const evidence::AuthResults& results) noexcept {
+  return results.claims != evidence::Claims::believed || results.spf != AuthResult::unknown ||
+         results.dkim != AuthResult::unknown || results.dmarc != AuthResult::unknown;
+}
+
+void UnitMessages::add_name(Unit& unit, Samples& into, std::string_view host) const {
+  if (host.empty()) return;
+  const std::size_t before = into.size();
+  into.add(host, hash_text(host));
+  if (into.size() > before && unit.service == no_service) unit.service = services_.of_host(host);
+}
+
+// Names of the client and of the message; also from a source that tells the same message again.
+void UnitMessages::add_names(Unit& unit, const Message& m, std::string_view id_domain) const {
+  if (!m.helo.empty()) {
+    unit.with_helo += m.count;
+    unit.bracketed_helo += m.helo.starts_with('[') ? m.count : 0;
+    unit.outlook_host += is_outlook(m.helo) ? m.count : 0;
+    if (!m.helo.starts_with('[')) add_name(unit, unit.hosts, m.helo);
+  }
+  if (!m.client_hostname.empty()) {
+    unit.with_reverse_name += m.count;
+    const bool none = iequals(m.client_hostname, "InfoDomainNonexistent") ||
+                      iequals(m.client_hostname, "unknown");
+    unit.no_reverse_name += none ? m.count : 0;
+    unit.outlook_host += is_outlook(m.client_hostname) ? m.count : 0;
+    if (!none) add_name(unit, unit.hosts, m.client_hostname);
+  }
+  if (!id_domain.empty() && unit.with_message_id < unit.messages) {
+    unit.with_message_id += m.count;
+    if (iends_with(id_domain, ".prod.outlook.com")) {
+      unit.exchange_ids += m.count;
+    } else if (policy_.owner_of(id_domain) != policy::no_tenant) {
+      unit.own_domain_ids += m.count;
+    }
+    add_name(unit, unit.message_id_domains, id_domain);
+  }
+  if (unit.subjects.size() < 3 && !m.subject.empty() &&
+      std::find(unit.subjects.begin(), unit.subjects.end(), m.subject) == unit.subjects.end()) {
+    unit.subjects.emplace_back(m.subject.substr(0, 200));
+  }
+}
+
+void UnitMessages::enrich(Unit& unit, const Message& m, const Marks& marks) const {
+  add_names(unit, m, marks.id_domain);
+  const auto nothing_known = [&](const ResultCounts& counts) {
+    return counts[index_of(AuthResult::unknown)] == unit.messages;
+  };
+  if (unit.results_from_elsewhere || (nothing_known(unit.spf) && nothing_known(unit.dkim))) {
+    unit.results_from_elsewhere = true;
+    add_results(unit, m);
+  }
+}
+
+void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks) const {
+  const policy::Submission& s = m.submission;
+  if (unit.messages == 0) start(unit, m);
+  const std::string_view domain = m.sender_domain();
+  unit.domains.add(domain, hash_text(domain), m.count);
+  unit.messages += m.count;
+  if (s.time) {
+    if (!unit.first || *s.time < *unit.first) unit.first = s.time;
+    if (!unit.last || *s.time > *unit.last) unit.last = s.time;
+    unit.days.add(day_of(*s.time), m.count);
+  }
+  if (!m.recipient.empty()) unit.recipients.add(marks.recipient_hash);
+  if (!m.reverse_path.empty()) {
+    unit.reverse_paths.add(marks.path_hash);
+    unit.path_samples.add(m.reverse_path, marks.path_hash, m.count);
+    unit.to_self += marks.path_hash == marks.recipient_hash ? m.count : 0;
+  }
+  add_results(unit, m);
+  unit.delivery[index_of(m.delivery)] += m.count;
+  add_names(unit, m, marks.id_domain);
+  if (!m.upstream_hostname.empty() || m.upstream_address) add_upstream(unit, m);
+  if (unit.message_ids.size() < 3 && !m.message_id.empty()) {
+    unit.message_ids.emplace_back(m.message_id.substr(0, 200));
+  }
+}
+
+}  // namespace postern::impact
