@@ -9,18 +9,9 @@
 #include <utility>
 
 #include "cli/command.hpp"
+#include "files/whole_file.hpp"
 
 namespace postern::cli {
-namespace {
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
-
 Result<RecordFile> RecordFile::hold(const std::string& path) {
   const std::string lock_path = path + ".lock";
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -59,14 +50,7 @@ Result<std::optional<std::string>> RecordFile::read() const {
 }
 
 Result<void> RecordFile::save(std::string_view document) const {
-  if (auto written = write_document({"json", path_}, document); !written) return written;
-  // The rename itself must not be lost.
-  const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return fail("the folder can't be opened", folder_of(path_));
-  const bool synced = ::fsync(folder) == 0 || errno == EINVAL;
-  ::close(folder);
-  if (!synced) return fail("the folder can't be synced to disk", folder_of(path_));
-  return {};
+  return files::write_whole(path_, document);
 }
 
 }  // namespace postern::cli

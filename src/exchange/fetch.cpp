@@ -109,7 +109,7 @@ class Fetch {
   // A file without rows would tell nobody what it is: there is none.
   Result<void> keep(const std::string& file, std::string_view text, std::size_t rows) {
     if (rows == 0) return {};
-    if (auto written = write_whole(file, text); !written) return written;
+    if (auto written = keep_file(file, text); !written) return written;
     state_.rows += rows;
     ++state_.files;
     return {};
@@ -137,7 +137,7 @@ class Fetch {
       const UnixTime end = stretch_end();
       TraceWindow window(admin_, format_time(state_.at), format_time(end), trace_page);
       if (state_.point && state_.page > 0) {
-        const auto last = read_whole(path("trace", state_.at, state_.page));
+        const auto last = kept_file(path("trace", state_.at, state_.page));
         if (!last) return tl::unexpected(last.error());
         if (auto ready = window.go_on(*state_.point, rows_of(*last)); !ready) return ready;
       }
@@ -159,7 +159,7 @@ class Fetch {
     return details();
   }
 
-  // What write_whole put around the rows comes off again.
+  // What keep_file put around the rows comes off again.
   static std::string_view rows_of(std::string_view text) {
     constexpr std::string_view head = "{\"value\":";
     if (text.starts_with(head)) text.remove_prefix(head.size());
@@ -183,7 +183,7 @@ class Fetch {
     CandidateChoice choice(request_.domains, state_.details_each);
     std::uint64_t index = 0;
     for (const std::string& file : files) {
-      const auto text = read_whole(file);
+      const auto text = kept_file(file);
       if (!text) return tl::unexpected(text.error());
       const auto candidates = choice.choose(rows_of(*text));
       if (!candidates) return tl::unexpected(candidates.error());
@@ -216,7 +216,7 @@ class Fetch {
     if (!collected_rows_.empty()) {
       const std::string file =
           fmt::format("{}/details-{:04}.json", request_.folder, state_.detail_files + 1);
-      auto kept = write_whole(file, "{\"value\":[" + collected_rows_ + "]}\n");
+      auto kept = keep_file(file, "{\"value\":[" + collected_rows_ + "]}\n");
       if (!kept) return kept;
       ++state_.detail_files;
       ++state_.files;
@@ -244,7 +244,7 @@ class Fetch {
         auto answer = graph_.message_traces(format_time(state_.at), format_time(end), next);
         if (!answer) return tl::unexpected(answer.error());
         if (answer->count > 0) {
-          auto kept = write_whole(path("graph", state_.at, ++page), answer->body);
+          auto kept = keep_file(path("graph", state_.at, ++page), answer->body);
           if (!kept) return kept;
         }
         rows += answer->count;

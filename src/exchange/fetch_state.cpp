@@ -1,16 +1,12 @@
 #include "exchange/fetch_state.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <fstream>
-#include <iterator>
-#include <sys/stat.h>
+#include <cstddef>
 #include <unistd.h>
 #include <utility>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "files/whole_file.hpp"
 
 namespace postern::exchange {
 namespace {
@@ -45,10 +41,25 @@ FetchState from_json(const Json& json) {
 
 }  // namespace
 
+Result<void> keep_file(const std::string& path, std::string_view text) {
+  // Evidence names people: for its owner alone.
+  auto written = files::write_whole(path, text, files::Access::owner);
+  if (!written) {
+    written.error().remedy =
+        "make room or name another folder; the same command goes on where it stopped";
+  }
+  return written;
+}
+
+Result<std::string> kept_file(const std::string& path) {
+  constexpr std::size_t most = 1u << 30;  // far more than a page of any answer
+  return files::read_whole(path, most);
+}
+
 Result<std::optional<FetchState>> read_state(const std::string& folder) {
   const std::string path = state_path(folder);
   if (::access(path.c_str(), F_OK) != 0) return std::optional<FetchState>();
-  const auto text = read_whole(path);
+  const auto text = kept_file(path);
   if (!text) return tl::unexpected(text.error());
   const Json json = Json::parse(*text, nullptr, false);
   try {
@@ -82,35 +93,8 @@ Result<void> write_state(const std::string& folder, const FetchState& state) {
                      {"files", state.files},
                      {"requests", state.requests},
                      {"finished", state.finished}};
-  return write_whole(state_path(folder),
-                     json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-}
-
-Result<void> write_whole(const std::string& path, std::string_view text) {
-  const std::string beside = path + ".part";
-  // Evidence names people: for its owner alone.
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  bool fine = file >= 0;
-  while (fine && !text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    fine = written > 0;
-    if (fine) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  fine = fine && ::fsync(file) == 0;
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (fine && ::rename(beside.c_str(), path.c_str()) == 0) return {};
-  const std::string reason = std::strerror(fine ? errno : error);
-  ::unlink(beside.c_str());
-  return fail(fmt::format("can't be written ({})", reason), path,
-              "make room or name another folder; the same command goes on where it stopped");
-}
-
-Result<std::string> read_whole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(fmt::format("can't be read ({})", std::strerror(errno)), path);
-  return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return keep_file(state_path(folder),
+                   json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace postern::exchange

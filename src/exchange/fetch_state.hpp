@@ -37,8 +37,8 @@ struct FetchState {
 Result<std::optional<FetchState>> read_state(const std::string& folder);
 Result<void> write_state(const std::string& folder, const FetchState&);
 
-/// Writes beside, syncs and renames, so that a file is there whole or not at all.
-Result<void> write_whole(const std::string& path, std::string_view text);
-Result<std::string> read_whole(const std::string& path);
+/// Writes a file of evidence whole or not at all, for its owner alone.
+Result<void> keep_file(const std::string& path, std::string_view text);
+Result<std::string> kept_file(const std::string& path);
 
 }  // namespace postern::exchange

@@ -1,12 +1,11 @@
 #include "tenant/load.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <memory>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -14,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf16.hpp"
+#include "files/whole_file.hpp"
 #include "tenant/sections.hpp"
 
 namespace postern::tenant {
@@ -21,32 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// An export of a very large tenant is some ten megabytes; more is not a tenant's settings.
-constexpr std::uintmax_t largest_file = 256u << 20;
-
-Result<std::string> slurp(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
-                                                             std::fclose);
-  if (!file) {
-    return fail(fmt::format("can't be read ({})", std::strerror(errno)), path,
-                "check the path and its permissions");
-  }
-  std::string bytes;
-  char block[1 << 16];
-  for (;;) {
-    const std::size_t got = std::fread(block, 1, sizeof block, file.get());
-    bytes.append(block, got);
-    if (bytes.size() > largest_file) {
-      return fail("is larger than 256 MB, which no tenant's settings are", path,
-                  "pass the settings export, not the evidence");
-    }
-    if (got < sizeof block) break;
-  }
-  if (std::ferror(file.get()) != 0) {
-    return fail(fmt::format("can't be read ({})", std::strerror(errno)), path, {});
-  }
-  return bytes;
-}
+// An export of a very large tenant is some ten megabytes; more is not a tenant's settings but, as a
+// rule, the evidence.
+constexpr std::size_t largest_file = 256u << 20;
 
 bool looks_like_toml(std::string_view text, const std::string& name) {
   const std::string_view start = trim(text.substr(0, 4096));
@@ -118,7 +95,7 @@ Result<Configuration> load_folder(const std::string& path) {
   std::sort(files.begin(), files.end());
   Configuration into;
   for (const std::string& file : files) {
-    const auto bytes = slurp(file);
+    const auto bytes = files::read_whole(file, largest_file);
     if (!bytes) return tl::unexpected(bytes.error());
     if (iends_with(file, ".toml")) {
       if (files.size() == 1) return read_toml(to_utf8(*bytes), file);
@@ -163,7 +140,7 @@ Result<Configuration> load(const std::string& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
   if (fs::is_directory(status)) return load_folder(path);
-  const auto bytes = slurp(path);
+  const auto bytes = files::read_whole(path, largest_file);
   if (!bytes) return tl::unexpected(bytes.error());
   return parse(*bytes, path);
 }

@@ -1,0 +1,159 @@
+#include "files/whole_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+#include <utility>
+
+#include <climits>
+#include <fmt/format.h>
+
+namespace postern::files {
+namespace {
+
+tl::unexpected<Error> failed(const std::string& path, const char* what, int reason,
+                             const char* remedy) {
+  return fail(fmt::format("{} ({})", what, std::strerror(reason)), path, remedy);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) noexcept : descriptor_(descriptor) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+  [[nodiscard]] int get() const noexcept { return descriptor_; }
+  bool close() noexcept {
+    const int closing = std::exchange(descriptor_, -1);
+    return closing < 0 || ::close(closing) == 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The path that a chain of links ends in, whether or not it is there yet.
+std::string behind_links(std::string path) {
+  constexpr int most_links = 40;  // as many as Linux follows
+  for (int i = 0; i < most_links; ++i) {
+    std::array<char, PATH_MAX> target;
+    const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
+    if (length < 0) break;
+    const std::string next(target.data(), static_cast<std::size_t>(length));
+    path = next.starts_with('/') ? next : folder_of(path) + '/' + next;
+  }
+  return path;
+}
+
+// The descriptor that is this file already ("/dev/stdout", sent to a file); -1 where none is.
+int open_already(const struct stat& wanted) {
+  for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat open {};
+    if (::fstat(descriptor, &open) == 0 && open.st_dev == wanted.st_dev &&
+        open.st_ino == wanted.st_ino) {
+      return descriptor;
+    }
+  }
+  return -1;
+}
+
+Result<void> write_in_place(const std::string& path, std::string_view document, int descriptor) {
+  Descriptor opened(descriptor < 0 ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1);
+  const int target = descriptor < 0 ? opened.get() : descriptor;
+  // A reader that has seen enough (head, less) is no failure.
+  const bool written = target >= 0 && (write_all(target, document) || errno == EPIPE);
+  if (!written) return failed(path, "can't be written", errno, "name another file");
+  if (!opened.close()) return failed(path, "can't be written", errno, "name another file");
+  return {};
+}
+
+mode_t usual_mode() {
+  // The mask can only be read by setting it; a file made meanwhile by another thread is closed
+  // to others rather than open.
+  const mode_t mask = ::umask(077);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
+Result<void> sync_folder(const std::string& folder, const std::string& path) {
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // EINVAL: a file system that has nothing to sync there.
+  if (opened.get() >= 0 && (::fsync(opened.get()) == 0 || errno == EINVAL)) return {};
+  return failed(path, "is written, but its folder can't be synced to disk", errno,
+                "look after the disk");
+}
+
+Result<void> replace(const std::string& path, std::string_view document, mode_t mode) {
+  const std::string target = behind_links(path);
+  const std::string folder = folder_of(target);
+  std::string beside = folder + "/.postern-XXXXXX";
+  Descriptor file(::mkostemp(beside.data(), O_CLOEXEC));
+  if (file.get() < 0) {
+    return failed(path, "can't be written", errno, "check that the folder exists and is writable");
+  }
+  const bool written = ::fchmod(file.get(), mode) == 0 && write_all(file.get(), document) &&
+                       ::fsync(file.get()) == 0;
+  if (!written || !file.close() || ::rename(beside.c_str(), target.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(beside.c_str());
+    return failed(path, "can't be written", reason, "nothing was changed there");
+  }
+  return sync_folder(folder, path);
+}
+
+}  // namespace
+
+bool write_all(int descriptor, std::string_view octets) noexcept {
+  while (!octets.empty()) {
+    const ssize_t written = ::write(descriptor, octets.data(), octets.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    octets.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Result<void> write_whole(const std::string& path, std::string_view document, Access access) {
+  struct stat there {};
+  const bool exists = ::stat(path.c_str(), &there) == 0;
+  if (exists && S_ISDIR(there.st_mode)) return fail("is a folder", path, "name a file");
+  if (exists) {
+    const int open = open_already(there);
+    if (open >= 0 || !S_ISREG(there.st_mode)) return write_in_place(path, document, open);
+  }
+  const mode_t mode = access == Access::owner ? 0600
+                      : exists                ? there.st_mode & 07777
+                                              : usual_mode();
+  return replace(path, document, mode);
+}
+
+Result<std::string> read_whole(const std::string& path, std::size_t most) {
+  constexpr const char* remedy = "check the path and its permissions";
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (file.get() < 0) return failed(path, "can't be read", errno, remedy);
+  std::string octets;
+  std::array<char, 65536> block;
+  for (;;) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(path, "can't be read", errno, remedy);
+    if (got == 0) return octets;
+    octets.append(block.data(), static_cast<std::size_t>(got));
+    if (octets.size() > most) {
+      return fail(fmt::format("is larger than {} MB", most >> 20), path, "name another file");
+    }
+  }
+}
+
+}  // namespace postern::files
