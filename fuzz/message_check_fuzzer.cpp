@@ -67,7 +67,7 @@ void postern::fuzz::run(std::string_view input) {
   require(!(whole.authenticated() && whole.undetermined()), "one verdict");
   if (whole.authenticated()) {
     require(whole.from_domains.size() == 1, "one From domain is authenticated");
-    bool passed = whole.spf.result == auth::SpfWord::pass;
+    bool passed = whole.spf.result == auth::SpfResult::pass;
     for (const auth::DkimOutcome& each : whole.dkim)
       passed = passed || each.result == auth::DkimResult::pass;
     require(passed, "nothing is authenticated without a pass");

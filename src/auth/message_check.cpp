@@ -13,10 +13,6 @@
 namespace postern::auth {
 namespace {
 
-SpfWord word_for(SpfResult result) noexcept {
-  return static_cast<SpfWord>(result);  // the same words in the same order
-}
-
 // Every domain that the From fields name (RFC 9989, 5.3.1 judges by their number).
 std::vector<std::string> from_domains_of(const message::HeaderBlock& header) {
   std::vector<std::string> domains;
@@ -34,10 +30,6 @@ std::vector<std::string> from_domains_of(const message::HeaderBlock& header) {
 
 }  // namespace
 
-std::string_view word_of(SpfWord word) noexcept {
-  return word_of(static_cast<SpfResult>(word));
-}
-
 bool MessageAuthentication::authenticated() const noexcept {
   if (dmarc.result == DmarcResult::pass) return true;
   if (dmarc.result != DmarcResult::none) return false;
@@ -50,7 +42,8 @@ bool MessageAuthentication::undetermined() const noexcept {
   const bool dkim_waits = std::any_of(dkim.begin(), dkim.end(), [](const DkimOutcome& each) {
     return each.result == DkimResult::temp_error;
   });
-  return dmarc.result == DmarcResult::temp_error || spf.result == SpfWord::temp_error || dkim_waits;
+  return dmarc.result == DmarcResult::temp_error || spf.result == SpfResult::temp_error ||
+         dkim_waits;
 }
 
 struct MessageCheck::State {
@@ -108,7 +101,7 @@ struct MessageCheck::State {
     MessageAuthentication out;
     out.from_domains = from_domains;
     out.spf.checked = connection.ip.has_value();
-    out.spf.result = SpfWord::temp_error;
+    out.spf.result = SpfResult::temp_error;
     const std::string path = connection.mail_from.value_or(std::string{});
     out.spf.identity_is_helo = path.empty();
     const auto domain = normalise_domain(path.empty() ? connection.helo : domain_of_address(path));
@@ -124,7 +117,7 @@ struct MessageCheck::State {
 
   static void note_spf(SpfOutcome spf, MessageAuthentication& out) {
     out.spf.checked = true;
-    out.spf.result = word_for(spf.result);
+    out.spf.result = spf.result;
     out.spf.identity_is_helo = spf.identity_is_helo;
     const auto normal = normalise_domain(spf.domain);
     out.spf.domain = normal ? *normal : to_lower(spf.domain);
@@ -143,10 +136,10 @@ struct MessageCheck::State {
   static DmarcInput dmarc_input(const MessageAuthentication& known) {
     DmarcInput input;
     input.from_domains = known.from_domains;
-    if (known.spf.result == SpfWord::pass) {
+    if (known.spf.result == SpfResult::pass) {
       input.passed.push_back({AuthenticatedIdentifier::Method::spf, known.spf.domain, {}});
     }
-    input.spf_temp_error = known.spf.result == SpfWord::temp_error;
+    input.spf_temp_error = known.spf.result == SpfResult::temp_error;
     if (input.spf_temp_error) input.undetermined_domains.push_back(known.spf.domain);
     for (const DkimOutcome& each : known.dkim) {
       if (each.result == DkimResult::pass) {

@@ -16,6 +16,7 @@
 #include "auth/arc.hpp"
 #include "auth/dkim.hpp"
 #include "auth/dmarc.hpp"
+#include "auth/spf_result.hpp"
 #include "base/ip.hpp"
 #include "base/time.hpp"
 
@@ -36,14 +37,10 @@ struct MessageCheckOptions {
   DkimLimits dkim;
 };
 
-/// The words of RFC 8601, 2.7.2.
-enum class SpfWord : std::uint8_t { none, pass, fail, soft_fail, neutral, temp_error, perm_error };
-std::string_view word_of(SpfWord) noexcept;
-
 /// SPF of one identity, MAIL FROM or HELO.
 struct SpfFinding {
   bool checked = false;
-  SpfWord result = SpfWord::none;
+  SpfResult result = SpfResult::none;
   bool identity_is_helo = false;
   std::string domain;       ///< that was checked, normal form
   std::string explanation;  ///< of the domain's owner (exp=), or why there is no result

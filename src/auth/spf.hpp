@@ -9,23 +9,12 @@
 
 #include "auth/resolver.hpp"
 #include "auth/spf_record.hpp"
+#include "auth/spf_result.hpp"
 #include "auth/task.hpp"
 #include "base/ip.hpp"
 #include "base/time.hpp"
 
 namespace postern::auth {
-
-/// RFC 7208, 2.6.
-enum class SpfResult : std::uint8_t {
-  none,
-  pass,
-  fail,
-  soft_fail,
-  neutral,
-  temp_error,
-  perm_error,
-};
-std::string_view word_of(SpfResult) noexcept;  ///< "softfail", as RFC 8601 writes it
 
 struct SpfQuery {
   IpAddress ip;           ///< of the client; IPv4-mapped addresses are IPv4
