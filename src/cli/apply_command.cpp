@@ -12,10 +12,9 @@
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
-#include "cli/policy_source.hpp"
+#include "cli/live_session.hpp"
 #include "cli/probe_run.hpp"
 #include "cli/record_file.hpp"
-#include "exchange/connect.hpp"
 #include "plan/apply.hpp"
 #include "plan/plan.hpp"
 #include "plan/record.hpp"
@@ -157,14 +156,12 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
     fmt::print("Nothing was changed.\n");
     return not_determined;
   }
-  const auto around = exchange::process_surroundings(true);
-  const auto profile = exchange::find_profile(*name, arguments.live.config, around);
-  if (!profile) return report_error(profile.error());
-  const auto admin = exchange::connect(*profile, around);
-  if (!admin) return report_error(admin.error());
+  const auto session = LiveSession::open(*name, arguments.live);
+  if (!session) return report_error(session.error());
+  const LiveSession& live = **session;
   record->source = "live:" + *name;
   const auto ended =
-      plan::apply(*record, **admin, conditions_of(*file, around), limits_of(arguments));
+      plan::apply(*record, live.admin(), conditions_of(*file, live.around()), limits_of(arguments));
   if (!ended) return report_error(ended.error());
   if (*ended == plan::Ended::not_in_time) {
     return not_in_time(*file, arguments.wait, "postern apply");
@@ -207,12 +204,10 @@ int run_rollback(const ChangeArguments& arguments) {
       return not_determined;
     }
   }
-  const auto around = exchange::process_surroundings(true);
-  const auto profile = exchange::find_profile(*name, arguments.live.config, around);
-  if (!profile) return report_error(profile.error());
-  const auto admin = exchange::connect(*profile, around);
-  if (!admin) return report_error(admin.error());
-  const auto ended = plan::roll_back(*record, **admin, conditions_of(*file, around),
+  const auto session = LiveSession::open(*name, arguments.live);
+  if (!session) return report_error(session.error());
+  const LiveSession& live = **session;
+  const auto ended = plan::roll_back(*record, live.admin(), conditions_of(*file, live.around()),
                                      limits_of(arguments), arguments.force);
   if (!ended) return report_error(ended.error());
   if (*ended == plan::Ended::not_in_time) {

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
+#include "cli/live_session.hpp"
 #include "cli/moment.hpp"
-#include "cli/policy_source.hpp"
 #include "exchange/fetch.hpp"
 #include "exchange/read_tenant.hpp"
 #include "report/fetch_report.hpp"
@@ -68,30 +68,28 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
   }
   auto request = request_of(arguments, environment);
   if (!request) return report_error(request.error());
-  const auto around = exchange::process_surroundings(true);
-  const auto profile = exchange::find_profile(name, arguments.live.config, around);
-  if (!profile) return report_error(profile.error());
-  const auto transport = exchange::open_transport(*profile, around);
-  if (!transport) return report_error(transport.error());
-  const auto tokens = exchange::sign_in(*profile, **transport, around);
-  const auto admin = exchange::connect(*profile, *tokens, **transport, around);
-  exchange::Graph graph(*profile, *tokens, **transport, around);
+  const auto session = LiveSession::open(name, arguments.live);
+  if (!session) return report_error(session.error());
+  const LiveSession& live = **session;
+  const exchange::Profile& profile = live.profile();
+  exchange::Graph graph(profile, live.tokens(), live.transport(), live.around());
   const bool global =
-      profile->cloud == policy::Cloud::worldwide || profile->cloud == policy::Cloud::gcc;
+      profile.cloud == policy::Cloud::worldwide || profile.cloud == policy::Cloud::gcc;
   if (request->source == exchange::EvidenceSource::graph && !global) {
-    return report_error({"the Graph message trace is in the global cloud alone", profile->where,
+    return report_error({"the Graph message trace is in the global cloud alone", profile.where,
                          "use --source trace"});
   }
-  if (auto added = add_domains(*admin, *request); !added) return report_error(added.error());
+  if (auto added = add_domains(live.admin(), *request); !added) return report_error(added.error());
 
   const exchange::FetchProgress progress = [&](const std::string& text) {
     if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K{}", text);
   };
-  const auto done = exchange::fetch_evidence(*request, *admin, graph, around, progress);
+  const auto done =
+      exchange::fetch_evidence(*request, live.admin(), graph, live.around(), progress);
   if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
   if (!done) return report_error(done.error());
   const report::Style style{arguments.output.colour(environment), environment.columns};
-  const report::FetchHeading heading{admin->name(), arguments.source, arguments.folder};
+  const report::FetchHeading heading{live.admin().name(), arguments.source, arguments.folder};
   const std::string document = arguments.output.format == "json"
                                    ? report::fetch_json(heading, *done)
                                    : report::fetch_text(heading, *done, style);

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/policy_source.hpp"
+#include "cli/live_session.hpp"
 #include "exchange/check.hpp"
 #include "report/login_report.hpp"
 
@@ -23,20 +23,17 @@ struct LoginArguments {
 
 int run(const LoginArguments& arguments, const Environment& environment) {
   const std::string_view named = live_name(arguments.name);
-  const auto around = exchange::process_surroundings(true);
-  const auto profile = exchange::find_profile(named.empty() ? arguments.name : std::string(named),
-                                              arguments.live.config, around);
-  if (!profile) return report_error(profile.error());
-  const auto transport = exchange::open_transport(*profile, around);
-  if (!transport) return report_error(transport.error());
-  const auto tokens = exchange::sign_in(*profile, **transport, around);
-  const auto admin = exchange::connect(*profile, *tokens, **transport, around);
-  const auto lines = exchange::check_sign_in(*profile, *tokens, *admin, arguments.check);
+  const auto session =
+      LiveSession::open(named.empty() ? arguments.name : std::string(named), arguments.live);
+  if (!session) return report_error(session.error());
+  const exchange::Profile& profile = (*session)->profile();
+  const auto lines =
+      exchange::check_sign_in(profile, (*session)->tokens(), (*session)->admin(), arguments.check);
 
   report::LoginHeading heading;
-  heading.name = profile->name;
-  heading.sign_in = std::string(exchange::name_of(profile->sign_in));
-  heading.exchange_host = profile->hosts().exchange;
+  heading.name = profile.name;
+  heading.sign_in = std::string(exchange::name_of(profile.sign_in));
+  heading.exchange_host = profile.hosts().exchange;
   const report::Style style{arguments.output.colour(environment), environment.columns};
   const std::string document = arguments.output.format == "json"
                                    ? report::login_json(heading, lines)

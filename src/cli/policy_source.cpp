@@ -5,37 +5,22 @@
 #include <system_error>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command.hpp"
 #include "exchange/read_tenant.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
 
-void add_live_options(CLI::App& app, LiveOptions& options) {
-  app.add_option("--config", options.config,
-                 "Profiles of live tenants (default: ~/.config/postern/config.toml)")
-      ->type_name("FILE");
-}
-
-std::string_view live_name(std::string_view tenant) noexcept {
-  constexpr std::string_view mark = "live:";
-  return tenant.starts_with(mark) ? tenant.substr(mark.size()) : std::string_view{};
-}
-
 Result<tenant::Configuration> read_live(const exchange::Profile& profile,
+                                        exchange::AdminInterface& admin,
                                         const std::vector<std::string_view>& cmdlets,
-                                        exchange::Transport& transport,
-                                        const exchange::Surroundings& around) {
-  const auto tokens = exchange::sign_in(profile, transport, around);
-  const auto admin = exchange::connect(profile, *tokens, transport, around);
+                                        UnixTime now) {
   auto configuration =
-      exchange::read_tenant(*admin, cmdlets.empty() ? exchange::tenant_cmdlets() : cmdlets);
+      exchange::read_tenant(admin, cmdlets.empty() ? exchange::tenant_cmdlets() : cmdlets);
   if (!configuration) return configuration;
   // GCC looks like worldwide from inside; the profile knows.
   if (profile.cloud != policy::Cloud::worldwide) configuration->tenant.cloud = profile.cloud;
-  configuration->exported_at = around.now();
+  configuration->exported_at = now;
   return configuration;
 }
 
@@ -43,12 +28,10 @@ Result<tenant::Configuration> load_configuration(const std::string& tenant,
                                                  const LiveOptions& live) {
   const std::string name(live_name(tenant));
   if (name.empty()) return tenant::load(tenant);
-  const auto around = exchange::process_surroundings(true);
-  const auto profile = exchange::find_profile(name, live.config, around);
-  if (!profile) return tl::unexpected(profile.error());
-  const auto transport = exchange::open_transport(*profile, around);
-  if (!transport) return tl::unexpected(transport.error());
-  return read_live(*profile, live.cmdlets, **transport, around);
+  const auto session = LiveSession::open(name, live);
+  if (!session) return tl::unexpected(session.error());
+  const LiveSession& open = **session;
+  return read_live(open.profile(), open.admin(), live.cmdlets, open.around().now());
 }
 
 tl::expected<LoadedTenant, std::vector<Error>> compile(tenant::Configuration configuration) {

@@ -7,13 +7,10 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "exchange/connect.hpp"
+#include "base/time.hpp"
+#include "cli/live_session.hpp"
 #include "policy/policy.hpp"
 #include "tenant/configuration.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace postern::cli {
 
@@ -22,29 +19,16 @@ struct LoadedTenant {
   policy::Policy policy;
 };
 
-/// What "live:NAME" needs besides the name.
-struct LiveOptions {
-  std::string config;                     ///< --config; empty: the usual file
-  std::vector<std::string_view> cmdlets;  ///< what to ask; empty: everything
-};
-
 /// What TENANT may be, for the help of every command.
 inline constexpr const char* tenant_argument =
     "tenant.toml, a JSON export, a folder of exports, or live:NAME";
-
-/// Adds --config.
-void add_live_options(CLI::App&, LiveOptions&);
-
-/// "live:contoso" gives "contoso"; empty for anything else.
-std::string_view live_name(std::string_view tenant) noexcept;
 
 /// Reads a tenant from where it is.
 Result<tenant::Configuration> load_configuration(const std::string& tenant, const LiveOptions&);
 
 /// Asks the tenant of a profile, as far as `cmdlets` (empty: everything).
-Result<tenant::Configuration> read_live(const exchange::Profile&,
-                                        const std::vector<std::string_view>& cmdlets,
-                                        exchange::Transport&, const exchange::Surroundings&);
+Result<tenant::Configuration> read_live(const exchange::Profile&, exchange::AdminInterface&,
+                                        const std::vector<std::string_view>& cmdlets, UnixTime now);
 
 /// Every fault of the tenant on failure, at least one.
 tl::expected<LoadedTenant, std::vector<Error>> compile(tenant::Configuration);

@@ -46,7 +46,9 @@ class Worker {
     }
     if (!listed.tenant.empty()) profile->tenant = listed.tenant;
     profile->name = listed.name;
-    return read_live(*profile, work_.live.cmdlets, *transport, around_);
+    const auto tokens = exchange::sign_in(*profile, *transport, around_);
+    const auto admin = exchange::connect(*profile, *tokens, *transport, around_);
+    return read_live(*profile, *admin, work_.live.cmdlets, around_.now());
   }
 
   std::pair<report::AuditedTenant, int> audit(const tenant::ListedTenant& listed) {

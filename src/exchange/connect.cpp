@@ -189,27 +189,6 @@ class InvokeCommand final : public AdminInterface {
   bool expired_page_ = false;
 };
 
-// The parts of an interface that nobody else holds.
-class Standalone final : public AdminInterface {
- public:
-  Standalone(const Profile& profile, std::unique_ptr<Transport> transport,
-             const Surroundings& around)
-      : around_(around), transport_(std::move(transport)) {
-    tokens_ = exchange::sign_in(profile, *transport_, around_);
-    interface_ = connect(profile, *tokens_, *transport_, around_);
-  }
-  Result<Answer> invoke(std::string_view cmdlet, std::string_view parameters) override {
-    return interface_->invoke(cmdlet, parameters);
-  }
-  [[nodiscard]] std::string name() const override { return interface_->name(); }
-
- private:
-  const Surroundings around_;
-  std::unique_ptr<Transport> transport_;
-  std::unique_ptr<TokenSource> tokens_;
-  std::unique_ptr<AdminInterface> interface_;
-};
-
 }  // namespace
 
 Result<std::string> within(const std::string& location, const std::string& base,
@@ -276,14 +255,6 @@ Result<std::unique_ptr<Transport>> open_transport(const Profile& profile,
 std::unique_ptr<AdminInterface> connect(const Profile& profile, TokenSource& tokens,
                                         Transport& transport, const Surroundings& around) {
   return std::make_unique<InvokeCommand>(profile, tokens, transport, around);
-}
-
-Result<std::unique_ptr<AdminInterface>> connect(const Profile& profile,
-                                                const Surroundings& around) {
-  auto transport = open_transport(profile, around);
-  if (!transport) return tl::unexpected(transport.error());
-  return std::unique_ptr<AdminInterface>(
-      std::make_unique<Standalone>(profile, std::move(*transport), around));
 }
 
 }  // namespace postern::exchange

@@ -22,9 +22,6 @@ Result<std::unique_ptr<Transport>> open_transport(const Profile&, const Surround
 std::unique_ptr<AdminInterface> connect(const Profile&, TokenSource&, Transport&,
                                         const Surroundings&);
 
-/// All of it in one, for who needs no parts: holds its own transport and tokens.
-Result<std::unique_ptr<AdminInterface>> connect(const Profile&, const Surroundings&);
-
 /// What is wrong with a token before any call: another tenant's, for another resource, without the
 /// permission. An unreadable token has nothing wrong that could be told.
 Result<void> check_claims(const Claims&, const Profile&, const std::string& where);
