@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 
@@ -27,6 +28,7 @@ enum ExitCode : int {
 /// What the process found around it, read once in main.
 struct Environment {
   UnixTime now = 0;  ///< the only clock reading of a run
+  HashSeed seed;     ///< for the tables that mail fills
   bool output_is_terminal = false;
   bool errors_are_terminal = false;
   bool no_color = false;      ///< NO_COLOR is set (no-color.org)
@@ -44,6 +46,9 @@ struct OutputOptions {
 
 /// Adds --output (one of `formats`) and --out.
 void add_output_options(CLI::App&, OutputOptions&, const std::vector<std::string>& formats);
+
+/// The name that an option had before, for scripts: it works as it did and is shown nowhere.
+void add_old_name(CLI::App&, const std::string& name, std::string& value);
 
 /// Writes a whole document to standard output, or to the file: first beside it, then renamed, so
 /// that a failure leaves nothing half-written.

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 
 namespace postern::cli {
 namespace {
@@ -47,6 +48,7 @@ CommandDefinition describe_below(const CLI::App& app, std::vector<std::string> p
   command.description = app.get_description();
   command.footer = app.get_footer();
   for (const CLI::Option* option : app.get_options({})) {
+    if (option->get_group().empty()) continue;  // a name of former times
     OptionDefinition definition = describe_option(*option);
     (definition.positional ? command.positionals : command.options).push_back(definition);
   }
@@ -74,12 +76,7 @@ bool OptionDefinition::takes_files() const {
 }
 
 std::string CommandDefinition::name(char separator) const {
-  std::string joined;
-  for (const std::string& word : path) {
-    if (!joined.empty()) joined += separator;
-    joined += word;
-  }
-  return joined;
+  return joined(path, std::string_view(&separator, 1));
 }
 
 CommandDefinition describe(const CLI::App& app) {

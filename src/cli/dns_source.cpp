@@ -8,12 +8,16 @@
 
 namespace postern::cli {
 
+void add_resolver_option(CLI::App& app, std::string& resolver, const std::string& when) {
+  app.add_option("--resolver", resolver,
+                 "Ask this resolver" + when + ": 192.0.2.53 or 127.0.0.1@5353")
+      ->type_name("ADDRESS");
+}
+
 void add_dns_options(CLI::App& app, DnsOptions& options, const std::string& when) {
   app.add_option("--zone", options.zone, "Take records from this file instead of DNS" + when)
       ->type_name("FILE");
-  app.add_option("--resolver", options.resolver,
-                 "Ask this resolver" + when + ": 192.0.2.53 or 127.0.0.1@5353")
-      ->type_name("ADDRESS");
+  add_resolver_option(app, options.resolver, when);
 }
 
 Result<std::unique_ptr<auth::MemoryZone>> open_zone(const DnsOptions& options) {

@@ -19,7 +19,9 @@ struct DnsOptions {
   std::string zone;      ///< a file to take the records from instead
 };
 
-/// Adds --zone and --resolver; `when` ends their help ("", ", with --resolve").
+/// Adds --resolver; `when` ends its help ("", ", with --resolve").
+void add_resolver_option(CLI::App&, std::string& resolver, const std::string& when = {});
+/// Adds --zone and --resolver.
 void add_dns_options(CLI::App&, DnsOptions&, const std::string& when = {});
 
 /// The records of --zone. Errors: no such file, a line that is no record.

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
+#include "cli/dns_source.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/probe_run.hpp"
 #include "report/probe_report.hpp"
@@ -59,8 +60,8 @@ void add_probe_command(CLI::App& app, const Environment& environment, int& exit_
   command->add_flag("--send", arguments->probe.send,
                     "Send test messages, marked as such; without, stop before any content");
   command->add_option("--helo", arguments->probe.helo, "Name for EHLO (default: this machine's)");
-  command->add_option("--dns", arguments->probe.dns,
-                      "Ask this resolver (192.0.2.53, 127.0.0.1@5353)");
+  add_resolver_option(*command, arguments->probe.resolver);
+  add_old_name(*command, "--dns", arguments->probe.resolver);
   command
       ->add_option("--timeout", arguments->probe.timeout, "Seconds for each session, and for DNS")
       ->check(CLI::Range(1, 600))

@@ -31,7 +31,7 @@ Result<Found> find_target(const ProbeOptions& arguments, const std::string& doma
     if (wanted->loopback) return Found{*wanted, {*IpAddress::parse(wanted->host)}};
   }
   auth::UnboundOptions options;
-  options.forwarder = arguments.dns;
+  options.forwarder = arguments.resolver;
   const auto resolver = auth::UnboundResolver::open(options);
   if (!resolver) return tl::unexpected(resolver.error());
   const std::chrono::seconds limit(arguments.timeout);

@@ -13,7 +13,7 @@ namespace postern::cli {
 
 struct ProbeOptions {
   probe::Subject subject{{}, "example.com"};
-  std::string host, helo, dns;
+  std::string host, helo, resolver;
   bool send = false;
   unsigned timeout = 60;  ///< seconds for each session, and for DNS
 };

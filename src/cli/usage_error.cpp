@@ -23,9 +23,10 @@ std::vector<std::string> commands_of(const CLI::App& app) {
   return names;
 }
 
-std::vector<std::string> options_of(const CLI::App& app) {
+std::vector<std::string> options_of(const CLI::App& app, bool hidden_too) {
   std::vector<std::string> names;
   for (const CLI::Option* each : app.get_options()) {
+    if (each->get_group().empty() && !hidden_too) continue;
     for (const std::string& name : each->get_lnames())
       names.push_back("--" + name);
   }
@@ -62,12 +63,12 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
     return {fmt::format("no command is called '{}'", printable(*word)), "",
             meant(nearest_of(*word, commands))};
   }
-  const std::vector<std::string> options = options_of(*chosen);
+  const std::vector<std::string> options = options_of(*chosen, true);
   for (; word != words.end() && *word != "--"; ++word) {
     const std::string name = word->substr(0, word->find('='));
     if (name.starts_with("--") && !contains(options, name)) {
       return {fmt::format("no option is called '{}'", printable(name)), "",
-              meant(nearest_of(name, options))};
+              meant(nearest_of(name, options_of(*chosen, false)))};
     }
   }
   return {fault.what(), "", help};
