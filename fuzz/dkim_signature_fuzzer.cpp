@@ -6,6 +6,7 @@
 
 #include "auth/dkim_signature.hpp"
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "base/domain.hpp"
 #include "fuzz.hpp"
 
@@ -74,9 +75,9 @@ void postern::fuzz::run(std::string_view input) {
   static auth::Crypto crypto;
   const auto key = auth::parse_key_record(record);
   if (!key || key->public_key.empty()) return;
-  if (const auto octets = auth::decode_base64(key->public_key)) {
+  if (const auto octets = decode_base64(key->public_key)) {
     // The key may lack its padding.
-    require(auth::encode_base64(*octets).starts_with(key->public_key), "base64 has one form");
+    require(encode_base64(*octets).starts_with(key->public_key), "base64 has one form");
   }
   const auto made = crypto.public_key(key->type, key->public_key);
   require(made.has_value() == crypto.public_key(key->type, key->public_key).has_value(),

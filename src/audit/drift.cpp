@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "base/join.hpp"
+
 namespace postern::audit {
 namespace {
 
@@ -19,13 +21,6 @@ std::map<std::string, std::multiset<std::string>> by_object(const EarlierControl
   return out;
 }
 
-std::string joined(const std::multiset<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts)
-    out += (out.empty() ? "" : "; ") + text;
-  return out;
-}
-
 void compare_control(const EarlierControl& before, const std::string& tenant_before,
                      const EarlierControl& after, const std::string& tenant_after,
                      std::vector<Drift>& out) {
@@ -34,13 +29,13 @@ void compare_control(const EarlierControl& before, const std::string& tenant_bef
   for (const auto& [object, found] : then) {
     const auto same = now.find(object);
     if (same == now.end()) {
-      out.push_back({after.id, object, joined(found), {}});
+      out.push_back({after.id, object, joined(found, "; "), {}});
     } else if (same->second != found) {
-      out.push_back({after.id, object, joined(found), joined(same->second)});
+      out.push_back({after.id, object, joined(found, "; "), joined(same->second, "; ")});
     }
   }
   for (const auto& [object, found] : now) {
-    if (!then.contains(object)) out.push_back({after.id, object, {}, joined(found)});
+    if (!then.contains(object)) out.push_back({after.id, object, {}, joined(found, "; ")});
   }
 }
 

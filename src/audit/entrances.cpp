@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "base/join.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::audit {
@@ -33,14 +34,6 @@ policy::Submission anonymous(std::string_view sender, std::string_view recipient
   return s;
 }
 
-std::string missing_names(policy::Fact missing) {
-  std::string out;
-  for (const auto name : policy::names_of(missing)) {
-    out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
-  }
-  return out;
-}
-
 std::string no_domains_read(const Configuration& c) {
   return c.accepted_domains_known ? "the tenant has no accepted domain"
                                   : "no accepted domains were read";
@@ -62,7 +55,7 @@ Entrance own_domain(const Configuration& c, const policy::Policy& policy) {
       return out;
     }
     if (verdict.action == Action::undetermined) {
-      undetermined = fmt::format("not known: {}", missing_names(verdict.missing));
+      undetermined = fmt::format("not known: {}", joined(policy::names_of(verdict.missing)));
     } else {
       refused = policy::reply_for(verdict)->enhanced_status;
     }
@@ -98,7 +91,7 @@ Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
     } else if (!known) {
       undetermined = fmt::format("the MX of {} was not read", domain.name);
     } else if (verdict.action == Action::undetermined) {
-      undetermined = fmt::format("not known: {}", missing_names(verdict.missing));
+      undetermined = fmt::format("not known: {}", joined(policy::names_of(verdict.missing)));
     } else {
       const auto& rules = c.transport_rules.value;
       if (std::any_of(rules.begin(), rules.end(), is_lock_down_rule)) {

@@ -10,6 +10,7 @@
 #include "audit/audit.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/join.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::audit {
@@ -173,10 +174,7 @@ Findings connection_filter_allow_list(const Configuration& c) {
   }
   Findings findings;
   for (const auto& filter : c.connection_filters.value) {
-    std::string list;
-    for (const std::string& address : filter.ip_allow_list) {
-      list += (list.empty() ? "" : ", ") + address;
-    }
+    const std::string list = joined(filter.ip_allow_list);
     findings.push_back({filter.ip_allow_list.empty() ? Status::pass : Status::fail,
                         filter.name,
                         list.empty() ? "empty" : list,
@@ -217,9 +215,8 @@ Findings allowed_sender_domains(const Configuration& c) {
   Findings findings;
   for (const auto& filter : c.content_filters.value) {
     Finding finding{Status::pass, filter.name, "none", filter.origin.text(), {}, {}};
-    std::string list;
+    const std::string list = joined(filter.allowed_sender_domains);
     for (const std::string& domain : filter.allowed_sender_domains) {
-      list += (list.empty() ? "" : ", ") + domain;
       for (const auto& own : c.tenant.accepted_domains) {
         if (iequals(own.name, domain)) {
           finding.advice = fmt::format("{} is your own: everybody who claims it is let in", domain);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/tag_list.hpp"
+#include "base/base64.hpp"
 
 namespace postern::auth {
 namespace {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "auth/tag_list.hpp"
+#include "base/base64.hpp"
 
 namespace postern::auth {
 namespace {

@@ -83,9 +83,4 @@ KeyType type_of(const PrivateKey& key) noexcept;
 /// What a key record's p= holds.
 std::string public_part(const PrivateKey& key);
 
-/// RFC 4648 with white space anywhere (RFC 6376, 2.10). nullopt for other octets, wrong padding or
-/// bits left over.
-std::optional<std::string> decode_base64(std::string_view text);
-std::string encode_base64(std::string_view octets);
-
 }  // namespace postern::auth

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "base/domain.hpp"
 
 namespace postern::auth {

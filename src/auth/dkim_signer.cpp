@@ -7,18 +7,11 @@
 
 #include "auth/dkim_signature.hpp"
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
+#include "base/join.hpp"
 
 namespace postern::auth {
 namespace {
-
-std::string joined_names(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) {
-    if (!out.empty()) out += ":\r\n\t ";
-    out += name;
-  }
-  return out;
-}
 
 std::string_view view_of(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -69,7 +62,7 @@ std::string DkimSigner::finish_arc(std::string_view header, unsigned instance) {
 
 std::string DkimSigner::sign(std::string_view header, std::string field) {
   body_.finish();
-  field += fmt::format("\r\n\th={};\r\n\tbh={};\r\n\tb=", joined_names(choices_.fields),
+  field += fmt::format("\r\n\th={};\r\n\tbh={};\r\n\tb=", joined(choices_.fields, ":\r\n\t "),
                        encode_base64(view_of(body_.digest())));
   const auto block = message::HeaderBlock::parse(header);
   const auto own = message::HeaderBlock::parse(field);

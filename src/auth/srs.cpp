@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "base/domain.hpp"
 
 namespace postern::auth {
@@ -149,9 +150,8 @@ std::string Srs::hash(std::string_view secret, std::string_view text, unsigned l
   HMAC(EVP_sha1(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<const unsigned char*>(lower.data()), lower.size(), digest.data(),
        &digest_length);
-  std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> encoded{};
-  EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(digest_length));
-  return {reinterpret_cast<const char*>(encoded.data()), length};
+  return encode_base64({reinterpret_cast<const char*>(digest.data()), digest_length})
+      .substr(0, length);
 }
 
 bool Srs::verify(std::string_view given, std::string_view text) const {

@@ -47,20 +47,11 @@ std::string read_text(std::string_view wire) {
   return text;
 }
 
-std::optional<IpAddress> read_address(std::string_view wire) {
-  uint128 key = 0;
-  for (const char c : wire)
-    key = key << 8 | static_cast<unsigned char>(c);
-  if (wire.size() == 4) return IpAddress::from_v4(static_cast<std::uint32_t>(key));
-  if (wire.size() == 16) return IpAddress::from_key(key);
-  return std::nullopt;
-}
-
 void add_record(DnsAnswer& answer, RecordType type, std::string_view wire) {
   switch (type) {
     case RecordType::a:
     case RecordType::aaaa:
-      if (const auto address = read_address(wire)) answer.addresses.push_back(*address);
+      if (const auto address = IpAddress::from_octets(wire)) answer.addresses.push_back(*address);
       return;
     case RecordType::txt:
       answer.texts.push_back(read_text(wire));

@@ -27,6 +27,15 @@ class IpAddress {
     return IpAddress{mapped_base | host_order};
   }
   static constexpr IpAddress from_key(uint128 key) noexcept { return IpAddress{key}; }
+  /// Four or sixteen octets in network order, as DNS, sockets and PROXY have them; nullopt for any
+  /// other number.
+  static constexpr std::optional<IpAddress> from_octets(std::string_view octets) noexcept {
+    if (octets.size() != 4 && octets.size() != 16) return std::nullopt;
+    uint128 key = octets.size() == 4 ? 0xffff : 0;
+    for (const char octet : octets)
+      key = key << 8 | static_cast<unsigned char>(octet);
+    return from_key(key);
+  }
 
   [[nodiscard]] constexpr bool is_v4() const noexcept { return (key_ >> 32) == 0xffff; }
   /// Host byte order; meaningful only where is_v4().
@@ -41,6 +50,11 @@ class IpAddress {
   /// Private, shared, loopback, link-local, unique-local and documentation space is "not public":
   /// Exchange Online never sees it as a connecting address (RFC 6890).
   [[nodiscard]] bool is_public() const noexcept;
+
+  /// This machine: 127.0.0.0/8 (RFC 1122, 3.2.1.3) or ::1.
+  [[nodiscard]] constexpr bool is_loopback() const noexcept {
+    return is_v4() ? v4() >> 24 == 127 : key_ == 1;
+  }
 
   friend constexpr bool operator==(const IpAddress&, const IpAddress&) noexcept = default;
   friend constexpr auto operator<=>(const IpAddress& a, const IpAddress& b) noexcept {

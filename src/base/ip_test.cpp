@@ -1,5 +1,8 @@
 #include "base/ip.hpp"
 
+#include <string>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 namespace postern {
@@ -58,6 +61,26 @@ TEST(IpAddress, KnowsWhatIsNotPublic) {
   }
   for (const char* text : {"9.255.255.255", "172.32.0.1", "192.0.2.1", "2a00::1", "203.0.113.9"}) {
     EXPECT_TRUE(IpAddress::parse(text)->is_public()) << text;
+  }
+}
+
+TEST(IpAddress, IsReadFromOctets) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(IpAddress::from_octets("\xc0\x00\x02\x07"sv)->text(), "192.0.2.7");
+  EXPECT_EQ(IpAddress::from_octets("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"sv)->text(),
+            "2001:db8::1");
+  EXPECT_EQ(IpAddress::from_octets("\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x07"sv)->text(),
+            "192.0.2.7");
+  EXPECT_FALSE(IpAddress::from_octets(""));
+  EXPECT_FALSE(IpAddress::from_octets("12345"));
+}
+
+TEST(IpAddress, KnowsThisMachine) {
+  for (const char* text : {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(IpAddress::parse(text)->is_loopback()) << text;
+  }
+  for (const char* text : {"126.255.255.255", "128.0.0.0", "0.0.0.1", "::", "::2", "fe80::1"}) {
+    EXPECT_FALSE(IpAddress::parse(text)->is_loopback()) << text;
   }
 }
 

@@ -119,7 +119,9 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
   options.connector_changes = extra.connector_changes;
   options.most_joined = most_joined_;
   options.one_source = files.size() == 1;
+  options.seed = environment.seed;
   evidence::Options reading = reading_;
+  reading.seed = environment.seed;
   std::optional<OwnMail> own_mail;
   if (lookups_) {
     lookups_->renew_time();

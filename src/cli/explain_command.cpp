@@ -11,6 +11,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
 #include "report/explain_report.hpp"
@@ -119,7 +120,7 @@ Result<void> take_session(const ExplainArguments& a, policy::Submission& s, Text
         return fail(fmt::format("'{}' is no certificate name", printable(raw)), "--certificate",
                     "write it like mail.contoso.com, or none");
       }
-      shown += (shown.empty() ? "" : ", ") + *name;
+      append_item(shown, *name);
       texts.names.push_back(std::move(*name));
     }
     for (std::size_t i = 1; i < texts.names.size(); ++i) {

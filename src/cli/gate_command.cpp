@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "auth/unbound_resolver.hpp"
+#include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
 #include "gate/admin.hpp"
@@ -186,7 +187,8 @@ void allow_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int serve(const GateArguments& a, const gate::Settings& settings, const Config& config) {
+int serve(const GateArguments& a, const gate::Settings& settings, const Config& config,
+          const Environment& around) {
   allow_descriptors();
   auto listening = open_sockets(settings);
   if (!listening) return report_error(listening.error());
@@ -202,8 +204,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
 
   std::string addresses;
   for (const gate::Listening& each : *listening) {
-    addresses += addresses.empty() ? "" : ", ";
-    addresses += (each.door == judge::Door::milter ? "milter " : "") + each.address;
+    append_item(addresses, (each.door == judge::Door::milter ? "milter " : "") + each.address);
   }
   if (*admin) addresses += ", metrics http://" + (*admin)->address() + "/metrics";
   const std::string manager = variable("NOTIFY_SOCKET");
@@ -239,6 +240,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
     return made ? std::move(*made) : nullptr;
   };
   gate::GateOptions options;
+  options.seed = around.seed;
   options.threads = settings.threads != 0
                         ? settings.threads
                         : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
@@ -247,7 +249,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   return holds;
 }
 
-int run(const GateArguments& a) {
+int run(const GateArguments& a, const Environment& around) {
   if (a.keys) {
     fmt::print("{}", gate::describe_settings());
     return holds;
@@ -262,12 +264,12 @@ int run(const GateArguments& a) {
     fmt::print("{}: good\n", a.file.empty() ? "settings" : a.file);
     return holds;
   }
-  return serve(a, *settings, *config);
+  return serve(a, *settings, *config, around);
 }
 
 }  // namespace
 
-void add_gate_command(CLI::App& app, const Environment& /*environment*/, int& exit_code) {
+void add_gate_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto a = std::make_shared<GateArguments>();
   CLI::App* command =
       app.add_subcommand("gate", "Refuse Direct Send in front of any mail server, as a proxy");
@@ -287,7 +289,7 @@ void add_gate_command(CLI::App& app, const Environment& /*environment*/, int& ex
       "SIGHUP reads everything again without dropping a session, SIGTERM lets sessions end.\n"
       "Exit status: 0 stopped as asked, or --check found nothing wrong; 2 wrong usage or bad "
       "input.");
-  command->callback([a, &exit_code] { exit_code = run(*a); });
+  command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
 }
 
 }  // namespace postern::cli

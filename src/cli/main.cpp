@@ -1,10 +1,12 @@
 // postern: finds out who walks through the mail system's back door.
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <string>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +24,10 @@ using postern::cli::Environment;
 Environment read_environment() {
   Environment environment;
   environment.now = std::time(nullptr);
+  // As many octets as this always come, once the system has any (getrandom(2)).
+  if (::getrandom(&environment.seed, sizeof environment.seed, 0) < 0) {
+    environment.seed.first = static_cast<std::uint64_t>(::getpid());
+  }
   environment.output_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   environment.errors_are_terminal = ::isatty(STDERR_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 
 namespace postern::cli {
 namespace {
@@ -58,11 +59,7 @@ std::string synopsis(const CommandDefinition& command) {
 
 void append_option(std::string& page, const OptionDefinition& option) {
   page += ".TP\n";
-  std::string names;
-  for (const std::string& name : option.names) {
-    if (!names.empty()) names += ", ";
-    names += option.positional ? italic(name) : bold(name);
-  }
+  std::string names = joined(option.names, option.positional ? italic : bold);
   if (!option.positional && !option.value.empty()) names += ' ' + value_of(option);
   page += names + '\n' + escaped(option.description);
   if (!option.default_value.empty()) {

@@ -1,7 +1,6 @@
 #include "cli/socketmap_server.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -9,7 +8,6 @@
 #include <cstring>
 #include <iterator>
 #include <list>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string_view>
 #include <sys/signalfd.h>
@@ -23,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "base/ip.hpp"
+#include "base/socket_address.hpp"
 
 namespace postern::cli {
 namespace {
@@ -97,30 +96,22 @@ Result<Listener> listen_on_port(const std::string& listen) {
   if (port > 65535 || !host) {
     return fail("is neither unix:PATH nor ADDRESS:PORT", listen, "for example 127.0.0.1:10003");
   }
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  v4.sin_family = AF_INET;
-  v4.sin_port = htons(static_cast<std::uint16_t>(port));
-  v4.sin_addr.s_addr = htonl(host->v4());
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = v4.sin_port;
-  for (unsigned i = 0; i < 16; ++i)
-    v6.sin6_addr.s6_addr[i] = static_cast<std::uint8_t>(host->key() >> (8 * (15 - i)));
-  auto* address =
-      host->is_v4() ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
-  socklen_t length = host->is_v4() ? sizeof v4 : sizeof v6;
+  const SocketAddress wanted({*host, static_cast<std::uint16_t>(port)});
   Listener listener;
   listener.socket =
-      Descriptor(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      Descriptor(::socket(wanted.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int yes = 1;
   ::setsockopt(listener.socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(listener.socket.get(), address, length) != 0 ||
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  auto* const own = reinterpret_cast<sockaddr*>(&bound);
+  if (::bind(listener.socket.get(), wanted.get(), wanted.length) != 0 ||
       ::listen(listener.socket.get(), 128) != 0 ||
-      ::getsockname(listener.socket.get(), address, &length) != 0) {
+      ::getsockname(listener.socket.get(), own, &length) != 0) {
     return cannot_listen(listen);
   }
   listener.address = fmt::format("{}:{}", listen.substr(0, colon),
-                                 ntohs(host->is_v4() ? v4.sin_port : v6.sin6_port));
+                                 host_port_of(own, length).value_or(HostPort{}).port);
   return listener;
 }
 

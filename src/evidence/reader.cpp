@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "evidence/bytes/archive.hpp"
 #include "evidence/bytes/byte_source.hpp"
 #include "evidence/detect.hpp"
@@ -139,7 +140,7 @@ Result<Format> parse_format(std::string_view text) {
   std::string names;
   for (const FormatName& known : formats) {
     if (known.name == text) return known.format;
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
+    append_item(names, known.name);
   }
   return fail(fmt::format("'{}' is no evidence format", printable(text)), "--format",
               "use one of " + names);
@@ -158,14 +159,14 @@ std::unique_ptr<TableFormat> table_format(Format format, const Options& options)
     case Format::message_trace_csv:
     case Format::message_trace_json:
     case Format::message_trace_json_lines:
-      return message_trace_format(options.sender_address_is_envelope);
+      return message_trace_format(options);
     case Format::message_trace_detail_csv:
     case Format::message_trace_detail_json:
     case Format::message_trace_detail_json_lines:
       return message_trace_detail_format();
     case Format::message_tracking_log:
     case Format::message_tracking_json:
-      return message_tracking_format();
+      return message_tracking_format(options);
     case Format::connector_report_csv:
       return connector_report_format();
     case Format::change_optics_csv:

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "base/result.hpp"
 #include "evidence/message.hpp"
 
@@ -119,6 +120,9 @@ struct Options {
   /// Checks the mail in mail files instead of believing its header (mail_verifier.hpp). Null: the
   /// header is believed. Stays until reading is done.
   MailVerifier* verifier = nullptr;
+  /// For the hashes by which rows find each other: drawn once a run, mail being chosen by
+  /// strangers.
+  HashSeed seed;
   /// Called now and then with the bytes read so far, for a progress bar.
   std::function<void(std::uint64_t bytes)> progress;
 };

@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.hpp"
 #include "exchange/claims.hpp"
 
 namespace postern::exchange {
@@ -205,10 +206,11 @@ Result<Secret> Certificate::assertion(const std::string& client_id, const std::s
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   };
   const std::string print = fingerprint(parts_->certificate.get(), EVP_sha256());
-  const Json head = {{"alg", "PS256"}, {"typ", "JWT"}, {"x5t#S256", base64url(print)}};
+  const Json head = {{"alg", "PS256"}, {"typ", "JWT"}, {"x5t#S256", encode_base64url(print)}};
   const Json claims = {{"aud", audience}, {"iss", client_id}, {"sub", client_id}, {"jti", id},
                        {"nbf", now},      {"iat", now},       {"exp", now + 300}};
-  const std::string signed_part = base64url(dump(head)) + "." + base64url(dump(claims));
+  const std::string signed_part =
+      encode_base64url(dump(head)) + "." + encode_base64url(dump(claims));
 
   // RFC 7518, 3.5: RSASSA-PSS with SHA-256, MGF1 with SHA-256, a salt as long as the digest.
   const Digest context(EVP_MD_CTX_new());
@@ -233,7 +235,7 @@ Result<Secret> Certificate::assertion(const std::string& client_id, const std::s
     return fail("the certificate's key can't sign", "sign-in",
                 "use an RSA key of 2048 bits or more");
   }
-  return Secret(signed_part + "." + base64url(signature));
+  return Secret(signed_part + "." + encode_base64url(signature));
 }
 
 UnixTime Certificate::not_after() const noexcept {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "exchange/claims.hpp"
 #include "exchange/connect.hpp"
 #include "exchange/read_tenant.hpp"
@@ -16,11 +17,8 @@ namespace {
 
 using State = CheckLine::State;
 
-std::string joined(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items)
-    out += (out.empty() ? "" : ", ") + item;
-  return out.empty() ? "none" : printable(out);
+std::string shown(const std::vector<std::string>& items) {
+  return items.empty() ? "none" : printable(joined(items));
 }
 
 std::string who(const Claims& claims) {
@@ -59,7 +57,7 @@ std::vector<CheckLine> check_sign_in(const Profile& profile, TokenSource& tokens
     lines.push_back({State::fine, "sign-in", who(*claims), {}});
     const std::string granted =
         fmt::format("{} (as the token says, its signature not verified)",
-                    joined(claims->is_delegated() ? claims->scopes : claims->roles));
+                    shown(claims->is_delegated() ? claims->scopes : claims->roles));
     if (const auto fine = check_claims(*claims, profile, admin.name()); !fine) {
       lines.push_back({State::missing, "permission",
                        fmt::format("{}; it holds: {}", fine.error().what, granted),

@@ -7,14 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 
 namespace postern::exchange {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string text_of(const Json& payload, const char* claim) {
   const auto found = payload.find(claim);
@@ -40,7 +38,7 @@ bool Claims::has_scope(std::string_view scope) const noexcept {
 Result<Claims> read_claims(std::string_view token) {
   const auto parts = split(token, '.');
   if (parts.size() != 3) return fail("is no readable token (not three parts)", "token");
-  const auto bytes = from_base64url(parts[1]);
+  const auto bytes = decode_base64url(parts[1]);
   if (!bytes) return fail("is no readable token (its middle is no base64url)", "token");
   const Json payload = Json::parse(*bytes, nullptr, false);
   if (!payload.is_object()) return fail("is no readable token (its middle is no JSON)", "token");
@@ -63,44 +61,6 @@ Result<Claims> read_claims(std::string_view token) {
     claims.expires = expires->get<UnixTime>();
   }
   return claims;
-}
-
-std::string base64url(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 4 / 3 + 3);
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      out += alphabet[bits >> count & 63];
-    }
-    bits &= (1u << count) - 1;
-  }
-  if (count > 0) out += alphabet[bits << (6 - count) & 63];
-  return out;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string out;
-  if (text.size() % 4 == 1) return std::nullopt;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const std::size_t value = alphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += static_cast<char>(bits >> count & 0xff);
-    }
-    bits &= (1u << count) - 1;
-  }
-  return out;
 }
 
 bool is_guid(std::string_view text) noexcept {

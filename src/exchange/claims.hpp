@@ -30,11 +30,6 @@ struct Claims {
 /// error does not quote the token.
 Result<Claims> read_claims(std::string_view token);
 
-/// Base64url without padding (RFC 4648, 5; RFC 7515, 2).
-std::string base64url(std::string_view bytes);
-/// The other way; nullopt for any other character, a padding, or a length that can't be.
-std::optional<std::string> from_base64url(std::string_view text);
-
 /// "12345678-9abc-def0-1234-56789abcdef0".
 bool is_guid(std::string_view text) noexcept;
 

@@ -1,4 +1,4 @@
-// Tokens looked into, and the base64url that they are written in (RFC 4648, 10).
+// Tokens looked into.
 #include "exchange/claims.hpp"
 
 #include <utility>
@@ -9,22 +9,6 @@
 
 namespace postern::exchange {
 namespace {
-
-TEST(Base64Url, VectorsOfTheRfcWithoutPadding) {
-  const std::pair<const char*, const char*> vectors[] = {
-      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
-      {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff", "-_8"}};
-  for (const auto& [plain, encoded] : vectors) {
-    EXPECT_EQ(base64url(plain), encoded);
-    EXPECT_EQ(from_base64url(encoded), plain);
-  }
-}
-
-TEST(Base64Url, RefusesWhatItIsNot) {
-  for (const char* text : {"A", "AAAAA", "Zg==", "Zm 8", "Zm+8", "Zm/8", "\n"}) {
-    EXPECT_FALSE(from_base64url(text)) << text;
-  }
-}
 
 TEST(Claims, OfAnApplication) {
   const auto claims = read_claims(testing::token_of(

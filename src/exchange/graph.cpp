@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "exchange/admin_answer.hpp"
 #include "exchange/connect.hpp"
 #include "exchange/patience.hpp"
@@ -162,7 +163,7 @@ std::string email_events_query(const std::vector<std::string>& domains, UnixTime
     if (domain.starts_with("*.")) {
       below += " or SenderMailFromDomain endswith " + kql_text(domain.substr(1));
     } else {
-      exact += (exact.empty() ? "" : ", ") + kql_text(domain);
+      append_item(exact, kql_text(domain));
     }
   }
   return fmt::format(

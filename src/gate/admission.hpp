@@ -9,6 +9,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "base/hash.hpp"
 #include "base/ip.hpp"
 
 namespace postern::gate {
@@ -26,7 +27,9 @@ class Admission {
   using Time = std::chrono::steady_clock::time_point;
   enum class Answer : std::uint8_t { admitted, full, too_many, too_fast };
 
-  explicit Admission(const AdmissionLimits& limits) noexcept : limits_(limits) {}
+  /// `seed`: drawn once, so that nobody can choose addresses that are slow to look up.
+  Admission(const AdmissionLimits& limits, HashSeed seed)
+      : limits_(limits), clients_(0, Hash{seed}) {}
 
   /// One more connection; where admitted, leave() must follow.
   Answer enter(IpAddress client, Time now);
@@ -49,11 +52,8 @@ class Admission {
   void forget_old(std::int64_t minute);
 
   struct Hash {
-    std::size_t operator()(uint128 key) const noexcept {
-      const auto mixed = static_cast<std::uint64_t>(key >> 64) * 0x9e3779b97f4a7c15u ^
-                         static_cast<std::uint64_t>(key);
-      return static_cast<std::size_t>(mixed ^ mixed >> 29);
-    }
+    HashSeed seed;
+    std::size_t operator()(uint128 key) const noexcept { return hash_of(seed, key); }
   };
 
   mutable std::mutex mutex_;

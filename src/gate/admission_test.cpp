@@ -13,7 +13,7 @@ IpAddress address(const char* text) {
 }
 
 TEST(Admission, CountsConnectionsOfAClientAndOfAll) {
-  Admission admission({3, 2, 0, 0});
+  Admission admission({3, 2, 0, 0}, {});
   const IpAddress a = address("192.0.2.1");
   EXPECT_EQ(admission.enter(a, start), Answer::admitted);
   EXPECT_EQ(admission.enter(a, start), Answer::admitted);
@@ -26,14 +26,14 @@ TEST(Admission, CountsConnectionsOfAClientAndOfAll) {
 }
 
 TEST(Admission, AnIpv6ClientIsItsNetwork) {
-  Admission admission({10, 1, 0, 0});
+  Admission admission({10, 1, 0, 0}, {});
   EXPECT_EQ(admission.enter(address("2001:db8:0:1::1"), start), Answer::admitted);
   EXPECT_EQ(admission.enter(address("2001:db8:0:1:ffff::2"), start), Answer::too_many);
   EXPECT_EQ(admission.enter(address("2001:db8:0:2::1"), start), Answer::admitted);
 }
 
 TEST(Admission, RatesCountByTheMinuteAndOutliveConnections) {
-  Admission admission({10, 10, 2, 1});
+  Admission admission({10, 10, 2, 1}, {});
   const IpAddress a = address("192.0.2.1");
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(admission.enter(a, start), Answer::admitted);
@@ -47,7 +47,7 @@ TEST(Admission, RatesCountByTheMinuteAndOutliveConnections) {
 }
 
 TEST(Admission, ManyClientsThatCameOnceAreForgotten) {
-  Admission admission({1000000, 10, 100, 0});
+  Admission admission({1000000, 10, 100, 0}, {});
   for (std::uint32_t i = 0; i < 30000; ++i) {
     const IpAddress client = IpAddress::from_v4(i << 8);
     ASSERT_EQ(admission.enter(client, start + std::chrono::minutes(i / 5000)), Answer::admitted);

@@ -5,13 +5,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/socket_address.hpp"
 #include "gate/await_results.hpp"
 #include "gate/maildir.hpp"
 #include "gate/received_field.hpp"
@@ -22,26 +22,6 @@ namespace {
 
 using Kind = smtp::ServerSession::Kind;
 using smtp::Reply;
-
-struct Peer {
-  IpAddress address;
-  std::uint16_t port = 0;
-};
-
-Peer peer_of(const Socket::endpoint_type& endpoint) {
-  if (endpoint.protocol().family() == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(endpoint.data());
-    return {IpAddress::from_v4(ntohl(v4->sin_addr.s_addr)), ntohs(v4->sin_port)};
-  }
-  if (endpoint.protocol().family() == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(endpoint.data());
-    uint128 key = 0;
-    for (const unsigned char octet : v6->sin6_addr.s6_addr)
-      key = key << 8 | octet;
-    return {IpAddress::from_key(key), ntohs(v6->sin6_port)};
-  }
-  return {};
-}
 
 bool holds(const PrefixTable& table, IpAddress address) {
   return !table.find(address).empty();
@@ -612,7 +592,8 @@ void Connection::abandon() {
 }
 
 Awaitable<void> serve(Worker& worker, Socket socket, Socket::endpoint_type endpoint) {
-  const Peer peer = peer_of(endpoint);
+  const HostPort peer =
+      host_port_of(endpoint.data(), static_cast<socklen_t>(endpoint.size())).value_or(HostPort{});
   Connection connection(worker, std::move(socket), peer.address, peer.port);
   co_await connection.run();
 }

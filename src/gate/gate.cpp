@@ -180,7 +180,7 @@ class Control {
 void run_gate(const std::vector<Listening>& listening,
               const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
               const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics) {
-  Admission admission(config->admission);
+  Admission admission(config->admission, options.seed);
   Shared shared{admission, log, now, metrics, hooks.keep, hooks.authenticator};
   std::vector<std::unique_ptr<Running>> running;
   for (unsigned i = 0; i < std::max(options.threads, 1u); ++i)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "gate/config.hpp"
@@ -55,6 +56,7 @@ struct GateHooks {
 };
 
 struct GateOptions {
+  HashSeed seed;  ///< for tables that clients fill: drawn once a process
   unsigned threads = 2;
   /// From SIGTERM until sessions that are still under way are cut off.
   std::chrono::seconds drain{30};

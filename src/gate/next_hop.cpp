@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/join.hpp"
+
 namespace postern::gate {
 namespace {
 
@@ -187,7 +189,7 @@ Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOpti
         co_return opened;
       }
       avoid_until_[name] = Clock::now() + options.avoid;
-      faults += (faults.empty() ? "" : "; ") + name + ' ' + opened.fault;
+      append_item(faults, name + ' ' + opened.fault, "; ");
     }
   }
   opened.fault = std::move(faults);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "impact/concern.hpp"
 #include "impact/distinct.hpp"
 #include "impact/grouping.hpp"
@@ -39,17 +40,14 @@ IpAddress grouping_address(IpAddress address) {
   return address.is_v4() ? address : Prefix(address, 64).first();
 }
 
+// No two grouping addresses have one key.
 std::uint64_t address_key(IpAddress address) noexcept {
   const uint128 key = grouping_address(address).key();
-  const std::uint64_t mixed =
-      (static_cast<std::uint64_t>(key) ^ static_cast<std::uint64_t>(key >> 64)) *
-      0x9e3779b97f4a7c15u;
-  return mixed ^ mixed >> 29;
+  return static_cast<std::uint64_t>(key) ^ static_cast<std::uint64_t>(key >> 64);
 }
 
 std::uint64_t unit_key(const Message& m, const Marks& marks) noexcept {
-  return m.submission.client_ip ? address_key(*m.submission.client_ip)
-                                : marks.path_hash ^ marks.path_hash >> 29;
+  return m.submission.client_ip ? address_key(*m.submission.client_ip) : marks.path_hash;
 }
 
 void add_upstreams(Sender& sender, const Unit& group) {
@@ -57,7 +55,7 @@ void add_upstreams(Sender& sender, const Unit& group) {
   if (sender.upstreams.empty()) return;
   std::string names;
   for (std::size_t i = 0; i < sender.upstreams.size() && i < 3; ++i)
-    names += fmt::format("{}{}", i == 0 ? "" : ", ", printable(sender.upstreams[i]));
+    append_item(names, printable(sender.upstreams[i]));
   if (sender.upstreams.size() > 3) names += ", …";
   sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
 }
@@ -71,10 +69,12 @@ struct Collector::State {
         context(std::move(given_context)),
         options(given),
         unit_messages(policy, context.services),
-        units(given.most_senders),
-        sources(given.most_joined),
-        halves(given.most_joined),
-        shapes(given.most_shapes, options.connector_changes) {}
+        units(given.most_senders, given.seed),
+        sources(given.most_joined, given.seed),
+        halves(given.most_joined, given.seed),
+        shapes(given.most_shapes, options.connector_changes, given.seed),
+        foreign(200'000, given.seed),
+        mailboxes(200'000, given.seed) {}
 
   policy::Policy policy;
   policy::Policy rejecting;
@@ -85,8 +85,8 @@ struct Collector::State {
   JoinedSources sources;
   MessageHalves halves;
   KeptShapes shapes;
-  HashCounts foreign{200'000};    // messages of other organisations by client address
-  HashCounts mailboxes{200'000};  // recipients of the tenant
+  HashCounts foreign;    // messages of other organisations by client address
+  HashCounts mailboxes;  // recipients of the tenant
   DayCounts days;
   std::int64_t last_day = -1;
   SpfQuestions spf_questions;

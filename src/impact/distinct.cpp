@@ -4,27 +4,11 @@
 #include <bit>
 #include <cmath>
 
-#include "base/ascii.hpp"
+#include "base/hash.hpp"
 
 namespace postern::impact {
-namespace {
-
-std::uint64_t finish(std::uint64_t h) noexcept {
-  h ^= h >> 32;
-  h *= 0xd6e8feb86659fd93u;
-  h ^= h >> 32;
-  h *= 0xd6e8feb86659fd93u;
-  return h ^ h >> 32;
-}
-
-}  // namespace
-
 std::uint64_t hash_text(std::string_view text) noexcept {
-  std::uint64_t h = 0xcbf29ce484222325u;
-  for (const char c : text) {
-    h = (h ^ static_cast<unsigned char>(ascii_lower(c))) * 0x100000001b3u;
-  }
-  return finish(h);
+  return hash_folded({}, text);
 }
 
 void DistinctCount::add(std::uint64_t hash) {

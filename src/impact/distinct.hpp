@@ -9,7 +9,8 @@
 
 namespace postern::impact {
 
-/// A well-mixed hash of a text, case folded in ASCII.
+/// A hash of a text, case folded in ASCII. Without a seed: the same evidence gives the same
+/// estimates.
 std::uint64_t hash_text(std::string_view text) noexcept;
 
 class DistinctCount {

@@ -1,16 +1,17 @@
-// A bounded table from a well-mixed hash to a number. When it is full, new keys are dropped and
-// said to be so.
+// A bounded table from a hash to a number. When it is full, new keys are dropped and said to be so.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "base/hash.hpp"
+
 namespace postern::impact {
 
 class HashCounts {
  public:
-  explicit HashCounts(std::size_t most) : most_(most) {}
+  HashCounts(std::size_t most, HashSeed seed) : most_(most), seed_(seed) {}
 
   /// Adds to the number of `key` and tells what it was before; 0 for a new key, also one that was
   /// dropped. Key 0 is taken as 1.
@@ -50,7 +51,7 @@ class HashCounts {
   };
   [[nodiscard]] std::size_t place(std::uint64_t key) const noexcept {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t at = (key ^ key >> 32) & mask;
+    std::size_t at = hash_of(seed_, key) & mask;
     while (slots_[at].key != 0 && slots_[at].key != key)
       at = (at + 1) & mask;
     return at;
@@ -64,6 +65,7 @@ class HashCounts {
   }
 
   std::size_t most_;
+  HashSeed seed_;  // keys come from strangers: none may choose their place
   std::size_t size_ = 0;
   bool full_ = false;
   std::vector<Slot> slots_;

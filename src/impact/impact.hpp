@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "base/ip.hpp"
 #include "base/time.hpp"
 #include "evidence/reader.hpp"
@@ -147,6 +148,8 @@ using PublishedSpf =
     std::function<std::vector<evidence::AuthResult>(const std::vector<SpfQuestion>&)>;
 
 struct Options {
+  /// For the tables' hashes: drawn once a run, mail being chosen by strangers. Changes no answer.
+  HashSeed seed;
   std::size_t most_senders = 100'000;  ///< bounds the memory
   std::size_t most_bad_rows = 20;
   /// Messages remembered to find the same one in another source; 0: none.

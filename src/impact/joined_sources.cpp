@@ -16,7 +16,7 @@ void JoinedSources::end_member() {
 
 bool JoinedSources::knows(const evidence::Message& m, std::uint64_t recipient_hash) {
   bool known = false;
-  for (const std::uint64_t id : MessageIds(m).of) {
+  for (const std::uint64_t id : MessageIds(m, seed_).of) {
     if (id == 0) continue;
     const std::uint64_t of_message = id * 5;
     const std::uint64_t key = m.recipient.empty() ? of_message : (id * 3) ^ recipient_hash;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "evidence/message.hpp"
 #include "impact/hash_counts.hpp"
 
@@ -14,7 +15,7 @@ namespace postern::impact {
 class JoinedSources {
  public:
   /// Remembers at most `most` messages; later ones are not compared.
-  explicit JoinedSources(std::size_t most) : seen_(most) {}
+  JoinedSources(std::size_t most, HashSeed seed) : seed_(seed), seen_(most, seed) {}
 
   /// The number of the file that is being read.
   [[nodiscard]] std::uint32_t current() const noexcept { return current_; }
@@ -31,6 +32,7 @@ class JoinedSources {
   [[nodiscard]] bool full() const noexcept { return seen_.full(); }
 
  private:
+  HashSeed seed_;
   HashCounts seen_;  // number of the source by id, and by id and recipient
   std::uint32_t current_ = 1;
   std::uint32_t last_ = 1;

@@ -8,7 +8,7 @@ namespace postern::impact {
 bool KeptShapes::keep(std::vector<Shape>& shapes, std::uint32_t list,
                       const policy::Submission& submission, const evidence::Message& m) {
   Shape shape = Shape::of(submission);
-  const std::uint64_t key = shape.hash(changes_) * 31 + list;
+  const std::uint64_t key = shape.hash(changes_, seed_) * 31 + list;
   const auto [place, added] = places_.try_emplace(key, static_cast<std::uint32_t>(shapes.size()));
   // Two shapes of one hash: the second is told apart by looking.
   std::size_t at = place->second;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "evidence/message.hpp"
 #include "impact/shape.hpp"
 
@@ -15,8 +16,8 @@ class KeptShapes {
  public:
   /// At most `most` shapes over all lists; 0: none are kept. `changes` are the times at which
   /// connectors changed, ascending; they must outlive this.
-  KeptShapes(std::size_t most, const std::vector<UnixTime>& changes)
-      : most_(most), changes_(changes) {}
+  KeptShapes(std::size_t most, const std::vector<UnixTime>& changes, HashSeed seed)
+      : most_(most), changes_(changes), seed_(seed) {}
 
   [[nodiscard]] bool wanted() const noexcept { return most_ > 0; }
   /// Counts a message to its shape among `shapes`, the list of that number. False where a new shape
@@ -27,6 +28,7 @@ class KeptShapes {
  private:
   std::size_t most_;
   const std::vector<UnixTime>& changes_;
+  HashSeed seed_;
   std::size_t kept_ = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> places_;  // in the list they belong to
 };

@@ -1,6 +1,7 @@
 #include "impact/kind.hpp"
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 
 namespace postern::impact {
 namespace {
@@ -33,12 +34,7 @@ std::optional<Kind> parse_kind(std::string_view name) noexcept {
 }
 
 std::string kind_names() {
-  std::string out;
-  for (const std::string_view name : names) {
-    out += out.empty() ? "" : ", ";
-    out += name;
-  }
-  return out;
+  return joined(names);
 }
 
 std::string_view name_of(Looks looks) noexcept {

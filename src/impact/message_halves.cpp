@@ -4,6 +4,7 @@
 #include <limits>
 #include <string_view>
 
+#include "base/hash.hpp"
 #include "impact/distinct.hpp"
 
 namespace postern::impact {
@@ -50,20 +51,21 @@ void complete(Message& m, const Message& other) {
   if (m.direction == Direction::unknown) m.direction = other.direction;
 }
 
-MessageIds::MessageIds(const Message& message) {
+MessageIds::MessageIds(const Message& message, HashSeed seed) {
   std::string_view ids[] = {message.network_message_id, message.message_id};
   for (std::size_t i = 0; i < 2; ++i) {
     if (ids[i].starts_with('<')) ids[i].remove_prefix(1);
     if (ids[i].ends_with('>')) ids[i].remove_suffix(1);
-    if (!ids[i].empty()) of[i] = hash_text(ids[i]);
+    if (!ids[i].empty()) of[i] = hash_folded(seed, ids[i]);
   }
 }
 
-MessageHalves::MessageHalves(std::size_t most)
+MessageHalves::MessageHalves(std::size_t most, HashSeed seed)
     : most_(std::min<std::size_t>(most, std::numeric_limits<std::uint32_t>::max() - 1)),
-      by_network_id_(most_),
-      by_message_id_(most_),
-      ambiguous_(most_) {}
+      seed_(seed),
+      by_network_id_(most_, seed),
+      by_message_id_(most_, seed),
+      ambiguous_(most_, seed) {}
 
 MessageHalves::Fragment* MessageHalves::find(const MessageIds& ids) {
   const auto [network_id, message_id] = ids.of;
@@ -91,7 +93,7 @@ void MessageHalves::index(const MessageIds& ids, const Fragment& fragment) {
 }
 
 void MessageHalves::add_fragment(const Message& fragment) {
-  const MessageIds ids(fragment);
+  const MessageIds ids(fragment, seed_);
   Fragment* known = find(ids);
   if (known == nullptr) {
     if (fragments_.size() == most_) {
@@ -110,14 +112,14 @@ void MessageHalves::add_fragment(const Message& fragment) {
 
 std::optional<Message> MessageHalves::fragment_of(const Message& message) {
   if (fragments_.empty()) return std::nullopt;
-  Fragment* known = find(MessageIds(message));
+  Fragment* known = find(MessageIds(message, seed_));
   if (known == nullptr) return std::nullopt;
   known->used = true;
   return known->message.view();
 }
 
 bool MessageHalves::park(const Message& message, std::uint32_t source) {
-  const MessageIds ids(message);
+  const MessageIds ids(message, seed_);
   if (ids.of[0] == 0 && ids.of[1] == 0) return false;
   if (message.submission.certificate.state == policy::ClientCertificate::State::presented) {
     return false;

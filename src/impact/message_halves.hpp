@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "evidence/message.hpp"
 #include "impact/hash_counts.hpp"
 #include "impact/packed_message.hpp"
@@ -19,14 +20,14 @@ void complete(evidence::Message& message, const evidence::Message& other);
 /// Hashes of the ids by which two rows are known to tell of one message: network message id, then
 /// Message-ID without its brackets. 0 where there is none.
 struct MessageIds {
-  explicit MessageIds(const evidence::Message& message);
+  MessageIds(const evidence::Message& message, HashSeed seed);
   std::uint64_t of[2] = {0, 0};
 };
 
 class MessageHalves {
  public:
   /// At most `most` of either kind; what comes later is not joined (dropped() tells).
-  explicit MessageHalves(std::size_t most);
+  MessageHalves(std::size_t most, HashSeed seed);
 
   void add_fragment(const evidence::Message& fragment);
   /// What fragments tell of the message; nullopt where none came yet. Marks them as used. Two
@@ -70,6 +71,7 @@ class MessageHalves {
   void index(const MessageIds& ids, const Fragment& fragment);
 
   std::size_t most_;
+  HashSeed seed_;
   std::uint64_t dropped_ = 0;
   std::vector<Fragment> fragments_;
   std::vector<Parked> parked_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "impact/distinct.hpp"
+#include "base/hash.hpp"
 
 namespace postern::impact {
 namespace {
@@ -13,11 +13,6 @@ std::size_t period_of(const std::optional<UnixTime>& time, const std::vector<Uni
   if (!time) return changes.size() + 1;
   return static_cast<std::size_t>(std::upper_bound(changes.begin(), changes.end(), *time) -
                                   changes.begin());
-}
-
-std::uint64_t mix(std::uint64_t seed, std::uint64_t value) {
-  seed ^= value + 0x9e3779b97f4a7c15u + (seed << 6) + (seed >> 2);
-  return seed * 0xff51afd7ed558ccdu;
 }
 
 }  // namespace
@@ -53,21 +48,21 @@ bool Shape::alike(const Shape& other, const std::vector<UnixTime>& changes) cons
          period_of(time, changes) == period_of(other.time, changes);
 }
 
-std::uint64_t Shape::hash(const std::vector<UnixTime>& changes) const {
+std::uint64_t Shape::hash(const std::vector<UnixTime>& changes, HashSeed seed) const {
   std::uint64_t out = 0;
-  if (client_ip) {
-    out = mix(out, static_cast<std::uint64_t>(client_ip->key()));
-    out = mix(out, static_cast<std::uint64_t>(client_ip->key() >> 64));
-  }
-  out = mix(out, static_cast<std::uint64_t>(authenticated) << 8 | static_cast<std::uint64_t>(tls));
-  out = mix(out, static_cast<std::uint64_t>(certificate) << 16 |
-                     static_cast<std::uint64_t>(reverse_path) << 8 |
-                     static_cast<std::uint64_t>(observed));
-  out = mix(out, hash_text(subject));
-  out = mix(out, hash_text(sender_domain));
-  out = mix(out, recipient_domain ? hash_text(*recipient_domain) : 1);
-  out = mix(out, hash_text(observed_connector));
-  return mix(out, period_of(time, changes));
+  const auto add = [&](auto value) {
+    out = hash_of(HashSeed{seed.first ^ out, seed.second}, value);
+  };
+  if (client_ip) add(client_ip->key());
+  add(static_cast<std::uint64_t>(authenticated) << 8 | static_cast<std::uint64_t>(tls));
+  add(static_cast<std::uint64_t>(certificate) << 16 |
+      static_cast<std::uint64_t>(reverse_path) << 8 | static_cast<std::uint64_t>(observed));
+  add(std::string_view(subject));
+  add(std::string_view(sender_domain));
+  add(std::string_view(recipient_domain ? *recipient_domain : "-"));
+  add(std::string_view(observed_connector));
+  add(static_cast<std::uint64_t>(period_of(time, changes)));
+  return out;
 }
 
 policy::Submission Shape::submission(const std::vector<std::string_view>& names) const {

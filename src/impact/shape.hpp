@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "policy/submission.hpp"
 
 namespace postern::impact {
@@ -37,7 +38,7 @@ struct Shape {
   /// Whether the rule can't tell them apart; counts are not compared. `changes` are the times at
   /// which connectors changed, ascending.
   [[nodiscard]] bool alike(const Shape& other, const std::vector<UnixTime>& changes) const;
-  [[nodiscard]] std::uint64_t hash(const std::vector<UnixTime>& changes) const;
+  [[nodiscard]] std::uint64_t hash(const std::vector<UnixTime>& changes, HashSeed seed) const;
 
   /// Calls visit(Submission), whose views live during the call.
   template <class Visit>

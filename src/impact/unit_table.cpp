@@ -7,11 +7,12 @@ constexpr std::uint32_t no_unit = 0xffffffff;
 
 }  // namespace
 
-UnitTable::UnitTable(std::size_t most) : most_(most), slots_(1 << 12, no_unit) {}
+UnitTable::UnitTable(std::size_t most, HashSeed seed)
+    : most_(most), seed_(seed), slots_(1 << 12, no_unit) {}
 
 std::size_t UnitTable::slot_of(std::uint64_t key) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t at = key & mask;
+  std::size_t at = hash_of(seed_, key) & mask;
   while (slots_[at] != no_unit && keys_[slots_[at]] != key)
     at = (at + 1) & mask;
   return at;
@@ -26,7 +27,7 @@ Unit& UnitTable::at(std::uint64_t key) {
   const std::size_t at = slot_of(key);
   if (slots_[at] != no_unit) return units_[slots_[at]];
   if (units_.size() == most_) {
-    shared_keys_.add(key);
+    shared_keys_.add(hash_of({}, key));
     return shared_;
   }
   slots_[at] = static_cast<std::uint32_t>(units_.size());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "impact/distinct.hpp"
 #include "impact/unit.hpp"
 
@@ -13,7 +14,7 @@ namespace postern::impact {
 /// Open addressing over a list of units. At most `most` are kept apart; the rest share one.
 class UnitTable {
  public:
-  explicit UnitTable(std::size_t most);
+  UnitTable(std::size_t most, HashSeed seed);
 
   /// Null where no message made one.
   [[nodiscard]] Unit* find(std::uint64_t key);
@@ -36,6 +37,7 @@ class UnitTable {
   void grow();
 
   std::size_t most_;
+  HashSeed seed_;
   std::vector<Unit> units_;
   std::vector<std::uint64_t> keys_;   // parallel to units_
   std::vector<std::uint32_t> slots_;  // numbers of units

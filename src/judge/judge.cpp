@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/join.hpp"
 
 namespace postern::judge {
 namespace {
@@ -78,7 +79,7 @@ std::vector<Error> Judge::settle(std::span<const Tenant> tenants) {
   const bool at_data = any_rules([](const Rules& r) { return r.stage == Stage::data; });
   std::string named;
   const auto add = [&named](bool on, std::string_view key) {
-    if (on) named += fmt::format("{}{}", named.empty() ? "" : ", ", key);
+    if (on) append_item(named, key);
   };
   add(settings_.allow_aligned_dkim, "aligned_dkim");
   add(settings_.allow_dmarc_pass, "dmarc_pass");

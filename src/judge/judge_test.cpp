@@ -131,7 +131,7 @@ class CaseReader {
       now.results.dkim.push_back(outcome);
     } else if (words[0] == "spf") {
       now.results.spf.checked = true;
-      now.results.spf.result = words[1] == "pass" ? auth::SpfWord::pass : auth::SpfWord::fail;
+      now.results.spf.result = words[1] == "pass" ? auth::SpfResult::pass : auth::SpfResult::fail;
       now.results.spf.domain = words[2];
     } else if (words[0] == "dmarc") {
       now.results.dmarc.result =
@@ -377,7 +377,7 @@ TEST(HeaderEdits, ALastFieldWithoutALineEndGoesWhole) {
 TEST(AuthenticationResults, AreWrittenSoThatMailCantForgeThem) {
   auth::MessageAuthentication results;
   results.spf.checked = true;
-  results.spf.result = auth::SpfWord::pass;
+  results.spf.result = auth::SpfResult::pass;
   results.spf.domain = "contoso.com; dkim=pass";
   auth::DkimOutcome signature;
   signature.result = auth::DkimResult::fail;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 
 namespace postern::message {
 namespace {
@@ -113,33 +114,6 @@ std::string decode_q(std::string_view text) {
   return out;
 }
 
-int base64_value(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (is_ascii_digit(c)) return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-std::optional<std::string> decode_b(std::string_view text) {
-  while (!text.empty() && text.back() == '=')
-    text.remove_suffix(1);
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffffff;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += static_cast<char>(bits >> count & 0xff);
-    }
-  }
-  return out;
-}
-
 // RFC 2047, 2 allows 75 octets; some writers pass that. The bound keeps decoding linear.
 constexpr std::size_t longest_word = 4000;
 
@@ -165,7 +139,7 @@ std::optional<Word> encoded_word(std::string_view text) {
   const std::string_view coded = text.substr(content, end - content);
   if (encoding == 'q') return Word{*charset, decode_q(coded), end + 2};
   if (encoding != 'b') return std::nullopt;
-  auto octets = decode_b(coded);
+  auto octets = decode_loose_base64(coded);
   if (!octets) return std::nullopt;
   return Word{*charset, std::move(*octets), end + 2};
 }

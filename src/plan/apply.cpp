@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "plan/change.hpp"
 #include "plan/difference.hpp"
 
@@ -15,11 +18,10 @@ namespace {
 
 using Status = StepRecord::Status;
 
-std::string joined(const std::vector<std::string>& list) {
-  std::string out;
-  for (std::size_t i = 0; i < list.size() && i < 5; ++i)
-    out += (i == 0 ? "" : "; ") + printable(list[i]);
-  if (list.size() > 5) out += fmt::format("; and {} more", list.size() - 5);
+std::string first_five(const std::vector<std::string>& list) {
+  const std::size_t shown = std::min<std::size_t>(list.size(), 5);
+  std::string out = joined(std::span(list).first(shown), printable, "; ");
+  if (shown < list.size()) out += fmt::format("; and {} more", list.size() - shown);
   return out;
 }
 
@@ -67,7 +69,7 @@ class Applying {
     }
     const auto differing = differences(expected, *read);
     if (differing.empty()) return {};
-    return fail(fmt::format("the tenant is not as the plan read it: {}", joined(differing)),
+    return fail(fmt::format("the tenant is not as the plan read it: {}", first_five(differing)),
                 admin_.name(), "plan again, and look at what changed");
   }
 

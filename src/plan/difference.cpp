@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "plan/tenant_json.hpp"
 
 namespace postern::plan {
@@ -50,9 +51,7 @@ std::string shown(const Json& value) {
     return value.get_ref<const std::string&>().empty() ? "empty" : value.get<std::string>();
   }
   if (!value.is_array()) return value.dump();
-  std::string out;
-  for (const Json& item : value)
-    out += (out.empty() ? "" : ", ") + item.get<std::string>();
+  const std::string out = joined(value, [](const Json& item) { return item.get<std::string>(); });
   return out.empty() ? "empty" : out;
 }
 

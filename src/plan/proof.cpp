@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 
 namespace postern::plan {
 namespace {
@@ -24,13 +25,6 @@ std::string sentence_of(const Fate& fate) {
     return fmt::format("refused with {} {}", reply->code, reply->enhanced_status);
   }
   return {};
-}
-
-std::string facts_of(policy::Fact missing) {
-  std::string out;
-  for (const std::string_view name : policy::names_of(missing))
-    out += (out.empty() ? "" : ", ") + std::string(name);
-  return out;
 }
 
 class Prover {
@@ -111,7 +105,7 @@ class Prover {
     }
     if (fate.counts.undetermined > 0) {
       Outcome o = outcome(sender, fate.counts.undetermined);
-      o.why.push_back("the evidence does not tell: " + facts_of(fate.missing));
+      o.why.push_back("the evidence does not tell: " + joined(policy::names_of(fate.missing)));
       o.remedy = sender.remedy.what;
       out_.undetermined.push_back(std::move(o));
     }
@@ -225,14 +219,12 @@ class Prover {
       out_.statement = "The evidence holds no message that the switch could concern.";
       return;
     }
-    std::string text =
+    const std::string text =
         fmt::format("Replayed under the planned tenant, {}",
                     broken ? "mail would be lost or let in that should not: "
                     : open ? "the evidence leaves this open: "
                            : "every message of every sender that looks legitimate is accepted");
-    for (std::size_t i = 0; i < parts.size(); ++i)
-      text += (i == 0 ? "" : "; ") + parts[i];
-    out_.statement = text + ".";
+    out_.statement = text + joined(parts, "; ") + ".";
   }
 
   const Grounds& g_;

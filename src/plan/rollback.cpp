@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "plan/apply.hpp"
 #include "plan/change.hpp"
 #include "plan/difference.hpp"
@@ -47,7 +48,7 @@ class RollingBack {
     std::string changed;
     for (const StepRecord& step : record_.steps) {
       if (!concerns(step) || step.step.state_in(read) != Step::State::other) continue;
-      changed += (changed.empty() ? "" : "; ") + printable(step.step.found_in(read));
+      append_item(changed, printable(step.step.found_in(read)), "; ");
     }
     if (changed.empty() || force_) return {};
     return fail(fmt::format("changed since it was applied: {}", changed), admin_.name(),

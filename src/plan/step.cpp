@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "plan/difference.hpp"
 
 namespace postern::plan {
@@ -56,10 +57,7 @@ std::string Step::found_in(const policy::Tenant& tenant) const {
   if (found == nullptr) return fmt::format("connector '{}' is not there", after->name);
   const auto differing = differences(*after, *found);
   if (differing.empty()) return fmt::format("connector '{}' is as planned", after->name);
-  std::string out = fmt::format("connector '{}': ", after->name);
-  for (std::size_t i = 0; i < differing.size(); ++i)
-    out += (i == 0 ? "" : ", ") + differing[i];
-  return out;
+  return fmt::format("connector '{}': {}", after->name, joined(differing));
 }
 
 void Step::apply_to(policy::Tenant& tenant) const {

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstddef>
 
+#include "base/hash.hpp"
+
 namespace postern::policy {
 namespace {
 
@@ -10,12 +12,6 @@ std::uint64_t load(const char* from, std::size_t count) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, from, count);
   return word;
-}
-
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
 }  // namespace
@@ -27,9 +23,9 @@ std::uint64_t NameTable::hash(std::string_view name) noexcept {
   const char* at = name.data();
   std::size_t left = name.size();
   for (; left > 8; left -= 8, at += 8) {
-    state = mix(state ^ load(at, 8), 0x8bb84b93962eacc9u);
+    state = mixed(state ^ load(at, 8), 0x8bb84b93962eacc9u);
   }
-  return mix(state ^ load(at, left), 0x4b33a62ed433d4a3u);
+  return mixed(state ^ load(at, left), 0x4b33a62ed433d4a3u);
 }
 
 std::string_view NameTable::name_of(const Slot& slot) const noexcept {

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -12,6 +11,8 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+
+#include "base/socket_address.hpp"
 
 namespace postern::probe {
 namespace {
@@ -33,40 +34,6 @@ Result<void> wait_for(int socket, short events, Clock::time_point until) {
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return fail(std::strerror(errno));
   }
-}
-
-socklen_t fill(sockaddr_storage& into, const IpAddress& address, std::uint16_t port) {
-  std::memset(&into, 0, sizeof into);
-  if (address.is_v4()) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    v4.sin_addr.s_addr = htonl(address.v4());
-    std::memcpy(&into, &v4, sizeof v4);
-    return sizeof v4;
-  }
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(port);
-  uint128 key = address.key();
-  for (int i = 15; i >= 0; --i, key >>= 8)
-    v6.sin6_addr.s6_addr[i] = static_cast<std::uint8_t>(key);
-  std::memcpy(&into, &v6, sizeof v6);
-  return sizeof v6;
-}
-
-IpAddress address_in(const sockaddr_storage& from) {
-  if (from.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &from, sizeof v4);
-    return IpAddress::from_v4(ntohl(v4.sin_addr.s_addr));
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &from, sizeof v6);
-  uint128 key = 0;
-  for (const std::uint8_t octet : v6.sin6_addr.s6_addr)
-    key = key << 8 | octet;
-  return IpAddress::from_key(key);
 }
 
 std::string tls_fault(const char* what) {
@@ -95,13 +62,10 @@ struct Connection::State {
 
   Result<void> connect(const IpAddress& address, std::uint16_t port) {
     peer = address;
-    socket = ::socket(address.is_v4() ? AF_INET : AF_INET6,
-                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const SocketAddress there({address, port});
+    socket = ::socket(there.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (socket < 0) return fail(std::strerror(errno));
-    sockaddr_storage there;
-    const socklen_t length = fill(there, address, port);
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&there), length) != 0 &&
-        errno != EINPROGRESS) {
+    if (::connect(socket, there.get(), there.length) != 0 && errno != EINPROGRESS) {
       return fail(std::strerror(errno));
     }
     if (auto ready = wait_for(socket, POLLOUT, until); !ready) return ready;
@@ -112,8 +76,9 @@ struct Connection::State {
     }
     sockaddr_storage here{};
     socklen_t here_size = sizeof here;
-    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&here), &here_size) == 0) {
-      local = address_in(here);
+    auto* const own = reinterpret_cast<sockaddr*>(&here);
+    if (::getsockname(socket, own, &here_size) == 0) {
+      local = host_port_of(own, here_size).value_or(HostPort{}).address;
     }
     return {};
   }

@@ -9,22 +9,12 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/ip.hpp"
+#include "base/join.hpp"
 
 namespace postern::probe {
 namespace {
 
 constexpr std::string_view protection_suffix = ".mail.protection.outlook.com";
-
-bool is_loopback(const IpAddress& address) {
-  return (address.is_v4() && address.v4() >> 24 == 127) || address == *IpAddress::parse("::1");
-}
-
-std::string list_of(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names)
-    out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
 
 }  // namespace
 
@@ -106,7 +96,7 @@ Result<Target> parse_target(std::string_view text) {
   }
   if (const auto address = IpAddress::parse(host)) {
     out.host = address->text();
-    out.loopback = is_loopback(*address);
+    out.loopback = address->is_loopback();
   } else if (iequals(host, "localhost")) {
     out.host = "127.0.0.1";
     out.loopback = true;
@@ -145,13 +135,13 @@ Result<Target> choose(const Hosts& hosts, const Target* wanted) {
     return fail(fmt::format("is neither the Exchange Online host nor an MX of {}", hosts.domain),
                 wanted->host,
                 known.empty() ? std::string("DNS names none either")
-                              : fmt::format("these are: {}", list_of(known)));
+                              : fmt::format("these are: {}", joined(known)));
   }
   if (!hosts.protection.empty()) return of(hosts.protection, "the tenant's Exchange Online host");
   std::string why =
       fmt::format("no Exchange Online host was found (MX: {}; {}: {})",
                   hosts.exchanges.empty() ? std::string(auth::name_of(hosts.mx_status))
-                                          : list_of(hosts.exchanges),
+                                          : joined(hosts.exchanges),
                   protection_names(hosts.domain).front(), auth::name_of(hosts.protection_status));
   return fail(std::move(why), hosts.domain,
               hosts.exchanges.empty() ? std::string("try again where DNS answers")

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "report/audit_parts.hpp"
 #include "report/csv.hpp"
 #include "report/text.hpp"
@@ -46,7 +47,7 @@ std::string found_cell(const ControlResult& result) {
     }
   }
   if (more > 0) text += fmt::format(" (and {} more)", more);
-  if (waived > 0) text += fmt::format("{}{} waived", text.empty() ? "" : "; ", waived);
+  if (waived > 0) append_item(text, fmt::format("{} waived", waived), "; ");
   return text;
 }
 

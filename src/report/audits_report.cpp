@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "report/audit_parts.hpp"
 #include "report/csv.hpp"
 
@@ -107,7 +108,7 @@ std::string audits_text(const std::vector<AuditedTenant>& tenants, const Style& 
   out += table.text(style) + "\n";
   std::string sentence;
   for (const auto& [outcome, count] : counts) {
-    sentence += fmt::format("{}{} {}", sentence.empty() ? "" : ", ", count, outcome);
+    append_item(sentence, fmt::format("{} {}", count, outcome));
   }
   return out + sentence + ".\n";
 }

@@ -8,6 +8,7 @@
 
 #include "auth/dmarc_record.hpp"
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "report/json_parts.hpp"
 
 namespace postern::report {
@@ -116,9 +117,7 @@ std::string auth_text(const auth::MessageAuthentication& known, const AuthHeadin
   const std::string_view answer = known.authenticated()  ? "authenticated"
                                   : known.undetermined() ? "could not be determined"
                                                          : "not authenticated";
-  std::string from;
-  for (const std::string& domain : known.from_domains)
-    from += (from.empty() ? "" : ", ") + domain;
+  const std::string from = joined(known.from_domains);
   std::string out = fmt::format(
       "{}\n\n", style.bold(printable(fmt::format("{}: From {} is {}", heading.message,
                                                  from.empty() ? "nobody" : from, answer))));

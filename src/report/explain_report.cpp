@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "report/csv.hpp"
 #include "report/json_parts.hpp"
 #include "report/text.hpp"
@@ -31,14 +32,6 @@ std::string_view answer_name(Step::Answer answer) noexcept {
 
 std::string connector_name(const policy::Policy& policy, std::uint32_t connector) {
   return connector == policy::no_connector ? std::string{} : policy.connector(connector).name;
-}
-
-std::string missing_names(policy::Fact missing) {
-  std::string out;
-  for (const std::string_view name : policy::names_of(missing)) {
-    out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
-  }
-  return out;
 }
 
 }  // namespace
@@ -66,7 +59,7 @@ std::string explain_text(const Explanation& e, const policy::Policy& policy, con
       text += fmt::format(" Connector '{}'.", connector);
     }
     if (step.answer == Step::Answer::unknown) {
-      text += fmt::format(" Not known: {}.", missing_names(step.missing));
+      text += fmt::format(" Not known: {}.", joined(policy::names_of(step.missing)));
     }
     std::string body = paragraph(text, Style{style.colour, style.columns - 14}, "");
     // Further lines of the paragraph stand under the first.
@@ -90,7 +83,7 @@ std::string explain_text(const Explanation& e, const policy::Policy& policy, con
     out += paragraph(reply->line(), style, "Reply:   ");
   }
   if (v.missing != policy::Fact::none) {
-    out += paragraph(missing_names(v.missing), style, "Missing: ");
+    out += paragraph(joined(policy::names_of(v.missing)), style, "Missing: ");
   }
   for (const std::string_view sentence : policy::sentences_of(v.notes)) {
     out += paragraph(sentence, style, "Note:    ");
@@ -144,10 +137,11 @@ std::string explain_csv(const Explanation& e, const policy::Policy& policy) {
   for (const Step& step : e.trace.steps()) {
     out += csv_line({std::to_string(++number), std::string(step.clause),
                      std::string(answer_name(step.answer)), connector_name(policy, step.connector),
-                     missing_names(step.missing), std::string(step.question)});
+                     joined(policy::names_of(step.missing)), std::string(step.question)});
   }
   out += csv_line({"", "verdict", std::string(policy::name_of(e.verdict.action)),
-                   connector_name(policy, e.verdict.connector), missing_names(e.verdict.missing),
+                   connector_name(policy, e.verdict.connector),
+                   joined(policy::names_of(e.verdict.missing)),
                    std::string(policy::name_of(e.verdict.reason))});
   return out;
 }

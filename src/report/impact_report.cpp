@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "report/csv.hpp"
 #include "report/json_parts.hpp"
 #include "report/text.hpp"
@@ -28,14 +29,6 @@ constexpr std::array<std::string_view, 8> result_names = {
     "unknown", "none", "pass", "fail", "softfail", "neutral", "temperror", "permerror"};
 constexpr std::array<std::string_view, 6> delivery_names = {"unknown",    "inbox",   "junk",
                                                             "quarantine", "blocked", "failed"};
-
-std::string facts_sentence(policy::Fact missing) {
-  std::string out;
-  for (const std::string_view name : policy::names_of(missing)) {
-    out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
-  }
-  return out;
-}
 
 // "pass 41/42", or "-" where nothing is recorded.
 std::string result_cell(const impact::ResultCounts& counts) {
@@ -171,7 +164,7 @@ std::string files_text(const impact::Report& report, const Style& style) {
 std::string aside_sentence(const Totals& t) {
   std::string out;
   const auto add = [&](std::uint64_t count, std::string_view what) {
-    if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", grouped(count), what);
+    if (count > 0) append_item(out, fmt::format("{} {}", grouped(count), what));
   };
   add(t.aside.external_sender, "from other organisations");
   add(t.aside.authenticated, "signed in or originating");
@@ -197,9 +190,7 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
   }
   out += "\n";
   const auto list = [](const std::vector<std::string>& items, std::uint64_t count) {
-    std::string text;
-    for (const std::string& item : items)
-      text += (text.empty() ? "" : ", ") + item;
+    std::string text = joined(items);
     if (count > items.size()) text += fmt::format(" and {} more", grouped(count - items.size()));
     return text;
   };
@@ -232,10 +223,7 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
                      spaces + "subject  ");
   }
   if (forged) {
-    std::string joined;
-    for (const std::string& reason : sender.reasons)
-      joined += (joined.empty() ? "" : "; ") + reason;
-    out += paragraph(joined, style, spaces + "because  ");
+    out += paragraph(joined(sender.reasons, "; "), style, spaces + "because  ");
   }
   for (std::size_t i = 0; i < sender.reasons.size() && !forged; ++i) {
     out += paragraph(sender.reasons[i], style, spaces + (i == 0 ? "because  " : "         "));
@@ -251,7 +239,7 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
     }
   }
   if (sender.missing != policy::Fact::none) {
-    out += paragraph(facts_sentence(sender.missing), style, spaces + "missing  ");
+    out += paragraph(joined(policy::names_of(sender.missing)), style, spaces + "missing  ");
   }
   return out;
 }
@@ -270,7 +258,7 @@ std::string impact_sentence(const Totals& t) {
   }
   if (t.undetermined > 0) {
     out += fmt::format("; {} can't be determined from this evidence because it does not tell: {}",
-                       grouped(t.undetermined), facts_sentence(t.missing));
+                       grouped(t.undetermined), joined(policy::names_of(t.missing)));
   } else {
     out += "; nothing is left undetermined";
   }
@@ -518,19 +506,11 @@ std::string impact_csv(const impact::Report& report) {
                 "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
                 "connectors", "reasons",      "doubts",        "remedy",       "command",
                 "risk"});
-  const auto joined = [](const std::vector<std::string>& items) {
-    std::string text;
-    for (const std::string& item : items)
-      text += (text.empty() ? "" : "; ") + item;
-    return text;
-  };
   for (const Sender& s : report.senders) {
     const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
       return std::to_string(counts[static_cast<std::size_t>(result)]);
     };
-    std::vector<std::string> addresses;
-    for (const IpAddress address : s.addresses)
-      addresses.push_back(address.text());
+    const auto text_of = [](IpAddress address) { return address.text(); };
     out += csv_line({s.name,
                      std::string(impact::name_of(s.looks)),
                      std::string(impact::name_of(s.kind)),
@@ -548,12 +528,12 @@ std::string impact_csv(const impact::Report& report) {
                      std::to_string(s.with_rejection.reject),
                      std::to_string(s.with_rejection.accept),
                      std::to_string(s.with_rejection.undetermined),
-                     facts_sentence(s.missing),
-                     joined(addresses),
-                     joined(s.reverse_paths),
-                     joined(s.connectors),
-                     joined(s.reasons),
-                     joined(s.doubts),
+                     joined(policy::names_of(s.missing)),
+                     joined(s.addresses, text_of, "; "),
+                     joined(s.reverse_paths, "; "),
+                     joined(s.connectors, "; "),
+                     joined(s.reasons, "; "),
+                     joined(s.doubts, "; "),
                      s.remedy.what,
                      s.remedy.command,
                      s.remedy.risk});

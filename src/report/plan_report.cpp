@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "plan/difference.hpp"
 #include "report/text.hpp"
 
@@ -27,11 +28,8 @@ std::string change_of(const Step& step) {
     case Step::Kind::change_connector:
       break;
   }
-  std::string out = fmt::format("connector '{}': ", printable(step.after->name));
-  const auto list = plan::differences(*step.before, *step.after);
-  for (std::size_t i = 0; i < list.size(); ++i)
-    out += (i == 0 ? "" : "; ") + printable(list[i]);
-  return out;
+  return fmt::format("connector '{}': {}", printable(step.after->name),
+                     joined(plan::differences(*step.before, *step.after), printable, "; "));
 }
 
 void outcomes(std::string& out, const std::vector<Outcome>& list, std::string_view title,

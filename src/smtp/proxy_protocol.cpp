@@ -81,15 +81,9 @@ ProxyParse parse_v2(std::string_view bytes) noexcept {
   if (length < least) return bad;
   if (bytes.size() < parse.length) return {};
   if (least == 12) {
-    std::uint32_t address = 0;
-    for (std::size_t i = 16; i < 20; ++i)
-      address = address << 8 | static_cast<std::uint32_t>(octet(bytes, i));
-    parse.header = {IpAddress::from_v4(address), port_at(bytes, 24)};
+    parse.header = {IpAddress::from_octets(bytes.substr(16, 4)), port_at(bytes, 24)};
   } else if (least == 36) {
-    uint128 address = 0;
-    for (std::size_t i = 16; i < 32; ++i)
-      address = address << 8 | octet(bytes, i);
-    parse.header = {IpAddress::from_key(address), port_at(bytes, 48)};
+    parse.header = {IpAddress::from_octets(bytes.substr(16, 16)), port_at(bytes, 48)};
   }
   return parse;
 }

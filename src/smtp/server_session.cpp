@@ -3,47 +3,18 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 
 namespace postern::smtp {
 namespace {
 
-// "ann@x" in whose name PLAIN signs in, and as whom: RFC 4616, 2. Nullopt where it is not that.
-std::optional<std::string> decode_base64(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  while (text.ends_with('='))
-    text.remove_suffix(1);
-  for (const char c : text) {
-    std::uint32_t value = 0;
-    if (c >= 'A' && c <= 'Z')
-      value = static_cast<std::uint32_t>(c - 'A');
-    else if (c >= 'a' && c <= 'z')
-      value = static_cast<std::uint32_t>(c - 'a' + 26);
-    else if (c >= '0' && c <= '9')
-      value = static_cast<std::uint32_t>(c - '0' + 52);
-    else if (c == '+')
-      value = 62;
-    else if (c == '/')
-      value = 63;
-    else
-      return std::nullopt;
-    bits = bits << 6 | value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += static_cast<char>(bits >> count & 0xff);
-    }
-  }
-  return out;
-}
-
+// RFC 4616, 2: "ann@x" in whose name PLAIN signs in, and as whom.
 enum class Plain : std::uint8_t { malformed, other_identity, good };
 
 // Who signs in as one user to act as another could pass a check that looks at either
 // (CVE-2023-27582): both must be the same.
 Plain check_plain(std::string_view response, std::string& login) {
-  const auto decoded = decode_base64(response);
+  const auto decoded = decode_loose_base64(response);
   if (!decoded) return Plain::malformed;
   const auto parts = split(*decoded, '\0');
   if (parts.size() != 3 || parts[1].empty()) return Plain::malformed;
@@ -354,7 +325,7 @@ ServerSession::Outcome ServerSession::auth(std::string_view arguments, std::stri
       client_.login.clear();
       return Reply{535, "5.7.8", "Authentication credentials invalid"};
     }
-    if (initial != "=" && !decode_base64(initial)) return Reply{501, "5.5.2", "Not base64"};
+    if (initial != "=" && !decode_loose_base64(initial)) return Reply{501, "5.5.2", "Not base64"};
     text_ += ' ';
     text_ += initial;
   }

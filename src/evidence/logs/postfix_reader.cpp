@@ -14,6 +14,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/hash.hpp"
 #include "evidence/logs/postfix_lines.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/tables/field_values.hpp"
@@ -26,21 +27,6 @@ using State = policy::ReversePath::State;
 
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_line = 1 << 20;
-
-std::uint64_t mix(std::uint64_t hash, std::string_view text) noexcept {
-  while (text.size() >= 8) {
-    std::uint64_t part = 0;
-    std::memcpy(&part, text.data(), 8);
-    hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 32;
-    text.remove_prefix(8);
-  }
-  std::uint64_t rest = text.size() + 1;
-  for (const char c : text)
-    rest = rest << 8 | static_cast<unsigned char>(c);
-  hash = (hash ^ rest) * 0x9e3779b97f4a7c15u;
-  return hash ^ hash >> 29;
-}
 
 // Exchange Online's hosts for mail from the Internet, in its four clouds.
 bool is_exchange_front_door(std::string_view host) noexcept {
@@ -55,11 +41,6 @@ bool is_exchange_front_door(std::string_view host) noexcept {
 bool is_exchange_submission(std::string_view host) noexcept {
   return iequals(host, "smtp.office365.com") || iequals(host, "smtp-legacy.office365.com") ||
          iequals(host, "smtp.office365.us") || iequals(host, "smtp.partner.outlook.cn");
-}
-
-bool is_loopback(const std::optional<IpAddress>& address) noexcept {
-  if (!address) return false;
-  return address->is_v4() ? address->v4() >> 24 == 127 : address->key() == 1;
 }
 
 // A delivery's keys: to=<…>, orig_to=<…>, relay=…, …, status=WORD (reply).
@@ -92,7 +73,8 @@ bool parse_delivery(std::string_view text, Delivered& out) noexcept {
 class Joiner {
  public:
   Joiner(const Options& options, std::optional<UnixTime> reference, Sink& sink, Tally& tally)
-      : relay_(options.relay_address),
+      : seed_(options.seed),
+        relay_(options.relay_address),
         clock_(reference),
         open_(options.most_open),
         sink_(sink),
@@ -154,7 +136,11 @@ class Joiner {
     bool no_certificate = false;
   };
 
-  static std::uint64_t key(const PostfixLine& line, std::string_view id) noexcept {
+  // Names, queue ids and peers as one number each: what a stranger wrote must not pass for another.
+  std::uint64_t mix(std::uint64_t with, std::string_view text) const noexcept {
+    return hash_of(HashSeed{seed_.first ^ with, seed_.second}, text);
+  }
+  std::uint64_t key(const PostfixLine& line, std::string_view id) const noexcept {
     return mix(mix(mix(1, line.host), line.instance), id);
   }
   Session& session(const PostfixLine& line) noexcept {
@@ -205,7 +191,7 @@ class Joiner {
         peer = before;
         handed_back = true;
       }
-    } else if (open.client_known && is_loopback(peer.address)) {
+    } else if (open.client_known && peer.address && peer.address->is_loopback()) {
       return;
     }
     open.reset();  // short queue ids come again
@@ -327,7 +313,8 @@ class Joiner {
     const bool sent = delivered.status == "sent";
     const bool ended = sent || delivered.status == "bounced" || delivered.status == "expired";
     QueuedMessage* open = open_.find(key(line, id));
-    if (sent && is_loopback(relay.address) && hand_over(line, open, delivered.reply)) {
+    if (sent && relay.address && relay.address->is_loopback() &&
+        hand_over(line, open, delivered.reply)) {
       return not_relevant(NotRelevant::other_event);
     }
     // Deferred is tried again; deliverable and undeliverable only ask.
@@ -363,7 +350,7 @@ class Joiner {
     if (open == nullptr || !open->client_known) return true;
     const QueuedMessage before = *open;  // at() may move what `open` points to
     QueuedMessage& next = open_.at(key(line, id));
-    if (next.client_known && !is_loopback(next.client)) return true;
+    if (next.client_known && !(next.client && next.client->is_loopback())) return true;
     next.client_known = true;
     next.client = before.client;
     next.client_name = before.client_name;
@@ -403,6 +390,7 @@ class Joiner {
         open->local ? std::string_view("the relay itself") : std::string_view(open->client_name);
   }
 
+  HashSeed seed_;
   std::optional<IpAddress> relay_;
   LogClock clock_;
   QueuedMessages open_;

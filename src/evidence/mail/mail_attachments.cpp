@@ -35,13 +35,6 @@ std::string parameter(std::string_view field, std::string_view name) {
   return {};
 }
 
-int base64_value(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 // The types in which reports come (RFC 7489, 7.2.1.1, and what is seen besides).
 bool may_be_report(std::string_view type, std::string_view file_name) {
   constexpr std::array<std::string_view, 9> types = {"application/zip",
@@ -92,7 +85,7 @@ bool MailAttachments::begin(std::string_view header_block, std::string_view file
   content_.clear();
   header_.clear();
   too_long_ = false;
-  bits_ = bit_count_ = 0;
+  base64_ = {};
   name_ = line > 1 ? fmt::format("{}:{}", file, line) : std::string(file);
   part_ = part_of(header_block);
   if (!part_.boundary.empty()) {
@@ -150,15 +143,7 @@ void MailAttachments::decode(std::string_view text) {
     content_.append(text) += '\n';
     return;
   }
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) continue;  // RFC 2045, 6.8: other characters are ignored
-    bits_ = bits_ << 6 | static_cast<std::uint32_t>(value);
-    bit_count_ += 6;
-    if (bit_count_ < 8) continue;
-    bit_count_ -= 8;
-    content_ += static_cast<char>(bits_ >> bit_count_ & 0xff);
-  }
+  base64_.decode(text, content_);
 }
 
 void MailAttachments::finish_part() {
@@ -186,7 +171,7 @@ void MailAttachments::finish_part() {
   part_ = {};
   content_.clear();
   too_long_ = false;
-  bits_ = bit_count_ = 0;
+  base64_ = {};
   state_ = State::between;
 }
 

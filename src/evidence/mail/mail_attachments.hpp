@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/base64.hpp"
 #include "evidence/source_reading.hpp"
 
 namespace postern::evidence {
@@ -49,8 +50,7 @@ class MailAttachments {
   Part part_;
   std::string header_;
   std::string content_;
-  std::uint32_t bits_ = 0;
-  unsigned bit_count_ = 0;
+  Base64Body base64_;
   bool too_long_ = false;
 };
 

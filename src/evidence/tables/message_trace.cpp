@@ -45,8 +45,8 @@ Delivery delivery_of(std::string_view status) noexcept {
 
 class MessageTrace final : public TableFormat {
  public:
-  explicit MessageTrace(bool sender_address_is_envelope)
-      : sender_address_is_envelope_(sender_address_is_envelope) {}
+  explicit MessageTrace(const Options& options)
+      : recent_(options.seed), sender_address_is_envelope_(options.sender_address_is_envelope) {}
 
   const std::vector<Column>& columns() const override { return trace_columns; }
 
@@ -90,8 +90,8 @@ class MessageTrace final : public TableFormat {
 
 }  // namespace
 
-std::unique_ptr<TableFormat> message_trace_format(bool sender_address_is_envelope) {
-  return std::make_unique<MessageTrace>(sender_address_is_envelope);
+std::unique_ptr<TableFormat> message_trace_format(const Options& options) {
+  return std::make_unique<MessageTrace>(options);
 }
 
 }  // namespace postern::evidence

@@ -49,6 +49,8 @@ const std::vector<Column> tracking_columns = {
 
 class MessageTracking final : public TableFormat {
  public:
+  explicit MessageTracking(HashSeed seed) : recent_(seed) {}
+
   const std::vector<Column>& columns() const override { return tracking_columns; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
@@ -131,8 +133,8 @@ class MessageTracking final : public TableFormat {
 
 }  // namespace
 
-std::unique_ptr<TableFormat> message_tracking_format() {
-  return std::make_unique<MessageTracking>();
+std::unique_ptr<TableFormat> message_tracking_format(const Options& options) {
+  return std::make_unique<MessageTracking>(options.seed);
 }
 
 }  // namespace postern::evidence

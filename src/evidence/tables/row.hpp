@@ -67,9 +67,9 @@ class TableFormat {
 std::unique_ptr<TableFormat> email_events_format();
 std::unique_ptr<TableFormat> historical_extended_format();
 std::unique_ptr<TableFormat> historical_summary_format(bool sender_address_is_envelope);
-std::unique_ptr<TableFormat> message_trace_format(bool sender_address_is_envelope);
+std::unique_ptr<TableFormat> message_trace_format(const Options&);
 std::unique_ptr<TableFormat> message_trace_detail_format();
-std::unique_ptr<TableFormat> message_tracking_format();
+std::unique_ptr<TableFormat> message_tracking_format(const Options&);
 std::unique_ptr<TableFormat> connector_report_format();
 std::unique_ptr<TableFormat> change_optics_format();
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/hash.hpp"
+
 namespace postern::evidence {
 
 template <class Value, std::size_t Slots, std::size_t LongestText>
@@ -48,9 +50,8 @@ class TextCache {
     const std::size_t part = text.size() < 8 ? text.size() : 8;
     std::memcpy(&head, text.data(), part);
     std::memcpy(&tail, text.data() + text.size() - part, part);
-    const std::uint64_t mixed =
-        (head ^ (tail << 1 | tail >> 63) ^ text.size()) * 0x9e3779b97f4a7c15u;
-    return static_cast<std::size_t>(mixed >> 40) % Slots;
+    return static_cast<std::size_t>(
+        mixed(head ^ (tail << 1 | tail >> 63) ^ text.size(), 0x9e3779b97f4a7c15u) % Slots);
   }
 
   std::array<Slot, Slots> slots_{};

@@ -11,6 +11,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/hash.hpp"
 #include "evidence/tables/field_values.hpp"
 
 namespace postern::evidence {
@@ -22,19 +23,22 @@ inline RowOutcome bad_row(std::string_view column, std::string what) {
 /// Remembers the last messages and recipients, to find those that a table repeats close by.
 class RecentRows {
  public:
+  explicit RecentRows(HashSeed seed) : seed_(seed) {}
+
   /// Whether the same came lately; remembers it.
   bool repeated(std::string_view id, std::string_view recipient) {
     if (id.empty()) return false;
-    const std::hash<std::string_view> hash;
-    const std::size_t key = hash(id) * 31 + hash(recipient);
-    std::size_t& last = keys_[key % keys_.size()];
+    const std::uint64_t key =
+        hash_of(HashSeed{seed_.first ^ hash_of(seed_, id), seed_.second}, recipient);
+    std::uint64_t& last = keys_[key % keys_.size()];
     if (last == key) return true;
     last = key;
     return false;
   }
 
  private:
-  std::vector<std::size_t> keys_ = std::vector<std::size_t>(16384);
+  HashSeed seed_;
+  std::vector<std::uint64_t> keys_ = std::vector<std::uint64_t>(16384);
 };
 
 /// What the traces of Exchange have in common: addresses, times, connectors, directions.

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.hpp"
 #include "exchange/claims.hpp"
 #include "exchange/http.hpp"
 
@@ -85,7 +86,7 @@ struct Stage {
 };
 
 inline std::string token_of(const std::string& payload) {
-  return base64url(R"({"alg":"none"})") + "." + base64url(payload) + ".c2ln";
+  return encode_base64url(R"({"alg":"none"})") + "." + encode_base64url(payload) + ".c2ln";
 }
 
 }  // namespace postern::exchange::testing
