@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstring>
-#include <string_view>
 #include <netinet/in.h>
+#include <string_view>
 
 namespace postern {
 
-SocketAddress::SocketAddress(const HostPort& host) noexcept {
+SocketAddress::SocketAddress(const IpEndpoint& host) noexcept {
   if (host.address.is_v4()) {
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
@@ -31,7 +31,7 @@ const sockaddr* SocketAddress::get() const noexcept {
   return reinterpret_cast<const sockaddr*>(&storage);
 }
 
-std::optional<HostPort> host_port_of(const sockaddr* address, socklen_t length) noexcept {
+std::optional<IpEndpoint> endpoint_of(const sockaddr* address, socklen_t length) noexcept {
   sa_family_t family = AF_UNSPEC;
   if (length < sizeof(sockaddr_in)) return std::nullopt;
   std::memcpy(&family, reinterpret_cast<const char*>(address) + offsetof(sockaddr, sa_family),
@@ -39,13 +39,13 @@ std::optional<HostPort> host_port_of(const sockaddr* address, socklen_t length) 
   if (family == AF_INET) {
     sockaddr_in v4{};
     std::memcpy(&v4, address, sizeof v4);
-    return HostPort{IpAddress::from_v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
+    return IpEndpoint{IpAddress::from_v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
   }
   if (family != AF_INET6 || length < sizeof(sockaddr_in6)) return std::nullopt;
   sockaddr_in6 v6{};
   std::memcpy(&v6, address, sizeof v6);
   const std::string_view octets(reinterpret_cast<const char*>(&v6.sin6_addr), sizeof v6.sin6_addr);
-  return HostPort{*IpAddress::from_octets(octets), ntohs(v6.sin6_port)};
+  return IpEndpoint{*IpAddress::from_octets(octets), ntohs(v6.sin6_port)};
 }
 
 }  // namespace postern

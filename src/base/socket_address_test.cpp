@@ -39,7 +39,7 @@ TEST(SocketAddress, ComesBackAsItWas) {
   for (const char* text : {"192.0.2.7", "127.0.0.1", "2001:db8:1:2:3:4:5:6", "::1"}) {
     for (const std::uint16_t port : std::initializer_list<std::uint16_t>{0, 25, 65535}) {
       const SocketAddress made({address(text), port});
-      const auto back = host_port_of(made.get(), made.length);
+      const auto back = endpoint_of(made.get(), made.length);
       ASSERT_TRUE(back);
       EXPECT_EQ(back->address.text(), text);
       EXPECT_EQ(back->port, port);
@@ -52,7 +52,7 @@ TEST(SocketAddress, TakesAMappedAddressAsIpv4) {
   mapped.sin6_family = AF_INET6;
   mapped.sin6_port = htons(25);
   ASSERT_EQ(::inet_pton(AF_INET6, "::ffff:192.0.2.7", &mapped.sin6_addr), 1);
-  const auto read = host_port_of(reinterpret_cast<const sockaddr*>(&mapped), sizeof mapped);
+  const auto read = endpoint_of(reinterpret_cast<const sockaddr*>(&mapped), sizeof mapped);
   ASSERT_TRUE(read);
   EXPECT_TRUE(read->address.is_v4());
   EXPECT_EQ(read->address.text(), "192.0.2.7");
@@ -61,10 +61,10 @@ TEST(SocketAddress, TakesAMappedAddressAsIpv4) {
 TEST(SocketAddress, TellsWhatIsNoAddressOfTheInternet) {
   sockaddr_un local{};
   local.sun_family = AF_UNIX;
-  EXPECT_FALSE(host_port_of(reinterpret_cast<const sockaddr*>(&local), sizeof local));
+  EXPECT_FALSE(endpoint_of(reinterpret_cast<const sockaddr*>(&local), sizeof local));
   const SocketAddress six({address("::1"), 25});
-  EXPECT_FALSE(host_port_of(six.get(), sizeof(sockaddr_in))) << "cut short";
-  EXPECT_FALSE(host_port_of(six.get(), sizeof(sa_family_t)));
+  EXPECT_FALSE(endpoint_of(six.get(), sizeof(sockaddr_in))) << "cut short";
+  EXPECT_FALSE(endpoint_of(six.get(), sizeof(sa_family_t)));
 }
 
 }  // namespace

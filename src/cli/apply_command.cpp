@@ -90,8 +90,7 @@ Result<plan::Record> record_for(const plan::Plan& plan, const RecordFile& file) 
 
 Result<bool> go_ahead(const ChangeArguments& arguments, const plan::Plan& plan,
                       const plan::Record& record, const Environment& environment) {
-  const bool colour = environment.output_is_terminal && !environment.no_color;
-  const report::Style style{colour, environment.columns, false};
+  const report::Style style = OutputOptions().style(environment);
   fmt::print("{}\n{}\nProof: {}. {}\n", style.bold("Changes of " + printable(plan.tenant.name)),
              report::plan_steps_text(plan, style), plan::name_of(plan.proof.holds),
              printable(plan.proof.statement));
@@ -122,10 +121,10 @@ int probe_after(const ChangeArguments& arguments, const plan::Record& record,
   if (!policy) return report_error(policy.error().front());
   const auto probed = run_probe(arguments.probe, tenant, *policy, environment.now);
   if (!probed) return report_error(probed.error());
-  const bool colour = environment.output_is_terminal && !environment.no_color;
-  const auto written = write_document(
-      {}, "\n" + report::probe_text(probed->conclusion, probed->observations, probed->heading,
-                                    {colour, environment.columns, false}));
+  const report::ProbeDocument document{probed->conclusion, probed->observations, probed->heading};
+  const OutputOptions output;
+  const auto written =
+      write_document(output, "\n" + report::probe_text(document, output.style(environment)));
   return written ? outcome_of(probed->conclusion) : report_error(written.error());
 }
 

@@ -113,6 +113,7 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   work.request = std::move(request);
   work.baseline = std::move(*baseline);
   work.workers = arguments.parallel;
+  work.render = report::renderer_of<report::TenantPart>(arguments.output.format);
   work.exit_code = [&](const audit::AuditReport& report) {
     return outcome(report, arguments.strict);
   };
@@ -123,12 +124,8 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   }
   const SideBySideOutcome done = audit_side_by_side(work);
   if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
-  const report::Style style{arguments.output.colour(environment), environment.columns};
-  const std::string document =
-      arguments.output.format == "json"  ? report::audits_json(done.tenants, work.request.controls)
-      : arguments.output.format == "csv" ? report::audits_csv(done.tenants)
-                                         : report::audits_text(done.tenants, style);
-  if (const auto written = write_document(arguments.output, document); !written) {
+  const report::AuditsDocument document{done.tenants, work.request.controls};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
   return done.exit_code;
@@ -145,12 +142,8 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
       audit::run_audit(tenant->configuration, tenant->policy, request);
   std::optional<std::vector<audit::Drift>> drift;
   if (!baseline->empty()) drift = audit::compare(baseline->begin()->second, report);
-  const report::Style style{arguments.output.colour(environment), environment.columns};
-  const std::string document = arguments.output.format == "json" ? report::audit_json(report, drift)
-                               : arguments.output.format == "csv"
-                                   ? report::audit_csv(report)
-                                   : report::audit_text(report, drift, style);
-  if (const auto written = write_document(arguments.output, document); !written) {
+  const report::AuditDocument document{report, drift};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
   if (drift && !drift->empty()) return does_not_hold;
@@ -193,7 +186,7 @@ void add_audit_command(CLI::App& app, const Environment& environment, int& exit_
   command->add_option("--waivers", arguments->waivers, "File of waivers")->type_name("FILE");
   command->add_flag("--strict", arguments->strict, "Let every control decide the exit status");
   add_live_options(*command, arguments->live);
-  add_output_options(*command, arguments->output, {"text", "json", "csv"});
+  add_output_options<report::AuditDocument>(*command, arguments->output);
   command->footer(
       "Exit status, of 6.5.5 (or of --control; of all with --strict): 0 passes or does not apply;\n"
       "1 fails, or has changed since --baseline; 2 wrong usage, bad input, or a live tenant that\n"

@@ -151,12 +151,10 @@ int run(const AuthArguments& arguments, const Environment& environment) {
   }
   const report::AuthHeading heading{arguments.file == "-" ? "standard input" : arguments.file,
                                     arguments.ip};
-  const report::Style style{arguments.output.colour(environment), environment.columns};
-  const auto written =
-      write_document(arguments.output, arguments.output.format == "json"
-                                           ? report::auth_json(*known, heading)
-                                           : report::auth_text(*known, heading, style));
-  if (!written) return report_error(written.error());
+  const report::AuthDocument document{*known, heading};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
+    return report_error(written.error());
+  }
   return known->authenticated() ? holds : known->undetermined() ? not_determined : does_not_hold;
 }
 
@@ -183,7 +181,7 @@ void add_auth_command(CLI::App& app, const Environment& environment, int& exit_c
   command->add_option("--timeout", arguments->timeout, "Seconds to wait for DNS in all")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
-  add_output_options(*command, arguments->output, {"text", "json"});
+  add_output_options<report::AuthDocument>(*command, arguments->output);
   command->footer(
       "Exit status: 0 authenticated (DMARC passes, or SPF or DKIM pass for the From domain where "
       "no "

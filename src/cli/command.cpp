@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "files/whole_file.hpp"
 
 namespace postern::cli {
@@ -21,16 +23,27 @@ Error system_error(std::string what, const std::string& where, std::string remed
 
 }  // namespace
 
-bool OutputOptions::colour(const Environment& environment) const {
-  return format == "text" && file.empty() && environment.output_is_terminal &&
-         !environment.no_color;
+report::Style OutputOptions::style(const Environment& environment) const {
+  const bool terminal = format == "text" && file.empty() && environment.output_is_terminal;
+  return {terminal && !environment.no_color, environment.columns, terminal};
+}
+
+void add_format_option(CLI::App& app, std::string& format,
+                       const std::vector<std::string>& formats) {
+  const std::string command = app.get_name();
+  const CLI::Validator known(
+      [formats, command](const std::string& given) -> std::string {
+        if (std::find(formats.begin(), formats.end(), given) != formats.end()) return {};
+        return fmt::format("'{}' is no output of {}; use one of {}", printable(given), command,
+                           joined(formats));
+      },
+      '{' + joined(formats, ",") + '}');
+  app.add_option("--output", format, "What to write")->check(known)->capture_default_str();
 }
 
 void add_output_options(CLI::App& app, OutputOptions& options,
                         const std::vector<std::string>& formats) {
-  app.add_option("--output", options.format, "What to write")
-      ->check(CLI::IsMember(formats))
-      ->capture_default_str();
+  add_format_option(app, options.format, formats);
   app.add_option("--out", options.file, "Write to this file instead of standard output")
       ->type_name("FILE");
 }

@@ -10,6 +10,8 @@
 #include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "report/renderers.hpp"
+#include "report/style.hpp"
 
 namespace CLI {
 class App;
@@ -40,12 +42,19 @@ struct OutputOptions {
   std::string format = "text";
   std::string file;  ///< empty: standard output
 
-  /// Colour only for text on a terminal.
-  [[nodiscard]] bool colour(const Environment&) const;
+  /// Colour and pictures only for text on a terminal.
+  [[nodiscard]] report::Style style(const Environment&) const;
 };
 
-/// Adds --output (one of `formats`) and --out.
+/// Adds --output, which takes one of `formats`, for commands whose --out is no document.
+void add_format_option(CLI::App&, std::string& format, const std::vector<std::string>& formats);
+/// Adds --output and --out.
 void add_output_options(CLI::App&, OutputOptions&, const std::vector<std::string>& formats);
+/// The same, with every format in which the document can be written.
+template <class Document>
+void add_output_options(CLI::App& app, OutputOptions& options) {
+  add_output_options(app, options, report::formats_of<Document>());
+}
 
 /// The name that an option had before, for scripts: it works as it did and is shown nowhere.
 void add_old_name(CLI::App&, const std::string& name, std::string& value);
@@ -53,6 +62,15 @@ void add_old_name(CLI::App&, const std::string& name, std::string& value);
 /// Writes a whole document to standard output, or to the file: first beside it, then renamed, so
 /// that a failure leaves nothing half-written.
 Result<void> write_document(const OutputOptions&, std::string_view document);
+
+/// Renders the document in the format that was asked for, and writes it.
+template <class Document>
+Result<void> write_rendered(const OutputOptions& options, const Environment& environment,
+                            const Document& document) {
+  const auto render = report::renderer_of<Document>(options.format);
+  if (render == nullptr) return fail("has no such output", "--output " + options.format);
+  return write_document(options, render(document, options.style(environment)));
+}
 
 /// A small file whole: settings that a person wrote. Errors: can't be read, over 64 MB.
 Result<std::string> read_text(const std::string& path);

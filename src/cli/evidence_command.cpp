@@ -88,12 +88,9 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
       exchange::fetch_evidence(*request, live.admin(), graph, live.around(), progress);
   if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
   if (!done) return report_error(done.error());
-  const report::Style style{arguments.output.colour(environment), environment.columns};
   const report::FetchHeading heading{live.admin().name(), arguments.source, arguments.folder};
-  const std::string document = arguments.output.format == "json"
-                                   ? report::fetch_json(heading, *done)
-                                   : report::fetch_text(heading, *done, style);
-  const auto written = write_document(arguments.output, document);
+  const report::FetchDocument document{heading, *done};
+  const auto written = write_rendered(arguments.output, environment, document);
   return written ? holds : report_error(written.error());
 }
 
@@ -125,9 +122,8 @@ void add_evidence_command(CLI::App& app, const Environment& environment, int& ex
   fetch_command->add_option("--out", arguments->folder, "Folder for the files")
       ->type_name("FOLDER")
       ->required();
-  fetch_command->add_option("--output", arguments->output.format, "What to write about it")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*fetch_command, arguments->output.format,
+                    report::formats_of<report::FetchDocument>());
   add_live_options(*fetch_command, arguments->live);
   fetch_command->footer(
       "Keeps to the published limits (traces: 100 requests in 5 minutes), so a large period takes\n"

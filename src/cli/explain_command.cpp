@@ -168,12 +168,8 @@ int run(const ExplainArguments& a, const Environment& environment) {
   }
   explanation.verdict = decide(policy, submission, explanation.trace);
 
-  const report::Style style{a.output.colour(environment), environment.columns};
-  const std::string document = a.output.format == "json" ? report::explain_json(explanation, policy)
-                               : a.output.format == "csv"
-                                   ? report::explain_csv(explanation, policy)
-                                   : report::explain_text(explanation, policy, style);
-  if (const auto written = write_document(a.output, document); !written) {
+  const report::ExplainDocument document{explanation, policy};
+  if (const auto written = write_rendered(a.output, environment, document); !written) {
     return report_error(written.error());
   }
   switch (explanation.verdict.action) {
@@ -211,7 +207,7 @@ void add_explain_command(CLI::App& app, const Environment& environment, int& exi
   command->add_option("--what-if", a->what_if, "Decide as if RejectDirectSend were on or off")
       ->check(CLI::IsMember({"on", "off"}));
   add_live_options(*command, a->live);
-  add_output_options(*command, a->output, {"text", "json", "csv"});
+  add_output_options<report::ExplainDocument>(*command, a->output);
   command->footer(
       "A fact that is not given is not known. Exit status: 0 accept, 1 reject, 2 wrong usage or "
       "bad input,\n3 undetermined.");

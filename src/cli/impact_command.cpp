@@ -46,14 +46,8 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
     return report_error({fmt::format("{} bad row(s), and --strict was given", report.totals.bad),
                          report.bad_rows.front(), "mend the evidence or leave --strict away"});
   }
-  const bool to_terminal = arguments.output.format == "text" && arguments.output.file.empty() &&
-                           environment.output_is_terminal;
-  const report::Style style{arguments.output.colour(environment), environment.columns, to_terminal};
-  const std::string document =
-      arguments.output.format == "json"  ? report::impact_json(report, heading)
-      : arguments.output.format == "csv" ? report::impact_csv(report)
-                                         : report::impact_text(report, heading, style);
-  if (const auto written = write_document(arguments.output, document); !written) {
+  const report::ImpactDocument document{report, heading};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
   if (report.totals.bad > 0) {
@@ -123,7 +117,7 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
   command->add_flag("--strict", arguments->strict, "Make a bad row an error");
   command->add_option("--top", arguments->top, "Senders shown in text")->capture_default_str();
   add_live_options(*command, arguments->live);
-  add_output_options(*command, arguments->output, {"text", "json", "csv"});
+  add_output_options<report::ImpactDocument>(*command, arguments->output);
   command->footer(
       "Exit status: 0 nobody breaks; 1 somebody who looks legitimate would break; 2 wrong usage "
       "or bad\ninput; 3 some senders are unclear or undetermined.");

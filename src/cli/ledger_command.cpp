@@ -189,7 +189,7 @@ int run(LedgerArguments& a, const Environment& environment) {
   if (auto done = prepare(a, environment); !done) return report_error(done.error());
   auto file = ledger::Reader::open(a.file);
   if (!file) return report_error(file.error());
-  const report::Style style{a.output.colour(environment), environment.columns};
+  const report::Style style = a.output.style(environment);
   Unread unread;
   const Result<void> done = a.follow                    ? follow(**file, a, unread)
                             : !a.summary.empty()        ? summarise(**file, a, style, unread)

@@ -34,11 +34,8 @@ int run(const LoginArguments& arguments, const Environment& environment) {
   heading.name = profile.name;
   heading.sign_in = std::string(exchange::name_of(profile.sign_in));
   heading.exchange_host = profile.hosts().exchange;
-  const report::Style style{arguments.output.colour(environment), environment.columns};
-  const std::string document = arguments.output.format == "json"
-                                   ? report::login_json(heading, lines)
-                                   : report::login_text(heading, lines, style);
-  if (const auto written = write_document(arguments.output, document); !written) {
+  const report::LoginDocument document{heading, lines};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
   for (const auto& line : lines) {
@@ -57,7 +54,7 @@ void add_login_command(CLI::App& app, const Environment& environment, int& exit_
   command->add_flag("--check", arguments->check,
                     "Also ask the tenant everything that an audit asks; changes nothing");
   add_live_options(*command, arguments->live);
-  add_output_options(*command, arguments->output, {"text", "json"});
+  add_output_options<report::LoginDocument>(*command, arguments->output);
   command->footer(
       "Tokens are kept in memory alone: nothing is stored, and no other command needs a login "
       "first.\n"

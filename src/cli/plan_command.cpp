@@ -68,9 +68,8 @@ Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan
                                 const Environment& environment) {
   if (arguments.emit == "powershell") return plan::apply_script(plan);
   if (arguments.emit == "powershell-undo") return plan::undo_script(plan);
-  if (arguments.output.format == "json") return plan::to_json(plan);
-  return report::plan_text(plan,
-                           {arguments.output.colour(environment), environment.columns, false});
+  const auto render = report::renderer_of<plan::Plan>(arguments.output.format);
+  return render(plan, arguments.output.style(environment));
 }
 
 int run(const PlanArguments& arguments, const Environment& environment) {
@@ -140,7 +139,7 @@ void add_plan_command(CLI::App& app, const Environment& environment, int& exit_c
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
   add_live_options(*command, arguments->live);
-  add_output_options(*command, arguments->output, {"text", "json"});
+  add_output_options<plan::Plan>(*command, arguments->output);
   command->footer(
       "Exit status: 0 proven that nobody legitimate breaks; 1 somebody would, or the plan lets in "
       "what\nlooks forged; 2 wrong usage or bad input; 3 not proven (undetermined, unclear, "

@@ -26,12 +26,8 @@ int run(const ProbeArguments& arguments, const Environment& environment) {
   const auto probed =
       run_probe(arguments.probe, loaded->configuration.tenant, loaded->policy, environment.now);
   if (!probed) return report_error(probed.error());
-  const std::string document =
-      arguments.output.format == "json"
-          ? report::probe_json(probed->conclusion, probed->observations, probed->heading)
-          : report::probe_text(probed->conclusion, probed->observations, probed->heading,
-                               {arguments.output.colour(environment), environment.columns, false});
-  if (const auto written = write_document(arguments.output, document); !written) {
+  const report::ProbeDocument document{probed->conclusion, probed->observations, probed->heading};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
   return outcome_of(probed->conclusion);
@@ -67,7 +63,7 @@ void add_probe_command(CLI::App& app, const Environment& environment, int& exit_
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   add_live_options(*command, arguments->live);
-  add_output_options(*command, arguments->output, {"text", "json"});
+  add_output_options<report::ProbeDocument>(*command, arguments->output);
   command->footer(
       "Only domains of the tenant are probed, and only its own hosts.\nExit status: 0 Direct Send "
       "is "

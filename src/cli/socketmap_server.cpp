@@ -111,7 +111,7 @@ Result<Listener> listen_on_port(const std::string& listen) {
     return cannot_listen(listen);
   }
   listener.address = fmt::format("{}:{}", listen.substr(0, colon),
-                                 host_port_of(own, length).value_or(HostPort{}).port);
+                                 endpoint_of(own, length).value_or(IpEndpoint{}).port);
   return listener;
 }
 

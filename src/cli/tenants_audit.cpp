@@ -54,11 +54,11 @@ class Worker {
   std::pair<report::AuditedTenant, int> audit(const tenant::ListedTenant& listed) {
     auto configuration = read(listed);
     if (!configuration) {
-      return {report::not_read(listed.name, listed.source, configuration.error()), bad_input};
+      return {not_read(listed, configuration.error()), bad_input};
     }
     const auto tenant = compile(std::move(*configuration));
     if (!tenant) {
-      return {report::not_read(listed.name, listed.source, tenant.error().front()), bad_input};
+      return {not_read(listed, tenant.error().front()), bad_input};
     }
     const auto report = audit::run_audit(tenant->configuration, tenant->policy, work_.request);
     std::optional<std::vector<audit::Drift>> drift;
@@ -67,10 +67,20 @@ class Worker {
     }
     int code = work_.exit_code(report);
     if (drift && !drift->empty()) code = does_not_hold;
-    return {report::audited(listed.name, listed.source, report, drift), code};
+    const report::AuditDocument document{report, drift};
+    auto out = report::audited(listed.name, listed.source, document);
+    if (work_.render != nullptr) out.part = work_.render({out, &document}, {});
+    return {std::move(out), code};
   }
 
  private:
+  [[nodiscard]] report::AuditedTenant not_read(const tenant::ListedTenant& listed,
+                                               const Error& why) const {
+    auto out = report::not_read(listed.name, listed.source, why);
+    if (work_.render != nullptr) out.part = work_.render({out, nullptr}, {});
+    return out;
+  }
+
   const SideBySide& work_;
   exchange::Surroundings around_;
   std::map<std::string, std::unique_ptr<exchange::Transport>> transports_;

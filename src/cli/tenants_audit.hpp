@@ -11,6 +11,7 @@
 #include "audit/drift.hpp"
 #include "cli/policy_source.hpp"
 #include "report/audits_report.hpp"
+#include "report/renderers.hpp"
 #include "tenant/tenant_list.hpp"
 
 namespace postern::cli {
@@ -23,6 +24,9 @@ struct SideBySide {
   unsigned workers = 8;
   /// Called between workers' steps, one call at a time, with how many tenants are done.
   std::function<void(std::size_t done)> progress;
+  /// Renders a tenant's part of the document when it is done, so that a thousand need little
+  /// memory; null where the document has none.
+  report::Render<report::TenantPart> render = nullptr;
   /// How a report counts.
   std::function<int(const audit::AuditReport&)> exit_code;
 };

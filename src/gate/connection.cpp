@@ -592,8 +592,8 @@ void Connection::abandon() {
 }
 
 Awaitable<void> serve(Worker& worker, Socket socket, Socket::endpoint_type endpoint) {
-  const HostPort peer =
-      host_port_of(endpoint.data(), static_cast<socklen_t>(endpoint.size())).value_or(HostPort{});
+  const IpEndpoint peer =
+      endpoint_of(endpoint.data(), static_cast<socklen_t>(endpoint.size())).value_or(IpEndpoint{});
   Connection connection(worker, std::move(socket), peer.address, peer.port);
   co_await connection.run();
 }

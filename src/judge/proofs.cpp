@@ -34,8 +34,8 @@ Finding aligned_dkim(const MessageAuthentication& results, std::string_view auth
 Finding aligned_spf(const MessageAuthentication& results, std::string_view author) {
   if (!results.spf.checked || results.spf.identity_is_helo) return Finding::no;
   if (results.spf.domain != author) return Finding::no;
-  if (results.spf.result == auth::SpfWord::pass) return Finding::yes;
-  return results.spf.result == auth::SpfWord::temp_error ? Finding::unknown : Finding::no;
+  if (results.spf.result == auth::SpfResult::pass) return Finding::yes;
+  return results.spf.result == auth::SpfResult::temp_error ? Finding::unknown : Finding::no;
 }
 
 Finding dmarc_pass(const MessageAuthentication& results, std::string_view author) {

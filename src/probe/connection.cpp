@@ -78,7 +78,7 @@ struct Connection::State {
     socklen_t here_size = sizeof here;
     auto* const own = reinterpret_cast<sockaddr*>(&here);
     if (::getsockname(socket, own, &here_size) == 0) {
-      local = host_port_of(own, here_size).value_or(HostPort{}).address;
+      local = endpoint_of(own, here_size).value_or(IpEndpoint{}).address;
     }
     return {};
   }

@@ -84,8 +84,7 @@ std::string conclusion(const audit::AuditReport& report) {
                      counts[static_cast<std::size_t>(Status::not_applicable)]);
 }
 
-}  // namespace
-
+// What has changed, with its heading.
 std::string drift_text(const std::vector<audit::Drift>& drift, const Style& style) {
   std::string out = style.bold("Since the baseline") + "\n\n";
   if (drift.empty()) return out + paragraph("Nothing has changed.", style);
@@ -101,8 +100,10 @@ std::string drift_text(const std::vector<audit::Drift>& drift, const Style& styl
   return out + table.text(style);
 }
 
-std::string audit_text(const audit::AuditReport& report,
-                       const std::optional<std::vector<audit::Drift>>& drift, const Style& style) {
+}  // namespace
+
+std::string audit_text(const AuditDocument& document, const Style& style) {
+  const audit::AuditReport& report = document.report;
   std::string out = style.bold("Audit: " + printable(report.tenant)) + "\n\n";
   Table table({{"result", Align::left},
                {"control", Align::left},
@@ -139,14 +140,14 @@ std::string audit_text(const audit::AuditReport& report,
                     "RejectDirectSend shuts the first entrance alone; a lock-down connector the "
                     "second; DMARC the third.",
                     style);
-  if (drift) out += "\n" + drift_text(*drift, style);
+  if (document.drift) out += "\n" + drift_text(*document.drift, style);
   for (const std::string& remark : report.remarks)
     out += paragraph(remark, style, "  - ");
   return out;
 }
 
-std::string audit_json(const audit::AuditReport& report,
-                       const std::optional<std::vector<audit::Drift>>& drift) {
+std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
+  const audit::AuditReport& report = audited.report;
   Json controls = Json::array();
   for (const auto& result : report.results) {
     const audit::Control& control = result.control;
@@ -178,14 +179,14 @@ std::string audit_json(const audit::AuditReport& report,
                    {"entrances", json_entrances(report)},
                    {"expired_waivers", report.expired_waivers},
                    {"remarks", report.remarks}};
-  if (drift) document["drift"] = json_drift(*drift);
+  if (audited.drift) document["drift"] = json_drift(*audited.drift);
   return document_text(document);
 }
 
-std::string audit_csv(const audit::AuditReport& report) {
+std::string audit_csv(const AuditDocument& document, const Style& /*style*/) {
   std::string out = csv_line({"control", "title", "control_status", "object", "status", "value",
                               "where", "advice", "waived", "remedy"});
-  for (const auto& result : report.results) {
+  for (const auto& result : document.report.results) {
     for (const Finding& f : result.findings) {
       out += csv_line({result.control.id, result.control.title, std::string(name_of(result.status)),
                        f.object, std::string(name_of(f.status)), f.value, f.where, f.advice,

@@ -11,14 +11,15 @@
 
 namespace postern::report {
 
-/// `drift`, where there was a baseline, is told besides.
-std::string audit_text(const audit::AuditReport&,
-                       const std::optional<std::vector<audit::Drift>>& drift, const Style&);
-std::string audit_json(const audit::AuditReport&,
-                       const std::optional<std::vector<audit::Drift>>& drift);
-/// The table of what has changed, with its heading.
-std::string drift_text(const std::vector<audit::Drift>&, const Style&);
+/// One tenant's audit; what has changed since a baseline, where there was one.
+struct AuditDocument {
+  const audit::AuditReport& report;
+  const std::optional<std::vector<audit::Drift>>& drift;
+};
+
+std::string audit_text(const AuditDocument&, const Style&);
+std::string audit_json(const AuditDocument&, const Style&);
 /// One row a finding.
-std::string audit_csv(const audit::AuditReport&);
+std::string audit_csv(const AuditDocument&, const Style&);
 
 }  // namespace postern::report

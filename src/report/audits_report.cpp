@@ -1,8 +1,10 @@
 #include "report/audits_report.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,7 +18,7 @@ namespace {
 
 constexpr std::string_view unread = "not read";
 
-std::string part(const Json& json) {
+std::string one_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -33,54 +35,72 @@ int rank(std::string_view outcome) {
 
 }  // namespace
 
-AuditedTenant audited(std::string name, std::string source, const audit::AuditReport& report,
-                      const std::optional<std::vector<audit::Drift>>& drift) {
-  AuditedTenant out{std::move(name), std::move(source), {}, {}, 0, 0, {}, {}};
-  const audit::ControlResult& first = report.results.front();
+AuditedTenant audited(std::string name, std::string source, const AuditDocument& document) {
+  AuditedTenant out;
+  out.name = std::move(name);
+  out.source = std::move(source);
+  const audit::ControlResult& first = document.report.results.front();
   out.outcome = std::string(name_of(first.status));
   if (!first.findings.empty()) out.found = first.findings.front().value;
-  Json controls = Json::array();
-  for (const auto& result : report.results) {
+  for (const auto& result : document.report.results)
     out.failed_controls += result.status == audit::Status::fail ? 1 : 0;
-    controls.push_back({{"id", result.control.id},
-                        {"status", name_of(result.status)},
-                        {"findings", json_findings(result)}});
-    for (const audit::Finding& f : result.findings) {
-      out.csv += csv_line({out.name, out.source, result.control.id, result.control.title,
-                           std::string(name_of(result.status)), f.object,
-                           std::string(name_of(f.status)), f.value, f.where, f.waived, ""});
-    }
-  }
-  Json audit = {{"tenant", report.tenant},
-                {"controls", std::move(controls)},
-                {"entrances", json_entrances(report)},
-                {"expired_waivers", report.expired_waivers},
-                {"remarks", report.remarks}};
-  if (drift) {
-    out.drifted = drift->size();
-    audit["drift"] = json_drift(*drift);
-  }
-  out.json = part({{"name", out.name},
-                   {"source", out.source},
-                   {"outcome", out.outcome},
-                   {"error", nullptr},
-                   {"audit", std::move(audit)}});
+  if (document.drift) out.drifted = document.drift->size();
   return out;
 }
 
 AuditedTenant not_read(std::string name, std::string source, const Error& error) {
-  AuditedTenant out{
-      std::move(name), std::move(source), std::string(unread), error.line(), 0, 0, {}, {}};
-  out.json = part({{"name", out.name},
-                   {"source", out.source},
-                   {"outcome", out.outcome},
-                   {"error", out.found},
-                   {"audit", nullptr}});
-  out.csv = csv_line({out.name, out.source, "", "", out.outcome, "", "", "", "", "", out.found});
+  AuditedTenant out;
+  out.name = std::move(name);
+  out.source = std::move(source);
+  out.outcome = std::string(unread);
+  out.found = error.line();
   return out;
 }
 
-std::string audits_text(const std::vector<AuditedTenant>& tenants, const Style& style) {
+std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
+  Json audit = nullptr;
+  if (part.audit != nullptr) {
+    const audit::AuditReport& report = part.audit->report;
+    Json controls = Json::array();
+    for (const auto& result : report.results) {
+      controls.push_back({{"id", result.control.id},
+                          {"status", name_of(result.status)},
+                          {"findings", json_findings(result)}});
+    }
+    audit = {{"tenant", report.tenant},
+             {"controls", std::move(controls)},
+             {"entrances", json_entrances(report)},
+             {"expired_waivers", report.expired_waivers},
+             {"remarks", report.remarks}};
+    if (part.audit->drift) audit["drift"] = json_drift(*part.audit->drift);
+  }
+  const AuditedTenant& tenant = part.tenant;
+  return one_line({{"name", tenant.name},
+                   {"source", tenant.source},
+                   {"outcome", tenant.outcome},
+                   {"error", part.audit == nullptr ? Json(tenant.found) : Json(nullptr)},
+                   {"audit", std::move(audit)}});
+}
+
+std::string tenant_csv(const TenantPart& part, const Style& /*style*/) {
+  const AuditedTenant& tenant = part.tenant;
+  if (part.audit == nullptr) {
+    return csv_line(
+        {tenant.name, tenant.source, "", "", tenant.outcome, "", "", "", "", "", tenant.found});
+  }
+  std::string out;
+  for (const auto& result : part.audit->report.results) {
+    for (const audit::Finding& f : result.findings) {
+      out += csv_line({tenant.name, tenant.source, result.control.id, result.control.title,
+                       std::string(name_of(result.status)), f.object,
+                       std::string(name_of(f.status)), f.value, f.where, f.waived, ""});
+    }
+  }
+  return out;
+}
+
+std::string audits_text(const AuditsDocument& document, const Style& style) {
+  const auto& tenants = document.tenants;
   std::vector<const AuditedTenant*> order;
   std::map<std::string, std::size_t> counts;
   bool drift = false;
@@ -113,10 +133,9 @@ std::string audits_text(const std::vector<AuditedTenant>& tenants, const Style& 
   return out + sentence + ".\n";
 }
 
-std::string audits_json(const std::vector<AuditedTenant>& tenants,
-                        const std::vector<audit::Control>& controls) {
+std::string audits_json(const AuditsDocument& document, const Style& /*style*/) {
   Json described = Json::array();
-  for (const audit::Control& control : controls) {
+  for (const audit::Control& control : document.controls) {
     described.push_back({{"id", control.id},
                          {"title", control.title},
                          {"profile", control.profile},
@@ -126,19 +145,21 @@ std::string audits_json(const std::vector<AuditedTenant>& tenants,
                          {"command", control.command}});
   }
   // Put together by hand: a document of a thousand tenants is not held twice.
-  std::string out = "{\n  \"schema\": \"postern/audits/1\",\n  \"controls\": " + part(described) +
-                    ",\n  \"tenants\": [";
+  std::string out =
+      "{\n  \"schema\": \"postern/audits/1\",\n  \"controls\": " + one_line(described) +
+      ",\n  \"tenants\": [";
+  const auto& tenants = document.tenants;
   for (std::size_t i = 0; i < tenants.size(); ++i) {
-    out += (i == 0 ? "\n    " : ",\n    ") + tenants[i].json;
+    out += (i == 0 ? "\n    " : ",\n    ") + tenants[i].part;
   }
   return out + "\n  ]\n}\n";
 }
 
-std::string audits_csv(const std::vector<AuditedTenant>& tenants) {
+std::string audits_csv(const AuditsDocument& document, const Style& /*style*/) {
   std::string out = csv_line({"tenant", "source", "control", "title", "control_status", "object",
                               "status", "value", "where", "waived", "error"});
-  for (const AuditedTenant& tenant : tenants)
-    out += tenant.csv;
+  for (const AuditedTenant& tenant : document.tenants)
+    out += tenant.part;
   return out;
 }
 

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "audit/audit.hpp"
-#include "audit/drift.hpp"
+#include "base/result.hpp"
+#include "report/audit_report.hpp"
 #include "report/style.hpp"
 
 namespace postern::report {
 
-/// One line of the summary, and the tenant's part of the JSON document and of the CSV.
+/// One line of the summary.
 struct AuditedTenant {
   std::string name;
   std::string source;
@@ -22,20 +23,29 @@ struct AuditedTenant {
   std::string found;    ///< what decided it, or why it could not be read
   std::size_t failed_controls = 0;
   std::size_t drifted = 0;
-  std::string json;
-  std::string csv;
+  std::string part;  ///< the tenant's part of the document, rendered when it was done
 };
 
 /// A tenant that was read and audited.
-AuditedTenant audited(std::string name, std::string source, const audit::AuditReport&,
-                      const std::optional<std::vector<audit::Drift>>& drift);
+AuditedTenant audited(std::string name, std::string source, const AuditDocument&);
 /// A tenant that could not be read.
 AuditedTenant not_read(std::string name, std::string source, const Error&);
 
-std::string audits_text(const std::vector<AuditedTenant>&, const Style&);
-/// `controls` are described once for all.
-std::string audits_json(const std::vector<AuditedTenant>&,
-                        const std::vector<audit::Control>& controls);
-std::string audits_csv(const std::vector<AuditedTenant>&);
+/// One tenant of many, and its audit: null where it could not be read.
+struct TenantPart {
+  const AuditedTenant& tenant;
+  const AuditDocument* audit;
+};
+std::string tenant_json(const TenantPart&, const Style&);
+std::string tenant_csv(const TenantPart&, const Style&);
+
+/// All of them, each with its part. `controls` are described once for all.
+struct AuditsDocument {
+  const std::vector<AuditedTenant>& tenants;
+  const std::vector<audit::Control>& controls;
+};
+std::string audits_text(const AuditsDocument&, const Style&);
+std::string audits_json(const AuditsDocument&, const Style&);
+std::string audits_csv(const AuditsDocument&, const Style&);
 
 }  // namespace postern::report

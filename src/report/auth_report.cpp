@@ -112,8 +112,8 @@ Json json_strings(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::string auth_text(const auth::MessageAuthentication& known, const AuthHeading& heading,
-                      const Style& style) {
+std::string auth_text(const AuthDocument& document, const Style& style) {
+  const auto& [known, heading] = document;
   const std::string_view answer = known.authenticated()  ? "authenticated"
                                   : known.undetermined() ? "could not be determined"
                                                          : "not authenticated";
@@ -135,7 +135,8 @@ std::string auth_text(const auth::MessageAuthentication& known, const AuthHeadin
   return out;
 }
 
-std::string auth_json(const auth::MessageAuthentication& known, const AuthHeading& heading) {
+std::string auth_json(const AuthDocument& of, const Style& /*style*/) {
+  const auto& [known, heading] = of;
   Json dkim = Json::array();
   for (const auth::DkimOutcome& each : known.dkim) {
     dkim.push_back({{"result", word_of(each.result)},

@@ -13,8 +13,13 @@ struct AuthHeading {
   std::string ip;       ///< as given; empty where it was not
 };
 
-std::string auth_text(const auth::MessageAuthentication&, const AuthHeading&, const Style&);
+struct AuthDocument {
+  const auth::MessageAuthentication& known;
+  const AuthHeading& heading;
+};
+
+std::string auth_text(const AuthDocument&, const Style&);
 /// docs/schema/auth-1.json
-std::string auth_json(const auth::MessageAuthentication&, const AuthHeading&);
+std::string auth_json(const AuthDocument&, const Style&);
 
 }  // namespace postern::report

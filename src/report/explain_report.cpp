@@ -36,7 +36,8 @@ std::string connector_name(const policy::Policy& policy, std::uint32_t connector
 
 }  // namespace
 
-std::string explain_text(const Explanation& e, const policy::Policy& policy, const Style& style) {
+std::string explain_text(const ExplainDocument& document, const Style& style) {
+  const auto& [e, policy] = document;
   std::string out = style.bold("Explain: " + printable(e.tenant)) +
                     fmt::format("  RejectDirectSend {}{}\n\n", e.reject_direct_send,
                                 !e.what_if   ? ""
@@ -96,7 +97,8 @@ std::string explain_text(const Explanation& e, const policy::Policy& policy, con
   return out;
 }
 
-std::string explain_json(const Explanation& e, const policy::Policy& policy) {
+std::string explain_json(const ExplainDocument& explained, const Style& /*style*/) {
+  const auto& [e, policy] = explained;
   Json given = Json::object();
   for (const auto& [fact, value] : e.given)
     given[fact] = value;
@@ -131,7 +133,8 @@ std::string explain_json(const Explanation& e, const policy::Policy& policy) {
   return document_text(document);
 }
 
-std::string explain_csv(const Explanation& e, const policy::Policy& policy) {
+std::string explain_csv(const ExplainDocument& document, const Style& /*style*/) {
+  const auto& [e, policy] = document;
   std::string out = csv_line({"step", "clause", "answer", "connector", "missing", "question"});
   int number = 0;
   for (const Step& step : e.trace.steps()) {

@@ -28,10 +28,15 @@ struct Explanation {
   std::vector<Choice> choices;
 };
 
-std::string explain_text(const Explanation&, const policy::Policy&, const Style&);
+struct ExplainDocument {
+  const Explanation& explanation;
+  const policy::Policy& policy;  ///< that was asked: it names the connectors
+};
+
+std::string explain_text(const ExplainDocument&, const Style&);
 /// Document "postern/explain/1" (docs/schema/explain-1.json).
-std::string explain_json(const Explanation&, const policy::Policy&);
+std::string explain_json(const ExplainDocument&, const Style&);
 /// One row a step.
-std::string explain_csv(const Explanation&, const policy::Policy&);
+std::string explain_csv(const ExplainDocument&, const Style&);
 
 }  // namespace postern::report

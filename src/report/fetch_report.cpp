@@ -8,8 +8,8 @@
 
 namespace postern::report {
 
-std::string fetch_text(const FetchHeading& heading, const exchange::Fetched& done,
-                       const Style& style) {
+std::string fetch_text(const FetchDocument& document, const Style& style) {
+  const auto& [heading, done] = document;
   std::string text =
       fmt::format("{} of {} from {} to {}: {}", heading.source, printable(heading.tenant),
                   format_time(done.since), format_time(done.until), counted(done.rows, "row"));
@@ -22,7 +22,8 @@ std::string fetch_text(const FetchHeading& heading, const exchange::Fetched& don
                    style);
 }
 
-std::string fetch_json(const FetchHeading& heading, const exchange::Fetched& done) {
+std::string fetch_json(const FetchDocument& document, const Style& /*style*/) {
+  const auto& [heading, done] = document;
   return document_text({{"schema", "postern/fetch/1"},
                         {"tenant", heading.tenant},
                         {"source", heading.source},

@@ -14,7 +14,12 @@ struct FetchHeading {
   std::string folder;
 };
 
-std::string fetch_text(const FetchHeading&, const exchange::Fetched&, const Style&);
-std::string fetch_json(const FetchHeading&, const exchange::Fetched&);
+struct FetchDocument {
+  const FetchHeading& heading;
+  const exchange::Fetched& done;
+};
+
+std::string fetch_text(const FetchDocument&, const Style&);
+std::string fetch_json(const FetchDocument&, const Style&);
 
 }  // namespace postern::report

@@ -265,8 +265,8 @@ std::string impact_sentence(const Totals& t) {
   return out + ".";
 }
 
-std::string impact_text(const impact::Report& report, const ImpactHeading& heading,
-                        const Style& style) {
+std::string impact_text(const ImpactDocument& impact, const Style& style) {
+  const auto& [report, heading] = impact;
   const Totals& t = report.totals;
   std::string out =
       style.bold("Impact of rejecting Direct Send: " + printable(heading.tenant)) + "\n" +
@@ -436,7 +436,8 @@ Json json_changes(const ImpactHeading& heading) {
 
 }  // namespace
 
-std::string impact_json(const impact::Report& report, const ImpactHeading& heading) {
+std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
+  const auto& [report, heading] = impact;
   const Totals& t = report.totals;
   Json files = Json::array();
   for (const auto& file : report.files) {
@@ -498,7 +499,7 @@ std::string impact_json(const impact::Report& report, const ImpactHeading& headi
   return document_text(document);
 }
 
-std::string impact_csv(const impact::Report& report) {
+std::string impact_csv(const ImpactDocument& impact, const Style& /*style*/) {
   std::string out =
       csv_line({"name",       "looks",        "kind",          "confidence",   "messages",
                 "days",       "first",        "last",          "recipients",   "spf_pass",
@@ -506,7 +507,7 @@ std::string impact_csv(const impact::Report& report) {
                 "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
                 "connectors", "reasons",      "doubts",        "remedy",       "command",
                 "risk"});
-  for (const Sender& s : report.senders) {
+  for (const Sender& s : impact.report.senders) {
     const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
       return std::to_string(counts[static_cast<std::size_t>(result)]);
     };

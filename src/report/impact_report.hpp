@@ -22,9 +22,14 @@ struct ImpactHeading {
 /// "Turning it on would reject 842 messages from 4 senders that look legitimate, …"
 std::string impact_sentence(const impact::Totals&);
 
-std::string impact_text(const impact::Report&, const ImpactHeading&, const Style&);
-std::string impact_json(const impact::Report&, const ImpactHeading&);
+struct ImpactDocument {
+  const impact::Report& report;
+  const ImpactHeading& heading;
+};
+
+std::string impact_text(const ImpactDocument&, const Style&);
+std::string impact_json(const ImpactDocument&, const Style&);
 /// One row a sender.
-std::string impact_csv(const impact::Report&);
+std::string impact_csv(const ImpactDocument&, const Style&);
 
 }  // namespace postern::report

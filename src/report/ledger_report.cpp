@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "base/time.hpp"
 #include "report/csv.hpp"
 #include "report/json_parts.hpp"
@@ -83,7 +84,7 @@ std::string some_others(const Summary::Group& group) {
   std::size_t shown = 0;
   for (const std::string& each : group.others) {
     if (shown++ == 3) break;
-    out += (out.empty() ? "" : ", ") + each;
+    append_item(out, each);
   }
   if (group.others.size() > 3) out += fmt::format(" and {} more", group.others.size() - 3);
   return out;

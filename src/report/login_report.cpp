@@ -34,8 +34,8 @@ Colour colour_of(CheckLine::State state) {
 
 }  // namespace
 
-std::string login_text(const LoginHeading& heading, const std::vector<CheckLine>& lines,
-                       const Style& style) {
+std::string login_text(const LoginDocument& document, const Style& style) {
+  const auto& [heading, lines] = document;
   std::string out =
       style.bold("Login: live:" + printable(heading.name)) + "\n" +
       paragraph(fmt::format("Signs in with {} at {}.", heading.sign_in, heading.exchange_host),
@@ -53,7 +53,8 @@ std::string login_text(const LoginHeading& heading, const std::vector<CheckLine>
   return out;
 }
 
-std::string login_json(const LoginHeading& heading, const std::vector<CheckLine>& lines) {
+std::string login_json(const LoginDocument& document, const Style& /*style*/) {
+  const auto& [heading, lines] = document;
   Json checks = Json::array();
   for (const CheckLine& line : lines) {
     checks.push_back({{"state", name_of(line.state)},

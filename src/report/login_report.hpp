@@ -15,7 +15,12 @@ struct LoginHeading {
   std::string exchange_host;
 };
 
-std::string login_text(const LoginHeading&, const std::vector<exchange::CheckLine>&, const Style&);
-std::string login_json(const LoginHeading&, const std::vector<exchange::CheckLine>&);
+struct LoginDocument {
+  const LoginHeading& heading;
+  const std::vector<exchange::CheckLine>& lines;
+};
+
+std::string login_text(const LoginDocument&, const Style&);
+std::string login_json(const LoginDocument&, const Style&);
 
 }  // namespace postern::report

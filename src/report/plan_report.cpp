@@ -125,4 +125,8 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
   return out;
 }
 
+std::string plan_json(const plan::Plan& plan, const Style& /*style*/) {
+  return plan::to_json(plan);
+}
+
 }  // namespace postern::report

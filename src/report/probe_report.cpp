@@ -45,9 +45,8 @@ std::string expectation(const Observation& o) {
 
 }  // namespace
 
-std::string probe_text(const probe::Conclusion& conclusion,
-                       const std::vector<Observation>& observations, const ProbeHeading& heading,
-                       const Style& style) {
+std::string probe_text(const ProbeDocument& document, const Style& style) {
+  const auto& [conclusion, observations, heading] = document;
   std::string out = style.bold("Probe: " + printable(heading.tenant)) + "\n";
   out += paragraph(
       fmt::format("{} port {}{}, {}, to {}; {}.", printable(heading.host), heading.port,
@@ -90,8 +89,8 @@ std::string probe_text(const probe::Conclusion& conclusion,
   return out;
 }
 
-std::string probe_json(const probe::Conclusion& conclusion,
-                       const std::vector<Observation>& observations, const ProbeHeading& heading) {
+std::string probe_json(const ProbeDocument& document, const Style& /*style*/) {
+  const auto& [conclusion, observations, heading] = document;
   Json list = Json::array();
   for (const Observation& o : observations) {
     Json reply = nullptr;

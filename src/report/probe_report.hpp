@@ -18,9 +18,13 @@ struct ProbeHeading {
   UnixTime at = 0;
 };
 
-std::string probe_text(const probe::Conclusion&, const std::vector<probe::Observation>&,
-                       const ProbeHeading&, const Style&);
-std::string probe_json(const probe::Conclusion&, const std::vector<probe::Observation>&,
-                       const ProbeHeading&);
+struct ProbeDocument {
+  const probe::Conclusion& conclusion;
+  const std::vector<probe::Observation>& observations;
+  const ProbeHeading& heading;
+};
+
+std::string probe_text(const ProbeDocument&, const Style&);
+std::string probe_json(const ProbeDocument&, const Style&);
 
 }  // namespace postern::report

@@ -86,10 +86,10 @@ TEST(Impact, HostileTextIsHarmlessInEveryForm) {
   sender.reasons = {"because"};
   sender.messages = sender.with_rejection.reject = 1;
   report.senders.push_back(sender);
-  const std::string text = impact_text(report, {}, Style{});
+  const std::string text = impact_text({report, {}}, Style{});
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  EXPECT_NE(impact_csv(report).find("\"'=cmd|"), std::string::npos);
-  EXPECT_EQ(impact_json(report, {}).find('\x1b'), std::string::npos);
+  EXPECT_NE(impact_csv({report, {}}, Style{}).find("\"'=cmd|"), std::string::npos);
+  EXPECT_EQ(impact_json({report, {}}, Style{}).find('\x1b'), std::string::npos);
 }
 
 }  // namespace

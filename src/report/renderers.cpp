@@ -1,0 +1,43 @@
+#include "report/renderers.hpp"
+
+#include "report/audit_report.hpp"
+#include "report/audits_report.hpp"
+#include "report/auth_report.hpp"
+#include "report/explain_report.hpp"
+#include "report/fetch_report.hpp"
+#include "report/impact_report.hpp"
+#include "report/login_report.hpp"
+#include "report/plan_report.hpp"
+#include "report/probe_report.hpp"
+
+namespace postern::report {
+
+std::span<const Renderer> renderers() noexcept {
+  // One document a line. The text of many tenants has no part for each.
+  // clang-format off
+  static constexpr Renderer list[] = {
+      {"text", audit_text}, {"json", audit_json}, {"csv", audit_csv},
+      {"text", audits_text}, {"json", audits_json}, {"csv", audits_csv},
+      {"json", tenant_json}, {"csv", tenant_csv},
+      {"text", impact_text}, {"json", impact_json}, {"csv", impact_csv},
+      {"text", plan_text}, {"json", plan_json},
+      {"text", explain_text}, {"json", explain_json}, {"csv", explain_csv},
+      {"text", probe_text}, {"json", probe_json},
+      {"text", auth_text}, {"json", auth_json},
+      {"text", login_text}, {"json", login_json},
+      {"text", fetch_text}, {"json", fetch_json},
+  };
+  // clang-format on
+  return list;
+}
+
+std::span<const OutputFormat> output_formats() noexcept {
+  static constexpr OutputFormat list[] = {
+      {"text", "for people: as wide as the terminal, in colour where there is one"},
+      {"json", "one document with a schema of its own (docs/schema)"},
+      {"csv", "a table for spreadsheets (RFC 4180), guarded against formulas"},
+  };
+  return list;
+}
+
+}  // namespace postern::report
