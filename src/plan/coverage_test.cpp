@@ -3,8 +3,13 @@
 #include <cstdint>
 #include <random>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "plan/testing.hpp"
 
 namespace postern::plan {
 namespace {
@@ -55,6 +60,177 @@ TEST(ExactBlocks, HoldExactlyTheAddresses) {
     }
     ASSERT_EQ(got, want);
   }
+}
+
+// --- what the plan proposes, from senders made by hand ---
+
+impact::Shape shape(const char* ip, std::uint64_t messages, const char* domain = "contoso.com") {
+  impact::Shape out;
+  if (*ip != '\0') out.client_ip = IpAddress::parse(ip);
+  out.authenticated = policy::Known::no;
+  out.tls = policy::Known::no;
+  out.certificate = policy::ClientCertificate::State::none;
+  out.observed = policy::ObservedAttribution::State::default_connector;
+  out.reverse_path = policy::ReversePath::State::address;
+  out.sender_domain = domain;
+  out.recipient_domain = "contoso.com";
+  out.messages = messages;
+  return out;
+}
+
+impact::Sender sender(const char* name, std::vector<impact::Shape> shapes,
+                      policy::ConnectorType type = policy::ConnectorType::on_premises) {
+  impact::Sender out;
+  out.name = name;
+  out.kind =
+      type == policy::ConnectorType::partner ? impact::Kind::online_service : impact::Kind::device;
+  out.looks = impact::Looks::legitimate;
+  for (const impact::Shape& each : shapes)
+    out.messages += each.messages;
+  out.shapes = std::move(shapes);
+  out.remedy.what = "a connector";
+  out.remedy.connector = testing::connector(name, type, {"*"}, {});
+  return out;
+}
+
+Coverage cover(std::vector<impact::Sender> senders, const impact::Context& context = {}) {
+  impact::Report report;
+  report.senders = std::move(senders);
+  policy::Tenant tenant = testing::contoso();
+  tenant.reject_direct_send = policy::RejectDirectSend::on;
+  return plan::cover(report, context, *Replay::under(tenant, {}));
+}
+
+std::string addresses_of(const Proposal& proposal) {
+  std::string out;
+  for (const Prefix& prefix : proposal.connector.sender_ip_addresses)
+    out += (out.empty() ? "" : " ") + prefix.text();
+  return out;
+}
+
+TEST(Cover, AnAddressThatAlsoSentWhatLooksForgedIsLeftOut) {
+  impact::Sender forged = sender("Mallory", {shape("203.0.113.5", 2)});
+  forged.looks = impact::Looks::forged;
+  const Coverage coverage =
+      cover({sender("Scanner", {shape("203.0.113.5", 20), shape("203.0.113.6", 20)}), forged});
+  ASSERT_EQ(coverage.proposals.size(), 1u);
+  EXPECT_EQ(addresses_of(coverage.proposals[0]), "203.0.113.6");
+  ASSERT_EQ(coverage.left_out.size(), 1u);
+  EXPECT_EQ(coverage.left_out[0].sender, 0u);
+  EXPECT_NE(coverage.left_out[0].why.find("203.0.113.5 also sent mail that looks forged"),
+            std::string::npos);
+}
+
+TEST(Cover, MailWithoutAnAddressIsLeftOutAndTheRestIsNot) {
+  const Coverage coverage = cover(
+      {sender("Scanner", {shape("", 3), shape("203.0.113.6", 20), shape("", 4, "x.example")})});
+  ASSERT_EQ(coverage.proposals.size(), 1u);
+  EXPECT_EQ(addresses_of(coverage.proposals[0]), "203.0.113.6");
+  ASSERT_EQ(coverage.left_out.size(), 1u) << "said once";
+  EXPECT_NE(coverage.left_out[0].why.find("client address is not known"), std::string::npos);
+}
+
+TEST(Cover, ASenderWithoutAnyAddressGetsNoConnector) {
+  const Coverage coverage = cover({sender("Scanner", {shape("", 3)})});
+  EXPECT_TRUE(coverage.proposals.empty());
+  EXPECT_EQ(coverage.left_out.size(), 1u);
+}
+
+TEST(Cover, TheGatewaysAddressesGetNoPlainConnector) {
+  impact::Sender gateway =
+      sender("Gateway", {shape("198.51.100.200", 50)}, policy::ConnectorType::partner);
+  gateway.kind = impact::Kind::third_party_mx;
+  gateway.remedy.connector->restrict_domains_to_ip_addresses = true;
+  Coverage coverage = cover({gateway});
+  EXPECT_TRUE(coverage.proposals.empty());
+  ASSERT_EQ(coverage.left_out.size(), 1u);
+  EXPECT_NE(coverage.left_out[0].why.find("lock-down connector"), std::string::npos);
+  gateway.remedy.connector->restrict_domains_to_ip_addresses = false;
+  gateway.remedy.connector->restrict_domains_to_certificate = true;
+  EXPECT_TRUE(cover({gateway}).proposals.empty());
+}
+
+TEST(Cover, SenderDomainsAreExactAndOfTheDefaultCost) {
+  const Coverage coverage = cover({sender(
+      "CRM", {shape("192.0.2.10", 5, "contoso.com"), shape("192.0.2.10", 5, "fabrikam.com")},
+      policy::ConnectorType::partner)});
+  ASSERT_EQ(coverage.proposals.size(), 1u);
+  const auto& domains = coverage.proposals[0].connector.sender_domains;
+  ASSERT_EQ(domains.size(), 2u);
+  for (const policy::SenderDomain& domain : domains) {
+    EXPECT_EQ(domain.kind, policy::SenderDomain::Kind::exact);
+    EXPECT_EQ(domain.cost, 1);
+  }
+  EXPECT_EQ(domains[0].name, "contoso.com");
+  EXPECT_EQ(domains[1].name, "fabrikam.com");
+}
+
+TEST(Cover, ConnectorsAreCalledAfterWhoTheyAreFor) {
+  const auto name = [](std::vector<impact::Sender> senders) {
+    const Coverage coverage = cover(std::move(senders));
+    return coverage.proposals.size() == 1 ? coverage.proposals[0].connector.name : "not one";
+  };
+  const auto partner = policy::ConnectorType::partner;
+  EXPECT_EQ(name({sender("CRM", {shape("192.0.2.10", 5)}, partner)}), "Postern - CRM");
+  EXPECT_EQ(name({sender("CRM", {shape("192.0.2.10", 5)}, partner),
+                  sender("ERP", {shape("192.0.2.20", 5)}, partner)}),
+            "Postern - senders as contoso.com");
+  EXPECT_EQ(name({sender("CRM", {shape("192.0.2.10", 5), shape("192.0.2.10", 5, "fabrikam.com")},
+                         partner),
+                  sender("ERP", {shape("192.0.2.20", 5), shape("192.0.2.20", 5, "fabrikam.com")},
+                         partner)}),
+            "Postern - senders as contoso.com and others");
+  EXPECT_EQ(name({sender("O'Brien; \"Zoë\" <a@b_c.d-e 9Z>", {shape("192.0.2.10", 5)}, partner)}),
+            "Postern - OBrien Zo a@b_c.d-e 9Z");
+  EXPECT_EQ(name({sender(std::string(80, 'x').c_str(), {shape("192.0.2.10", 5)}, partner)}),
+            "Postern - " + std::string(54, 'x'));
+  impact::Sender signed_one =
+      sender(std::string(80, 'x').c_str(), {shape("192.0.2.10", 5)}, partner);
+  signed_one.remedy.connector->tls_sender_certificate_name = "mail.crm.example";
+  EXPECT_EQ(name({signed_one}), "Postern - " + std::string(40, 'x') + " (certificate)");
+}
+
+// Whoever shares the certificate is kept out by DMARC alone.
+TEST(Cover, ACertificatesWarningSaysHowDmarcStands) {
+  impact::Shape seen = shape("192.0.2.10", 5);
+  seen.tls = policy::Known::yes;
+  seen.certificate = policy::ClientCertificate::State::presented;
+  seen.subject = "mail.crm.example";
+  impact::Sender recorded = sender("CRM", {seen}, policy::ConnectorType::partner);
+  recorded.remedy.risk = "a risk of the address";
+  const auto warning = [&](const impact::Sender& from, bool known, bool enforced) {
+    impact::Context context;
+    context.dmarc_known = known;
+    context.dmarc_enforced = enforced;
+    const Coverage coverage = cover({from}, context);
+    std::string out;
+    for (const std::string& each : coverage.proposals.at(0).warnings)
+      out += each + "\n";
+    return out;
+  };
+  EXPECT_NE(warning(recorded, true, true).find("mail.crm.example can send as you"),
+            std::string::npos);
+  EXPECT_NE(warning(recorded, true, true).find("(it is)"), std::string::npos);
+  EXPECT_NE(warning(recorded, true, false).find("(it is not on all)"), std::string::npos);
+  EXPECT_NE(warning(recorded, false, false).find("(not known)"), std::string::npos);
+  EXPECT_EQ(warning(recorded, true, true).find("a risk"), std::string::npos);
+
+  impact::Sender presumed = sender("CRM", {shape("192.0.2.10", 5)}, policy::ConnectorType::partner);
+  presumed.remedy.connector->tls_sender_certificate_name = "*.crm.example";
+  presumed.remedy.risk = "shared by all customers";
+  const std::string said = warning(presumed, true, true);
+  EXPECT_NE(said.find("that it presents *.crm.example is what the service data say"),
+            std::string::npos);
+  EXPECT_NE(said.find("shared by all customers"), std::string::npos);
+  EXPECT_EQ(said.find("can send as you"), std::string::npos);
+}
+
+TEST(Cover, JunkedMailIsWarnedOf) {
+  impact::Sender junked = sender("Scanner", {shape("203.0.113.6", 20)});
+  junked.delivery[static_cast<std::size_t>(evidence::Delivery::junk)] = 7;
+  const Coverage coverage = cover({junked});
+  ASSERT_EQ(coverage.proposals.at(0).warnings.size(), 1u);
+  EXPECT_EQ(coverage.proposals[0].warnings[0], "7 message(s) of 'Scanner' went to junk");
 }
 
 }  // namespace

@@ -306,6 +306,52 @@ TEST_F(PlanTest, UnderALockDownASenderNeedsItsOwnConnector) {
   EXPECT_NE(all_words(plan).find("never gets as far as RejectDirectSend"), std::string::npos);
 }
 
+TEST_F(PlanTest, OnlyARestrictionOfEverySenderIsALockDown) {
+  send({}, 20);
+  const auto warnings = [&](bool by_address, bool by_certificate, const char* domain) {
+    auto given = connector("Given", ConnectorType::partner, {domain}, {"198.51.100.200"});
+    given.restrict_domains_to_ip_addresses = by_address;
+    given.restrict_domains_to_certificate = by_certificate;
+    if (by_certificate) given.tls_sender_certificate_name = "mail.gateway.example";
+    request_.given = {given};
+    const Plan plan = make();
+    std::string out;
+    for (const std::string& warning : plan.steps.at(0).warnings)
+      out += warning;
+    return out;
+  };
+  EXPECT_NE(warnings(true, false, "*").find("it is a lock-down"), std::string::npos);
+  EXPECT_NE(warnings(false, true, "*").find("it is a lock-down"), std::string::npos);
+  EXPECT_EQ(warnings(false, false, "*"), "");
+  EXPECT_EQ(warnings(true, false, "fabrikam.com"), "");
+}
+
+TEST_F(PlanTest, ChoicesThatDifferFromTheDefaultsAreWarnedOf) {
+  send({}, 20);
+  const auto warned = [&] {
+    const Plan plan = make();
+    return std::any_of(plan.warnings.begin(), plan.warnings.end(), [](const std::string& each) {
+      return each.find("choices that differ from the defaults") != std::string::npos;
+    });
+  };
+  EXPECT_FALSE(warned());
+  policy::Choices& choices = configuration_.tenant.choices;
+  choices.acs_exempt = false;
+  EXPECT_TRUE(warned());
+  choices = {};
+  choices.partner_address_match = policy::PartnerAddressMatch::only_restricted;
+  EXPECT_TRUE(warned());
+}
+
+TEST_F(PlanTest, ThePlanSaysWhenItWasMadeAndWhichConnectorsAreIts) {
+  send({}, 20);
+  const Plan plan = make();
+  EXPECT_EQ(plan.made_at, start + 90 * 86400);
+  EXPECT_EQ(plan.steps.at(0).after->where, "the plan");
+  EXPECT_EQ(plan.steps.at(0).after->when_changed, start + 90 * 86400)
+      << "evidence from before tells nothing of what it would have matched";
+}
+
 TEST_F(PlanTest, WhatAnEarlierPlanMadeIsExtended) {
   auto earlier = connector("Postern - own devices and servers", ConnectorType::on_premises, {"*"},
                            {"203.0.113.40"});
