@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "plan/testing.hpp"
+#include "plan/testing/tenant_in_memory.hpp"
 
 namespace postern::plan {
 namespace {
