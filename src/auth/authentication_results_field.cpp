@@ -16,12 +16,8 @@ constexpr std::size_t longest_line = 78;      // RFC 5322, 2.1.1
 constexpr std::size_t longest_written = 700;  // of one value; the line's limit is 998
 constexpr std::size_t longest_keyword = 63;
 
-bool is_printable_ascii(char c) noexcept {
-  return c >= 0x20 && c < 0x7f;
-}
-
 bool is_letter_or_digit(char c) noexcept {
-  return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+  return is_ascii_digit(c) || is_ascii_alpha(c);
 }
 
 // RFC 2045, 5.1.
@@ -63,7 +59,7 @@ std::string escaped(std::string_view text, std::string_view specials) {
   std::string out;
   for (const char c : text) {
     if (out.size() >= longest_written) break;
-    const char safe = is_printable_ascii(c) ? c : '?';
+    const char safe = is_ascii_printable(c) ? c : '?';
     if (specials.find(safe) != std::string_view::npos) out += '\\';
     out += safe;
   }

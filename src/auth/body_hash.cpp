@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/ascii.hpp"
+
 namespace postern::auth {
 namespace {
 
@@ -12,12 +14,8 @@ constexpr std::size_t longest_stretch = 16384;
 // Longer ones are hashed where they are.
 constexpr std::size_t longest_copied = 2048;
 
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-
 bool is_special(char c) noexcept {
-  return is_blank(c) || c == '\r' || c == '\n';
+  return is_ascii_blank(c) || c == '\r' || c == '\n';
 }
 
 // Sixteen octets at once, in whatever vectors the machine has.
@@ -86,7 +84,7 @@ std::size_t plain_length(std::string_view text) noexcept {
     if (!found) ++i;
   }
   // Not in the middle of a line break, nor behind what may be trailing.
-  while (i > 1 && (p[i - 1] == '\r' || p[i - 1] == '\n' || (relaxed && is_blank(p[i - 1]))))
+  while (i > 1 && (p[i - 1] == '\r' || p[i - 1] == '\n' || (relaxed && is_ascii_blank(p[i - 1]))))
     --i;
   return i;
 }
@@ -110,8 +108,8 @@ void BodyCanonicaliser::add(std::string_view piece) {
       const std::string_view stretch = piece.substr(0, longest_stretch);
       length = relaxed ? plain_length<true>(stretch) : plain_length<false>(stretch);
       run(piece.substr(0, length));
-    } else if (!pending_cr_ && relaxed && is_blank(c)) {
-      while (length < piece.size() && is_blank(piece[length]))
+    } else if (!pending_cr_ && relaxed && is_ascii_blank(c)) {
+      while (length < piece.size() && is_ascii_blank(piece[length]))
         ++length;
       pending_space_ = true;
     } else if (!pending_cr_ && piece.starts_with("\r\n")) {
@@ -137,7 +135,7 @@ void BodyCanonicaliser::octet(char c) {
     pending_cr_ = true;
   } else if (c == '\n') {
     break_line();
-  } else if (form_ == Canonicalisation::relaxed && is_blank(c)) {
+  } else if (form_ == Canonicalisation::relaxed && is_ascii_blank(c)) {
     pending_space_ = true;
   } else {
     run({&c, 1});

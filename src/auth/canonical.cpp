@@ -8,10 +8,6 @@
 namespace postern::auth {
 namespace {
 
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-
 // From the name to the end of the body as it stands in the message.
 std::string_view raw(const message::Field& field) noexcept {
   const char* end = field.body.data() + field.body.size();
@@ -48,7 +44,7 @@ void append_relaxed(std::string& out, std::string_view name, std::string_view bo
     const char* const end = part.data() + part.size();
     for (const char* at = part.data(); at < end; ++at) {
       const char c = *at;
-      if (is_blank(c)) {
+      if (is_ascii_blank(c)) {
         space = true;
         continue;
       }

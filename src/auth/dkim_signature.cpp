@@ -18,7 +18,7 @@ using Kind = SignatureFault::Kind;
 // Names in h= that are looked for in the header; each costs a search.
 constexpr std::size_t most_signed_fields = 500;
 
-SignatureFault fault(Kind kind, std::string what) {
+SignatureFault signature_fault(Kind kind, std::string what) {
   return {kind, std::move(what)};
 }
 
@@ -39,8 +39,7 @@ bool is_selector(std::string_view text) {
   for (const std::string_view label : split(text, '.')) {
     if (label.empty() || label.size() > 63) return false;
     for (const char c : label) {
-      const bool alphanumeric =
-          is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+      const bool alphanumeric = is_ascii_digit(c) || is_ascii_alpha(c);
       if (!alphanumeric && c != '-' && c != '_') return false;
     }
   }
@@ -58,7 +57,7 @@ std::optional<SignatureFault> read_time(const TagList& tags, std::string_view na
   const Tag* tag = tags.find(name);
   if (tag == nullptr) return std::nullopt;
   time = tag->value.size() <= 12 ? read_number<UnixTime>(tag->value) : std::nullopt;
-  if (!time) return fault(Kind::malformed, fmt::format("{}= is no time", name));
+  if (!time) return signature_fault(Kind::malformed, fmt::format("{}= is no time", name));
   return std::nullopt;
 }
 
@@ -67,17 +66,17 @@ std::optional<SignatureFault> read_time(const TagList& tags, std::string_view na
 std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignature& signature) {
   for (const std::string_view needed : {"a", "b", "d", "s"}) {
     if (tags.find(needed) == nullptr) {
-      return fault(Kind::malformed, fmt::format("has no {}=", needed));
+      return signature_fault(Kind::malformed, fmt::format("has no {}=", needed));
     }
   }
   signature.algorithm_name = to_lower(tags.find("a")->value);
   const auto domain = normalise_domain(tags.find("d")->value);
   if (!domain || domain->find('.') == std::string::npos) {
-    return fault(Kind::malformed, "d= is no domain");
+    return signature_fault(Kind::malformed, "d= is no domain");
   }
   signature.domain = *domain;
   const std::string_view selector = tags.find("s")->value;
-  if (!is_selector(selector)) return fault(Kind::malformed, "s= is no selector");
+  if (!is_selector(selector)) return signature_fault(Kind::malformed, "s= is no selector");
   signature.selector = to_lower(selector);
 
   const std::string_view encoded = tags.find("b")->value;
@@ -86,7 +85,8 @@ std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignatur
     if (signature.signature_start.size() == 8) break;
   }
   auto decoded = decode_base64(encoded);
-  if (!decoded || decoded->empty()) return fault(Kind::malformed, "b= holds no signature");
+  if (!decoded || decoded->empty())
+    return signature_fault(Kind::malformed, "b= holds no signature");
   signature.signature = std::move(*decoded);
 
   signature.algorithm = signature.algorithm_name == "rsa-sha256"       ? Algorithm::rsa_sha256
@@ -94,8 +94,8 @@ std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignatur
                         : signature.algorithm_name == "rsa-sha1"       ? Algorithm::rsa_sha1
                                                                        : Algorithm::unknown;
   if (signature.algorithm == Algorithm::unknown) {
-    return fault(Kind::unsupported,
-                 fmt::format("a={} is not known", printable(signature.algorithm_name)));
+    return signature_fault(Kind::unsupported,
+                           fmt::format("a={} is not known", printable(signature.algorithm_name)));
   }
   return read_time(tags, "t", signature.signed_at);
 }
@@ -103,14 +103,14 @@ std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignatur
 std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature& signature) {
   for (const std::string_view needed : {"bh", "h"}) {
     if (tags.find(needed) == nullptr) {
-      return fault(Kind::malformed, fmt::format("has no {}=", needed));
+      return signature_fault(Kind::malformed, fmt::format("has no {}=", needed));
     }
   }
   auto body_hash = decode_base64(tags.find("bh")->value);
   const bool length_fits = signature.algorithm == Algorithm::rsa_sha1
                                ? body_hash && body_hash->size() == 20
                                : body_hash && body_hash->size() == 32;
-  if (!length_fits) return fault(Kind::malformed, "bh= holds no hash of its algorithm");
+  if (!length_fits) return signature_fault(Kind::malformed, "bh= holds no hash of its algorithm");
   signature.body_hash = std::move(*body_hash);
 
   if (const Tag* tag = tags.find("c")) {
@@ -122,7 +122,7 @@ std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature&
                           ? Canonicalisation::simple
                           : read_canonicalisation(value.substr(slash + 1));
     if (!header || !body) {
-      return fault(Kind::unsupported, fmt::format("c={} is not known", printable(value)));
+      return signature_fault(Kind::unsupported, fmt::format("c={} is not known", printable(value)));
     }
     signature.header = *header;
     signature.body = *body;
@@ -134,16 +134,17 @@ std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature&
     const bool sound = std::all_of(name.begin(), name.end(), [](char c) {
       return c > ' ' && c < 0x7f && c != ':' && c != ';';
     });
-    if (!sound) return fault(Kind::malformed, "h= holds something that is no field name");
+    if (!sound) return signature_fault(Kind::malformed, "h= holds something that is no field name");
     if (signature.signed_fields.size() == most_signed_fields) {
-      return fault(Kind::unsupported, fmt::format("h= names over {} fields", most_signed_fields));
+      return signature_fault(Kind::unsupported,
+                             fmt::format("h= names over {} fields", most_signed_fields));
     }
     signature.signed_fields.emplace_back(name);
   }
   if (const Tag* tag = tags.find("l")) {
     signature.body_length = read_number<std::uint64_t>(tag->value);
     if (!signature.body_length || tag->value.size() > 76) {
-      return fault(Kind::malformed, "l= is no number");
+      return signature_fault(Kind::malformed, "l= is no number");
     }
   }
   return std::nullopt;
@@ -151,37 +152,39 @@ std::optional<SignatureFault> read_body_tags(const TagList& tags, DkimSignature&
 
 std::optional<SignatureFault> read_signature(const TagList& tags, DkimSignature& signature) {
   const Tag* version = tags.find("v");
-  if (version == nullptr) return fault(Kind::malformed, "has no v=");
+  if (version == nullptr) return signature_fault(Kind::malformed, "has no v=");
   if (auto wrong = read_common_tags(tags, signature)) return wrong;
   signature.identity = "@" + signature.domain;
   if (version->value != "1") {
-    return fault(Kind::unsupported, fmt::format("v={} is not known", printable(version->value)));
+    return signature_fault(Kind::unsupported,
+                           fmt::format("v={} is not known", printable(version->value)));
   }
   if (auto wrong = read_body_tags(tags, signature)) return wrong;
   if (const Tag* tag = tags.find("i")) {
     // RFC 6376, 3.5: within d=. The local part may be quoted-printable; nobody needs it.
     signature.identity = without_space(tag->value);
     const auto domain = normalise_domain(domain_of_address(signature.identity));
-    if (!domain) return fault(Kind::malformed, "i= holds no domain");
+    if (!domain) return signature_fault(Kind::malformed, "i= holds no domain");
     if (!is_same_or_subdomain(*domain, signature.domain)) {
-      return fault(Kind::identity_mismatch,
-                   fmt::format("i= is of {}, which is not within d={}", *domain, signature.domain));
+      return signature_fault(
+          Kind::identity_mismatch,
+          fmt::format("i= is of {}, which is not within d={}", *domain, signature.domain));
     }
   }
   const bool signs_from =
       std::any_of(signature.signed_fields.begin(), signature.signed_fields.end(),
                   [](const std::string& name) { return iequals(name, "from"); });
-  if (!signs_from) return fault(Kind::from_not_signed, "h= does not name From");
+  if (!signs_from) return signature_fault(Kind::from_not_signed, "h= does not name From");
   if (const Tag* tag = tags.find("q")) {
     const auto methods = colon_list(tag->value);
     if (std::none_of(methods.begin(), methods.end(),
                      [](std::string_view method) { return iequals(method, "dns/txt"); })) {
-      return fault(Kind::unsupported, "q= names no known way to the key");
+      return signature_fault(Kind::unsupported, "q= names no known way to the key");
     }
   }
   if (auto wrong = read_time(tags, "x", signature.expires_at)) return wrong;
   if (signature.expires_at && signature.signed_at && *signature.expires_at < *signature.signed_at) {
-    return fault(Kind::malformed, "x= is before t=");
+    return signature_fault(Kind::malformed, "x= is before t=");
   }
   return std::nullopt;
 }

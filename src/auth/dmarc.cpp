@@ -89,9 +89,10 @@ DmarcPolicy one_step_lower(DmarcPolicy policy) noexcept {
 
 enum class Aligned : std::uint8_t { no, yes, unknown };
 
-class Evaluation {
+class DmarcEvaluation {
  public:
-  Evaluation(Resolver& resolver, DmarcInput input) : resolver_(resolver), in_(std::move(input)) {}
+  DmarcEvaluation(Resolver& resolver, DmarcInput input)
+      : resolver_(resolver), in_(std::move(input)) {}
 
   Task<DmarcOutcome> run() {
     if (!name_author()) co_return std::move(out_);
@@ -356,7 +357,7 @@ Task<Walk> walk_tree(Resolver& resolver, std::string domain) {
 }
 
 Task<DmarcOutcome> evaluate_dmarc(Resolver& resolver, DmarcInput input) {
-  Evaluation evaluation(resolver, std::move(input));
+  DmarcEvaluation evaluation(resolver, std::move(input));
   DmarcOutcome outcome = co_await evaluation.run();
   co_return outcome;
 }

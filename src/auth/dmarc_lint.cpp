@@ -20,10 +20,6 @@ using Severity = LintFinding::Severity;
 constexpr std::array<std::string_view, 11> known_tags = {"v", "p",   "sp",  "np",  "adkim", "aspf",
                                                          "t", "psd", "rua", "ruf", "fo"};
 
-bool is_printable_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
 class Lint {
  public:
   explicit Lint(std::string_view text) : text_(text), tags_(dmarc_tags(text)) {}
@@ -81,7 +77,7 @@ class Lint {
       }
       return;
     }
-    if (!is_printable_ascii(tag.value)) {
+    if (!std::all_of(tag.value.begin(), tag.value.end(), is_ascii_printable)) {
       at_value(Severity::error, tag, "the value holds an octet that is not printable ASCII",
                "take it out");
     }

@@ -11,10 +11,6 @@ namespace {
 constexpr std::size_t most_tags = 200;
 constexpr std::size_t most_uris = 50;
 
-bool is_alpha(char c) noexcept {
-  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-}
-
 bool is_hex(char c) noexcept {
   return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
 }
@@ -22,7 +18,7 @@ bool is_hex(char c) noexcept {
 // RFC 3986, 2: unreserved and reserved octets but ',' and '!', which a record must encode
 // (RFC 9989, 4.8).
 bool is_uri_octet(char c) noexcept {
-  return is_alpha(c) || is_ascii_digit(c) ||
+  return is_ascii_alpha(c) || is_ascii_digit(c) ||
          std::string_view("-._~:/?#[]@$&'()*+;=").find(c) != std::string_view::npos;
 }
 
@@ -41,12 +37,12 @@ std::string_view size_limit_of(std::string_view uri) noexcept {
 
 UriFault fault_of(std::string_view uri) noexcept {
   const std::size_t colon = uri.find(':');
-  if (colon == std::string_view::npos || colon == 0 || !is_alpha(uri.front())) {
+  if (colon == std::string_view::npos || colon == 0 || !is_ascii_alpha(uri.front())) {
     return UriFault::no_scheme;
   }
   const std::string_view scheme = uri.substr(0, colon);
   for (const char c : scheme) {
-    if (!is_alpha(c) && !is_ascii_digit(c) && c != '+' && c != '-' && c != '.') {
+    if (!is_ascii_alpha(c) && !is_ascii_digit(c) && c != '+' && c != '-' && c != '.') {
       return UriFault::no_scheme;
     }
   }

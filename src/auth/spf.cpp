@@ -62,10 +62,10 @@ std::string shortened(std::string_view text) {
              : fmt::format("{}... ({} octets)", text.substr(0, longest), text.size());
 }
 
-class Evaluation {
+class SpfEvaluation {
  public:
   /// `query` and `options` stay until it is done.
-  Evaluation(Resolver& resolver, const SpfQuery& query, const SpfOptions& options)
+  SpfEvaluation(Resolver& resolver, const SpfQuery& query, const SpfOptions& options)
       : resolver_(resolver), query_(query), options_(options) {
     const std::string_view path = query_.mail_from;
     out_.identity_is_helo = path.empty();
@@ -423,7 +423,7 @@ std::string_view word_of(SpfResult result) noexcept {
 }
 
 Task<SpfOutcome> check_spf(Resolver& resolver, SpfQuery query, SpfOptions options) {
-  Evaluation evaluation(resolver, query, options);
+  SpfEvaluation evaluation(resolver, query, options);
   const SpfResult result = co_await evaluation.check_host(evaluation.domain(), 0);
   co_return evaluation.conclude(result);
 }

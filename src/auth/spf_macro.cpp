@@ -11,9 +11,6 @@
 namespace postern::auth {
 namespace {
 
-bool is_alpha(char c) noexcept {
-  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-}
 bool is_delimiter(char c) noexcept {
   return std::string_view(".-+,/_=").find(c) != std::string_view::npos;
 }
@@ -30,7 +27,7 @@ struct Macro {
 Macro read_macro(std::string_view text) noexcept {
   Macro macro;
   std::size_t i = 2;
-  if (i >= text.size() || !is_alpha(text[i])) return macro;
+  if (i >= text.size() || !is_ascii_alpha(text[i])) return macro;
   macro.letter = text[i++];
   if (i < text.size() && is_ascii_digit(text[i])) {
     unsigned digits = 0;
@@ -69,10 +66,10 @@ std::string_view domain_end_fault(std::string_view text) noexcept {
   const std::string_view label = text.substr(dot + 1);
   const bool sound = !label.empty() && label.front() != '-' && label.back() != '-' &&
                      std::all_of(label.begin(), label.end(), [](char c) {
-                       return is_alpha(c) || is_ascii_digit(c) || c == '-';
+                       return is_ascii_alpha(c) || is_ascii_digit(c) || c == '-';
                      });
   const bool has_letter =
-      std::any_of(label.begin(), label.end(), [](char c) { return is_alpha(c) || c == '-'; });
+      std::any_of(label.begin(), label.end(), [](char c) { return is_ascii_alpha(c) || c == '-'; });
   return sound && has_letter ? std::string_view{} : "does not end in a top-level label";
 }
 
@@ -139,7 +136,7 @@ std::string transformed(const Macro& macro, std::string value) {
 std::string url_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (is_alpha(c) || is_ascii_digit(c) ||
+    if (is_ascii_alpha(c) || is_ascii_digit(c) ||
         std::string_view("-._~").find(c) != std::string_view::npos) {
       out += c;
     } else {

@@ -24,21 +24,17 @@ constexpr std::array<std::pair<std::string_view, SpfMechanism>, 8> mechanisms{{
     {"exists", SpfMechanism::exists},
 }};
 
-tl::unexpected<Error> fault(std::string_view term, std::string_view what) {
+tl::unexpected<Error> term_fault(std::string_view term, std::string_view what) {
   constexpr std::size_t longest = 200;
   return fail(fmt::format("'{}{}' {}", printable(term.substr(0, longest)),
                           term.size() > longest ? "..." : "", what));
 }
 
-bool is_alpha(char c) noexcept {
-  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-}
-
 // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
 std::size_t length_of_name(std::string_view text) noexcept {
-  if (text.empty() || !is_alpha(text[0])) return 0;
+  if (text.empty() || !is_ascii_alpha(text[0])) return 0;
   std::size_t i = 1;
-  while (i < text.size() && (is_alpha(text[i]) || is_ascii_digit(text[i]) || text[i] == '-' ||
+  while (i < text.size() && (is_ascii_alpha(text[i]) || is_ascii_digit(text[i]) || text[i] == '-' ||
                              text[i] == '_' || text[i] == '.')) {
     ++i;
   }
@@ -145,23 +141,24 @@ Result<void> SpfRecord::parse_term(std::string_view term) {
   const std::string_view name = text.substr(0, text.find_first_of(":/"));
   const auto known = std::find_if(mechanisms.begin(), mechanisms.end(),
                                   [&](const auto& each) { return iequals(each.first, name); });
-  if (known == mechanisms.end()) return fault(term, "is no mechanism");
+  if (known == mechanisms.end()) return term_fault(term, "is no mechanism");
   parsed.mechanism = known->second;
   text.remove_prefix(name.size());
 
   switch (parsed.mechanism) {
     case SpfMechanism::all:
-      if (!text.empty()) return fault(term, "takes no argument");
+      if (!text.empty()) return term_fault(term, "takes no argument");
       break;
     case SpfMechanism::ip4:
     case SpfMechanism::ip6:
       if (!text.starts_with(':') || !read_network(text.substr(1), parsed)) {
-        return fault(term, "holds no address block of its kind");
+        return term_fault(term, "holds no address block of its kind");
       }
       break;
     case SpfMechanism::a:
     case SpfMechanism::mx:
-      if (!take_dual_cidr(text, parsed)) return fault(term, "has a prefix length out of range");
+      if (!take_dual_cidr(text, parsed))
+        return term_fault(term, "has a prefix length out of range");
       [[fallthrough]];
     case SpfMechanism::ptr:
     case SpfMechanism::include:
@@ -169,10 +166,10 @@ Result<void> SpfRecord::parse_term(std::string_view term) {
       const bool optional =
           parsed.mechanism != SpfMechanism::include && parsed.mechanism != SpfMechanism::exists;
       if (text.empty() && optional) break;
-      if (!text.starts_with(':') || text.size() == 1) return fault(term, "names no domain");
+      if (!text.starts_with(':') || text.size() == 1) return term_fault(term, "names no domain");
       parsed.domain_spec = text.substr(1);
       const auto wrong = spf_macro_fault(parsed.domain_spec, SpfMacroPlace::domain);
-      if (!wrong.empty()) return fault(term, wrong);
+      if (!wrong.empty()) return term_fault(term, wrong);
       parsed.has_macros = parsed.domain_spec.find('%') != std::string_view::npos;
       break;
     }
@@ -187,13 +184,13 @@ Result<void> SpfRecord::parse_modifier(std::string_view name, std::string_view v
   if (!is_redirect && !iequals(name, "exp")) {
     // An unknown modifier is passed over, but it must be one.
     const auto wrong = spf_macro_fault(value, SpfMacroPlace::modifier);
-    return wrong.empty() ? Result<void>{} : fault(term, wrong);
+    return wrong.empty() ? Result<void>{} : term_fault(term, wrong);
   }
   std::string_view& place = is_redirect ? redirect_ : explanation_;
-  if (!place.empty()) return fault(term, "stands twice");
+  if (!place.empty()) return term_fault(term, "stands twice");
   const auto wrong = value.empty() ? std::string_view("names no domain")
                                    : spf_macro_fault(value, SpfMacroPlace::domain);
-  if (!wrong.empty()) return fault(term, wrong);
+  if (!wrong.empty()) return term_fault(term, wrong);
   place = value;
   return {};
 }

@@ -61,8 +61,8 @@ bool is_dot_string(std::string_view local) {
   }
   constexpr std::string_view specials = "!#$%&'*+-/=?^_`{|}~.";
   return std::all_of(local.begin(), local.end(), [&](char c) {
-    return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
-           specials.find(c) != std::string_view::npos || static_cast<unsigned char>(c) >= 0x80;
+    return is_ascii_digit(c) || is_ascii_alpha(c) || specials.find(c) != std::string_view::npos ||
+           static_cast<unsigned char>(c) >= 0x80;
   });
 }
 

@@ -10,27 +10,19 @@
 namespace postern::auth {
 namespace {
 
-bool is_alpha(char c) noexcept {
-  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-}
-
 bool is_name(std::string_view name) noexcept {
-  if (name.empty() || !is_alpha(name.front())) return false;
+  if (name.empty() || !is_ascii_alpha(name.front())) return false;
   for (const char c : name) {
-    if (!is_alpha(c) && !is_ascii_digit(c) && c != '_') return false;
+    if (!is_ascii_alpha(c) && !is_ascii_digit(c) && c != '_') return false;
   }
   return true;
-}
-
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
 }
 
 // White space as FWS allows it: a line break only where white space follows (RFC 5322, 3.2.2). Bare
 // LF counts as a break, as everywhere in mail at rest.
 std::size_t after_space(std::string_view text, std::size_t at) noexcept {
   for (;;) {
-    if (at < text.size() && is_blank(text[at])) {
+    if (at < text.size() && is_ascii_blank(text[at])) {
       ++at;
       continue;
     }
@@ -39,7 +31,7 @@ std::size_t after_space(std::string_view text, std::size_t at) noexcept {
     if (next < text.size() && text[next] == '\n') {
       ++next;
       // At the end of the field's text the break belongs to the field, not to the value.
-      if (next == text.size() || is_blank(text[next])) {
+      if (next == text.size() || is_ascii_blank(text[next])) {
         at = next;
         continue;
       }
@@ -71,7 +63,7 @@ bool is_value_octet(char c) noexcept {
 }
 
 // Without a branch, so that it is done many octets at a time.
-bool is_printable_ascii(std::string_view text) noexcept {
+bool is_visible_ascii(std::string_view text) noexcept {
   unsigned char other = 0;
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
@@ -110,7 +102,7 @@ Result<TagList> TagList::parse(std::string_view text) {
     }
     unsigned kinds_seen = 0;
     std::size_t at = equals + 1;
-    if (is_printable_ascii(spec.substr(at))) at = spec.size();
+    if (is_visible_ascii(spec.substr(at))) at = spec.size();
     while (at < spec.size()) {
       if (const std::uint8_t kind = kind_of(spec[at]); kind != no_value) {
         kinds_seen |= kind;

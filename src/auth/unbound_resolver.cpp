@@ -37,7 +37,7 @@ std::optional<std::string> read_name(std::string_view wire) {
 }
 
 // The strings of a TXT record, joined.
-std::string read_text(std::string_view wire) {
+std::string text_of_wire(std::string_view wire) {
   std::string text;
   while (!wire.empty()) {
     const std::size_t length = static_cast<unsigned char>(wire[0]);
@@ -47,14 +47,14 @@ std::string read_text(std::string_view wire) {
   return text;
 }
 
-void add_record(DnsAnswer& answer, RecordType type, std::string_view wire) {
+void add_wire_record(DnsAnswer& answer, RecordType type, std::string_view wire) {
   switch (type) {
     case RecordType::a:
     case RecordType::aaaa:
       if (const auto address = IpAddress::from_octets(wire)) answer.addresses.push_back(*address);
       return;
     case RecordType::txt:
-      answer.texts.push_back(read_text(wire));
+      answer.texts.push_back(text_of_wire(wire));
       return;
     case RecordType::mx:
       if (wire.size() < 3) return;
@@ -86,8 +86,8 @@ DnsAnswer read_result(const ub_result& result, RecordType type) {
     answer.status = DnsStatus::no_data;
   } else {
     for (int i = 0; result.data[i] != nullptr; ++i) {
-      add_record(answer, type,
-                 std::string_view(result.data[i], static_cast<std::size_t>(result.len[i])));
+      add_wire_record(answer, type,
+                      std::string_view(result.data[i], static_cast<std::size_t>(result.len[i])));
     }
     answer.status = DnsStatus::success;
   }

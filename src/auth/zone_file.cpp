@@ -37,7 +37,7 @@ std::string_view take_word(std::string_view& rest) {
 }
 
 // "v=spf1 …" "-all": the strings joined; text without quotes as it is. nullopt for a lone quote.
-std::optional<std::string> read_text(std::string_view value) {
+std::optional<std::string> read_quoted_text(std::string_view value) {
   if (!value.starts_with('"')) return std::string(value);
   std::string text;
   while (!value.empty()) {
@@ -78,7 +78,7 @@ std::string_view add_record(MemoryZone& zone, std::string_view name, RecordType 
       return {};
     }
     case RecordType::txt: {
-      auto text = read_text(value);
+      auto text = read_quoted_text(value);
       if (!text) return "has a quote that is never closed";
       zone.add_text(name, std::move(*text));
       return {};

@@ -20,6 +20,20 @@ constexpr bool is_ascii_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
+constexpr bool is_ascii_alpha(char c) noexcept {
+  return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
+
+/// WSP of RFC 5234: space and tab.
+constexpr bool is_ascii_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+
+/// Space and what is visible: no control, nothing above 0x7e.
+constexpr bool is_ascii_printable(char c) noexcept {
+  return c >= 0x20 && c < 0x7f;
+}
+
 /// Case-insensitive equality over ASCII.
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;

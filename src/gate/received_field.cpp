@@ -14,7 +14,7 @@ namespace {
 std::string as_domain(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool good = (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || is_ascii_digit(c) ||
+    const bool good = is_ascii_alpha(c) || is_ascii_digit(c) ||
                       std::string_view(".-_:[]").find(c) != std::string_view::npos;
     out += good ? c : '?';
   }

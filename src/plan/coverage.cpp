@@ -256,7 +256,7 @@ class Planner {
     }
     std::string name = "Postern - ";
     for (const char c : of) {
-      const bool plain = (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+      const bool plain = (c >= '0' && c <= '9') || is_ascii_alpha(c);
       if (plain || c == '.' || c == '-' || c == '_' || c == ' ' || c == '@') name += c;
     }
     if (!gathered.need.certificate.empty()) name = name.substr(0, 50) + " (certificate)";
