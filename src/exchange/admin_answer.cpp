@@ -6,15 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "exchange/json_text.hpp"
 
 namespace postern::exchange {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 const Json* member(const Json* object, const char* key) {
   if (object == nullptr || !object->is_object()) return nullptr;
@@ -22,7 +19,7 @@ const Json* member(const Json* object, const char* key) {
   return found == object->end() ? nullptr : &*found;
 }
 
-std::string text_of(const Json* value) {
+std::string string_or_none(const Json* value) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
 }
 
@@ -73,7 +70,7 @@ std::string detail_text(const Json* error) {
   if (details == nullptr || !details->is_array()) return {};
   for (const Json& detail : *details) {
     // "Ex6F9304|Microsoft.….ManagementObjectNotFoundException|The operation couldn't …"
-    const std::string message = text_of(member(&detail, "message"));
+    const std::string message = string_or_none(member(&detail, "message"));
     std::string last(trim(message.substr(message.rfind('|') + 1)));
     if (!last.empty()) return last;
   }
@@ -105,11 +102,11 @@ Result<Page> read_page(std::string_view body, const std::string& where) {
       if (warning.is_string()) page.warnings.push_back(tidy(warning.get<std::string>()));
     }
   }
-  page.next_link = text_of(member(&answer, "@odata.nextLink"));
+  page.next_link = string_or_none(member(&answer, "@odata.nextLink"));
   const Json* value = member(&answer, "value");
   if (value == nullptr || value->is_null()) return page;
   const auto take = [&](const Json& item) {
-    page.objects += (page.count == 0 ? "" : ",") + dump(without_sidecars(item, 0));
+    page.objects += (page.count == 0 ? "" : ",") + one_line(without_sidecars(item, 0));
     ++page.count;
   };
   // A single object in place of a list has not been seen, but would be no lie either.
@@ -132,14 +129,14 @@ std::string error_text(std::string_view body) {
   if (error == nullptr) return {};
   if (error->is_string()) return tidy(error->get<std::string>());
   std::string text =
-      text_of(member(member(member(error, "innererror"), "internalexception"), "message"));
+      string_or_none(member(member(member(error, "innererror"), "internalexception"), "message"));
   if (!text.empty() && !is_generic(text)) {
     // The same "code|type|text" form is seen here too.
     return tidy(text.substr(text.rfind('|') + 1));
   }
   text = detail_text(error);
   if (!text.empty()) return tidy(text);
-  return tidy(text_of(member(error, "message")));
+  return tidy(string_or_none(member(error, "message")));
 }
 
 bool is_expired_page(const Response& response) {

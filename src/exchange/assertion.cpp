@@ -22,6 +22,7 @@
 
 #include "base/base64.hpp"
 #include "exchange/claims.hpp"
+#include "exchange/json_text.hpp"
 
 namespace postern::exchange {
 namespace {
@@ -34,7 +35,7 @@ struct Free {
   }
 };
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using X509Ptr = std::unique_ptr<X509, Free<X509_free>>;
 using Pkcs12 = std::unique_ptr<PKCS12, Free<PKCS12_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
@@ -86,15 +87,16 @@ bool mentions(const Secret& bytes, std::string_view text) {
   return bytes.reveal().find(text) != std::string::npos;
 }
 
-Result<Key> pem_key(const Contents& file, const std::string& path, const Secret& password) {
+Result<PrivateKey> pem_key(const Contents& file, const std::string& path, const Secret& password) {
   if (!mentions(file.bytes, "PRIVATE KEY-----")) {
     return fail("holds no private key", path,
                 "put the key beside the certificate in one PEM file, or name it with private_key");
   }
   if (file.open_to_others) return open_to_others(path);
   const Bio bio = memory(file.bytes);
-  Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_password,
-                                  const_cast<Secret*>(&password)));  // NOLINT: OpenSSL's void*
+  PrivateKey key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, give_password,
+                              const_cast<Secret*>(&password)));  // NOLINT: OpenSSL's void*
   if (key == nullptr) {
     ERR_clear_error();
     return fail(password.empty() ? "holds a private key that can't be read without a password"
@@ -121,7 +123,7 @@ std::string fingerprint(const X509* certificate, const EVP_MD* kind) {
 
 struct Certificate::Parts {
   X509Ptr certificate;
-  Key key;
+  PrivateKey key;
 };
 
 Certificate::Certificate(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -202,15 +204,12 @@ Result<Certificate> Certificate::load(const std::string& path, const std::string
 Result<Secret> Certificate::assertion(const std::string& client_id, const std::string& audience,
                                       const std::string& id, UnixTime now) const {
   using Json = nlohmann::json;
-  const auto dump = [](const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
   const std::string print = fingerprint(parts_->certificate.get(), EVP_sha256());
   const Json head = {{"alg", "PS256"}, {"typ", "JWT"}, {"x5t#S256", encode_base64url(print)}};
   const Json claims = {{"aud", audience}, {"iss", client_id}, {"sub", client_id}, {"jti", id},
                        {"nbf", now},      {"iat", now},       {"exp", now + 300}};
   const std::string signed_part =
-      encode_base64url(dump(head)) + "." + encode_base64url(dump(claims));
+      encode_base64url(one_line(head)) + "." + encode_base64url(one_line(claims));
 
   // RFC 7518, 3.5: RSASSA-PSS with SHA-256, MGF1 with SHA-256, a salt as long as the digest.
   const Digest context(EVP_MD_CTX_new());

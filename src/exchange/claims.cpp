@@ -8,16 +8,12 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "exchange/json_text.hpp"
 
 namespace postern::exchange {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_of(const Json& payload, const char* claim) {
-  const auto found = payload.find(claim);
-  return found != payload.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 std::string first_of(const Json& payload, const char* claim, const char* otherwise) {
   std::string text = text_of(payload, claim);

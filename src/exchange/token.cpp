@@ -17,6 +17,7 @@
 #include "base/ascii.hpp"
 #include "exchange/assertion.hpp"
 #include "exchange/claims.hpp"
+#include "exchange/json_text.hpp"
 #include "exchange/patience.hpp"
 
 namespace postern::exchange {
@@ -28,11 +29,6 @@ using Fields = std::vector<std::pair<std::string, Secret>>;
 constexpr std::int64_t margin = 300;  // seconds before its end at which a token counts as spent
 constexpr std::string_view assertion_type =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.is_object() ? object.find(key) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 // A number, or a number in a string as IMDS writes it; -1 where neither.
 std::int64_t number_of(const Json& object, const char* key) {

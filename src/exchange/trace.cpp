@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "exchange/json_text.hpp"
 
 namespace postern::exchange {
 namespace {
@@ -15,16 +16,6 @@ using Json = nlohmann::json;
 
 // The seam repeats a page's last rows; three pages back nothing has been seen to come again.
 constexpr std::size_t pages_remembered = 3;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string text_of(const Json& row, const char* key) {
-  const auto found = row.is_object() ? row.find(key) : row.end();
-  return row.is_object() && found != row.end() && found->is_string() ? found->get<std::string>()
-                                                                     : std::string{};
-}
 
 std::string key_of(const Json& row) {
   return text_of(row, "MessageTraceId") + "\n" + to_lower(text_of(row, "RecipientAddress"));
@@ -57,7 +48,7 @@ Result<std::size_t> TraceWindow::keep_new(std::string_view objects, TracePage& p
     const bool before = std::any_of(seen_.begin(), seen_.end(),
                                     [&](const auto& keys) { return keys.contains(key); });
     if (before || !here.insert(std::move(key)).second) continue;
-    page.objects += (page.count++ == 0 ? "\n" : ",\n") + dump(row);
+    page.objects += (page.count++ == 0 ? "\n" : ",\n") + one_line(row);
   }
   page.objects += "]";
   seen_.push_back(std::move(here));
@@ -70,7 +61,7 @@ Result<TracePage> TraceWindow::next() {
                      {"EndDate", from_ ? from_->received : end_},
                      {"ResultSize", page_size_}};
   if (from_) parameters["StartingRecipientAddress"] = from_->recipient;
-  const auto answer = admin_.invoke("Get-MessageTraceV2", dump(parameters));
+  const auto answer = admin_.invoke("Get-MessageTraceV2", one_line(parameters));
   if (!answer) return tl::unexpected(answer.error());
   TracePage page;
   const auto received = keep_new(answer->objects, page);
@@ -128,9 +119,9 @@ Result<std::vector<TraceCandidate>> CandidateChoice::choose(std::string_view obj
 
 Result<std::string> trace_details(AdminInterface& admin, const TraceCandidate& candidate) {
   // Either alone is answered with nothing and no error, so both are always sent.
-  const auto answer = admin.invoke(
-      "Get-MessageTraceDetailV2",
-      dump({{"MessageTraceId", candidate.trace_id}, {"RecipientAddress", candidate.recipient}}));
+  const auto answer = admin.invoke("Get-MessageTraceDetailV2",
+                                   one_line({{"MessageTraceId", candidate.trace_id},
+                                             {"RecipientAddress", candidate.recipient}}));
   if (!answer) return tl::unexpected(answer.error());
   Json rows = Json::parse(answer->objects, nullptr, false);
   if (!rows.is_array()) {
@@ -140,7 +131,7 @@ Result<std::string> trace_details(AdminInterface& admin, const TraceCandidate& c
     if (text_of(row, "MessageTraceId").empty()) row["MessageTraceId"] = candidate.trace_id;
     if (text_of(row, "RecipientAddress").empty()) row["RecipientAddress"] = candidate.recipient;
   }
-  return dump(rows);
+  return one_line(rows);
 }
 
 }  // namespace postern::exchange
