@@ -1,13 +1,11 @@
 #include "gate/admin.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -18,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "gate/awaiting.hpp"
 #include "gate/route.hpp"
 
 namespace postern::gate {
@@ -27,7 +26,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
-constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
 

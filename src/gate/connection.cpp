@@ -1,10 +1,8 @@
 #include "gate/connection.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <openssl/ssl.h>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 
 #include "base/socket_address.hpp"
 #include "gate/await_results.hpp"
+#include "gate/awaiting.hpp"
 #include "gate/maildir.hpp"
 #include "gate/received_field.hpp"
 #include "smtp/proxy_protocol.hpp"
@@ -20,7 +19,6 @@
 namespace postern::gate {
 namespace {
 
-using Kind = smtp::ServerSession::Kind;
 using smtp::Reply;
 
 bool holds(const PrefixTable& table, IpAddress address) {
@@ -192,7 +190,7 @@ Awaitable<bool> Connection::wait_before_greeting() {
   bool early = !input_.empty();
   if (!early && config_->times.greeting_delay.count() > 0) {
     asio::steady_timer timer(worker_.loop, config_->times.greeting_delay);
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await timer.async_wait(awaiting);
   }
   early = early || wire_.has_input();
   co_return session_.greet(early ? "?" : "", output_);
@@ -215,6 +213,7 @@ Awaitable<bool> Connection::read_more() {
 }
 
 Awaitable<void> Connection::talk() {
+  using Kind = smtp::ServerSession::Kind;
   for (;;) {
     const Event event = session_.next(input_, output_);
     switch (event.kind) {

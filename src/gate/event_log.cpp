@@ -23,7 +23,7 @@ bool is_plain(std::string_view text) noexcept {
   return true;
 }
 
-void write_all(int descriptor, std::string_view text) {
+void write_patiently(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written > 0) {
@@ -119,7 +119,7 @@ void EventLog::run() {
     if (waiting_.empty()) return;
     lines.swap(waiting_);
     lock.unlock();
-    write_all(descriptor_, lines);
+    write_patiently(descriptor_, lines);
     lines.clear();
     // Under load many lines share one write.
     if (lines.capacity() > most_waiting / 4) lines.shrink_to_fit();

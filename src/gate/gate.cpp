@@ -1,7 +1,6 @@
 #include "gate/gate.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,7 +9,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +17,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "gate/awaiting.hpp"
 #include "gate/milter_connection.hpp"
 #include "gate/worker.hpp"
 
@@ -26,7 +25,6 @@ namespace postern::gate {
 namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
-constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 
 // Takes connections until the acceptor is closed.
 Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor, judge::Door door) {

@@ -13,8 +13,6 @@
 namespace postern::gate {
 namespace {
 
-using Kind = MilterSession::Kind;
-
 // Counts a connection for as long as it is there.
 class Counted {
  public:
@@ -39,6 +37,7 @@ class MilterConnection {
         wire_(worker.deadlines, std::move(socket)) {}
 
   Awaitable<void> run() {
+    using Kind = MilterSession::Kind;
     for (;;) {
       const MilterSession::Event event = session_.next(input_, output_, worker_.shared.now());
       pass_on();

@@ -1,15 +1,14 @@
 #include "gate/next_hop.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/join.hpp"
+#include "gate/awaiting.hpp"
 
 namespace postern::gate {
 namespace {
@@ -17,8 +16,6 @@ namespace {
 using Kind = smtp::ClientSession::Kind;
 using Event = smtp::ClientSession::Event;
 using Endpoint = asio::generic::stream_protocol::endpoint;
-
-constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
 
 // Where the hop's name leads; empty and `fault` where nowhere.
 Awaitable<std::vector<Endpoint>> resolve(asio::io_context& loop, const NextHop& hop,

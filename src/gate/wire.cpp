@@ -1,13 +1,13 @@
 #include "gate/wire.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+
+#include "gate/awaiting.hpp"
 
 namespace postern::gate {
 
@@ -84,8 +84,8 @@ void Wire::close() noexcept {
 
 Awaitable<bool> Wire::wait(bool for_read) {
   if (end_ != End::none) co_return false;
-  const auto [error] = co_await socket_.async_wait(
-      for_read ? Socket::wait_read : Socket::wait_write, asio::as_tuple(asio::use_awaitable));
+  const auto [error] =
+      co_await socket_.async_wait(for_read ? Socket::wait_read : Socket::wait_write, awaiting);
   if (error && end_ == End::none) end_ = End::broken;
   co_return end_ == End::none;
 }
@@ -127,8 +127,7 @@ bool Wire::has_input() noexcept {
 Awaitable<std::size_t> Wire::receive(std::span<char> into) {
   if (end_ != End::none) co_return 0;
   const auto buffer = asio::buffer(into.data(), into.size());
-  const auto [error, got] =
-      co_await socket_.async_receive(buffer, asio::as_tuple(asio::use_awaitable));
+  const auto [error, got] = co_await socket_.async_receive(buffer, awaiting);
   if (!error) {
     drained_ = got < into.size();
     co_return got;
