@@ -6,7 +6,7 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t block_size = 32u << 10;
+constexpr std::size_t row_block_size = 32u << 10;
 
 }  // namespace
 
@@ -21,17 +21,17 @@ char* RecordedRows::room(std::size_t size) {
   constexpr std::size_t step = alignof(std::string_view);
   size = (size + step - 1) / step * step;
   used_ += size;
-  if (size > block_size / 4) {  // a block of its own, in front of the one that is filled
+  if (size > row_block_size / 4) {  // a block of its own, in front of the one that is filled
     blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(block_),
                    std::make_unique_for_overwrite<char[]>(size));
     return blocks_[block_++].get();
   }
-  if (block_ < blocks_.size() && block_used_ + size > block_size) {
+  if (block_ < blocks_.size() && block_used_ + size > row_block_size) {
     ++block_;
     block_used_ = 0;
   }
   if (block_ == blocks_.size()) {
-    blocks_.push_back(std::make_unique_for_overwrite<char[]>(block_size));
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(row_block_size));
     block_used_ = 0;
   }
   char* place = blocks_[block_].get() + block_used_;

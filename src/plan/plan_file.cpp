@@ -16,7 +16,7 @@
 namespace postern::plan {
 namespace {
 
-constexpr const char* format_name = "postern/plan/1";
+constexpr const char* plan_format = "postern/plan/1";
 
 Json outcomes_json(const std::vector<Outcome>& outcomes) {
   Json out = Json::array();
@@ -74,7 +74,7 @@ std::string to_json(const Plan& plan) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     steps.push_back(step_json(plan.steps[i], i + 1));
   return document_text(
-      Json{{"schema", format_name},
+      Json{{"schema", plan_format},
            {"made", {{"by", plan.made_by}, {"at", format_time(plan.made_at)}}},
            {"tenant", {{"name", plan.tenant.name}, {"source", plan.source}}},
            {"proof", proof_json(plan.proof)},
@@ -87,8 +87,8 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
   const Json document = Json::parse(text, nullptr, false);
   const std::string remedy = "name a file that postern plan wrote";
   if (document.is_discarded()) return fail("is no JSON", file, remedy);
-  if (!document.is_object() || document.value("schema", Json()) != format_name) {
-    return fail(fmt::format("is no plan of the form {}", format_name), file, remedy);
+  if (!document.is_object() || document.value("schema", Json()) != plan_format) {
+    return fail(fmt::format("is no plan of the form {}", plan_format), file, remedy);
   }
   Plan out;
   const auto made = object_member(document, "made", file);

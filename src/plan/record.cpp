@@ -15,7 +15,7 @@ namespace {
 
 using Status = StepRecord::Status;
 
-constexpr const char* format_name = "postern/record/1";
+constexpr const char* record_format = "postern/record/1";
 constexpr std::array statuses = {Status::pending, Status::started, Status::done, Status::undoing,
                                  Status::undone};
 
@@ -105,7 +105,7 @@ std::string to_json(const Record& record) {
     steps.push_back(std::move(json));
   }
   return document_text(Json{
-      {"schema", format_name},
+      {"schema", record_format},
       {"plan", {{"by", record.plan_made_by}, {"at", format_time(record.plan_made_at)}}},
       {"tenant", {{"name", record.before.name}, {"source", record.source}}},
       {"steps", std::move(steps)},
@@ -116,8 +116,8 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   const Json document = Json::parse(text, nullptr, false);
   const std::string remedy = "name a record that postern apply wrote";
   if (document.is_discarded()) return fail("is no JSON", file, remedy);
-  if (!document.is_object() || document.value("schema", Json()) != format_name) {
-    return fail(fmt::format("is no record of the form {}", format_name), file, remedy);
+  if (!document.is_object() || document.value("schema", Json()) != record_format) {
+    return fail(fmt::format("is no record of the form {}", record_format), file, remedy);
   }
   const auto plan = object_member(document, "plan", file);
   const auto tenant = object_member(document, "tenant", file);

@@ -12,7 +12,7 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t block_size = 1 << 18;  // fits the second-level cache beside the parser
+constexpr std::size_t read_size = 1 << 18;  // fits the second-level cache beside the parser
 
 Error open_error(const std::string& path) {
   return {fmt::format("can't be read ({})", std::strerror(errno)), path,
@@ -67,10 +67,10 @@ struct ByteSource::State {
   // Appends at least `wanted` bytes to `into`, unless the end comes first.
   Result<void> fill(std::string& into, std::size_t wanted) {
     // A small file is read in one go, and its end is known without asking.
-    const bool small = size > 0 && size < block_size;
+    const bool small = size > 0 && size < read_size;
     const std::size_t block = small  ? std::max<std::size_t>(size, wanted)
-                              : pull ? std::clamp<std::size_t>(bytes * 2, 1 << 14, block_size)
-                                     : block_size;
+                              : pull ? std::clamp<std::size_t>(bytes * 2, 1 << 14, read_size)
+                                     : read_size;
     const std::size_t begin = into.size();
     std::size_t got = 0;
     while (got < wanted && !ended) {
@@ -110,7 +110,7 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
     state->size = static_cast<std::uint64_t>(status.st_size);
     state->modified = status.st_mtim.tv_sec;
   }
-  if (state->size > block_size) {
+  if (state->size > read_size) {
     ::posix_fadvise(state->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
   }
   return ByteSource(std::move(state));

@@ -8,8 +8,6 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 std::string_view take_word(std::string_view& text) noexcept {
   const std::size_t end = std::min(text.find(' '), text.size());
   const std::string_view word = text.substr(0, end);
@@ -21,7 +19,7 @@ std::string_view take_word(std::string_view& text) noexcept {
 bool skip_priority(std::string_view& text) noexcept {
   if (!text.starts_with('<')) return false;
   const std::size_t end = text.substr(0, 6).find('>');
-  if (end == npos) return false;
+  if (end == std::string_view::npos) return false;
   text.remove_prefix(end + 1);
   if (!text.starts_with("1 ")) return false;
   text.remove_prefix(2);
@@ -58,7 +56,7 @@ void skip_structured_data(std::string_view& text) noexcept {
 unsigned month_of(std::string_view name) noexcept {
   static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::size_t at = months.find(name);
-  return at == npos || at % 3 != 0 ? 0 : static_cast<unsigned>(at / 3 + 1);
+  return at == std::string_view::npos || at % 3 != 0 ? 0 : static_cast<unsigned>(at / 3 + 1);
 }
 
 int two_digits(std::string_view text, std::size_t at) noexcept {
@@ -99,12 +97,12 @@ PostfixService postfix_service(std::string_view word) noexcept {
 bool split_tag(std::string_view tag, PostfixLine& line) noexcept {
   if (tag.ends_with(':')) tag.remove_suffix(1);
   std::string_view program = tag;
-  if (const std::size_t bracket = tag.find('['); bracket != npos) {
+  if (const std::size_t bracket = tag.find('['); bracket != std::string_view::npos) {
     program = tag.substr(0, bracket);
     line.process = tag.substr(bracket + 1, tag.find(']', bracket) - bracket - 1);
   }
   const std::size_t slash = program.rfind('/');
-  if (slash == npos) return false;
+  if (slash == std::string_view::npos) return false;
   line.service = postfix_service(program.substr(slash + 1));
   // The instance alone has the queue: "postfix/submission/smtpd" is in that of "postfix".
   line.instance = program.substr(0, program.find('/'));
@@ -152,8 +150,9 @@ std::string_view take_queue_id(std::string_view& text) noexcept {
 PostfixPeer parse_peer(std::string_view text) noexcept {
   PostfixPeer peer;
   const std::size_t open = text.find('[');
-  const std::size_t close = open == npos ? npos : text.find(']', open);
-  if (close == npos) return peer;
+  const std::size_t close =
+      open == std::string_view::npos ? std::string_view::npos : text.find(']', open);
+  if (close == std::string_view::npos) return peer;
   peer.name = text.substr(0, open);
   std::string_view address = text.substr(open + 1, close - open - 1);
   if (istarts_with(address, "IPv6:")) address.remove_prefix(5);
@@ -164,9 +163,10 @@ PostfixPeer parse_peer(std::string_view text) noexcept {
 
 std::optional<std::string_view> bracketed(std::string_view text, std::string_view key) noexcept {
   const std::size_t at = text.find(key);
-  if (at == npos) return std::nullopt;
+  if (at == std::string_view::npos) return std::nullopt;
   const std::size_t begin = at + key.size();
-  for (std::size_t end = text.find('>', begin); end != npos; end = text.find('>', end + 1)) {
+  for (std::size_t end = text.find('>', begin); end != std::string_view::npos;
+       end = text.find('>', end + 1)) {
     if (end + 1 == text.size() || text[end + 1] == ' ' || text[end + 1] == ',') {
       return text.substr(begin, end - begin);
     }

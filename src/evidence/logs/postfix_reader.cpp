@@ -25,7 +25,6 @@ namespace {
 using policy::Known;
 using State = policy::ReversePath::State;
 
-constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_line = 1 << 20;
 
 // Exchange Online's hosts for mail from the Internet, in its four clouds.
@@ -50,19 +49,19 @@ struct Delivered {
 
 bool parse_delivery(std::string_view text, Delivered& out) noexcept {
   const std::size_t end = text.find(">, ");
-  if (!text.starts_with("to=<") || end == npos) return false;
+  if (!text.starts_with("to=<") || end == std::string_view::npos) return false;
   out.to = text.substr(4, end - 4);
   text.remove_prefix(end + 3);
   if (text.starts_with("orig_to=<")) {
     const std::size_t close = text.find(">, ");
-    if (close == npos) return false;
+    if (close == std::string_view::npos) return false;
     out.original = text.substr(9, close - 9);
     text.remove_prefix(close + 3);
   }
   if (!text.starts_with("relay=")) return false;
   out.relay = text.substr(6, text.find(", ") - 6);
   const std::size_t status = text.find("status=");
-  if (status == npos) return false;
+  if (status == std::string_view::npos) return false;
   text.remove_prefix(status + 7);
   const std::size_t word = std::min(text.find(' '), text.size());
   out.status = text.substr(0, word);
@@ -159,7 +158,7 @@ class Joiner {
     }
     // After "Anonymous", "Untrusted", "Trusted" or "Verified".
     const std::size_t at = text.substr(0, 40).find(" TLS connection established");
-    if (at == npos) return;
+    if (at == std::string_view::npos) return;
     std::string_view peer = text.substr(at + 27);
     if (!peer.starts_with(direction)) return;
     peer.remove_prefix(direction.size());
@@ -184,7 +183,7 @@ class Joiner {
     QueuedMessage& open = open_.at(key(line, id));
     // A content filter hands the message back and says whom it had it from (XFORWARD).
     bool handed_back = false;
-    if (const std::size_t at = text.find(", orig_client="); at != npos) {
+    if (const std::size_t at = text.find(", orig_client="); at != std::string_view::npos) {
       const std::string_view original = text.substr(at + 14);
       const PostfixPeer before = parse_peer(original.substr(0, original.find(", ")));
       if (before.well_formed) {
@@ -198,7 +197,7 @@ class Joiner {
     open.client_known = true;
     open.client = peer.address;
     open.client_name.assign(peer.name);
-    open.signed_in = text.find(", sasl_username=") != npos;
+    open.signed_in = text.find(", sasl_username=") != std::string_view::npos;
     if (!handed_back) {
       const Session& now = session(line);
       if (now.peer == mix(3, peer_text.substr(0, peer_text.find(']')))) {
@@ -270,14 +269,17 @@ class Joiner {
     if (!milter && !text.starts_with("reject: ")) return;
     text.remove_prefix(milter ? 15 : 8);
     const std::size_t from = text.find(" from ");
-    if (from == npos) return;
+    if (from == std::string_view::npos) return;
     const PostfixPeer peer = parse_peer(text.substr(from + 6));
     const std::size_t reply_at = text.find(']', from);
-    const std::size_t reply = reply_at == npos ? npos : text.find(": ", reply_at);
-    if (!peer.well_formed || reply == npos) return bad(line_, "reject", "is no name[address]");
+    const std::size_t reply =
+        reply_at == std::string_view::npos ? std::string_view::npos : text.find(": ", reply_at);
+    if (!peer.well_formed || reply == std::string_view::npos)
+      return bad(line_, "reject", "is no name[address]");
     // Before RCPT nothing is known of the message, and no message was there.
     const std::size_t keys = text.rfind("; from=<");
-    const auto recipient = keys == npos ? std::nullopt : bracketed(text.substr(keys), "to=<");
+    const auto recipient =
+        keys == std::string_view::npos ? std::nullopt : bracketed(text.substr(keys), "to=<");
     if (!recipient) return;
     // A client that is refused for now comes again.
     if (text.substr(reply + 2).starts_with('4')) return not_relevant(NotRelevant::other_event);
@@ -295,8 +297,8 @@ class Joiner {
     m.client_hostname = peer.name;
     m.helo = bracketed(text.substr(keys), "helo=<").value_or("");
     const QueuedMessage* open = id == "NOQUEUE" ? nullptr : open_.find(key(line, id));
-    const bool signed_in =
-        (open != nullptr && open->signed_in) || text.find("sasl_username=<", keys) != npos;
+    const bool signed_in = (open != nullptr && open->signed_in) ||
+                           text.find("sasl_username=<", keys) != std::string_view::npos;
     m.submission.authenticated = signed_in ? Known::yes : Known::no;
     if (open != nullptr) m.message_id = open->message_id;
     m.delivery = Delivery::blocked;
@@ -327,16 +329,16 @@ class Joiner {
     }
     const bool front_door = is_exchange_front_door(relay.name);
     const bool to_exchange = front_door || is_exchange_submission(relay.name);
-    const bool aliased = !to_exchange && delivered.original.find('@') != npos;
+    const bool aliased = !to_exchange && delivered.original.find('@') != std::string_view::npos;
     if (!set_recipient(aliased ? delivered.original : delivered.to, m)) return;
     if (to_exchange) {
       as_relay(line, delivered, open, front_door, m);
     } else if (open != nullptr) {
       as_mail_host(*open, m);
     }
-    m.delivery = sent                                       ? Delivery::unknown
-                 : delivered.reply.find(" said: 5") != npos ? Delivery::blocked
-                                                            : Delivery::failed;
+    m.delivery = sent                                                         ? Delivery::unknown
+                 : delivered.reply.find(" said: 5") != std::string_view::npos ? Delivery::blocked
+                                                                              : Delivery::failed;
     tell(m);
   }
 
@@ -344,7 +346,7 @@ class Joiner {
   // inherits the client. False where it did not.
   bool hand_over(const PostfixLine& line, const QueuedMessage* open, std::string_view reply) {
     const std::size_t at = reply.find("queued as ");
-    if (at == npos) return false;
+    if (at == std::string_view::npos) return false;
     std::string_view id = reply.substr(at + 10);
     id = id.substr(0, id.find(')'));
     if (open == nullptr || !open->client_known) return true;
@@ -380,7 +382,7 @@ class Joiner {
     const std::string_view peer = delivered.relay.substr(0, delivered.relay.find(']'));
     if (now.peer == mix(3, peer)) m.submission.tls = now.tls;
     // "Direct Send not allowed": it was attributed to no connector.
-    if (delivered.reply.find("5.7.68") != npos) {
+    if (delivered.reply.find("5.7.68") != std::string_view::npos) {
       m.submission.observed.state = policy::ObservedAttribution::State::default_connector;
     }
     m.direction = Direction::inbound;
@@ -493,12 +495,13 @@ std::optional<Format> postfix_format(std::string_view piece) {
   constexpr std::size_t lines_looked_at = 400;
   const std::string_view start = trim(piece.substr(0, 64));
   if (start.starts_with('{')) {
-    const bool journal =
-        piece.find("\"SYSLOG_IDENTIFIER\"") != npos && piece.find("\"MESSAGE\"") != npos;
-    const bool rsyslog =
-        (piece.find("\"syslogtag\"") != npos || piece.find("\"programname\"") != npos ||
-         piece.find("\"app-name\"") != npos) &&
-        (piece.find("\"msg\"") != npos || piece.find("\"message\"") != npos);
+    const bool journal = piece.find("\"SYSLOG_IDENTIFIER\"") != std::string_view::npos &&
+                         piece.find("\"MESSAGE\"") != std::string_view::npos;
+    const bool rsyslog = (piece.find("\"syslogtag\"") != std::string_view::npos ||
+                          piece.find("\"programname\"") != std::string_view::npos ||
+                          piece.find("\"app-name\"") != std::string_view::npos) &&
+                         (piece.find("\"msg\"") != std::string_view::npos ||
+                          piece.find("\"message\"") != std::string_view::npos);
     return journal || rsyslog ? std::optional(Format::postfix_json) : std::nullopt;
   }
   for (std::size_t n = 0; n < lines_looked_at && !piece.empty(); ++n) {

@@ -13,7 +13,7 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t block_size = 64;
+constexpr std::size_t octets_at_once = 64;
 
 struct Masks {
   std::uint64_t quotes = 0;
@@ -43,7 +43,7 @@ Masks classify(const char* block, char separator) noexcept {
 #else
 Masks classify(const char* block, char separator) noexcept {
   Masks masks;
-  for (unsigned i = 0; i < block_size; ++i) {
+  for (unsigned i = 0; i < octets_at_once; ++i) {
     masks.quotes |= static_cast<std::uint64_t>(block[i] == '"') << i;
     masks.separators |= static_cast<std::uint64_t>(block[i] == separator) << i;
     masks.line_ends |= static_cast<std::uint64_t>(block[i] == '\n') << i;
@@ -66,7 +66,7 @@ CsvReader::CsvReader(ByteSource& source, std::size_t longest_record, char separa
 
 void CsvReader::index_block(const char* block, std::size_t offset, std::size_t size) {
   Masks masks = classify(block, separator_);
-  if (size < block_size) {
+  if (size < octets_at_once) {
     const std::uint64_t valid = (std::uint64_t{1} << size) - 1;
     masks.quotes &= valid;
     masks.separators &= valid;
@@ -120,11 +120,11 @@ void CsvReader::index() {
   may_open_ = true;
   const std::size_t size = buffer_.size();
   std::size_t at = 0;
-  for (; at + block_size <= size; at += block_size) {
-    index_block(buffer_.data() + at, at, block_size);
+  for (; at + octets_at_once <= size; at += octets_at_once) {
+    index_block(buffer_.data() + at, at, octets_at_once);
   }
   if (at < size) {
-    char tail[block_size] = {};
+    char tail[octets_at_once] = {};
     std::memcpy(tail, buffer_.data() + at, size - at);
     index_block(tail, at, size - at);
   }

@@ -68,9 +68,9 @@ Delivery delivery_of(const AggregateRecord& record) {
   return Delivery::unknown;
 }
 
-class Rows final : public auth::AggregateReportReader::Handler {
+class ReportRows final : public auth::AggregateReportReader::Handler {
  public:
-  Rows(Sink& sink, Tally& tally) : sink_(sink), tally_(tally) {}
+  ReportRows(Sink& sink, Tally& tally) : sink_(sink), tally_(tally) {}
 
   void record(const AggregateMetadata& metadata, const AggregateRecord& record) override {
     ++tally_.rows;
@@ -176,7 +176,7 @@ class Rows final : public auth::AggregateReportReader::Handler {
 }  // namespace
 
 Result<void> read_dmarc(ByteSource& source, const Options& options, Sink& sink, Tally& tally) {
-  Rows rows(sink, tally);
+  ReportRows rows(sink, tally);
   auth::AggregateReportReader reader(source.name(), rows);
   std::string block;
   while (!reader.done()) {

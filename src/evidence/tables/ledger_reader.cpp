@@ -17,7 +17,7 @@ using ledger::Record;
 using policy::Known;
 
 // One row at a time as a message. Views in it last until the next.
-class Rows {
+class LedgerRows {
  public:
   /// Empty where all is well, else the column that can't be used.
   std::string_view read(const ledger::Row& row, Message& message) {
@@ -87,7 +87,7 @@ Result<Tally> read_ledger(const std::string& path, const Options& options, Sink&
   Tally tally;
   tally.file = path;
   tally.format = Format::ledger;
-  Rows rows;
+  LedgerRows rows;
   const auto done = (*ledger)->read_facts([&](const ledger::Row& row) {
     ++tally.rows;
     Message message;
