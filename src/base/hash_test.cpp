@@ -1,5 +1,6 @@
 #include "base/hash.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <openssl/core_names.h>
