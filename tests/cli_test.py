@@ -70,6 +70,10 @@ class ExitStatus(Folder):
         self.assertEqual(postern("explain", self.tenant("true"), *asked).status, 1)
         self.assertEqual(postern("explain", self.tenant("false"), *asked).status, 0)
         self.assertEqual(postern("explain", self.tenant("true")).status, 3)
+        without = postern("explain", self.tenant("true"), *asked[:4], "--output", "json")
+        self.assertEqual(without.status, 3)
+        recipient = json.loads(without.out)["steps"][-1]
+        self.assertEqual((recipient["clause"], recipient["answer"]), ("recipient", "no"))
         reply = postern("explain", self.tenant("true"), *asked).out
         self.assertIn("550 5.7.68 TenantInboundAttribution; Direct Send not allowed", reply)
 

@@ -134,7 +134,6 @@ CompiledConnector compile_connector(const InboundConnector& source, std::uint32_
   CompiledConnector out;
   out.tenant = tenant;
   out.type = source.type;
-  out.enabled = source.enabled;
   out.has_addresses = !source.sender_ip_addresses.empty();
   out.has_certificate = !source.tls_sender_certificate_name.empty();
   out.certificate_name = source.tls_sender_certificate_name;

@@ -74,14 +74,14 @@ TEST(Decisions, EveryCaseHolds) {
 }
 
 TEST(Decisions, EveryClauseHasACaseThatItDecides) {
-  std::map<std::string, int> decided;
+  std::map<std::string, int> decided;  // by the clause that ended the walk
   for (DecisionCase& each : all_cases()) {
     const auto policy = Policy::compile(each.tenants);
     ASSERT_TRUE(policy);
     Trace trace;
     (void)decide(*policy, each.given.view(), trace);
     for (const Step& step : trace.steps()) {
-      decided[std::string(step.clause)] += step.answer == Step::Answer::yes ? 1 : 0;
+      decided[std::string(step.clause)] += &step == &trace.steps().back() ? 1 : 0;
     }
   }
   EXPECT_EQ(decided.size(), 17u) << "a clause was added or lost; give it a case";

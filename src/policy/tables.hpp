@@ -1,4 +1,4 @@
-// The compiled form of tenants. Only compile.cpp writes it and decide.cpp reads it.
+// The compiled form of tenants. Only compile.cpp writes it; decide() reads it.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,6 @@ constexpr std::uint32_t most_tenants = (1u << 30) - 1;
 struct CompiledConnector {
   std::uint32_t tenant = 0;
   ConnectorType type = ConnectorType::partner;
-  bool enabled = true;
   bool covers_any_sender = false;  ///< SenderDomains holds "*"
   bool has_addresses = false;
   bool has_certificate = false;

@@ -1,0 +1,89 @@
+#include "policy/facts.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/ascii.hpp"
+#include "policy/name_table.hpp"
+
+namespace postern::policy {
+namespace {
+
+// A certificate proves that there was TLS.
+Known tls_of(const Submission& s) noexcept {
+  const bool presented = s.certificate.state == ClientCertificate::State::presented;
+  return s.tls == Known::unknown && presented ? Known::yes : s.tls;
+}
+
+// A session without TLS has no client certificate, and an untrusted one counts for nothing.
+Answer certificate_of(const Submission& s, Known tls) noexcept {
+  if (s.certificate.state == ClientCertificate::State::presented) {
+    return s.certificate.trusted && tls != Known::no ? Answer::yes : Answer::no;
+  }
+  const bool none = s.certificate.state == ClientCertificate::State::none || tls == Known::no;
+  return none ? Answer::no : Answer::unknown;
+}
+
+}  // namespace
+
+Owner find_owner(const Tables& tables, std::string_view domain, std::uint64_t hash) noexcept {
+  const std::uint32_t exact = tables.domain_index.find(0, domain, hash);
+  if (exact != NameTable::absent) return Owner::unpack(exact);
+  if (tables.subdomain_depths == 0) return {};
+  unsigned depth = 1;
+  for (const char c : domain)
+    depth += c == '.' ? 1 : 0;
+  for (std::string_view name = parent_domain(domain); !name.empty(); name = parent_domain(name)) {
+    --depth;
+    if ((tables.subdomain_depths >> (depth < 63 ? depth : 63) & 1) == 0) continue;
+    const std::uint32_t found = tables.domain_index.find(0, name);
+    if (found != NameTable::absent && Owner::unpack(found).match_subdomains) {
+      return Owner::unpack(found);
+    }
+  }
+  return {};
+}
+
+Facts::Facts(const Tables& all, const Submission& given) noexcept
+    : tables(all), submission(given), tls(tls_of(given)), certificate(certificate_of(given, tls)) {
+  const ReversePath& path = given.reverse_path;
+  const bool has_sender = path.state == ReversePath::State::address && !path.domain.empty();
+  const bool has_recipient = given.recipient_domain && !given.recipient_domain->empty();
+  // Both slots are asked for before either is read: with a million domains each is a cache miss.
+  const std::uint64_t sender = has_sender ? NameTable::hash(path.domain) : 0;
+  const std::uint64_t recipient = has_recipient ? NameTable::hash(*given.recipient_domain) : 0;
+  if (has_sender) tables.domain_index.prefetch(0, sender);
+  if (has_recipient) tables.domain_index.prefetch(0, recipient);
+  if (has_sender) sender_owner = find_owner(tables, path.domain, sender);
+  if (!has_recipient) return;
+  const Owner owner = find_owner(tables, *given.recipient_domain, recipient);
+  if (!owner.exists()) return;
+  tenant_index = owner.tenant;
+  tenant = &tables.tenants[tenant_index];
+  if (given.client_ip) by_address_ = tenant->addresses.find(*given.client_ip);
+}
+
+bool Facts::observed(std::uint32_t connector) const noexcept {
+  return submission.observed.state == ObservedAttribution::State::connector &&
+         iequals(submission.observed.connector, tables.connectors[connector].name) &&
+         (!submission.time || tables.compiled[connector].when_changed <= *submission.time);
+}
+
+std::uint32_t Facts::observed_connector() const noexcept {
+  if (tenant == nullptr) return no_connector;
+  for (const auto* list : {&tenant->partners, &tenant->on_premises}) {
+    for (const std::uint32_t index : *list) {
+      if (observed(index)) return index;
+    }
+  }
+  return no_connector;
+}
+
+bool Facts::observed_partner(const CompiledTenant& of) const noexcept {
+  if (certificate != Answer::unknown || &of != tenant) return false;
+  if (submission.time && of.certificates_changed > *submission.time) return false;
+  const std::uint32_t index = observed_connector();
+  return index != no_connector && tables.compiled[index].type == ConnectorType::partner;
+}
+
+}  // namespace postern::policy

@@ -1,0 +1,56 @@
+// The answer to one clause of the rule, and how answers combine where more than one has a say.
+#pragma once
+
+#include <cstdint>
+
+#include "policy/policy.hpp"
+
+namespace postern::policy {
+
+using Answer = Step::Answer;
+
+/// A clause's answer. Unknown names the facts that it lacked; yes and unknown name the connector
+/// that it hangs on, where there is one.
+struct Guard {
+  Answer answer = Answer::no;
+  Fact missing = Fact::none;
+  std::uint32_t connector = no_connector;
+  Note notes = Note::none;
+
+  static Guard unknown(Fact fact, std::uint32_t connector = no_connector) noexcept {
+    return {Answer::unknown, fact, connector, Note::none};
+  }
+  static Guard of(bool yes) noexcept { return {yes ? Answer::yes : Answer::no}; }
+  static Guard observed(std::uint32_t connector) noexcept {
+    return {Answer::yes, Fact::none, connector, Note::observed};
+  }
+};
+
+/// Adds one more candidate that is unknown; the first one keeps its name.
+inline void merge(Guard& into, const Guard& other) noexcept {
+  if (into.answer == Answer::no) {
+    into = other;
+  } else {
+    into.missing |= other.missing;
+  }
+}
+
+inline Guard either(const Guard& a, const Guard& b) noexcept {
+  if (a.answer == Answer::yes) return a;
+  if (b.answer == Answer::yes) return b;
+  if (a.answer == Answer::no) return b;
+  Guard both = a;
+  both.missing |= b.missing;
+  return both;
+}
+
+inline Guard both(const Guard& a, const Guard& b) noexcept {
+  if (a.answer == Answer::no) return a;
+  if (b.answer == Answer::no) return b;
+  Guard out = a.answer == Answer::unknown ? a : b;
+  out.missing = a.missing | b.missing;
+  out.notes = a.notes | b.notes;
+  return out;
+}
+
+}  // namespace postern::policy
