@@ -224,7 +224,7 @@ void index_certificate(std::uint32_t index, Tables& tables) {
     }();
     // Two connectors of one tenant with the same name: the first by name, as in the tie-break.
     if (tables.connectors[index].name < tables.connectors[changed_slot].name) changed_slot = index;
-    tables.originating_changed = std::max(tables.originating_changed, connector.when_changed);
+    tables.certified.push_back(index);
   }
   if (connector.type == ConnectorType::on_premises) {
     tables.on_premises_with_certificate.push_back(index);
@@ -282,6 +282,7 @@ tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant>
       if (!source.enabled) continue;
       const bool partner = source.type == ConnectorType::partner;
       (partner ? compiled.partners : compiled.on_premises).push_back(index);
+      if (!partner) tables->all_on_premises.push_back(index);
       for (const Prefix& prefix : source.sender_ip_addresses) {
         addresses.emplace_back(prefix, index);
         (partner ? compiled.has_partner_addresses : compiled.has_on_premises_addresses) = true;

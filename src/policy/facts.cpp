@@ -1,6 +1,7 @@
 #include "policy/facts.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/ascii.hpp"
@@ -15,10 +16,13 @@ Known tls_of(const Submission& s) noexcept {
   return s.tls == Known::unknown && presented ? Known::yes : s.tls;
 }
 
-// A session without TLS has no client certificate, and an untrusted one counts for nothing.
+// A session without TLS has no client certificate, and one that is not trusted or names nobody
+// counts for nothing.
 Answer certificate_of(const Submission& s, Known tls) noexcept {
   if (s.certificate.state == ClientCertificate::State::presented) {
-    return s.certificate.trusted && tls != Known::no ? Answer::yes : Answer::no;
+    const bool names =
+        !s.certificate.subject.empty() || !s.certificate.subject_alternative_names.empty();
+    return s.certificate.trusted && names && tls != Known::no ? Answer::yes : Answer::no;
   }
   const bool none = s.certificate.state == ClientCertificate::State::none || tls == Known::no;
   return none ? Answer::no : Answer::unknown;
@@ -64,26 +68,33 @@ Facts::Facts(const Tables& all, const Submission& given) noexcept
 }
 
 bool Facts::observed(std::uint32_t connector) const noexcept {
+  const CompiledConnector& compiled = tables.compiled[connector];
   return submission.observed.state == ObservedAttribution::State::connector &&
-         iequals(submission.observed.connector, tables.connectors[connector].name) &&
-         (!submission.time || tables.compiled[connector].when_changed <= *submission.time);
+         (tenant == nullptr || compiled.tenant == tenant_index) &&
+         unchanged(compiled.when_changed) &&
+         iequals(submission.observed.connector, tables.connectors[connector].name);
 }
 
 std::uint32_t Facts::observed_connector() const noexcept {
-  if (tenant == nullptr) return no_connector;
-  for (const auto* list : {&tenant->partners, &tenant->on_premises}) {
-    for (const std::uint32_t index : *list) {
-      if (observed(index)) return index;
+  if (submission.observed.state != ObservedAttribution::State::connector) return no_connector;
+  const auto all = std::span(tables.tenants);
+  for (const CompiledTenant& each : tenant != nullptr ? all.subspan(tenant_index, 1) : all) {
+    for (const auto* list : {&each.partners, &each.on_premises}) {
+      for (const std::uint32_t index : *list) {
+        if (observed(index)) return index;
+      }
     }
   }
   return no_connector;
 }
 
-bool Facts::observed_partner(const CompiledTenant& of) const noexcept {
-  if (certificate != Answer::unknown || &of != tenant) return false;
-  if (submission.time && of.certificates_changed > *submission.time) return false;
-  const std::uint32_t index = observed_connector();
-  return index != no_connector && tables.compiled[index].type == ConnectorType::partner;
+bool Facts::observed_without(std::uint32_t connector) const noexcept {
+  const CompiledConnector& compiled = tables.compiled[connector];
+  if (!unchanged(compiled.when_changed)) return false;
+  if (on_default_connector()) return true;
+  if (compiled.type == ConnectorType::partner) return false;
+  const std::uint32_t other = observed_connector();
+  return other != no_connector && tables.compiled[other].type == ConnectorType::partner;
 }
 
 }  // namespace postern::policy

@@ -67,22 +67,20 @@ class Facts {
     return false;
   }
 
-  /// What the recorded attribution tells of what was not recorded: mail that arrived on the default
-  /// connector matched no other, unless connectors have changed since.
-  [[nodiscard]] bool observed_default(UnixTime changed) const noexcept {
-    return on_default_connector() && (!submission.time || changed <= *submission.time);
+  // The recorded attribution tells of what was not recorded, as far as connectors have not changed
+  // since. Where the facts are known, they decide.
+
+  [[nodiscard]] bool unchanged(UnixTime when_changed) const noexcept {
+    return !submission.time || when_changed <= *submission.time;
   }
-  [[nodiscard]] bool certificate_can_matter(UnixTime changed) const noexcept {
-    return certificate == Answer::yes ||
-           (certificate == Answer::unknown && !observed_default(changed));
-  }
-  /// Whether the evidence names this connector, unchanged since.
+  /// The evidence names this connector: whatever it asks of a message was met. A name is one of the
+  /// recipient's tenant, where there is one.
   [[nodiscard]] bool observed(std::uint32_t connector) const noexcept;
-  /// The enabled connector of the recipient's tenant that the evidence names.
+  /// The enabled connector that the evidence names.
   [[nodiscard]] std::uint32_t observed_connector() const noexcept;
-  /// OnPremises connectors come first: what arrived through a Partner connector matched none,
-  /// unless connectors have changed since.
-  [[nodiscard]] bool observed_partner(const CompiledTenant& of) const noexcept;
+  /// The message arrived without this connector's match, although it would have been asked: on the
+  /// default connector, or through a Partner connector where this is OnPremises and comes first.
+  [[nodiscard]] bool observed_without(std::uint32_t connector) const noexcept;
   /// TLS as a connector's demand sees it: mail that arrived through it has met what it demands.
   [[nodiscard]] Known tls_with(std::uint32_t connector) const noexcept {
     return tls == Known::unknown && observed(connector) ? Known::yes : tls;

@@ -1,6 +1,7 @@
 // The answer to one clause of the rule, and how answers combine where more than one has a say.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "policy/policy.hpp"
@@ -26,12 +27,14 @@ struct Guard {
   }
 };
 
-/// Adds one more candidate that is unknown; the first one keeps its name.
+/// Adds one more candidate that is unknown. Of several connectors the first is named, in the order
+/// of the settings.
 inline void merge(Guard& into, const Guard& other) noexcept {
   if (into.answer == Answer::no) {
     into = other;
   } else {
     into.missing |= other.missing;
+    into.connector = std::min(into.connector, other.connector);
   }
 }
 
@@ -40,7 +43,7 @@ inline Guard either(const Guard& a, const Guard& b) noexcept {
   if (b.answer == Answer::yes) return b;
   if (a.answer == Answer::no) return b;
   Guard both = a;
-  both.missing |= b.missing;
+  merge(both, b);
   return both;
 }
 

@@ -18,10 +18,15 @@ bool certificate_name_matches(const CompiledConnector& connector, std::string_vi
   return is_same_or_subdomain(name, connector.certificate_name);
 }
 
-struct Coverage {
-  Answer answer = Answer::no;
-  std::uint32_t exactness = 0;
-};
+int cost_of(const InboundConnector& connector) noexcept {
+  int least = 1 << 30;
+  for (const SenderDomain& domain : connector.sender_domains) {
+    if (domain.cost < least) least = domain.cost;
+  }
+  return least;
+}
+
+}  // namespace
 
 Coverage coverage(const Facts& f, std::uint32_t index) noexcept {
   const CompiledConnector& connector = f.tables.compiled[index];
@@ -37,22 +42,10 @@ Coverage coverage(const Facts& f, std::uint32_t index) noexcept {
     });
     if (found.answer == Answer::yes) return found;
   }
-  if (f.sender_unknown() && !connector.covers_any_sender &&
-      !f.tables.connectors[index].sender_domains.empty()) {
-    return {Answer::unknown, 0};
-  }
-  return {connector.covers_any_sender ? Answer::yes : Answer::no, 1};
+  if (connector.covers_any_sender) return {Answer::yes, 1};
+  if (!f.sender_unknown() || f.tables.connectors[index].sender_domains.empty()) return {};
+  return f.observed(index) ? Coverage{Answer::yes, 1} : Coverage{Answer::unknown, 0};
 }
-
-int cost_of(const InboundConnector& connector) noexcept {
-  int least = 1 << 30;
-  for (const SenderDomain& domain : connector.sender_domains) {
-    if (domain.cost < least) least = domain.cost;
-  }
-  return least;
-}
-
-}  // namespace
 
 Guard certificate_match(const Facts& f, std::uint32_t index) noexcept {
   const CompiledConnector& connector = f.tables.compiled[index];
@@ -67,23 +60,25 @@ Guard certificate_match(const Facts& f, std::uint32_t index) noexcept {
     return guard;
   }
   if (f.observed(index)) return Guard::observed(index);
-  if (f.observed_default(connector.when_changed)) return {};
+  if (f.observed_without(index)) return {};
   return Guard::unknown(Fact::certificate, index);
 }
 
 Guard address_match(const Facts& f, std::uint32_t index) noexcept {
   const CompiledConnector& connector = f.tables.compiled[index];
-  const bool unrestricted = !connector.restricts_addresses;
-  if (!connector.has_addresses || (unrestricted && f.tenant->choices.partner_address_match ==
+  const CompiledTenant& tenant = f.tables.tenants[connector.tenant];
+  const bool unrestricted =
+      connector.type == ConnectorType::partner && !connector.restricts_addresses;
+  if (!connector.has_addresses || (unrestricted && tenant.choices.partner_address_match ==
                                                        PartnerAddressMatch::only_restricted)) {
     return {};
   }
   if (!f.submission.client_ip) {
-    if (f.observed(index) && !connector.has_certificate) return Guard::observed(index);
-    if (f.observed_default(connector.when_changed)) return {};
+    if (f.observed(index)) return Guard::observed(index);
+    if (f.observed_without(index)) return {};
     return Guard::unknown(Fact::client_ip, index);
   }
-  for (const std::uint32_t found : f.by_address(*f.tenant)) {
+  for (const std::uint32_t found : f.by_address(tenant)) {
     if (found != index) continue;
     return {Answer::yes, Fact::none, index,
             unrestricted ? Note::partner_address_match : Note::none};
@@ -93,6 +88,7 @@ Guard address_match(const Facts& f, std::uint32_t index) noexcept {
 
 Guard associated(const Facts& f, std::uint32_t index) noexcept {
   if (!f.tables.compiled[index].has_associated_domains) return Guard::of(true);
+  Guard guard{Answer::yes, Fact::none, no_connector, Note::associated_domains};
   std::string_view limited;
   switch (f.tenant->choices.associated_domains) {
     case AssociatedDomains::ignored:
@@ -101,7 +97,9 @@ Guard associated(const Facts& f, std::uint32_t index) noexcept {
       limited = *f.submission.recipient_domain;
       break;
     case AssociatedDomains::sender:
-      if (f.sender_unknown()) return Guard::unknown(Fact::reverse_path, index);
+      if (f.sender_unknown()) {
+        return f.observed(index) ? guard : Guard::unknown(Fact::reverse_path, index);
+      }
       limited = f.submission.reverse_path.domain;
       break;
   }
@@ -113,8 +111,7 @@ Guard associated(const Facts& f, std::uint32_t index) noexcept {
     return found != NameTable::absent && Owner::unpack(found).match_subdomains &&
            Owner::unpack(found).tenant == f.tenant_index;
   });
-  Guard guard = Guard::of(listed);
-  guard.notes = Note::associated_domains;
+  guard.answer = listed ? Answer::yes : Answer::no;
   return guard;
 }
 

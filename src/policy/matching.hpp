@@ -13,8 +13,15 @@ namespace postern::policy {
 
 /// By TlsSenderCertificateName.
 [[nodiscard]] Guard certificate_match(const Facts&, std::uint32_t connector) noexcept;
-/// A Partner connector of the recipient's tenant, by SenderIPAddresses.
+/// By SenderIPAddresses, as the choices of its tenant say.
 [[nodiscard]] Guard address_match(const Facts&, std::uint32_t connector) noexcept;
+/// Whether SenderDomains cover MAIL FROM, and how exactly: the length of the name that matched
+/// counts, an exact entry before a wildcard, "*" last.
+struct Coverage {
+  Answer answer = Answer::no;
+  std::uint32_t exactness = 0;
+};
+[[nodiscard]] Coverage coverage(const Facts&, std::uint32_t connector) noexcept;
 /// Whether AssociatedAcceptedDomains let a connector of the recipient's tenant apply, by the
 /// tenant's choice of what they limit.
 [[nodiscard]] Guard associated(const Facts&, std::uint32_t connector) noexcept;
@@ -23,8 +30,6 @@ namespace postern::policy {
 struct Match {
   Guard guard;
   bool by_certificate = false;
-  /// How exactly SenderDomains cover MAIL FROM: the length of the name that matched counts, an
-  /// exact entry before a wildcard, "*" last.
   std::uint32_t exactness = 0;
 };
 [[nodiscard]] Match match(const Facts&, std::uint32_t connector) noexcept;

@@ -13,22 +13,19 @@ namespace {
 
 /// The certificate was not recorded, the attribution may have been.
 Guard originating_by_observation(const Facts& f) noexcept {
-  const ObservedAttribution::State state = f.submission.observed.state;
-  const UnixTime changed = f.tables.originating_changed;
-  if (state == ObservedAttribution::State::default_connector && f.observed_default(changed)) {
-    return {};
-  }
-  if (state == ObservedAttribution::State::connector) {
-    const std::uint32_t index = f.observed_connector();
-    if (index == no_connector) return Guard::unknown(Fact::certificate);
+  const std::uint32_t named = f.observed_connector();
+  const bool elsewhere = f.on_default_connector() || named != no_connector;
+  Guard possible;
+  for (const std::uint32_t index : f.tables.certified) {
     const CompiledConnector& connector = f.tables.compiled[index];
-    if (connector.certificate_domain_accepted && !connector.has_addresses) {
+    // The named connector may have matched by address instead, which is another clause.
+    if (named == index && address_match(f, index).answer == Answer::no) {
       return Guard::observed(index);
     }
-    // Attributed to a connector that is no such one, so this step had not matched.
-    if (!f.submission.time || changed <= *f.submission.time) return {};
+    if (named != index && elsewhere && f.unchanged(connector.when_changed)) continue;
+    merge(possible, Guard::unknown(Fact::certificate, index));
   }
-  return Guard::unknown(Fact::certificate);
+  return possible;
 }
 
 Guard originating_by_names(const Facts& f) noexcept {
@@ -69,41 +66,36 @@ std::uint32_t first_on_premises(const Tables& tables,
   return best;
 }
 
-/// The first connector that matches by certificate; else all that may, in one.
-Guard any_certificate_match(const Facts& f, std::span<const std::uint32_t> connectors) noexcept {
-  Guard unknown;
+/// The connector that comes first by name of those that match; else all that may, in one. Where the
+/// client's address is known, `connectors` are asked for the certificate alone.
+Guard any_match(const Facts& f, std::span<const std::uint32_t> connectors) noexcept {
+  Guard best;
+  Guard possible;
   for (const std::uint32_t index : connectors) {
-    const Guard by_certificate = certificate_match(f, index);
-    if (by_certificate.answer == Answer::yes) return by_certificate;
-    if (by_certificate.answer == Answer::unknown) merge(unknown, by_certificate);
+    Guard found = certificate_match(f, index);
+    if (!f.submission.client_ip) found = either(found, address_match(f, index));
+    if (found.answer == Answer::unknown) merge(possible, found);
+    if (found.answer != Answer::yes) continue;
+    const auto& names = f.tables.connectors;
+    if (best.answer == Answer::no || names[index].name < names[best.connector].name) best = found;
   }
-  return unknown;
+  return best.answer == Answer::yes ? best : possible;
+}
+
+Guard unlisted_connectors(const Facts& f) noexcept {
+  return f.on_default_connector() ? Guard{} : Guard::unknown(Fact::inbound_connectors);
 }
 
 }  // namespace
 
 Guard on_premises_connector(const Facts& f, const CompiledTenant& tenant) noexcept {
-  if (!tenant.connectors_known) {
-    return f.on_default_connector() ? Guard{} : Guard::unknown(Fact::inbound_connectors);
-  }
-  if (f.submission.client_ip && tenant.has_on_premises_addresses) {
+  if (!tenant.connectors_known) return unlisted_connectors(f);
+  if (f.submission.client_ip) {
     const std::uint32_t found = first_on_premises(f.tables, f.by_address(tenant));
     if (found != no_connector) return {Answer::yes, Fact::none, found, Note::none};
+    if (f.certificate == Answer::no || !tenant.on_premises_certificates) return {};
   }
-  Guard unknown;
-  if (tenant.on_premises_certificates && f.certificate_can_matter(tenant.certificates_changed) &&
-      !f.observed_partner(tenant)) {
-    unknown = any_certificate_match(f, tenant.on_premises);
-    if (unknown.answer == Answer::yes) return unknown;
-  }
-  if (!f.submission.client_ip && tenant.has_on_premises_addresses) {
-    for (const std::uint32_t index : tenant.on_premises) {
-      if (!f.tables.compiled[index].has_addresses) continue;
-      if (f.observed(index)) return Guard::observed(index);
-    }
-    merge(unknown, Guard::unknown(Fact::client_ip, tenant.on_premises.front()));
-  }
-  return unknown;
+  return any_match(f, tenant.on_premises);
 }
 
 Guard on_premises_of_unknown_sender(const Facts& f) noexcept {
@@ -111,42 +103,37 @@ Guard on_premises_of_unknown_sender(const Facts& f) noexcept {
   for (const CompiledTenant& tenant : f.tables.tenants) {
     const Guard match = on_premises_match(f, tenant);
     if (match.answer == Answer::no) continue;
+    // Attributed to it then: so the sender was one of its tenant's.
+    if (match.answer == Answer::yes && has(match.notes, Note::observed)) return match;
     merge(possible, Guard::unknown(match.missing | Fact::reverse_path, match.connector));
   }
   return possible;
 }
 
 Guard certified_connector(const Facts& f) noexcept {
-  const bool unknown_connectors = f.tables.any_connectors_unknown;
-  const bool none = f.tables.originating_certificates.empty();
-  if (f.submission.observed.state == ObservedAttribution::State::unknown && unknown_connectors &&
-      f.certificate == Answer::unknown) {
-    return Guard::unknown(Fact::inbound_connectors | Fact::certificate);
+  Guard found =
+      f.certificate == Answer::yes ? originating_by_names(f) : originating_by_observation(f);
+  if (found.answer == Answer::yes || !f.tables.any_connectors_unknown || f.on_default_connector() ||
+      f.observed_connector() != no_connector) {
+    return found;
   }
-  if (unknown_connectors && f.certificate == Answer::yes && none) {
-    return Guard::unknown(Fact::inbound_connectors);
-  }
-  if (none) return {};
-  if (f.certificate == Answer::unknown) return originating_by_observation(f);
-  const Guard best = originating_by_names(f);
-  if (best.answer == Answer::no && unknown_connectors) {
-    return Guard::unknown(Fact::inbound_connectors);
-  }
-  return best;
+  const Fact certificate = f.certificate == Answer::unknown ? Fact::certificate : Fact::none;
+  merge(found, Guard::unknown(Fact::inbound_connectors | certificate));
+  return found;
 }
 
 Guard any_on_premises(const Facts& f) noexcept {
-  const PrefixTable& addresses = f.tables.all_on_premises_addresses;
-  Guard by_address;
+  Guard found;
   if (f.submission.client_ip) {
-    const auto found = addresses.find(*f.submission.client_ip);
-    if (!found.empty()) {
-      return {Answer::yes, Fact::none, first_on_premises(f.tables, found), Note::none};
+    const auto by_address = f.tables.all_on_premises_addresses.find(*f.submission.client_ip);
+    if (!by_address.empty()) {
+      return {Answer::yes, Fact::none, first_on_premises(f.tables, by_address), Note::none};
     }
-  } else if (!addresses.empty()) {
-    by_address = Guard::unknown(Fact::client_ip);
+    found = any_match(f, f.tables.on_premises_with_certificate);
+  } else {
+    found = any_match(f, f.tables.all_on_premises);
   }
-  return either(by_address, any_certificate_match(f, f.tables.on_premises_with_certificate));
+  return f.tables.any_connectors_unknown ? either(found, unlisted_connectors(f)) : found;
 }
 
 }  // namespace postern::policy

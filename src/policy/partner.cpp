@@ -60,9 +60,11 @@ class Candidates {
 
 /// Whether looking up the connectors by address and certificate finds all that can match.
 bool all_facts_known(const Facts& f) noexcept {
+  const bool no_certificate =
+      f.certificate == Answer::no || !f.tenant->partner_certificates ||
+      (f.on_default_connector() && f.unchanged(f.tenant->certificates_changed));
   return f.submission.client_ip && !f.sender_unknown() &&
-         (f.certificate == Answer::yes || !f.tenant->partner_certificates ||
-          !f.certificate_can_matter(f.tenant->certificates_changed));
+         (f.certificate == Answer::yes || no_certificate);
 }
 
 void consider_certificates(const Facts& f, Candidates& candidates) noexcept {
@@ -103,18 +105,69 @@ bool any_sender_slice(const Facts& f, Visit visit) noexcept {
   return visit(f.tenant->any_sender);
 }
 
+/// With an unknown sender a connector that demands TLS refuses for certain where it covers whoever
+/// it is, and no other that demands none may come before it.
+Guard domain_only_of_unknown_sender(const Facts& f) noexcept {
+  Match refuses;
+  Guard possible;
+  bool lenient = false;
+  for (const std::uint32_t index : f.tenant->partners) {
+    const CompiledConnector& connector = f.tables.compiled[index];
+    if (connector.restricts || !connector.is_domain_only()) continue;
+    const Answer covers = coverage(f, index).answer;
+    const Guard applies = associated(f, index);
+    if (covers == Answer::no || applies.answer == Answer::no) continue;
+    if (!connector.require_tls || f.tls_with(index) == Known::yes) {
+      lenient = true;
+      continue;
+    }
+    merge(possible, Guard::unknown(Fact::reverse_path, index));
+    if (covers != Answer::yes || applies.answer != Answer::yes) continue;
+    Match candidate;
+    candidate.guard = {Answer::yes, Fact::none, index, applies.notes};
+    if (refuses.guard.answer == Answer::no || comes_before(f.tables, candidate, refuses)) {
+      refuses = candidate;
+    }
+  }
+  return lenient || refuses.guard.answer == Answer::no ? possible : refuses.guard;
+}
+
 Guard restriction_of_unknown_sender(const Facts& f) noexcept {
   Guard found;
   for (const std::uint32_t index : f.tenant->partners) {
-    const CompiledConnector& connector = f.tables.compiled[index];
-    if (!connector.restricts) continue;
+    if (!f.tables.compiled[index].restricts) continue;
+    const Answer covers = coverage(f, index).answer;
     const Guard applies = associated(f, index);
-    if (applies.answer == Answer::no) continue;
-    if (connector.covers_any_sender && applies.answer == Answer::yes) {
+    if (covers == Answer::no || applies.answer == Answer::no) continue;
+    if (covers == Answer::yes && applies.answer == Answer::yes) {
       return {Answer::yes, Fact::none, index, applies.notes};
     }
     merge(found, Guard::unknown(Fact::reverse_path, index));
   }
+  return found;
+}
+
+Guard domain_only_of_sender(const Facts& f) noexcept {
+  Guard found;
+  any_sender_slice(f, [&](const ConnectorSlice& slice) {
+    Match best;
+    for (std::uint32_t i = 0; i < slice.domain_only; ++i) {
+      const std::uint32_t index = f.tables.slice_members[slice.offset + slice.restricting + i];
+      Match candidate;
+      candidate.guard = associated(f, index);
+      candidate.guard.connector = index;
+      if (candidate.guard.answer != Answer::yes) continue;
+      if (best.guard.answer == Answer::no || comes_before(f.tables, candidate, best)) {
+        best = candidate;
+      }
+    }
+    if (best.guard.answer == Answer::no) return false;
+    const std::uint32_t index = best.guard.connector;
+    if (f.tables.compiled[index].require_tls && f.tls_with(index) != Known::yes) {
+      found = best.guard;
+    }
+    return true;
+  });
   return found;
 }
 
@@ -164,29 +217,11 @@ Guard restricting_connector(const Facts& f) noexcept {
 }
 
 Guard domain_only_connector(const Facts& f) noexcept {
-  if (f.sender_unknown()) {
-    return Guard::unknown(f.tls == Known::no ? Fact::reverse_path : Fact::reverse_path | Fact::tls);
+  Guard found = f.sender_unknown() ? domain_only_of_unknown_sender(f) : domain_only_of_sender(f);
+  if (found.answer != Answer::no && f.tls == Known::unknown) {
+    found.answer = Answer::unknown;
+    found.missing |= Fact::tls;
   }
-  Guard found;
-  any_sender_slice(f, [&](const ConnectorSlice& slice) {
-    Match best;
-    for (std::uint32_t i = 0; i < slice.domain_only; ++i) {
-      const std::uint32_t index = f.tables.slice_members[slice.offset + slice.restricting + i];
-      Match candidate;
-      candidate.guard = associated(f, index);
-      candidate.guard.connector = index;
-      if (candidate.guard.answer != Answer::yes) continue;
-      if (best.guard.answer == Answer::no || comes_before(f.tables, candidate, best)) {
-        best = candidate;
-      }
-    }
-    if (best.guard.answer == Answer::no) return false;
-    if (f.tables.compiled[best.guard.connector].require_tls) {
-      found =
-          f.tls == Known::unknown ? Guard::unknown(Fact::tls, best.guard.connector) : best.guard;
-    }
-    return true;
-  });
   return found;
 }
 

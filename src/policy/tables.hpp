@@ -105,9 +105,11 @@ struct Tables {
   // Scope 0 (exact) or 1 (wildcard), over all tenants: connectors that make mail originating.
   NameTable originating_certificates;  ///< -> connector
 
+  std::vector<std::uint32_t> certified;  ///< the connectors of that index, in order
+
+  std::vector<std::uint32_t> all_on_premises;  ///< enabled ones of all tenants, in order
   PrefixTable all_on_premises_addresses;
   std::vector<std::uint32_t> on_premises_with_certificate;
-  UnixTime originating_changed = 0;  ///< the latest change of a connector in the index above
   bool any_connectors_unknown = false;
 };
 

@@ -1,8 +1,14 @@
 #include "policy/testing/decision_cases.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -40,6 +46,33 @@ Words words_of(std::string_view line) {
 std::string domain_in(const std::string& address) {
   const auto domain = normalise_domain(domain_of_address(address));
   return domain ? *domain : std::string{};
+}
+
+// The word for a note: the key of tenant.toml that it hangs on, or its own name where there is
+// none.
+std::optional<Note> note_of(std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, Note>, 4> own_names = {{
+      {"san_only", Note::san_only},
+      {"never_set", Note::never_set},
+      {"not_available", Note::not_available},
+      {"observed", Note::observed},
+  }};
+  for (const auto& [name, note] : own_names) {
+    if (name == word) return note;
+  }
+  for (unsigned bit = 1; bit < 1u << 15; bit <<= 1) {
+    const auto note = static_cast<Note>(bit);
+    if (!word.empty() && key_of(note) == word) return note;
+  }
+  return std::nullopt;
+}
+
+std::optional<Cloud> cloud_of(std::string_view word) {
+  for (const Cloud cloud :
+       {Cloud::worldwide, Cloud::gcc, Cloud::gcc_high, Cloud::dod, Cloud::china, Cloud::none}) {
+    if (name_of(cloud) == word) return cloud;
+  }
+  return std::nullopt;
 }
 
 Known known(const std::string& word) {
@@ -110,8 +143,9 @@ class Reader {
                                   : value == "never_set" ? RejectDirectSend::never_set
                                                          : RejectDirectSend::unknown;
     } else if (key == "cloud") {
-      if (value != "gcc-high") return "only gcc-high is used here";
-      tenant.cloud = Cloud::gcc_high;
+      const auto cloud = cloud_of(value);
+      if (!cloud) return "no such cloud";
+      tenant.cloud = *cloud;
     } else if (key == "connectors" && value == "unknown") {
       tenant.inbound_connectors_known = false;
     } else if (key == "choice" && words.size() == 3) {
@@ -259,8 +293,13 @@ class Reader {
         word.erase(0, 8);
         std::replace(word.begin(), word.end(), '_', ' ');
         expected.missing.push_back(std::move(word));
-      } else if (word.starts_with("note:")) {
-        expected.note_keys.push_back(word.substr(5));
+      } else if (word.starts_with("note:") || word.starts_with("no_note:")) {
+        const auto note = note_of(word.substr(word.find(':') + 1));
+        if (!note) return "no such note";
+        (word.starts_with("no") && word[2] == '_' ? expected.absent_notes : expected.notes) |=
+            *note;
+      } else if (word.starts_with("tenant:")) {
+        expected.tenant = word.substr(7);
       } else if (is_ascii_digit(word[0])) {
         expected.enhanced_status = std::move(word);
       } else {

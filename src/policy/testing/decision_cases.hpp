@@ -32,10 +32,12 @@ struct DecisionCase {
 
   Action action = Action::undetermined;
   std::string reason;
-  std::string enhanced_status;         ///< empty: not looked at
-  std::string connector;               ///< empty: not looked at
-  std::vector<std::string> missing;    ///< compared as a whole where the action is undetermined
-  std::vector<std::string> note_keys;  ///< each must be there
+  std::string enhanced_status;       ///< empty: not looked at
+  std::string connector;             ///< empty: not looked at
+  std::vector<std::string> missing;  ///< compared as a whole where the action is undetermined
+  std::string tenant;                ///< empty: not looked at
+  Note notes = Note::none;           ///< each must be there
+  Note absent_notes = Note::none;    ///< none may be there
 };
 
 /// All cases of a file. An error names file and line.

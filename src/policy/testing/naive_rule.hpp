@@ -1,19 +1,17 @@
-// The rule once more, for tests alone: a slow, literal reading of Microsoft's description over the
-// plain tenants, for submissions in which everything is known. The compiled policy must agree.
+// The rule once more, for tests alone: a slow, literal reading of the documented rule
+// (docs/choices.md, docs/decisions/0001) over the plain tenants. decide() must give the same
+// verdict, whole.
 #pragma once
 
 #include <vector>
 
-#include "policy/policy.hpp"
+#include "policy/submission.hpp"
+#include "policy/tenant.hpp"
+#include "policy/verdict.hpp"
 
 namespace postern::policy {
 
-struct NaiveVerdict {
-  Action action;
-  Reason reason;
-};
-
-/// `tenants` must compile; every fact of the submission and of the tenants must be known.
-NaiveVerdict decide_naively(const std::vector<Tenant>& tenants, const Submission& submission);
+/// `tenants` must compile. Connectors are numbered through all tenants, as Policy numbers them.
+Verdict decide_naively(const std::vector<Tenant>& tenants, const Submission& submission);
 
 }  // namespace postern::policy
