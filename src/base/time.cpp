@@ -9,71 +9,15 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/time_parts.hpp"
+#include "base/written_time.hpp"
 
 namespace postern {
 namespace {
 
-struct Cursor {
-  std::string_view rest;
-
-  bool take(char c) noexcept {
-    if (rest.empty() || rest.front() != c) return false;
-    rest.remove_prefix(1);
-    return true;
-  }
-  // Reads between `least` and `most` digits; -1 where they are not there.
-  int digits(std::size_t least, std::size_t most) noexcept {
-    std::size_t n = 0;
-    int value = 0;
-    while (n < most && n < rest.size() && is_ascii_digit(rest[n])) {
-      value = value * 10 + (rest[n] - '0');
-      ++n;
-    }
-    if (n < least) return -1;
-    rest.remove_prefix(n);
-    return value;
-  }
-  void skip_space() noexcept {
-    while (!rest.empty() && is_ascii_space(rest.front()))
-      rest.remove_prefix(1);
-  }
-};
-
-bool is_leap(int year) noexcept {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-std::optional<UnixTime> civil(int year, int month, int day, int hour, int minute,
-                              int second) noexcept {
-  static constexpr std::array<int, 12> lengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59 || second < 0 || second > 60) {
-    return std::nullopt;
-  }
-  const int length =
-      lengths[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap(year) ? 1 : 0);
-  if (day > length) return std::nullopt;
-  return days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86400 +
-         std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
-}
-
-// "+02:00", "-0500", "Z" or nothing: seconds east of Greenwich.
-std::optional<int> zone(Cursor& c) noexcept {
-  c.skip_space();
-  if (c.rest.empty() || c.take('Z') || c.take('z')) return 0;
-  if (istarts_with(c.rest, "UTC") || istarts_with(c.rest, "GMT")) {
-    c.rest.remove_prefix(3);
-    return 0;
-  }
-  const bool east = c.take('+');
-  if (!east && !c.take('-')) return std::nullopt;
-  const int hours = c.digits(2, 2);
-  c.take(':');
-  const int minutes = c.digits(2, 2);
-  if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59) return std::nullopt;
-  const int offset = hours * 3600 + minutes * 60;
-  return east ? offset : -offset;
-}
+using time_parts::civil;
+using time_parts::Cursor;
+using time_parts::zone;
 
 std::optional<UnixTime> parse_iso(Cursor c) noexcept {
   const int year = c.digits(4, 4);
@@ -94,35 +38,6 @@ std::optional<UnixTime> parse_iso(Cursor c) noexcept {
   const auto local = civil(year, month, day, hour, minute, second);
   if (!local) return std::nullopt;
   return *local - *offset;
-}
-
-// Month/day/year as the portals write it, or day.month.year: cultures with dots put the day first.
-std::optional<UnixTime> parse_portal(Cursor c) noexcept {
-  int month = c.digits(1, 2);
-  const char separator = c.take('/') ? '/' : '.';
-  if (separator == '.' && !c.take('.')) return std::nullopt;
-  int day = c.digits(1, 2);
-  if (!c.take(separator)) return std::nullopt;
-  if (separator == '.') std::swap(month, day);
-  const int year = c.digits(4, 4);
-  c.take(',');
-  c.skip_space();
-  if (c.rest.empty()) return civil(year, month, day, 0, 0, 0);
-  int hour = c.digits(1, 2);
-  if (!c.take(':')) return std::nullopt;
-  const int minute = c.digits(2, 2);
-  int second = 0;
-  if (c.take(':')) second = c.digits(2, 2);
-  if (c.take('.')) c.digits(1, 9);
-  c.skip_space();
-  if (istarts_with(c.rest, "AM") || istarts_with(c.rest, "PM")) {
-    if (hour < 1 || hour > 12) return std::nullopt;
-    hour = hour % 12 + (ascii_lower(c.rest[0]) == 'p' ? 12 : 0);
-    c.rest.remove_prefix(2);
-  }
-  c.skip_space();
-  if (!c.rest.empty()) return std::nullopt;
-  return civil(year, month, day, hour, minute, second);
 }
 
 std::optional<UnixTime> parse_json_date(std::string_view text) noexcept {
@@ -148,7 +63,10 @@ std::optional<UnixTime> parse_time(std::string_view text) noexcept {
   if (text.size() < 8) return std::nullopt;
   if (text.starts_with("/Date(") || text.starts_with("\\/Date(")) return parse_json_date(text);
   if (text[4] == '-') return parse_iso(Cursor{text});
-  return parse_portal(Cursor{text});
+  // As the portals export for en-US; what has the day first is of another culture, and refused.
+  const auto written = parse_written_time(text);
+  if (!written || written->order == DateOrder::day_first) return std::nullopt;
+  return written->time;
 }
 
 std::optional<UnixTime> parse_mail_date(std::string_view text) noexcept {
