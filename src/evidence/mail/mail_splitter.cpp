@@ -1,6 +1,8 @@
 #include "evidence/mail/mail_splitter.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
 #include "base/ascii.hpp"
 
@@ -18,6 +20,18 @@ bool all_digits(std::string_view text) noexcept {
 std::string_view without_cr(std::string_view line) noexcept {
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
+}
+
+// "From " without sender and date, or with the "-" that Thunderbird puts for the sender.
+bool is_bare_separator(std::string_view line) noexcept {
+  return line == "From " || line == "From" || line == "From -" || line == "From - ";
+}
+
+bool looks_like_field(std::string_view line) noexcept {
+  const std::size_t colon = line.find(':');
+  return colon != std::string_view::npos && colon > 0 &&
+         std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon),
+                     [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 }  // namespace
@@ -64,12 +78,15 @@ void MailSplitter::feed(std::string_view bytes) {
 void MailSplitter::finish() {
   if (done()) return;
   if (!line_.empty() || line_is_longer_) end_line();
+  tell_pending_line();
   if (state_ == State::header) end_header();
   end_body();
 }
 
 void MailSplitter::take(std::string_view piece) {
-  const std::size_t most = body_is_wanted_ ? longest_body_line : line_start;
+  const std::size_t most = !pending_.empty() ? longest_header_
+                           : body_is_wanted_ ? longest_body_line
+                                             : line_start;
   std::size_t room = most - std::min(line_.size(), most);
   if (state_ != State::body) {
     const std::size_t used = header_.size() + line_.size();
@@ -94,6 +111,8 @@ void MailSplitter::take(std::string_view piece) {
 void MailSplitter::go_on(std::string_view piece) {
   if (!line_is_told_) {
     if (kind_ == Kind::mbox && is_mbox_separator(line_)) return;
+    if (!pending_.empty() && looks_like_field(line_)) return;
+    tell_pending_line();
     cr_is_held_ = line_.ends_with('\r');
     handler_.body_line(without_cr(line_));
     line_is_told_ = true;
@@ -107,29 +126,36 @@ void MailSplitter::end_line() {
   const std::string_view line = without_cr(line_);
   const bool empty = line.empty() && !line_is_longer_;
   const bool separator = kind_ == Kind::mbox && is_mbox_separator(line);
+  const auto add_to_header = [&] { header_.append(line).push_back('\n'); };
   if (state_ == State::start) {
     // Empty lines before the first message are nobody's.
     if (!empty) {
-      begin_message();
-      header_.append(line).push_back('\n');
+      begin_message(line_number_);
+      add_to_header();
     }
   } else if (state_ == State::header) {
     if (separator) {  // the message before it was cut off in its header
       end_header();
       end_body();
-      begin_message();
-      header_.append(line).push_back('\n');
+      begin_message(line_number_);
+      add_to_header();
     } else if (empty) {
       end_header();
       after_empty_line_ = true;
     } else {
-      header_.append(line).push_back('\n');
+      add_to_header();
     }
+  } else if (!pending_.empty() && end_pending_line(line)) {
+    if (state_ == State::header) add_to_header();
+    after_empty_line_ = false;
   } else {
     if (separator && after_empty_line_) {
       end_body();
-      begin_message();
-      header_.append(line).push_back('\n');
+      begin_message(line_number_);
+      add_to_header();
+    } else if (kind_ == Kind::mbox && after_empty_line_ && !line_is_longer_ &&
+               is_bare_separator(line)) {
+      pending_ = line;
     } else if (body_is_wanted_ && !line_is_told_) {
       handler_.body_line(line);
     }
@@ -140,9 +166,33 @@ void MailSplitter::end_line() {
   ++line_number_;
 }
 
-void MailSplitter::begin_message() {
+// The line after "From " alone. True where it begins a header, and with it a message.
+bool MailSplitter::end_pending_line(std::string_view line) {
+  if (line_is_told_ || !looks_like_field(line)) {
+    tell_pending_line();
+    return false;
+  }
+  end_body();
+  begin_message(line_number_ - 1);
+  if (line_is_longer_) {
+    handler_.header_too_long(message_line_);
+    state_ = State::body;
+  } else {
+    header_.append(pending_).push_back('\n');
+  }
+  pending_.clear();
+  return true;
+}
+
+void MailSplitter::tell_pending_line() {
+  if (pending_.empty()) return;
+  if (body_is_wanted_) handler_.body_line(pending_);
+  pending_.clear();
+}
+
+void MailSplitter::begin_message(std::uint64_t line) {
   state_ = State::header;
-  message_line_ = line_number_;
+  message_line_ = line;
 }
 
 void MailSplitter::end_header() {

@@ -3,7 +3,8 @@
 // input looks like.
 //
 // mbox: a line "From sender date" at the start or after an empty line begins a message; mboxo and
-// mboxrd escape such lines in bodies. Content-Length (mboxcl) is not believed: a sender can write
+// mboxrd escape such lines in bodies. Thunderbird (since 2024) writes "From " alone, which counts
+// where a header field follows. Content-Length (mboxcl) is not believed: a sender can write
 // one. Internal to the room.
 #pragma once
 
@@ -49,7 +50,9 @@ class MailSplitter {
   void take(std::string_view piece);
   void go_on(std::string_view piece);
   void end_line();
-  void begin_message();
+  bool end_pending_line(std::string_view line);
+  void tell_pending_line();
+  void begin_message(std::uint64_t line);
   void end_header();
   void end_body();
 
@@ -63,6 +66,7 @@ class MailSplitter {
   bool line_is_told_ = false;     // its start, to the handler
   bool cr_is_held_ = false;       // of a told line: it may belong to the line break
   bool after_empty_line_ = true;  // in a body
+  std::string pending_;           // "From " alone: the next line tells whether it separates
   bool body_is_wanted_ = false;
   std::uint64_t line_number_ = 1;  // of the current line
   std::uint64_t message_line_ = 1;

@@ -102,5 +102,26 @@ TEST(MailSplitter, BodiesAreHandedOnWhereTheyAreWanted) {
   EXPECT_EQ(split(single, "X: wanted\n\none"), "1[X: wanted\n](one).");
 }
 
+// Thunderbird writes "From " alone between messages.
+TEST(MailSplitter, ASeparatorWithoutSenderAndDateCountsBeforeAHeaderField) {
+  const std::string text =
+      "From \nA: wanted\n\none\n\nFrom \nnot a field\n\nFrom\r\nB: wanted\r\n\r\ntwo\n\nFrom \n";
+  const std::string expected =
+      "1[From \nA: wanted\n](one)()(From )(not a field)()."
+      "9[From\nB: wanted\n](two)()(From ).";
+  for (std::size_t piece = 1; piece < 40; ++piece)
+    EXPECT_EQ(split(mbox, text, piece), expected) << piece;
+  // In a body, and without an empty line before it, it is text.
+  EXPECT_EQ(split(mbox, "From \nA: wanted\n\none\nFrom \nB: 2\n"),
+            "1[From \nA: wanted\n](one)(From )(B: 2).");
+}
+
+TEST(MailSplitter, ALongLineAfterABareSeparatorIsBoundedToo) {
+  const std::string text =
+      "From \nA: 1\n\n\nFrom \nB: " + std::string(9000, 'x') + "\n\nFrom \nC: 3\n\n";
+  for (const std::size_t piece : {11u, 1000u, 1u << 20})
+    EXPECT_EQ(split(mbox, text, piece), "1[From \nA: 1\n]5!8[From \nC: 3\n]") << piece;
+}
+
 }  // namespace
 }  // namespace postern::evidence
