@@ -1,7 +1,7 @@
 #include <string_view>
 #include <utility>
 
-#include "evidence/mail/mail_reader.hpp"
+#include "evidence/testing/read_as.hpp"
 #include "reading.hpp"
 #include "verifying.hpp"
 
@@ -12,7 +12,7 @@ void postern::fuzz::run(std::string_view input) {
       evidence::Options options;
       options.longest_row = 2000;  // within a fuzzer's reach
       options.verifier = verifier;
-      return evidence::read_mbox(std::move(source), options, sink);
+      return evidence::read_text_as("mbox", std::move(source), options, sink);
     });
   }
 }

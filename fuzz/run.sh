@@ -32,7 +32,8 @@ cmake --build "$build" --target fuzzers >"$build/fuzzers.log" 2>&1 || {
   exit 2
 }
 
-[ $# -gt 0 ] || set -- $(sed -n 's/^postern_fuzzer(\([a-z_0-9]*\) .*/\1/p' "$root/fuzz/CMakeLists.txt")
+[ $# -gt 0 ] || set -- $(sed -n 's/^postern_\(format_\)\{0,1\}fuzzer(\([a-z_0-9]*\)[ )].*/\2/p' \
+  "$root/fuzz/CMakeLists.txt")
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -43,11 +44,11 @@ for target in "$@"; do
   count=$((count + 1))
   case $target in
     mail | mbox | header | path | received | authentication_results*) words=mail ;;
-    *_csv) words=csv ;;
-    dmarc_xml | dmarc_record) words=dmarc ;;
+    *_csv | *_log | historical_* | connector_report | change_optics) words=csv ;;
+    dmarc | dmarc_record) words=dmarc ;;
     dkim_signature | canonical | arc | message_check) words=dkim ;;
     postfix_*) words=postfix ;;
-    *_json | admin_answer | claims) words=json ;;
+    *_json | *_jsonl | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
     spf*) words=spf ;;
     smtp_* | proxy_protocol | xclient) words=smtp ;;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
 #include "evidence/mail_verifier.hpp"
@@ -20,6 +21,14 @@ namespace {
 
 void show_progress(const std::string& file, std::uint64_t bytes) {
   fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
+}
+
+std::string names_of_formats() {
+  std::string names;
+  for (const evidence::Format format : evidence::all_formats()) {
+    append_item(names, evidence::name_of(format), ",");
+  }
+  return names;
 }
 
 // Mail that Direct Send may concern; no other results matter.
@@ -54,6 +63,8 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     out.reading_.format = *format;
   }
   out.reading_.reference_time = environment.now;
+  if (arguments.dates == "day-first") out.reading_.dates = DateOrder::day_first;
+  if (arguments.dates == "month-first") out.reading_.dates = DateOrder::month_first;
   if (!arguments.relay_address.empty()) {
     out.reading_.relay_address = IpAddress::parse(arguments.relay_address);
     if (!out.reading_.relay_address) {
@@ -153,7 +164,12 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
       "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads standard "
       "input");
   app.add_option("--format", options.format,
-                 "Take evidence to be in this format instead of detecting it");
+                 "Take evidence to be in this format instead of detecting it")
+      ->type_name("FORMAT:{" + names_of_formats() + "}");
+  app.add_option(
+         "--dates", options.dates,
+         "What comes first in dates such as 01/10/2026, where a file does not tell it itself")
+      ->check(CLI::IsMember({"day-first", "month-first"}));
   app.add_flag("--sender-address-is-envelope", options.sender_address_is_envelope,
                "Take the sender address of a summary report or a trace as the envelope sender");
   app.add_option("--relay-ip", options.relay_address,

@@ -21,6 +21,7 @@ struct EvidenceOptions {
   std::vector<std::string> paths;
   std::string format, senders, services, since, until;
   std::string relay_address;
+  std::string dates;  ///< "day-first", "month-first"; empty: the files tell
   bool sender_address_is_envelope = false;
   std::size_t most_senders = 100'000;
   std::size_t most_joined = 8'000'000;

@@ -1,5 +1,6 @@
-// Each testdata/bulk/NAME.xml, .log, .json or .mbox is read and compared with NAME.txt beside it:
-// its format, then a line a row. Lines that begin with '#' say what the case is about.
+// Each file in testdata/bulk, tables or logs that has a NAME.txt beside it is read and compared
+// with that: its format, then a line a row, then what the reader remarks. Lines that begin with '#'
+// say what the case is about.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -37,7 +38,9 @@ class Lines final : public Sink {
     using State = policy::ReversePath::State;
     const policy::Submission& s = m.submission;
     std::string line = fmt::format("{} x ", m.count);
+    if (m.fragment) line += "completes another: ";
     line += s.reverse_path.state == State::null      ? "<>"
+            : m.reverse_path_uncertain               ? fmt::format("perhaps {}", m.reverse_path)
             : s.reverse_path.state == State::unknown ? "unknown"
             : m.reverse_path.empty()                 ? std::string(s.reverse_path.domain)
                                                      : std::string(m.reverse_path);
@@ -57,6 +60,9 @@ class Lines final : public Sink {
     if (s.observed.state == policy::ObservedAttribution::State::default_connector) {
       line += ", default connector";
     }
+    if (s.observed.state == policy::ObservedAttribution::State::connector) {
+      line += fmt::format(", connector {}", s.observed.connector);
+    }
     if (!m.header_from_domain.empty()) {
       const bool of_a_stranger =
           m.results.dkim == AuthResult::pass && m.results.dkim_is_authors == policy::Known::no;
@@ -68,6 +74,9 @@ class Lines final : public Sink {
     if (m.delivery == Delivery::blocked) line += ", blocked";
     if (m.delivery == Delivery::quarantine) line += ", quarantine";
     if (m.delivery == Delivery::failed) line += ", failed";
+    if (m.delivery == Delivery::junk) line += ", junk";
+    if (m.refusal == Refusal::direct_send) line += ", refused as Direct Send";
+    if (m.refusal == Refusal::restriction) line += ", refused by a restriction";
     text += fmt::format("{}, {}\n", line, s.time ? format_time(*s.time) : "time unknown");
     ++rows;
   }
@@ -121,6 +130,9 @@ std::string rendered(const std::string& text, const std::string& name, std::size
   const auto done = read_source(ByteSource::of(text, piece, name), {}, options, lines, tally);
   EXPECT_TRUE(Lines::adds_up(tally)) << name;
   std::string out = fmt::format("format: {}\n{}", name_of(tally.format), lines.text);
+  for (const std::string& remark : tally.remarks)
+    out += fmt::format("remark: {}\n", remark);
+  if (tally.of_the_future > 0) out += fmt::format("of the future: {}\n", tally.of_the_future);
   if (!done) out += "error: " + done.error().line() + "\n";
   return out;
 }
@@ -128,22 +140,30 @@ std::string rendered(const std::string& text, const std::string& name, std::size
 class BulkCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BulkCase, IsReadAsItsTextSays) {
-  const fs::path file = fs::path(POSTERN_ROOM_DIR) / "testdata" / "bulk" / GetParam();
+  const fs::path file = fs::path(POSTERN_ROOM_DIR) / "testdata" / GetParam();
   const std::string text = read_text(file);
   const std::string expected =
       without_comments(read_text(fs::path(file).replace_extension(".txt")));
   Options options;
   options.reference_time = 1790899200;  // 2026-10-02
-  EXPECT_EQ(rendered(text, GetParam(), 1 << 20, options), expected);
+  const std::string name = file.filename().string();
+  EXPECT_EQ(rendered(text, name, 1 << 20, options), expected);
   // The size of the pieces changes nothing.
-  EXPECT_EQ(rendered(text, GetParam(), 600, options), expected);
+  EXPECT_EQ(rendered(text, name, 600, options), expected);
 }
 
 std::vector<std::string> cases() {
   std::vector<std::string> names;
-  for (const auto& entry :
-       fs::directory_iterator(fs::path(POSTERN_ROOM_DIR) / "testdata" / "bulk")) {
-    if (entry.path().extension() != ".txt") names.push_back(entry.path().filename().string());
+  for (const std::string folder : {"bulk", "tables", "logs"}) {
+    const fs::path place = fs::path(POSTERN_ROOM_DIR) / "testdata" / folder;
+    if (!fs::exists(place)) continue;
+    for (const auto& entry : fs::directory_iterator(place)) {
+      const fs::path& file = entry.path();
+      if (file.extension() == ".txt" || !fs::exists(fs::path(file).replace_extension(".txt"))) {
+        continue;
+      }
+      names.push_back(folder + "/" + file.filename().string());
+    }
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -157,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, BulkCase, ::testing::ValuesIn(cases()), [](const
 });
 
 TEST(BulkCases, AreThere) {
-  EXPECT_GE(cases().size(), 8u);
+  EXPECT_GE(cases().size(), 15u);
 }
 
 TEST(RelayLog, TheAddressOfTheRelayIsTheClientWhereItIsGiven) {

@@ -118,7 +118,7 @@ TEST(Archive, MembersAreFilesOfTheirOwn) {
       {"d.bin", "nothing known"}, {"e.xml", report(4)}};
   const std::string expected =
       "([1] f/a.xml:dmarc)([1] f/sub/b.eml:eml)([2] f/c.xml.gz:dmarc)"
-      "(!f/d.bin: is in no known format (it starts with 'nothing known')! f/d.bin:archive)"
+      "(!f/d.bin: is in no known format (it starts with 'nothing known')! f/d.bin:unknown)"
       "([4] f/e.xml:dmarc)";
   for (const char* format : {"zip", "ustar"}) {
     EXPECT_EQ(read_bytes(packed(format, "", members)), expected) << format;
@@ -144,14 +144,14 @@ TEST(Archive, NamesAndLinksThatPointElsewhereAreOnlyNames) {
                                {"passwd", "", "/etc/passwd"},
                                {"../../up.xml", report(2)},
                                {"/abs.xml", report(3)}})),
-            "(!f/loop: is a symbolic link, which is not followed! f/loop:archive)"
-            "(!f/passwd: is a symbolic link, which is not followed! f/passwd:archive)"
+            "(!f/loop: is a symbolic link, which is not followed! f/loop:unknown)"
+            "(!f/passwd: is a symbolic link, which is not followed! f/passwd:unknown)"
             "([2] f/../../up.xml:dmarc)([3] f//abs.xml:dmarc)");
 }
 
 TEST(Archive, EncryptedMembersAreTold) {
   const std::string bytes = packed("zip", "", {{"a.xml", report(1)}}, "secret");
-  EXPECT_EQ(read_bytes(bytes), "(!f/a.xml: is encrypted! f/a.xml:archive)");
+  EXPECT_EQ(read_bytes(bytes), "(!f/a.xml: is encrypted! f/a.xml:unknown)");
 }
 
 TEST(Archive, NothingIsLostBeforeTheCut) {
@@ -212,7 +212,7 @@ TEST(Attachments, ReportsAreReadOutOfMail) {
       "\n--b b\nContent-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" +
       base64(packed("zip", "", {{"invoice.txt", "no report"}})) + "\n--b b--\nepilogue\n";
   EXPECT_EQ(read_bytes(parts),
-            "[1]([9] f/r.xml.gz:dmarc)(( f/attachment/invoice.txt:archive) f/attachment:archive)");
+            "[1]([9] f/r.xml.gz:dmarc)(( f/attachment/invoice.txt:unknown) f/attachment:archive)");
   const std::string mbox = "From a Thu Oct  1 08:15:30 2026\n" + whole +
                            "\nFrom b Thu Oct  1 08:15:30 2026\nFrom: x@y.example\n\nhello\n";
   EXPECT_EQ(read_bytes(mbox), "[1](([8] f/g.zip/r.xml:dmarc) f/g.zip:archive)[1]");

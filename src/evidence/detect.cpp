@@ -1,14 +1,15 @@
 #include "evidence/detect.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 
 #include <fmt/format.h>
 
-#include "auth/aggregate_report.hpp"
 #include "base/ascii.hpp"
-#include "evidence/logs/postfix_reader.hpp"
+#include "base/join.hpp"
+#include "evidence/registry.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -19,53 +20,13 @@ std::string_view first_line(std::string_view text) {
   return text;
 }
 
-bool has_column(std::string_view header, char separator, std::string_view column) {
-  for (std::string_view name : split(header, separator)) {
-    name = trim(name);
-    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
-      name = name.substr(1, name.size() - 2);
-    }
-    if (iequals(name, column)) return true;
+// What is said of a file that is none: the sources, each once.
+std::string known_sources() {
+  std::string all;
+  for (const FormatRow& row : registry()) {
+    if (row.trait != Trait::container) append_item(all, row.title);
   }
-  return false;
-}
-
-bool looks_like_header_field(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  return std::all_of(line.begin(), line.begin() + static_cast<long>(colon), [](char c) {
-    return c > ' ' && c < 0x7f && c != ',' && c != '"' && c != '{';
-  });
-}
-
-constexpr std::string_view known =
-    "Postern reads EmailEvents, message traces and their details, historical search, connector and "
-    "Change Optics reports, message tracking logs, DMARC aggregate reports, Postfix logs, and "
-    "received "
-    "mail (.eml, mbox, Maildir), packed or not";
-
-struct JsonForms {
-  Format document, lines;
-};
-
-// By the property names of the first rows.
-std::optional<JsonForms> json_forms(std::string_view start) {
-  const auto has = [&](std::string_view key) {
-    return ifind(start, "\"" + std::string(key) + "\"") != std::string_view::npos;
-  };
-  if (ifind(start, "\"SenderMailFrom") != std::string_view::npos || has("EmailDirection")) {
-    return JsonForms{Format::email_events_json, Format::email_events_json_lines};
-  }
-  if (has("Event") && has("Data") && (has("MessageTraceId") || has("messageId"))) {
-    return JsonForms{Format::message_trace_detail_json, Format::message_trace_detail_json_lines};
-  }
-  if (has("SenderAddress") && has("RecipientAddress")) {
-    return JsonForms{Format::message_trace_json, Format::message_trace_json_lines};
-  }
-  if (has("EventId") && has("Source") && has("Recipients")) {
-    return JsonForms{Format::message_tracking_json, Format::message_tracking_json};
-  }
-  return std::nullopt;
+  return "Postern reads, packed or not: " + all;
 }
 
 }  // namespace
@@ -100,52 +61,68 @@ char separator_of(std::string_view text) noexcept {
   return best;
 }
 
+std::vector<std::string_view> header_of(std::string_view text, char separator) {
+  std::vector<std::string_view> names;
+  std::string_view line = first_line(text);
+  for (;;) {
+    line = trim(line);
+    std::size_t end = 0;
+    if (line.starts_with('"')) {  // a quoted name may hold the separator
+      const std::size_t close = std::min(line.find('"', 1), line.size());
+      names.push_back(trim(line.substr(1, close - 1)));
+      end = line.find(separator, close);
+    } else {
+      end = line.find(separator);
+      names.push_back(trim(line.substr(0, end)));
+    }
+    if (end == std::string_view::npos) return names;
+    line.remove_prefix(end + 1);
+  }
+}
+
+std::vector<std::string_view> json_keys(std::string_view text) {
+  constexpr std::size_t most_keys = 400;
+  std::vector<std::string_view> keys;
+  bool names_column = false;  // the string before is a key whose value is a column's name
+  for (std::size_t at = text.find('"'); at != std::string_view::npos && keys.size() < most_keys;
+       at = text.find('"', at)) {
+    const std::size_t begin = ++at;
+    while (at < text.size() && text[at] != '"')
+      at += text[at] == '\\' ? 2 : 1;
+    if (at >= text.size()) break;
+    const std::string_view word = text.substr(begin, at - begin);
+    ++at;
+    std::size_t next = at;
+    while (next < text.size() && is_ascii_space(text[next]))
+      ++next;
+    const bool is_key = next < text.size() && text[next] == ':';
+    if ((is_key || names_column) && std::find(keys.begin(), keys.end(), word) == keys.end()) {
+      keys.push_back(word);
+    }
+    names_column = is_key && (iequals(word, "name") || iequals(word, "ColumnName"));
+  }
+  return keys;
+}
+
 Result<Format> detect(std::string_view first_piece, const std::string& name) {
   const std::string_view text = skip_preamble(first_piece);
   if (trim(text).empty()) return fail("is empty", name, "export the evidence again");
+  if (const auto like = formats_like(first_piece); !like.empty()) return like.front();
   if (text.substr(0, 512).find('\0') != std::string_view::npos) {
-    return fail("holds NUL bytes, so it is not a text file", name, std::string(known));
+    return fail("holds NUL bytes, so it is not a text file", name, known_sources());
   }
-  if (text.starts_with("From ")) return Format::mbox;
-  const std::string_view start = trim(text);
-  if (auth::looks_like_aggregate_report(start)) return Format::dmarc_xml;
-  if (const auto log = postfix_format(text)) return *log;
-  if (start[0] == '[' || start[0] == '{') {
-    const auto forms = json_forms(start);
-    if (!forms) return fail("is JSON, but not of evidence", name, std::string(known));
-    const bool lines = start[0] == '{' && ifind(start, "\"value\"") == std::string_view::npos &&
-                       ifind(start, "\"results\"") == std::string_view::npos &&
-                       ifind(start, "\"rows\"") == std::string_view::npos;
-    return lines ? forms->lines : forms->document;
+  if (const char start = trim(text)[0]; start == '[' || start == '{') {
+    return fail("is JSON, but not of evidence", name, known_sources());
   }
   const std::string_view header = first_line(text);
-  const char separator = separator_of(text);
-  const auto has = [&](std::string_view column) { return has_column(header, separator, column); };
-  if (has("SenderMailFromAddress") || has("SenderMailFromDomain")) return Format::email_events_csv;
-  if (has("event_id") && has("sender_address")) return Format::historical_extended_csv;
-  if (has("recipient_status") && has("sender_address")) return Format::historical_summary_csv;
-  if (has("event-id") && has("recipient-address")) return Format::message_tracking_log;
-  if (has("EventId") && has("Source") && has("Recipients")) return Format::message_tracking_log;
-  if (has("Event") && has("Data") && (has("MessageTraceId") || has("MessageId"))) {
-    return Format::message_trace_detail_csv;
-  }
-  if (has("SenderAddress") && has("RecipientAddress") &&
-      (has("Received") || has("receivedDateTime") || has("MessageTraceId"))) {
-    return Format::message_trace_csv;
-  }
-  if (has("Scenario") || has("Change scenario")) return Format::change_optics_csv;
-  if (has("sender_address") && (has("recipient_address") || has("connector_name"))) {
-    return Format::connector_report_csv;
-  }
-  if (looks_like_header_field(header)) return Format::eml;
-  if (header.find(separator) != std::string_view::npos) {
+  if (header.find(separator_of(text)) != std::string_view::npos) {
     return fail(fmt::format("is a table of no known format (its columns: {})",
                             printable(header.substr(0, 120))),
-                name, std::string(known));
+                name, known_sources());
   }
   return fail(
       fmt::format("is in no known format (it starts with '{}')", printable(header.substr(0, 40))),
-      name, std::string(known));
+      name, known_sources());
 }
 
 }  // namespace postern::evidence

@@ -36,7 +36,15 @@ struct AuthResults {
 };
 
 /// Where the message ended up.
+/// "blocked" is a judgement of the message; "failed" are all other ways of not arriving.
 enum class Delivery : std::uint8_t { unknown, inbox, junk, quarantine, blocked, failed };
+
+/// By which of the tenant's own settings the receiver refused it, as its reply says.
+enum class Refusal : std::uint8_t {
+  none,         ///< not refused, or for another reason
+  direct_send,  ///< 5.7.68: RejectDirectSend, and no connector matched
+  restriction,  ///< 5.7.51: a Partner connector's restriction
+};
 
 /// Which way it went, as the platform recorded it.
 enum class Direction : std::uint8_t { unknown, inbound, outbound, internal };
@@ -71,6 +79,7 @@ struct Message {
   /// Such fragments may tell more of this message.
   bool details_elsewhere = false;
   Delivery delivery = Delivery::unknown;
+  Refusal refusal = Refusal::none;
   Direction direction = Direction::unknown;
 
   /// The domain that it is sent as: the envelope sender's, or the From field's where there is none.

@@ -16,6 +16,7 @@
 
 #include "evidence/recorded_rows.hpp"
 #include "evidence/source_reading.hpp"
+#include "evidence/teller.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -122,7 +123,7 @@ class Ahead {
 Result<void> conclude(const std::optional<Error>& error, bool tolerant, Tally& tally, Sink& sink,
                       const std::function<void(const Tally&)>& done) {
   if (error && !tolerant) return tl::unexpected(*error);
-  if (error) tell_bad_file(*error, sink, tally);
+  if (error) Teller(sink, tally).bad_file(*error);
   done(tally);
   return {};
 }

@@ -12,39 +12,12 @@
 
 #include "base/hash.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
+#include "base/written_time.hpp"
+#include "evidence/format.hpp"
 #include "evidence/message.hpp"
 
 namespace postern::evidence {
-
-enum class Format : std::uint8_t {
-  email_events_csv,
-  email_events_json,  ///< one array, or an object with "value", "results" or "rows"; _json always
-  email_events_json_lines,
-  historical_summary_csv,
-  historical_extended_csv,
-  message_trace_csv,
-  message_trace_json,
-  message_trace_json_lines,
-  message_trace_detail_csv,
-  message_trace_detail_json,
-  message_trace_detail_json_lines,
-  message_tracking_log,
-  message_tracking_json,
-  connector_report_csv,
-  change_optics_csv,
-  eml,
-  mbox,
-  maildir,
-  archive,    ///< .gz, .zip, .tar and the like; what is in it has a format of its own
-  dmarc_xml,  ///< DMARC aggregate report
-  postfix_syslog,
-  postfix_json,  ///< JSON lines of journald or rsyslog
-  ledger,        ///< of postern gate (SQLite)
-};
-
-std::string_view name_of(Format) noexcept;      ///< "email-events-csv", … as --format takes it
-std::string_view describe(Format) noexcept;     ///< for people
-Result<Format> parse_format(std::string_view);  ///< the error lists the names
 
 /// Why a row is no submission that Direct Send could concern. Decided by the reader, by what the
 /// format itself says.
@@ -85,7 +58,7 @@ class Sink {
 struct Tally {
   std::string file;
   std::size_t outer_name = 0;  ///< of a member: how much of `file` names the file that it is in
-  Format format = Format::email_events_csv;
+  Format format;
   std::uint64_t bytes = 0;
   std::uint64_t rows = 0;
   std::uint64_t messages = 0;
@@ -93,6 +66,10 @@ struct Tally {
   std::uint64_t bad = 0;
   /// The file itself says that it holds only a part of the answer.
   bool incomplete = false;
+  /// What the reader found strange about the file as a whole, a sentence without a stop each.
+  std::vector<std::string> remarks;
+  /// Messages that are dated after Options::reference_time.
+  std::uint64_t of_the_future = 0;
   /// Messages of a log that were let go before their end was seen (Options::most_open).
   std::uint64_t forgotten = 0;
 };
@@ -108,7 +85,10 @@ struct Options {
   std::size_t longest_row = 64u << 20;
   /// The address under which the own relay, whose log is read, reaches Exchange Online.
   std::optional<IpAddress> relay_address;
-  /// Now, for logs that don't write the year. A file's own time of last change comes before it.
+  /// Which comes first in dates such as 01/10/2026; unknown: the file itself must tell.
+  DateOrder dates = DateOrder::unknown;
+  /// Now, for logs that don't write the year, and for dates that can't be. A file's own time of
+  /// last change comes before it.
   std::optional<UnixTime> reference_time;
   /// Messages of a log that may be under way at once; the oldest is let go beyond that.
   std::size_t most_open = 500'000;

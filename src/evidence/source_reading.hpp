@@ -23,7 +23,7 @@ struct Nesting {
   unsigned layers = 0;  ///< of packing around it
   Expansion* expansion = nullptr;
   std::size_t outer_name = 0;  ///< length of the outermost file's name
-  /// Only DMARC reports are taken, other content is passed over without a word (attachments).
+  /// Only reports are taken, other content is passed over without a word (attachments).
   bool reports_only = false;
 };
 
@@ -37,7 +37,8 @@ Result<void> read_file(const std::string& path, const Options&, Sink&, Tally& ta
 /// The same for a source within another file: an error becomes a bad row of the member.
 void read_member(ByteSource source, const Nesting&, const Options&, Sink&);
 
-/// Counts and tells one bad row that stands for a whole file.
-void tell_bad_file(const Error& error, Sink&, Tally&);
+/// Reads text that is known to be of that format; nothing is unpacked.
+Result<void> read_as(Format, ByteSource& source, const Nesting&, const Options&, Sink&,
+                     Tally& tally);
 
 }  // namespace postern::evidence

@@ -376,7 +376,7 @@ void Collector::member_done(const evidence::Tally& tally) {
 
 void Collector::file_done(const evidence::Tally& tally) {
   // What is in an archive was told by its members.
-  const bool only_members = tally.format == evidence::Format::archive && tally.rows == 0;
+  const bool only_members = tally.format.has(evidence::Trait::container) && tally.rows == 0;
   if (!only_members) state_->report.files.push_back(tally);
   state_->sources.begin_next();
 }

@@ -52,8 +52,16 @@ void remark_on_files(std::vector<std::string>& remarks, const Report& report) {
   bool unknown_relay = false;
   std::uint64_t forgotten = 0;
   for (const auto& file : report.files) {
+    for (const std::string& said : file.remarks)
+      remarks.push_back(fmt::format("{}: {}", printable(file.file), said));
+    if (file.of_the_future > 0) {
+      remarks.push_back(fmt::format(
+          "{}: {} messages are dated after today: is a day taken for a month (--dates), or a clock "
+          "wrong?",
+          printable(file.file), file.of_the_future));
+    }
     if (file.messages == 0) continue;
-    const bool is_report = file.format == evidence::Format::dmarc_xml;
+    const bool is_report = file.format.has(evidence::Trait::daily_counts);
     reports = reports || is_report;
     others = others || !is_report;
     forgotten += file.forgotten;
@@ -95,9 +103,7 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
   const Totals& t = report.totals;
   bool events = false;
   for (const auto& file : report.files) {
-    events = events || file.format == evidence::Format::email_events_csv ||
-             file.format == evidence::Format::email_events_json ||
-             file.format == evidence::Format::email_events_json_lines;
+    events = events || file.format.has(evidence::Trait::accepted_only);
   }
   if (events) {
     remarks.emplace_back(

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/teller.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -150,9 +151,8 @@ Result<void> read_members(archive* reader, const Input& input, const Nesting& ne
       Tally tally;
       tally.file = member;
       tally.outer_name = nesting.outer_name;
-      tally.format = Format::archive;
       sink.member_begins();
-      tell_bad_file({std::string(why), member, {}}, sink, tally);
+      Teller(sink, tally).bad_file({std::string(why), member, {}});
       sink.member_done(tally);
       continue;
     }
@@ -182,7 +182,7 @@ Packing packing_of(std::string_view bytes) noexcept {
 
 Result<void> read_packed(ByteSource source, Packing packing, const Nesting& outer,
                          const Options& options, Sink& sink, Tally& tally) {
-  tally.format = Format::archive;
+  tally.format = *parse_format("archive");
   if (outer.layers >= deepest_packing) return tl::unexpected(too_deep(source.name()));
   Input input{std::move(source), {}, {}};
   const std::string name = input.source.name();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "base/hash.hpp"
 #include "evidence/logs/postfix_lines.hpp"
 #include "evidence/logs/queued_messages.hpp"
+#include "evidence/logs/refusal.hpp"
+#include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
 
 namespace postern::evidence {
@@ -71,13 +74,12 @@ bool parse_delivery(std::string_view text, Delivered& out) noexcept {
 
 class Joiner {
  public:
-  Joiner(const Options& options, std::optional<UnixTime> reference, Sink& sink, Tally& tally)
+  Joiner(const Options& options, std::optional<UnixTime> reference, Teller& tell)
       : seed_(options.seed),
         relay_(options.relay_address),
         clock_(reference),
         open_(options.most_open),
-        sink_(sink),
-        tally_(tally) {}
+        tell_(tell) {}
 
   // `time` where it is known already (JSON).
   void take(const PostfixLine& line, std::uint64_t number, std::optional<UnixTime> time) {
@@ -119,12 +121,10 @@ class Joiner {
   }
 
   void bad(std::uint64_t number, std::string_view column, std::string_view what) {
-    ++tally_.rows;
-    ++tally_.bad;
-    sink_.bad({tally_.file, tally_.rows, number, column, what});
+    tell_.bad(number, column, what);
   }
 
-  void finish() { tally_.forgotten = open_.forgotten(); }
+  void finish() { tell_.tally().forgotten = open_.forgotten(); }
 
  private:
   // What a process said last of its connection.
@@ -250,18 +250,6 @@ class Joiner {
     return true;
   }
 
-  void not_relevant(NotRelevant why) {
-    ++tally_.rows;
-    ++tally_.not_relevant[static_cast<std::size_t>(why)];
-    sink_.not_relevant(why);
-  }
-
-  void tell(const Message& m) {
-    ++tally_.rows;
-    ++tally_.messages;
-    sink_.message(m);
-  }
-
   // "[NOQUEUE: ]reject: RCPT from host[address]: 550 5.7.1 …; from=<…> to=<…> proto=ESMTP
   // helo=<…>", also of a milter, and of postscreen ("[address]:port").
   void refusal(const PostfixLine& line, std::string_view id, std::string_view text) {
@@ -282,7 +270,8 @@ class Joiner {
         keys == std::string_view::npos ? std::nullopt : bracketed(text.substr(keys), "to=<");
     if (!recipient) return;
     // A client that is refused for now comes again.
-    if (text.substr(reply + 2).starts_with('4')) return not_relevant(NotRelevant::other_event);
+    if (text.substr(reply + 2).starts_with('4'))
+      return tell_.not_relevant(NotRelevant::other_event);
     const auto sender = bracketed(text.substr(keys), "from=<");
     Message m;
     if (!tell_time(line, m)) return;
@@ -303,7 +292,7 @@ class Joiner {
     if (open != nullptr) m.message_id = open->message_id;
     m.delivery = Delivery::blocked;
     m.direction = Direction::inbound;
-    tell(m);
+    tell_.message(m);
   }
 
   void delivery(const PostfixLine& line, std::string_view id, std::string_view text) {
@@ -317,10 +306,10 @@ class Joiner {
     QueuedMessage* open = open_.find(key(line, id));
     if (sent && relay.address && relay.address->is_loopback() &&
         hand_over(line, open, delivered.reply)) {
-      return not_relevant(NotRelevant::other_event);
+      return tell_.not_relevant(NotRelevant::other_event);
     }
     // Deferred is tried again; deliverable and undeliverable only ask.
-    if (!ended) return not_relevant(NotRelevant::other_event);
+    if (!ended) return tell_.not_relevant(NotRelevant::other_event);
     Message m;
     if (!tell_time(line, m)) return;
     if (open != nullptr) {
@@ -336,10 +325,12 @@ class Joiner {
     } else if (open != nullptr) {
       as_mail_host(*open, m);
     }
+    m.refusal = sent ? Refusal::none : refusal_of(delivered.reply);
     m.delivery = sent                                                         ? Delivery::unknown
+                 : m.refusal != Refusal::none                                 ? Delivery::failed
                  : delivered.reply.find(" said: 5") != std::string_view::npos ? Delivery::blocked
                                                                               : Delivery::failed;
-    tell(m);
+    tell_.message(m);
   }
 
   // A content filter took the message on this host and put it into the queue again: its new id
@@ -381,8 +372,8 @@ class Joiner {
     const Session& now = session(line);
     const std::string_view peer = delivered.relay.substr(0, delivered.relay.find(']'));
     if (now.peer == mix(3, peer)) m.submission.tls = now.tls;
-    // "Direct Send not allowed": it was attributed to no connector.
-    if (delivered.reply.find("5.7.68") != std::string_view::npos) {
+    // It was attributed to no connector.
+    if (refusal_of(delivered.reply) == Refusal::direct_send) {
       m.submission.observed.state = policy::ObservedAttribution::State::default_connector;
     }
     m.direction = Direction::inbound;
@@ -396,8 +387,7 @@ class Joiner {
   std::optional<IpAddress> relay_;
   LogClock clock_;
   QueuedMessages open_;
-  Sink& sink_;
-  Tally& tally_;
+  Teller& tell_;
   DomainField senders_, recipients_;
   std::vector<Session> sessions_ = std::vector<Session>(1 << 12);
   std::uint64_t line_ = 0;
@@ -491,10 +481,11 @@ class JsonLine {
 
 }  // namespace
 
-std::optional<Format> postfix_format(std::string_view piece) {
+bool starts_like_postfix(std::string_view piece, Encoding encoding) {
   constexpr std::size_t lines_looked_at = 400;
-  const std::string_view start = trim(piece.substr(0, 64));
-  if (start.starts_with('{')) {
+  const bool is_json = trim(piece.substr(0, 64)).starts_with('{');
+  if (is_json != (encoding == Encoding::json_lines)) return false;
+  if (is_json) {
     const bool journal = piece.find("\"SYSLOG_IDENTIFIER\"") != std::string_view::npos &&
                          piece.find("\"MESSAGE\"") != std::string_view::npos;
     const bool rsyslog = (piece.find("\"syslogtag\"") != std::string_view::npos ||
@@ -502,28 +493,27 @@ std::optional<Format> postfix_format(std::string_view piece) {
                           piece.find("\"app-name\"") != std::string_view::npos) &&
                          (piece.find("\"msg\"") != std::string_view::npos ||
                           piece.find("\"message\"") != std::string_view::npos);
-    return journal || rsyslog ? std::optional(Format::postfix_json) : std::nullopt;
+    return journal || rsyslog;
   }
   for (std::size_t n = 0; n < lines_looked_at && !piece.empty(); ++n) {
     const std::size_t end = std::min(piece.find('\n'), piece.size());
     PostfixLine line;
-    if (split_syslog_line(piece.substr(0, end), line)) return Format::postfix_syslog;
+    if (split_syslog_line(piece.substr(0, end), line)) return true;
     piece.remove_prefix(std::min(end + 1, piece.size()));
   }
-  return std::nullopt;
+  return false;
 }
 
-Result<void> read_postfix(ByteSource& source, Format format, const Options& options, Sink& sink,
-                          Tally& tally) {
-  tally.format = format;
+Result<void> read_postfix(ByteSource& source, const Reading& reading) {
+  const Options& options = reading.options;
   std::optional<UnixTime> reference = options.reference_time;
   if (source.modified() && (!reference || *source.modified() < *reference)) {
     reference = source.modified();
   }
-  Joiner joiner(options, reference, sink, tally);
+  Joiner joiner(options, reference, reading.tell);
   Result<void> done;
   PostfixLine line;
-  if (format == Format::postfix_json) {
+  if (reading.format.encoding() == Encoding::json_lines) {
     JsonLine json;
     done = each_line(source, options, [&](std::string_view text, std::uint64_t number) {
       if (trim(text).empty()) return;

@@ -8,17 +8,18 @@
 // https://www.postfix.org/postconf.5.html, SMTPD_POLICY_README, and the daemons' source.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "evidence/bytes/byte_source.hpp"
-#include "evidence/reader.hpp"
+#include "evidence/format.hpp"
 
 namespace postern::evidence {
 
-/// The log's form, where one of its first lines is Postfix's; nullopt for anything else.
-std::optional<Format> postfix_format(std::string_view first_piece);
+struct Reading;
 
-Result<void> read_postfix(ByteSource& source, Format format, const Options&, Sink&, Tally& tally);
+/// Whether one of the first lines is Postfix's: its own (syslog in any form), or JSON lines.
+bool starts_like_postfix(std::string_view first_piece, Encoding);
+
+Result<void> read_postfix(ByteSource& source, const Reading&);
 
 }  // namespace postern::evidence

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/teller.hpp"
 #include "message/header.hpp"
 
 namespace postern::evidence {
@@ -154,10 +155,9 @@ void MailAttachments::finish_part() {
       Tally tally;
       tally.file = name;
       tally.outer_name = nesting_.outer_name == 0 ? name_.size() : nesting_.outer_name;
-      tally.format = Format::archive;
       sink_.member_begins();
-      tell_bad_file({fmt::format("is longer than {} octets", longest_attachment), name, {}}, sink_,
-                    tally);
+      Teller(sink_, tally)
+          .bad_file({fmt::format("is longer than {} octets", longest_attachment), name, {}});
       sink_.member_done(tally);
     } else if (!content_.empty()) {
       Options options = options_;

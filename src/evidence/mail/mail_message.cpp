@@ -13,6 +13,7 @@
 #include "message/antispam_report.hpp"
 #include "message/encoded_word.hpp"
 #include "message/path.hpp"
+#include "message/received.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -23,11 +24,12 @@ using policy::Known;
 
 constexpr std::size_t most_recipients = 1000;
 
+constexpr std::array<std::string_view, 10> mail_fields = {
+    "From",       "Received", "Return-Path",  "Date",        "To",
+    "Message-ID", "Subject",  "Delivered-To", "Envelope-To", "Sender"};
+
 bool looks_like_mail(const HeaderBlock& header) {
-  static constexpr std::array<std::string_view, 10> names = {
-      "From",       "Received", "Return-Path",  "Date",        "To",
-      "Message-ID", "Subject",  "Delivered-To", "Envelope-To", "Sender"};
-  return std::any_of(names.begin(), names.end(),
+  return std::any_of(mail_fields.begin(), mail_fields.end(),
                      [&](std::string_view name) { return header.first(name) != nullptr; });
 }
 
@@ -54,19 +56,27 @@ class PlatformFields {
   bool trusted_;
 };
 
+constexpr std::string_view attributed_field =
+    "X-MS-Exchange-CrossTenant-OriginalAttributedTenantConnectingIp";
+constexpr std::string_view entity_field = "X-MS-Exchange-CrossTenant-FromEntityHeader";
+constexpr std::string_view direction_field = "X-MS-Exchange-Organization-MessageDirectionality";
+
 // "TenantId=…;Ip=[203.0.113.7];Helo=[mail.contoso.com]": the client whose connection was attributed
-// to an on-premises connector.
-std::optional<IpAddress> attributed_address(std::string_view text) {
+// to an on-premises connector. Where that was another tenant's, it says nothing of ours.
+std::optional<IpAddress> attributed_address(const PlatformFields& platform) {
+  const std::string field = platform.text(attributed_field);
+  std::string_view text = field;
+  const std::size_t id = ifind(text, "TenantId=");
+  const std::string own = platform.text("X-MS-Exchange-CrossTenant-Id");
+  if (id != std::string_view::npos && !trim(own).empty()) {
+    const std::string_view tenant = text.substr(id + 9, text.find(';', id) - id - 9);
+    if (!iequals(trim(tenant), trim(own))) return std::nullopt;
+  }
   const std::size_t start = ifind(text, "Ip=[");
   if (start == std::string_view::npos) return std::nullopt;
   text.remove_prefix(start + 4);
   return IpAddress::parse(text.substr(0, text.find(']')));
 }
-
-constexpr std::string_view attributed_field =
-    "X-MS-Exchange-CrossTenant-OriginalAttributedTenantConnectingIp";
-constexpr std::string_view entity_field = "X-MS-Exchange-CrossTenant-FromEntityHeader";
-constexpr std::string_view direction_field = "X-MS-Exchange-Organization-MessageDirectionality";
 
 // The front door's own line comes first: it records the very connection that was attributed. The
 // fields usually agree with it, but OriginalClientIPAddress may hold a server of the platform.
@@ -79,7 +89,7 @@ std::optional<IpAddress> client_address(const MailTrace& trace, const PlatformFi
           trim(platform.text("X-MS-Exchange-Organization-OriginalClientIPAddress")))) {
     return ip;
   }
-  return attributed_address(platform.text(attributed_field));
+  return attributed_address(platform);
 }
 
 // Signed in, or originating by an on-premises connector? AuthAs Anonymous alone tells nothing of
@@ -94,7 +104,7 @@ Known authenticated(const MailTrace& trace, const PlatformFields& platform,
   bool originating = platform.is(direction_field, "Originating") ||
                      platform.is("X-MS-Exchange-Organization-AuthAs", "Internal") ||
                      trace.from_mailbox;
-  const auto attributed = attributed_address(platform.text(attributed_field));
+  const auto attributed = attributed_address(platform);
   // The attributed connection must be the one that the front door saw.
   const bool attributed_elsewhere = attributed && client && *attributed != *client;
   const bool on_premises = platform.is(entity_field, "HybridOnPrem") || attributed;
@@ -161,8 +171,8 @@ policy::ReversePath reverse_path_of(const HeaderBlock& header, const MailTrace& 
   if (!fields.empty() && (trace.system != MailTrace::System::other || !trace.entry ||
                           fields.front() < trace.entry_field)) {
     const auto path = message::parse_path(message::unfold(header.fields()[fields.front()].body));
-    if (path && path->null) return {State::null, {}};
-    if (path) {
+    if (path && path->null && !trace.resubmitted) return {State::null, {}};
+    if (path && !path->null) {
       address = buffer.keep(path->address.text);
       return {State::address, buffer.keep(path->address.domain)};
     }
@@ -179,6 +189,17 @@ policy::ReversePath reverse_path_of(const HeaderBlock& header, const MailTrace& 
     return {State::address, buffer.keep(std::move(*domain))};
   }
   return {};
+}
+
+// What the own relay, which stands in the entry, wrote of who handed the message to it.
+void add_upstream(const HeaderBlock& header, const MailTrace& trace, MessageBuffer& buffer,
+                  Message& m) {
+  if (trace.outside_field >= header.fields().size()) return;
+  const auto line =
+      message::parse_received(message::unfold(header.fields()[trace.outside_field].body));
+  m.upstream_address = line.client_ip;
+  m.upstream_hostname =
+      buffer.keep(line.client_hostname.empty() ? line.helo : line.client_hostname);
 }
 
 // The recipients that the receiving system wrote down; then the addressee that the header names:
@@ -252,7 +273,13 @@ std::string_view MessageBuffer::keep(std::string text) {
   return texts_.emplace_back(std::move(text));
 }
 
-bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, Delivery delivery) {
+bool is_mail_field(std::string_view name) noexcept {
+  return std::any_of(mail_fields.begin(), mail_fields.end(),
+                     [&](std::string_view each) { return iequals(name, each); });
+}
+
+bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, Delivery delivery,
+                          const std::optional<IpAddress>& relay) {
   buffer.clear();
   const HeaderBlock header = HeaderBlock::parse(header_block);
   if (!looks_like_mail(header)) return false;
@@ -294,6 +321,7 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
                                       ? trace.entry->client_hostname
                                   : report_is_of_entry ? report.reverse_name
                                                        : std::string{});
+  if (relay && m.submission.client_ip == relay) add_upstream(header, trace, buffer, m);
   m.results.spf = results.outcome("spf");
   m.results.dkim = results.outcome("dkim");
   m.results.dkim_is_authors =

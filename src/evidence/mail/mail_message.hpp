@@ -12,6 +12,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,10 +40,15 @@ class MessageBuffer {
   std::deque<std::string> texts_;
 };
 
+/// Whether mail has a header field of that name (From, Received, Date, …).
+bool is_mail_field(std::string_view name) noexcept;
+
 /// Replaces what `buffer` held. False, and an empty buffer, where the block has no field that mail
 /// has (From, Received, Date, …). Never fails otherwise: what the header doesn't prove stays
-/// unknown. `delivery` is what the place where the mail was found says.
+/// unknown. `delivery` is what the place where the mail was found says. A client at `relay` is a
+/// relay of one's own: who handed the message to it is the upstream.
 bool message_from_headers(std::string_view header_block, MessageBuffer& buffer,
-                          Delivery delivery = Delivery::unknown);
+                          Delivery delivery = Delivery::unknown,
+                          const std::optional<IpAddress>& relay = std::nullopt);
 
 }  // namespace postern::evidence

@@ -17,6 +17,7 @@
 #include "evidence/mail/mail_splitter.hpp"
 #include "evidence/mail/verified_results.hpp"
 #include "evidence/mail_verifier.hpp"
+#include "evidence/registry.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -102,22 +103,20 @@ class Verification {
 // Turns mails into rows.
 class RowWriter : public MailSplitter::Handler {
  public:
-  RowWriter(Sink& sink, Tally& tally, const Nesting& nesting, const Options& options,
-            std::size_t limit)
-      : sink_(sink),
-        tally_(tally),
+  RowWriter(Teller& tell, const Nesting& nesting, const Options& options, std::size_t limit)
+      : tell_(tell),
+        options_(options),
         limit_(limit),
-        attachments_(nesting, options, sink),
+        attachments_(nesting, options, tell.sink()),
         verification_(options) {}
 
   bool header_block(std::string_view block, std::uint64_t line) override {
-    const std::string_view name = file.empty() ? std::string_view(tally_.file) : file;
-    if (!message_from_headers(block, buffer_, delivery)) {
+    if (!message_from_headers(block, buffer_, delivery, options_.relay_address)) {
       no_message(line);
     } else if (is_outbound || !verification_.begin(buffer_.messages(), block, is_mbox)) {
       rows();
     }
-    attachments_wanted_ = attachments_.begin(block, name, line);
+    attachments_wanted_ = attachments_.begin(block, name(), line);
     return attachments_wanted_ || verification_.is_under_way();
   }
   void body_line(std::string_view line) override {
@@ -143,15 +142,7 @@ class RowWriter : public MailSplitter::Handler {
   }
 
   void bad(std::uint64_t line, std::string_view what) {
-    ++tally_.rows;
-    ++tally_.bad;
-    sink_.bad({file.empty() ? std::string_view(tally_.file) : file, tally_.rows, line, {}, what});
-  }
-
-  void not_relevant(NotRelevant why) {
-    ++tally_.rows;
-    ++tally_.not_relevant[static_cast<std::size_t>(why)];
-    sink_.not_relevant(why);
+    tell_.bad_in(name(), tell_.tally().rows + 1, line, {}, what);
   }
 
   std::string_view file;  ///< within a Maildir
@@ -161,9 +152,12 @@ class RowWriter : public MailSplitter::Handler {
   bool no_mail_is_no_fault = false;
 
  private:
+  [[nodiscard]] std::string_view name() const {
+    return file.empty() ? std::string_view(tell_.tally().file) : file;
+  }
   void no_message(std::uint64_t line) {
     if (no_mail_is_no_fault) {
-      not_relevant(NotRelevant::not_mail);
+      tell_.not_relevant(NotRelevant::not_mail);
     } else {
       bad(line, no_header);
     }
@@ -171,17 +165,15 @@ class RowWriter : public MailSplitter::Handler {
   void rows() {
     for (const Message& message : std::as_const(buffer_).messages()) {
       if (is_outbound) {
-        not_relevant(NotRelevant::outbound);
+        tell_.not_relevant(NotRelevant::outbound);
         continue;
       }
-      ++tally_.rows;
-      ++tally_.messages;
-      sink_.message(message);
+      tell_.message(message);
     }
   }
 
-  Sink& sink_;
-  Tally& tally_;
+  Teller& tell_;
+  const Options& options_;
   std::size_t limit_;
   MessageBuffer buffer_;
   MailAttachments attachments_;
@@ -263,36 +255,66 @@ Result<std::vector<Folder>> folders_of(const std::string& path) {
   return folders;
 }
 
-void read_file(const std::string& file, const Options& options, RowWriter& rows, Tally& tally) {
+void read_file(const std::string& file, const Options& options, RowWriter& rows, Teller& tell) {
   auto source = ByteSource::open(file);
   if (!source) {
     rows.bad(0, source.error().what);
     return;
   }
   MailSplitter splitter(MailSplitter::Kind::single, header_limit(options), rows);
-  const auto anything = split_source(*source, splitter, options, tally.bytes);
-  tally.bytes += source->bytes_read();
+  const auto anything = split_source(*source, splitter, options, tell.tally().bytes);
+  tell.tally().bytes += source->bytes_read();
   if (!anything) {
     rows.cut_off();
     rows.bad(0, anything.error().what);
   } else if (!*anything) {
-    rows.not_relevant(NotRelevant::not_mail);
+    tell.not_relevant(NotRelevant::not_mail);
   }
 }
 
 }  // namespace
 
-Result<void> read_mail(ByteSource source, Format format, const Nesting& nesting,
-                       const Options& options, Sink& sink, Tally& tally) {
-  tally.file = source.name();
-  tally.format = format;
-  RowWriter rows(sink, tally, nesting, options, header_limit(options));
-  rows.is_mbox = format == Format::mbox;
-  MailSplitter splitter(
-      format == Format::mbox ? MailSplitter::Kind::mbox : MailSplitter::Kind::single,
-      header_limit(options), rows);
-  const auto anything = split_source(source, splitter, options, 0);
-  tally.bytes = source.bytes_read();
+bool starts_like_mbox(std::string_view piece, Encoding) {
+  return piece.starts_with("From ") || piece.starts_with("From\n") || piece.starts_with("From\r");
+}
+
+bool starts_like_mail(std::string_view piece, Encoding) {
+  bool known = false;
+  bool told = false;  // an address or a date in a field of mail
+  std::string_view name;
+  for (bool first = true; !piece.empty(); first = false) {
+    std::string_view line = piece.substr(0, piece.find('\n'));
+    piece.remove_prefix(std::min(line.size() + 1, piece.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) break;
+    if (line.front() != ' ' && line.front() != '\t') {
+      const std::size_t colon = line.find(':');
+      name = line.substr(0, colon);
+      const bool is_field = colon != std::string_view::npos && !name.empty() &&
+                            std::all_of(name.begin(), name.end(), [](char c) {
+                              return c > ' ' && c < 0x7f;  // RFC 5322, 3.6.8
+                            });
+      if (!is_field) break;  // the rest is no header: what came before decides
+      line.remove_prefix(colon + 1);
+    } else if (first) {
+      return false;
+    }
+    if (!is_mail_field(name)) continue;
+    known = true;
+    told = told || line.find('@') != std::string_view::npos || parse_mail_date(line) ||
+           parse_mail_date(line.substr(line.rfind(';') + 1));
+  }
+  return known && told;
+}
+
+Result<void> read_mail(ByteSource& source, const Reading& reading) {
+  const bool is_mbox = name_of(reading.format) == "mbox";
+  const std::size_t limit = header_limit(reading.options);
+  RowWriter rows(reading.tell, reading.nesting, reading.options, limit);
+  rows.is_mbox = is_mbox;
+  MailSplitter splitter(is_mbox ? MailSplitter::Kind::mbox : MailSplitter::Kind::single, limit,
+                        rows);
+  const auto anything = split_source(source, splitter, reading.options, 0);
   if (!anything) {
     rows.cut_off();
     return tl::unexpected(anything.error());
@@ -301,25 +323,8 @@ Result<void> read_mail(ByteSource source, Format format, const Nesting& nesting,
   return {};
 }
 
-Result<Tally> read_eml(ByteSource source, const Options& options, Sink& sink) {
-  Tally tally;
-  auto done = read_mail(std::move(source), Format::eml, {}, options, sink, tally);
-  if (!done) return tl::unexpected(done.error());
-  return tally;
-}
-
-Result<Tally> read_mbox(ByteSource source, const Options& options, Sink& sink) {
-  Tally tally;
-  auto done = read_mail(std::move(source), Format::mbox, {}, options, sink, tally);
-  if (!done) return tl::unexpected(done.error());
-  return tally;
-}
-
-Result<Tally> read_maildir(const std::string& path, const Options& options, Sink& sink) {
-  Tally tally;
-  tally.file = path;
-  tally.format = Format::maildir;
-  RowWriter rows(sink, tally, {}, options, header_limit(options));
+Result<void> read_maildir(const std::string& path, const Options& options, Teller& tell) {
+  RowWriter rows(tell, {}, options, header_limit(options));
   rows.no_mail_is_no_fault = true;
   const auto folders = folders_of(path);
   if (!folders) return tl::unexpected(folders.error());
@@ -337,15 +342,15 @@ Result<Tally> read_maildir(const std::string& path, const Options& options, Sink
         const std::string file = entry.string();
         rows.file = file;
         if (folder.no_received_mail) {
-          rows.not_relevant(NotRelevant::not_mail);
+          tell.not_relevant(NotRelevant::not_mail);
         } else {
-          read_file(file, options, rows, tally);
+          read_file(file, options, rows, tell);
         }
         rows.file = {};
       }
     }
   }
-  return tally;
+  return {};
 }
 
 }  // namespace postern::evidence

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "evidence/testing/read_as.hpp"
+
 namespace postern::evidence {
 namespace {
 
@@ -39,19 +41,19 @@ constexpr auto not_mail = static_cast<std::size_t>(NotRelevant::not_mail);
 
 TEST(MailReader, OneMessageIsOneRow) {
   Recorder sink;
-  const auto tally = read_eml(ByteSource::of("From: a@contoso.com\n\nbody\n"), {}, sink);
+  const auto tally = read_text_as("eml", ByteSource::of("From: a@contoso.com\n\nbody\n"), {}, sink);
   ASSERT_TRUE(tally);
   EXPECT_EQ(sink.log, "[a@contoso.com]");
   EXPECT_EQ(tally->rows, 1u);
-  EXPECT_EQ(tally->format, Format::eml);
+  EXPECT_EQ(name_of(tally->format), "eml");
   expect_adds_up(*tally);
 }
 
 TEST(MailReader, SeveralRecipientsOfOneCopyAreSeveralRows) {
   Recorder sink;
-  const auto tally =
-      read_eml(ByteSource::of("Envelope-To: b@contoso.com, c@contoso.com\nFrom: a@contoso.com\n\n"),
-               {}, sink);
+  const auto tally = read_text_as(
+      "eml", ByteSource::of("Envelope-To: b@contoso.com, c@contoso.com\nFrom: a@contoso.com\n\n"),
+      {}, sink);
   EXPECT_EQ(tally->messages, 2u);
   expect_adds_up(*tally);
 }
@@ -59,7 +61,7 @@ TEST(MailReader, SeveralRecipientsOfOneCopyAreSeveralRows) {
 TEST(MailReader, BadMailIsALocatedRow) {
   for (const std::string text : {"", "\n\n", "not mail\n", "key: value\n", "%PDF\n\x01\x02\n"}) {
     Recorder sink;
-    const auto tally = read_eml(ByteSource::of(text), {}, sink);
+    const auto tally = read_text_as("eml", ByteSource::of(text), {}, sink);
     ASSERT_TRUE(tally);
     EXPECT_EQ(tally->bad, 1u) << text;
     EXPECT_EQ(tally->rows, 1u);
@@ -71,10 +73,11 @@ TEST(MailReader, BadMailIsALocatedRow) {
 TEST(MailReader, MboxGoesOnAfterABadMessage) {
   Recorder sink;
   const auto tally =
-      read_mbox(ByteSource::of("From a Thu Oct  1 08:15:30 2026\nFrom: a@contoso.com\n\nx\n\n"
-                               "From b Thu Oct  1 08:15:30 2026\n\nno header\n\n"
-                               "From c Thu Oct  1 08:15:30 2026\nFrom: c@contoso.com\n\nx\n"),
-                {}, sink);
+      read_text_as("mbox",
+                   ByteSource::of("From a Thu Oct  1 08:15:30 2026\nFrom: a@contoso.com\n\nx\n\n"
+                                  "From b Thu Oct  1 08:15:30 2026\n\nno header\n\n"
+                                  "From c Thu Oct  1 08:15:30 2026\nFrom: c@contoso.com\n\nx\n"),
+                   {}, sink);
   ASSERT_TRUE(tally);
   EXPECT_EQ(sink.log, "[a@contoso.com]!2:6[c@contoso.com]");
   expect_adds_up(*tally);
@@ -85,12 +88,50 @@ TEST(MailReader, HeaderLimitIsTheSmallerOfBoth) {
   Options options;
   options.longest_row = 100;
   const std::string text = "From: a@contoso.com\nX: " + std::string(200, 'x') + "\n\n";
-  const auto tally = read_eml(ByteSource::of(text), options, sink);
+  const auto tally = read_text_as("eml", ByteSource::of(text), options, sink);
   EXPECT_EQ(sink.log, "!1:1");
   EXPECT_NE(sink.last_bad.find("longer than 100 octets"), std::string::npos);
-  EXPECT_EQ(read_eml(ByteSource::of(text), {}, sink)->messages, 1u);
+  EXPECT_EQ(read_text_as("eml", ByteSource::of(text), {}, sink)->messages, 1u);
   const std::string huge = "From: a@contoso.com\nX: " + std::string(longest_header_block, 'x');
-  EXPECT_EQ(read_eml(ByteSource::of(huge), {}, sink)->bad, 1u);
+  EXPECT_EQ(read_text_as("eml", ByteSource::of(huge), {}, sink)->bad, 1u);
+}
+
+// Where the client is a relay of one's own, the relay's own Received line tells who is behind it.
+TEST(MailReader, WhoHandedAMessageToTheOwnRelayIsTheUpstream) {
+  struct Upstreams final : Recorder {
+    void message(const Message& m) override {
+      log += fmt::format("{} behind {} ", m.upstream_hostname,
+                         m.submission.client_ip ? m.submission.client_ip->text() : "?");
+    }
+  };
+  const std::string mail =
+      "Received: from relay.contoso.com (relay.contoso.com [198.51.100.25]) by mx.contoso.com with "
+      "ESMTP; Thu, 1 Oct 2026 08:15:30 +0000\n"
+      "Received: from mfp (mfp.lan.contoso.com [10.0.0.5]) by relay.contoso.com with ESMTP; Thu, 1 "
+      "Oct 2026 08:15:29 +0000\nFrom: scan@contoso.com\n\n";
+  Upstreams named;
+  Options options;
+  options.relay_address = IpAddress::parse("198.51.100.25");
+  ASSERT_TRUE(read_text_as("eml", ByteSource::of(mail), options, named));
+  EXPECT_EQ(named.log, "mfp.lan.contoso.com behind 198.51.100.25 ");
+  Upstreams unnamed;
+  ASSERT_TRUE(read_text_as("eml", ByteSource::of(mail), {}, unnamed));
+  EXPECT_EQ(unnamed.log, " behind 198.51.100.25 ");
+}
+
+TEST(MailDetection, AColonMakesNoMail) {
+  const auto is_mail = [](std::string_view text) { return starts_like_mail(text, Encoding::own); };
+  EXPECT_TRUE(is_mail("From: a@contoso.com\nSubject: x\n\nbody"));
+  EXPECT_TRUE(
+      is_mail("X-Mozilla-Status: 0001\nReceived: from a by b;\n Thu, 1 Oct 2026 08:15:30 "
+              "+0000\n"));
+  EXPECT_TRUE(is_mail("date: Thu, 1 Oct 2026 08:15:30 +0000\r\n\r\n"));
+  EXPECT_FALSE(is_mail("Note: see you\nCc: nobody\n"));
+  EXPECT_FALSE(is_mail("Subject: hello\nDate: soon\n\nann@contoso.com"));
+  EXPECT_FALSE(is_mail("root:x:0:0:root:/root:/bin/bash\n"));
+  EXPECT_FALSE(is_mail("2026-10-01T07:12:33Z Oct  1 07:12:33 host app: to=<ann@contoso.com>\n"));
+  EXPECT_FALSE(is_mail("the body: of a@b\nFrom: a@b\n"));
+  EXPECT_FALSE(is_mail(""));
 }
 
 class Maildir : public ::testing::Test {
@@ -115,7 +156,7 @@ TEST_F(Maildir, ReadsCurAndNewOfEveryFolder) {
   put(".Drafts/cur/6.host:2,", "From: six@contoso.com\n\n");
   put("dovecot-uidlist", "3 V1\n");
   Recorder sink;
-  const auto tally = read_maildir(path_.string(), {}, sink);
+  const auto tally = read(path_.string(), {}, sink);
   ASSERT_TRUE(tally);
   EXPECT_EQ(tally->messages, 3u);
   EXPECT_EQ(tally->not_relevant[outbound], 1u);
@@ -131,7 +172,7 @@ TEST_F(Maildir, WhatIsNoMailIsNotRelevant) {
   put("cur/.note", "From: x@y.example\n\n");
   put("new/c", std::string(3000, '\0'));
   Recorder sink;
-  const auto tally = read_maildir(path_.string(), {}, sink);
+  const auto tally = read(path_.string(), {}, sink);
   EXPECT_EQ(tally->not_relevant[not_mail], 3u);
   EXPECT_EQ(tally->rows, 3u) << "dot files are no messages";
   EXPECT_EQ(tally->bad, 0u);
@@ -144,14 +185,14 @@ TEST_F(Maildir, AFileThatCannotBeReadIsABadRow) {
   fs::create_directories(path_ / "new");
   fs::permissions(path_ / "cur/a", fs::perms::none);
   Recorder sink;
-  const auto tally = read_maildir(path_.string(), {}, sink);
+  const auto tally = read(path_.string(), {}, sink);
   EXPECT_EQ(tally->bad, 1u);
   EXPECT_NE(sink.last_bad.find("cur/a"), std::string::npos);
 }
 
 TEST_F(Maildir, AMissingFolderIsAnError) {
   Recorder sink;
-  EXPECT_FALSE(read_maildir((path_ / "nowhere").string(), {}, sink));
+  EXPECT_FALSE(read((path_ / "nowhere").string(), {}, sink));
 }
 
 }  // namespace

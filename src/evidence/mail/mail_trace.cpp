@@ -1,6 +1,7 @@
 #include "evidence/mail/mail_trace.hpp"
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -20,6 +21,15 @@ bool is_retrieval(const message::Received& line) noexcept {
 bool is_local_step(const message::Received& line) noexcept {
   if (line.client_ip) return !line.client_ip->is_public();
   return line.helo.empty() || istarts_with(line.with, "LMTP") || istarts_with(line.with, "local");
+}
+
+// Where Exchange Online's servers talk to each other: private space, and the blocks of its
+// datacentres in which Received lines of public mail show them (2603:10?6::/32). No stranger
+// connects from there; what goes out to the Internet has other addresses.
+bool is_inside_address(const IpAddress& address) noexcept {
+  if (!address.is_public()) return true;
+  const auto start = static_cast<std::uint32_t>(address.key() >> 96);
+  return (start & 0xffffff0f) == 0x26031006;
 }
 
 }  // namespace
@@ -64,7 +74,11 @@ MailTrace trace_of(const message::HeaderBlock& header) {
         all_inside = false;
         break;
       }
-      trace.front_door = is_exchange_online_front_door(line.by);
+      trace.resubmitted = trace.resubmitted || istarts_with(line.with, "MailboxResubmission");
+      // From one of its servers to another is no way in, wherever the other one stands.
+      const bool between_servers = line.client_ip && is_inside_address(*line.client_ip) &&
+                                   is_exchange_online_host(line.helo);
+      trace.front_door = is_exchange_online_front_door(line.by) && !between_servers;
       // The HELO name is the client's word, but only behind the front door could a stranger have
       // given it: elsewhere clients have signed in.
       is_entry = trace.front_door || (line.client_ip && line.client_ip->is_public() &&

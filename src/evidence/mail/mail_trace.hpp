@@ -35,6 +35,9 @@ struct MailTrace {
   /// Every Received line was written inside the system and the lowest says that a mailbox program
   /// handed the message over ("with mapi").
   bool from_mailbox = false;
+  /// Exchange Online took the message up again (after quarantine, or for a mailbox that it had
+  /// given up on): from then on Return-Path is "<>", whatever the envelope sender was.
+  bool resubmitted = false;
   std::optional<UnixTime> topmost_time;
 };
 

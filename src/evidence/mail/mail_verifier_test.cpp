@@ -18,6 +18,7 @@
 #include "auth/dkim_signer.hpp"
 #include "auth/memory_zone.hpp"
 #include "evidence/mail/mail_reader.hpp"
+#include "evidence/testing/read_as.hpp"
 #include "message/authentication_results.hpp"
 
 namespace postern::evidence {
@@ -107,12 +108,11 @@ class Verified : public testing::Test {
     return signer.finish(header) + text;
   }
 
-  std::vector<std::string> read(const std::string& text, Format format = Format::eml) {
+  std::vector<std::string> read(const std::string& text, std::string_view format = "eml") {
     Options options;
     options.verifier = &verifier;
     Recorder sink;
-    const auto done = format == Format::mbox ? read_mbox(ByteSource::of(text), options, sink)
-                                             : read_eml(ByteSource::of(text), options, sink);
+    const auto done = read_text_as(format, ByteSource::of(text), options, sink);
     EXPECT_TRUE(done);
     return sink.rows;
   }
@@ -232,7 +232,7 @@ TEST_F(Verified, AnMboxIsUnescapedBeforeItIsHashed) {
     mbox += '\n';
   }
   const std::string sound = "pass pass pass -, author's, (-), verified";
-  EXPECT_EQ(read(mbox, Format::mbox), (std::vector<std::string>{sound, sound}));
+  EXPECT_EQ(read(mbox, "mbox"), (std::vector<std::string>{sound, sound}));
 }
 
 TEST_F(Verified, AMaildirIsVerifiedFileByFile) {
@@ -245,7 +245,7 @@ TEST_F(Verified, AMaildirIsVerifiedFileByFile) {
   Options options;
   options.verifier = &verifier;
   Recorder sink;
-  EXPECT_TRUE(read_maildir(folder.string(), options, sink));
+  EXPECT_TRUE(evidence::read(folder.string(), options, sink));
   fs::remove_all(folder);
   EXPECT_EQ(sink.rows, (std::vector<std::string>{"pass pass pass -, author's, (-), verified",
                                                  "- - - -, ?, (fail), not confirmed"}));

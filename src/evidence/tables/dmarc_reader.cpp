@@ -11,6 +11,7 @@
 #include "auth/aggregate_report.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
 
 namespace postern::evidence {
@@ -70,10 +71,9 @@ Delivery delivery_of(const AggregateRecord& record) {
 
 class ReportRows final : public auth::AggregateReportReader::Handler {
  public:
-  ReportRows(Sink& sink, Tally& tally) : sink_(sink), tally_(tally) {}
+  explicit ReportRows(Teller& tell) : tell_(tell) {}
 
   void record(const AggregateMetadata& metadata, const AggregateRecord& record) override {
-    ++tally_.rows;
     Message m;
     if (!record.address()) return bad(record, "source_ip", "is no IP address");
     m.submission.client_ip = record.address();
@@ -108,17 +108,15 @@ class ReportRows final : public auth::AggregateReportReader::Handler {
     // who reported, under which id, and its place.
     if (!metadata.report_id.empty()) {
       id_ = fmt::format("dmarc-report {} {} {} {}", metadata.org_name, metadata.report_id,
-                        metadata.domain, tally_.rows);
+                        metadata.domain, tell_.tally().rows + 1);
       m.network_message_id = id_;
     }
-    ++tally_.messages;
-    sink_.message(m);
+    tell_.message(m);
   }
 
  private:
   void bad(const AggregateRecord& record, std::string_view column, std::string_view what) {
-    ++tally_.bad;
-    sink_.bad({tally_.file, tally_.rows, record.line, column, what});
+    tell_.bad(record.line, column, what);
   }
 
   static std::optional<std::string_view> normal(std::string_view text, std::string& into) {
@@ -168,15 +166,14 @@ class ReportRows final : public auth::AggregateReportReader::Handler {
     return "unnamed.invalid";
   }
 
-  Sink& sink_;
-  Tally& tally_;
+  Teller& tell_;
   std::string header_from_, envelope_from_, envelope_to_, receiver_, id_;
 };
 
 }  // namespace
 
-Result<void> read_dmarc(ByteSource& source, const Options& options, Sink& sink, Tally& tally) {
-  ReportRows rows(sink, tally);
+Result<void> read_dmarc(ByteSource& source, const Reading& reading) {
+  ReportRows rows(reading.tell);
   auth::AggregateReportReader reader(source.name(), rows);
   std::string block;
   while (!reader.done()) {
@@ -185,7 +182,7 @@ Result<void> read_dmarc(ByteSource& source, const Options& options, Sink& sink, 
     if (!more) return tl::unexpected(more.error());
     if (auto fed = reader.feed(block); !fed) return fed;
     if (!*more) break;
-    if (options.progress) options.progress(source.bytes_read());
+    if (reading.options.progress) reading.options.progress(source.bytes_read());
   }
   return reader.finish();
 }

@@ -89,7 +89,7 @@ class EmailEvents final : public TableFormat {
       return bad("EmailDirection", "is neither Inbound, Outbound nor Intra-org");
     }
     s.time = times_.read(cells[timestamp].text);
-    if (!s.time) return bad("Timestamp", "is no time");
+    if (!s.time) return bad("Timestamp", std::string(times_.fault()));
     if (auto outcome = envelope(cells, m); outcome.kind != RowKind::message) return outcome;
 
     const std::string_view address =
@@ -164,7 +164,6 @@ class EmailEvents final : public TableFormat {
     s.observed.connector = trim(text.substr(0, text.find(';')));
   }
 
-  TimeField times_;
   DomainField sender_domains_, recipient_domains_, header_domains_;
   AddressField addresses_;
   AuthenticationField authentication_;
@@ -172,7 +171,7 @@ class EmailEvents final : public TableFormat {
 
 }  // namespace
 
-std::unique_ptr<TableFormat> email_events_format() {
+std::unique_ptr<TableFormat> email_events_format(const Options&) {
   return std::make_unique<EmailEvents>();
 }
 

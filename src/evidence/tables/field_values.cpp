@@ -51,32 +51,6 @@ std::optional<IpAddress> AddressField::read(std::string_view text) {
   });
 }
 
-std::optional<UnixTime> TimeField::read(std::string_view t) {
-  const auto two = [&](std::size_t i) { return (t[i] - '0') * 10 + (t[i + 1] - '0'); };
-  const auto digits = [&](std::size_t i) {
-    return is_ascii_digit(t[i]) && is_ascii_digit(t[i + 1]);
-  };
-  // "2026-10-01T08:15:30", with a fraction and a Z or nothing after it.
-  const bool usual = t.size() >= 19 && (t.back() == 'Z' || t.size() == 19) && t[4] == '-' &&
-                     t[13] == ':' && t[16] == ':' && digits(11) && digits(14) && digits(17);
-  if (usual) {
-    const std::string_view day = t.substr(0, 11);
-    if (std::string_view(day_text_.data(), day_text_.size()) != day) {
-      const auto midnight = parse_time(t.substr(0, 10));
-      if (!midnight) return std::nullopt;
-      day_ = *midnight;
-      day.copy(day_text_.data(), day_text_.size());
-    }
-    const int hour = two(11);
-    const int minute = two(14);
-    const int second = two(17);
-    if (hour < 24 && minute < 60 && second < 61)
-      return day_ + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
-    return std::nullopt;
-  }
-  return parse_time(t);
-}
-
 AuthResult parse_auth_result(std::string_view word) noexcept {
   if (word.empty()) return AuthResult::unknown;
   if (iequals(word, "pass")) return AuthResult::pass;

@@ -37,16 +37,6 @@ class AddressField {
   TextCache<std::optional<IpAddress>, 1024, 40> cache_;
 };
 
-/// Times: a day's part is kept, the rest is arithmetic.
-class TimeField {
- public:
-  std::optional<UnixTime> read(std::string_view text);
-
- private:
-  std::array<char, 11> day_text_{};
-  UnixTime day_ = 0;
-};
-
 /// AuthenticationDetails: {"SPF":"pass","DKIM":"none","DMARC":"fail","CompAuth":"fail"}.
 class AuthenticationField {
  public:

@@ -2,6 +2,7 @@
 // the extended report, which has one row for each event of a message.
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/tables/arrival_data.hpp"
 #include "evidence/tables/trace_fields.hpp"
 
 namespace postern::evidence {
@@ -30,6 +32,7 @@ enum Extended : std::size_t {
   x_return_path,
   x_directionality,
   x_original_client_ip,
+  x_tenant_id,
   x_custom_data,
 };
 
@@ -48,11 +51,14 @@ const std::vector<Column> extended_columns = {
     {"return_path"},
     {"directionality"},
     {"original_client_ip"},
+    {"tenant_id"},
     {"custom_data"},
 };
 
 class ExtendedReport final : public TableFormat {
  public:
+  explicit ExtendedReport(HashSeed seed) : awaited_(seed) {}
+
   const std::vector<Column>& columns() const override { return extended_columns; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
@@ -64,36 +70,71 @@ class ExtendedReport final : public TableFormat {
   }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    recipients_ = {};
     // A message has some sixteen events; one of them is its arrival over SMTP.
-    if (!iequals(cells[x_event_id].text, "RECEIVE") || !iequals(cells[x_source].text, "SMTP")) {
+    const std::string_view event = cells[x_event_id].text;
+    if (iequals(event, "AGENTINFO")) return agents(cells, m);
+    if (!iequals(event, "RECEIVE") || !iequals(cells[x_source].text, "SMTP")) {
       return {RowKind::not_relevant, NotRelevant::other_event, {}};
     }
     if (!TraceFields::direction(cells[x_directionality].text, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
-    std::string_view recipient = cells[x_recipient_address].text;
-    recipient = recipient.substr(0, recipient.find(';'));
     RowOutcome outcome = fields_.time("date_time_utc", cells[x_time].text, m);
-    if (outcome.kind == RowKind::message) {
-      outcome = fields_.recipient("recipient_address", recipient, m);
-    }
     if (outcome.kind == RowKind::message) outcome = envelope(cells, m);
+    const ArrivalData arrival = arrival_data(cells[x_custom_data].text);
+    const std::string_view original = cells[x_original_client_ip].text;
+    const std::string_view address = !original.empty()                 ? original
+                                     : !arrival.client_address.empty() ? arrival.client_address
+                                                                       : cells[x_client_ip].text;
     if (outcome.kind == RowKind::message) {
-      const Cell& original = cells[x_original_client_ip];
-      outcome = fields_.client("original_client_ip",
-                               original.text.empty() ? cells[x_client_ip].text : original.text, m);
+      outcome = fields_.client("original_client_ip", address, m);
     }
     if (outcome.kind != RowKind::message) return outcome;
     TraceFields::connector(cells[x_connector_id], m);
-    custom_data(cells[x_custom_data].text, m);
-    if (m.client_hostname.empty()) m.client_hostname = cells[x_client_hostname].text;
+    filtering(cells[x_custom_data].text, m);
+    add_arrival_data(arrival, cells[x_tenant_id].text, m);
+    // Behind a front end, client_ip and client_hostname are the front end's.
+    if (m.client_hostname.empty() && cells[x_client_ip].text == address) {
+      m.client_hostname = cells[x_client_hostname].text;
+    }
     m.subject = cells[x_message_subject].text;
     m.message_id = cells[x_message_id].text;
     m.network_message_id = cells[x_network_message_id].text;
-    return {};
+    // What the filter wrote of it comes in a row of its own, AGENTINFO.
+    m.details_elsewhere = m.client_hostname.empty() && m.delivery == Delivery::unknown;
+    if (m.details_elsewhere) (void)awaited_.repeated(m.network_message_id, {});
+    recipients_ = RecipientList(cells[x_recipient_address].text);
+    return next_recipient(m);
+  }
+
+  std::optional<RowOutcome> another(Message& m) override {
+    if (recipients_.empty()) return std::nullopt;
+    return next_recipient(m);
   }
 
  private:
+  RowOutcome next_recipient(Message& m) {
+    recipients_.next();
+    return fields_.recipient("recipient_address", recipients_.address(), m);
+  }
+
+  // The filter's findings complete a message whose arrival the report holds; of others, as those
+  // that mailboxes submitted, they say nothing of use.
+  RowOutcome agents(const std::vector<Cell>& cells, Message& m) {
+    const std::string_view id = cells[x_network_message_id].text;
+    filtering(cells[x_custom_data].text, m);
+    const bool tells =
+        !m.helo.empty() || !m.client_hostname.empty() || m.delivery != Delivery::unknown;
+    if (!tells || !awaited_.knows(id, {})) {
+      return {RowKind::not_relevant, NotRelevant::other_event, {}};
+    }
+    m.fragment = true;
+    m.network_message_id = id;
+    m.message_id = cells[x_message_id].text;
+    return {};
+  }
+
   RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
     const std::string_view sender = cells[x_sender_address].text;
     if (!cells[x_return_path].present || cells[x_return_path].text.empty()) {
@@ -105,7 +146,7 @@ class ExtendedReport final : public TableFormat {
   }
 
   // "S:SFA=SUM|SFV=NSPM|…|H=mail.example|CIP=192.0.2.1|CTRY=US|…;S:AMA=…"
-  static void custom_data(std::string_view text, Message& m) {
+  static void filtering(std::string_view text, Message& m) {
     const std::size_t start = text.find("SFA=");
     if (start == std::string_view::npos) return;
     std::string_view rest = text.substr(start);
@@ -128,7 +169,9 @@ class ExtendedReport final : public TableFormat {
     }
   }
 
-  TraceFields fields_;
+  TraceFields fields_{times_};
+  RecipientList recipients_;
+  RecentRows awaited_;  // arrivals that AGENTINFO may complete
 };
 
 enum Summary : std::size_t {
@@ -170,18 +213,11 @@ class SummaryReport final : public TableFormat {
   }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    recipients_ = {};
     if (!TraceFields::direction(cells[s_directionality].text, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
-    // "ann@contoso.com##Receive, Deliver;bob@contoso.com##Receive, Fail"
-    std::string_view recipient = cells[s_recipient_status].text;
-    const std::string_view status = recipient;
-    recipient = recipient.substr(0, recipient.find("##"));
-    recipient = recipient.substr(0, recipient.find(';'));
     RowOutcome outcome = fields_.time("origin_timestamp_utc", cells[s_time].text, m);
-    if (outcome.kind == RowKind::message) {
-      outcome = fields_.recipient("recipient_status", recipient, m);
-    }
     if (outcome.kind == RowKind::message) {
       outcome = fields_.client("original_client_ip", cells[s_original_client_ip].text, m);
     }
@@ -192,34 +228,48 @@ class SummaryReport final : public TableFormat {
     }
     if (outcome.kind != RowKind::message) return outcome;
     TraceFields::connector(cells[s_connector_id], m);
-    if (ifind(status, "Quarantine") != std::string_view::npos) {
-      m.delivery = Delivery::quarantine;
-    } else if (ifind(status, "FilteredAsSpam") != std::string_view::npos) {
-      m.delivery = Delivery::junk;
-    } else if (ifind(status, "Deliver") != std::string_view::npos) {
-      m.delivery = Delivery::inbox;
-    } else if (ifind(status, "Fail") != std::string_view::npos) {
-      m.delivery = Delivery::failed;
-    }
     m.subject = cells[s_message_subject].text;
     m.message_id = cells[s_message_id].text;
     m.network_message_id = cells[s_network_message_id].text;
-    return {};
+    recipients_ = RecipientList(cells[s_recipient_status].text);
+    return next_recipient(m);
+  }
+
+  std::optional<RowOutcome> another(Message& m) override {
+    if (recipients_.empty()) return std::nullopt;
+    return next_recipient(m);
   }
 
  private:
+  RowOutcome next_recipient(Message& m) {
+    recipients_.next();
+    m.delivery = delivery_of(recipients_.status());
+    return fields_.recipient("recipient_status", recipients_.address(), m);
+  }
+
+  static Delivery delivery_of(std::string_view status) noexcept {
+    const auto says = [&](std::string_view word) {
+      return ifind(status, word) != std::string_view::npos;
+    };
+    if (says("Quarantine")) return Delivery::quarantine;
+    if (says("FilteredAsSpam")) return Delivery::junk;
+    if (says("Deliver")) return Delivery::inbox;
+    return says("Fail") ? Delivery::failed : Delivery::unknown;
+  }
+
   bool sender_address_is_envelope_;
-  TraceFields fields_;
+  TraceFields fields_{times_};
+  RecipientList recipients_;
 };
 
 }  // namespace
 
-std::unique_ptr<TableFormat> historical_extended_format() {
-  return std::make_unique<ExtendedReport>();
+std::unique_ptr<TableFormat> historical_extended_format(const Options& options) {
+  return std::make_unique<ExtendedReport>(options.seed);
 }
 
-std::unique_ptr<TableFormat> historical_summary_format(bool sender_address_is_envelope) {
-  return std::make_unique<SummaryReport>(sender_address_is_envelope);
+std::unique_ptr<TableFormat> historical_summary_format(const Options& options) {
+  return std::make_unique<SummaryReport>(options.sender_address_is_envelope);
 }
 
 }  // namespace postern::evidence

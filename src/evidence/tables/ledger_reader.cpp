@@ -81,28 +81,20 @@ bool is_sqlite(const std::string& path) {
          std::string_view(start.data(), start.size()) == sqlite_magic;
 }
 
-Result<Tally> read_ledger(const std::string& path, const Options& options, Sink& sink) {
+Result<void> read_ledger(const std::string& path, const Options& options, Teller& tell) {
   const auto ledger = ledger::Reader::open(path);
   if (!ledger) return tl::unexpected(ledger.error());
-  Tally tally;
-  tally.file = path;
-  tally.format = Format::ledger;
   LedgerRows rows;
-  const auto done = (*ledger)->read_facts([&](const ledger::Row& row) {
-    ++tally.rows;
+  return (*ledger)->read_facts([&](const ledger::Row& row) {
     Message message;
     if (const std::string_view wrong = rows.read(row, message); !wrong.empty()) {
-      ++tally.bad;
-      sink.bad({path, tally.rows, 0, wrong, "can't be understood"});
+      tell.bad(0, wrong, "can't be understood");
       return true;
     }
-    ++tally.messages;
-    sink.message(message);
-    if (options.progress && tally.rows % 10000 == 0) options.progress(tally.bytes);
+    tell.message(message);
+    if (options.progress && tell.tally().rows % 10000 == 0) options.progress(tell.tally().bytes);
     return true;
   });
-  if (!done) return tl::unexpected(done.error());
-  return tally;
 }
 
 }  // namespace postern::evidence

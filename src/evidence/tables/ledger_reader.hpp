@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "evidence/reader.hpp"
+#include "evidence/teller.hpp"
 
 namespace postern::evidence {
 
@@ -16,6 +16,6 @@ constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
 bool is_sqlite(const std::string& path);
 
 /// A row is one recipient of one message. Errors: not a ledger, a newer version's, damaged.
-Result<Tally> read_ledger(const std::string& path, const Options& options, Sink& sink);
+Result<void> read_ledger(const std::string& path, const Options& options, Teller&);
 
 }  // namespace postern::evidence

@@ -85,7 +85,7 @@ class MessageTrace final : public TableFormat {
  private:
   RecentRows recent_;
   bool sender_address_is_envelope_;
-  TraceFields fields_;
+  TraceFields fields_{times_};
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evidence/tables/arrival_data.hpp"
 #include "evidence/tables/trace_fields.hpp"
 
 namespace postern::evidence {
@@ -42,7 +43,7 @@ class Properties {
   [[nodiscard]] std::string_view of(const char* name) const {
     for (const pugi::xml_node& property : document_.document_element().children("MEP")) {
       if (std::string_view(property.attribute("Name").value()) != name) continue;
-      for (const char* kind : {"String", "Integer", "Blob"}) {
+      for (const char* kind : {"String", "Integer", "Long", "Blob"}) {
         if (const auto value = property.attribute(kind)) return value.value();
       }
     }
@@ -52,18 +53,6 @@ class Properties {
  private:
   pugi::xml_document document_;
 };
-
-// "…;ProxiedClientIPAddress=203.0.113.7;ProxiedClientHostname=printer;…"
-std::string_view custom_value(std::string_view blob, std::string_view key) {
-  for (const std::string_view pair : split(blob, ';')) {
-    std::string_view trimmed = trim(pair);
-    if (trimmed.starts_with("S:")) trimmed.remove_prefix(2);  // as tracking logs write it
-    if (trimmed.size() > key.size() && trimmed[key.size()] == '=' && trimmed.starts_with(key)) {
-      return trimmed.substr(key.size() + 1);
-    }
-  }
-  return {};
-}
 
 class MessageTraceDetail final : public TableFormat {
  public:
@@ -121,14 +110,14 @@ class MessageTraceDetail final : public TableFormat {
         outcome.kind != RowKind::message) {
       return outcome;
     }
-    const std::string_view custom = properties_.of("CustomData");
-    const std::string_view address = custom_value(custom, "ProxiedClientIPAddress");
-    if (auto outcome = fields_.client("Data", address, m); outcome.kind != RowKind::message) {
+    const ArrivalData arrival = arrival_data(properties_.of("CustomData"));
+    if (auto outcome = fields_.client("Data", arrival.client_address, m);
+        outcome.kind != RowKind::message) {
       return outcome;
     }
-    m.helo = custom_value(custom, "ProxiedClientHostname");
     const std::string_view connector = properties_.of("ConnectorId");
     TraceFields::connector({connector, !connector.empty()}, m);
+    add_arrival_data(arrival, {}, m);
     // Submission has receive connectors of its own ("Client Frontend", "Client Proxy"). What came
     // to the default connector is anonymous where the client's greeting is recorded; where it is
     // not, the service may have taken it for a relay of the organisation's.
@@ -148,12 +137,12 @@ class MessageTraceDetail final : public TableFormat {
   }
 
   Properties properties_;
-  TraceFields fields_;
+  TraceFields fields_{times_};
 };
 
 }  // namespace
 
-std::unique_ptr<TableFormat> message_trace_detail_format() {
+std::unique_ptr<TableFormat> message_trace_detail_format(const Options&) {
   return std::make_unique<MessageTraceDetail>();
 }
 

@@ -126,7 +126,7 @@ class MessageTracking final : public TableFormat {
     return fields_.sender("return-path", cells[k_return_path].text, m);
   }
 
-  TraceFields fields_;
+  TraceFields fields_{times_};
   RecentRows recent_;
   std::string_view remaining_;
 };

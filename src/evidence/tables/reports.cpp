@@ -1,9 +1,11 @@
 // Two reports of Exchange Online about mail that no connector matched: the ConnectorReport of
-// Start-HistoricalSearch, and the Change Optics report of the admin center (scenario DRS, Direct
-// Send). Microsoft documents the columns of neither; they are found by name, whatever their order,
-// case and punctuation.
+// Start-HistoricalSearch, and the Change Optics report of the admin center (scenario or tag DRS,
+// Direct Send). Microsoft documents the columns of neither; they are found by name, whatever their
+// order, case and punctuation. Change Optics was seen with "Message
+// ID,Sender,Recipient,Subject,Time Stamp,Tag,Details": no client's address.
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +43,7 @@ const std::vector<Column> report_columns = {
     {"network_message_id", "Message trace id", {}, true},
     {"message_subject", "Subject", {}, true},
     {"tls_version", "TLS used", "tls_cipher", true},
-    {"Scenario", "Change scenario", {}, true},
+    {"Scenario", "Change scenario", "Tag", true},
 };
 
 // Names that only these reports have for the time.
@@ -64,13 +66,10 @@ class NoConnectorReport : public TableFormat {
   }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    recipients_ = {};
     RowOutcome outcome;
     if (!cells[r_time].text.empty()) {
       outcome = fields_.time(columns()[r_time].name, cells[r_time].text, m);
-    }
-    if (outcome.kind == RowKind::message) {
-      outcome = fields_.recipient(columns()[r_recipient_address].name,
-                                  first_of(cells[r_recipient_address].text), m);
     }
     if (outcome.kind == RowKind::message) {
       outcome = fields_.client(columns()[r_client_ip].name, cells[r_client_ip].text, m);
@@ -82,10 +81,21 @@ class NoConnectorReport : public TableFormat {
     m.subject = cells[r_subject].text;
     m.message_id = cells[r_message_id].text;
     m.network_message_id = cells[r_network_message_id].text;
-    return {};
+    recipients_ = RecipientList(cells[r_recipient_address].text);
+    return next_recipient(m);
+  }
+
+  std::optional<RowOutcome> another(Message& m) override {
+    if (recipients_.empty()) return std::nullopt;
+    return next_recipient(m);
   }
 
  protected:
+  RowOutcome next_recipient(Message& m) {
+    recipients_.next();
+    return fields_.recipient(columns()[r_recipient_address].name, recipients_.address(), m);
+  }
+
   virtual RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
     const std::string_view sender = cells[r_sender_address].text;
     if (cells[r_return_path].text.empty()) {
@@ -109,12 +119,8 @@ class NoConnectorReport : public TableFormat {
     }
   }
 
-  static std::string_view first_of(std::string_view recipients) {
-    recipients = recipients.substr(0, recipients.find("##"));
-    return trim(recipients.substr(0, recipients.find(';')));
-  }
-
-  TraceFields fields_;
+  TraceFields fields_{times_};
+  RecipientList recipients_;
 };
 
 // The report lists samples of what rejecting Direct Send (scenario DRS) would concern. By its own
@@ -146,11 +152,11 @@ class ChangeOptics final : public NoConnectorReport {
 
 }  // namespace
 
-std::unique_ptr<TableFormat> connector_report_format() {
+std::unique_ptr<TableFormat> connector_report_format(const Options&) {
   return std::make_unique<NoConnectorReport>();
 }
 
-std::unique_ptr<TableFormat> change_optics_format() {
+std::unique_ptr<TableFormat> change_optics_format(const Options&) {
   return std::make_unique<ChangeOptics>();
 }
 

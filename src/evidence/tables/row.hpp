@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "evidence/reader.hpp"
+#include "evidence/tables/time_field.hpp"
 
 namespace postern::evidence {
 
@@ -30,6 +31,16 @@ struct Column {
 
   [[nodiscard]] bool is(std::string_view header) const noexcept;
 };
+
+/// What a header calls a column, without what exports add to names: quotes, the zone of its times
+/// ("TimeGenerated [UTC]", "Email date (UTC)"), and the type that a custom table of Log Analytics
+/// appends ("Subject_s").
+/// https://learn.microsoft.com/azure/azure-monitor/logs/custom-logs-migrate
+std::string_view plain_name(std::string_view header) noexcept;
+
+/// Whether a header names that column: but for case and blanks ("Message Trace ID" is
+/// "MessageTraceId"; "message_trace_id" is not).
+bool is_column(std::string_view header, std::string_view name) noexcept;
 
 /// Why a row is bad, by column.
 struct RowFault {
@@ -62,18 +73,11 @@ class TableFormat {
   /// Whether lines that start with "#" are no rows, and "#Fields: " names the columns anew, as in
   /// logs that were put into one file.
   [[nodiscard]] virtual bool is_log() const { return false; }
+  /// What reads the times of this file.
+  [[nodiscard]] TimeField& times() noexcept { return times_; }
+
+ protected:
+  TimeField times_;
 };
-
-std::unique_ptr<TableFormat> email_events_format();
-std::unique_ptr<TableFormat> historical_extended_format();
-std::unique_ptr<TableFormat> historical_summary_format(bool sender_address_is_envelope);
-std::unique_ptr<TableFormat> message_trace_format(const Options&);
-std::unique_ptr<TableFormat> message_trace_detail_format();
-std::unique_ptr<TableFormat> message_tracking_format(const Options&);
-std::unique_ptr<TableFormat> connector_report_format();
-std::unique_ptr<TableFormat> change_optics_format();
-
-/// The table format behind a Format; nullptr for mail formats.
-std::unique_ptr<TableFormat> table_format(Format, const Options&);
 
 }  // namespace postern::evidence

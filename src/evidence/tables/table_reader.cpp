@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,7 +13,9 @@
 
 #include "base/ascii.hpp"
 #include "evidence/detect.hpp"
+#include "evidence/registry.hpp"
 #include "evidence/tables/csv_reader.hpp"
+#include "evidence/tables/dated_rows.hpp"
 #include "evidence/tables/json_objects.hpp"
 
 namespace postern::evidence {
@@ -21,34 +24,25 @@ namespace {
 constexpr std::size_t no_column = static_cast<std::size_t>(-1);
 constexpr std::uint64_t rows_between_reports = 1 << 14;
 
-// Counts the row and hands it on. The only place where a row is counted.
-void deliver(const RowOutcome& outcome, const Message& message, std::uint64_t row,
-             std::uint64_t line, Sink& sink, Tally& tally) {
-  ++tally.rows;
-  switch (outcome.kind) {
-    case RowKind::message:
-      ++tally.messages;
-      sink.message(message);
-      return;
-    case RowKind::not_relevant:
-      ++tally.not_relevant[static_cast<std::size_t>(outcome.why)];
-      sink.not_relevant(outcome.why);
-      return;
-    case RowKind::bad:
-      ++tally.bad;
-      sink.bad({tally.file, row, line, outcome.fault.column, outcome.fault.what});
-      return;
-  }
-}
-
 // What else the row tells of. Lines are counted only where one is asked for.
 template <class LineOf>
-void deliver_others(TableFormat& format, Message& message, std::uint64_t row, LineOf line_of,
-                    Sink& sink, Tally& tally) {
+bool take_others(TableFormat& format, Message& message, std::uint64_t row, LineOf line_of,
+                 DatedRows& rows) {
   while (const auto other = format.another(message)) {
     const std::uint64_t line = other->kind == RowKind::bad ? line_of() : 0;
-    deliver(*other, message, row, line, sink, tally);
+    if (!rows.take(*other, message, row, line)) return false;
   }
+  return true;
+}
+
+// Times that name no zone are in the one that their header names.
+void mind_zone(std::string_view header, TableFormat& format, Tally& tally) {
+  const HeaderZone zone = zone_of_header(header);
+  if (zone.name.empty()) return;
+  if (zone.east) return format.times().set_zone(*zone.east);
+  tally.remarks.push_back(
+      fmt::format("times are in the zone '{}', which is not known here: they are taken as UTC",
+                  printable(zone.name)));
 }
 
 Error missing_column(const std::string& name, std::uint64_t line, const std::string& column) {
@@ -78,7 +72,7 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
 constexpr std::string_view log_fields = "#Fields: ";
 
 // Where each column of the format stands in the header.
-std::vector<std::size_t> columns_in(CsvReader& csv, const TableFormat& format,
+std::vector<std::size_t> columns_in(CsvReader& csv, TableFormat& format, Tally& tally,
                                     std::vector<bool>& present) {
   std::vector<std::size_t> places(format.columns().size(), no_column);
   present.assign(places.size(), false);
@@ -89,6 +83,7 @@ std::vector<std::size_t> columns_in(CsvReader& csv, const TableFormat& format,
       if (places[column] == no_column && format.columns()[column].is(header)) {
         places[column] = field;
         present[column] = true;
+        mind_zone(header, format, tally);
       }
     }
   }
@@ -97,17 +92,55 @@ std::vector<std::size_t> columns_in(CsvReader& csv, const TableFormat& format,
 
 }  // namespace
 
+std::string_view plain_name(std::string_view name) noexcept {
+  name = trim(name);
+  if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
+    name = trim(name.substr(1, name.size() - 2));
+  }
+  for (const auto& [open, close] : {std::pair{'[', ']'}, std::pair{'(', ')'}}) {
+    const std::size_t at = name.rfind(open);
+    if (name.ends_with(close) && at != std::string_view::npos && at > 0) {
+      name = trim(name.substr(0, at));
+    }
+  }
+  constexpr std::string_view types = "sgdbt";  // string, guid, double, boolean, date and time
+  if (name.size() > 2 && name[name.size() - 2] == '_' && types.find(name.back()) != types.npos) {
+    name.remove_suffix(2);
+  }
+  return name;
+}
+
+bool is_column(std::string_view header, std::string_view name) noexcept {
+  header = plain_name(header);
+  if (header.empty() || name.empty()) return false;
+  const auto next = [](std::string_view& text) {
+    while (text.starts_with(' '))
+      text.remove_prefix(1);
+    if (text.empty()) return '\0';
+    const char c = ascii_lower(text.front());
+    text.remove_prefix(1);
+    return c;
+  };
+  for (;;) {
+    const char left = next(header);
+    if (left != next(name)) return false;
+    if (left == '\0') return true;
+  }
+}
+
 bool Column::is(std::string_view header) const noexcept {
   if (loosely) {
+    header = plain_name(header);
     return same_letters(header, name) || same_letters(header, other_name) ||
            same_letters(header, third_name);
   }
-  return iequals(header, name) || (!other_name.empty() && iequals(header, other_name)) ||
-         (!third_name.empty() && iequals(header, third_name));
+  return is_column(header, name) || is_column(header, other_name) || is_column(header, third_name);
 }
 
-Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& options, Sink& sink,
-                      Tally& tally) {
+Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& reading) {
+  const Options& options = reading.options;
+  Teller& tell = reading.tell;
+  const std::string& name = source.name();
   std::string first;
   auto got = source.append_to(first);
   if (!got) return tl::unexpected(got.error());
@@ -119,17 +152,17 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
   csv.prepend(std::string(table));
   auto more = csv.next();
   if (!more) return tl::unexpected(more.error());
-  if (!*more) return fail("is empty", tally.file, "export the evidence again");
+  if (!*more) return fail("is empty", name, "export the evidence again");
 
   std::vector<std::size_t> places;
   std::size_t field_count = 0;
   std::vector<Cell> cells;
   const auto read_header = [&]() -> Result<void> {
     std::vector<bool> present;
-    places = columns_in(csv, format, present);
+    places = columns_in(csv, format, tell.tally(), present);
     const std::string missing = format.missing_columns(present);
     if (!missing.empty()) {
-      return tl::unexpected(missing_column(tally.file, csv.line() + lines_before, missing));
+      return tl::unexpected(missing_column(name, csv.line() + lines_before, missing));
     }
     field_count = csv.field_count();
     cells.assign(places.size(), {});
@@ -138,11 +171,12 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
   if (auto header = read_header(); !header) return header;
   const auto line_of_row = [&] { return csv.line() + lines_before; };
   const bool is_log = format.is_log();
+  DatedRows rows(format.times(), tell);
 
   for (std::uint64_t row = 1;;) {
     more = csv.next();
     if (!more) return tl::unexpected(more.error());
-    if (!*more) return {};
+    if (!*more) return rows.finish();
     if (is_log && csv.field(0).starts_with('#')) {
       if (!csv.field(0).starts_with(log_fields)) continue;
       if (auto header = read_header(); !header) return header;
@@ -162,10 +196,11 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
       outcome = format.convert(cells, message);
     }
     const std::uint64_t line = outcome.kind == RowKind::bad ? line_of_row() : 0;
-    deliver(outcome, message, row, line, sink, tally);
+    bool taken = rows.take(outcome, message, row, line);
     if (csv.field_count() == field_count) {
-      deliver_others(format, message, row, line_of_row, sink, tally);
+      taken = taken && take_others(format, message, row, line_of_row, rows);
     }
+    if (!taken) return tl::unexpected(rows.undecided());
     if (options.progress && row % rows_between_reports == 0) options.progress(source.bytes_read());
     ++row;
   }
@@ -173,11 +208,12 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Options& op
 
 namespace {
 
-// A row object's values as text; what is no text is written as JSON.
+// A row object's values as text; what is no text is written as JSON. Rows have their keys in the
+// same order mostly: where each was found is remembered by its place.
 class JsonRow {
  public:
-  explicit JsonRow(const TableFormat& format)
-      : format_(format), cells_(format.columns().size()), texts_(cells_.size()) {}
+  JsonRow(TableFormat& format, Tally& tally)
+      : format_(format), tally_(tally), cells_(format.columns().size()), texts_(cells_.size()) {}
 
   /// False where the text is no JSON object.
   bool read(std::string_view text) {
@@ -189,17 +225,16 @@ class JsonRow {
     }
     for (Cell& cell : cells_)
       cell = {};
+    std::size_t place = 0;
     for (const auto [key, value] : object) {
-      for (std::size_t column = 0; column < cells_.size(); ++column) {
-        if (cells_[column].present || !format_.columns()[column].is(key)) continue;
-        cells_[column].present = true;
-        if (value.is_string()) {
-          cells_[column].text = value.get_string().value();
-        } else if (!value.is_null()) {
-          texts_[column] = simdjson::minify(value);
-          cells_[column].text = texts_[column];
-        }
-        break;
+      const std::size_t column = column_of(key, place++);
+      if (column == no_column || cells_[column].present) continue;
+      cells_[column].present = true;
+      if (value.is_string()) {
+        cells_[column].text = value.get_string().value();
+      } else if (!value.is_null()) {
+        texts_[column] = simdjson::minify(value);
+        cells_[column].text = texts_[column];
       }
     }
     return true;
@@ -207,29 +242,54 @@ class JsonRow {
   [[nodiscard]] const std::vector<Cell>& cells() const noexcept { return cells_; }
 
  private:
-  const TableFormat& format_;
+  struct Key {
+    std::string name;
+    std::size_t column = no_column;
+  };
+
+  std::size_t column_of(std::string_view key, std::size_t place) {
+    if (place >= keys_.size()) keys_.resize(place + 1);
+    Key& known = keys_[place];
+    if (known.name == key && !key.empty()) return known.column;
+    known = {std::string(key), no_column};
+    const auto& columns = format_.columns();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (!columns[i].is(key)) continue;
+      known.column = i;
+      mind_zone(key, format_, tally_);
+      break;
+    }
+    return known.column;
+  }
+
+  TableFormat& format_;
+  Tally& tally_;
   simdjson::dom::parser parser_;
   std::vector<Cell> cells_;
   std::vector<std::string> texts_;
+  std::vector<Key> keys_;
 };
 
 }  // namespace
 
-Result<void> read_json(ByteSource& source, TableFormat& format, const Options& options, Sink& sink,
-                       Tally& tally, bool lines) {
+Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& reading) {
+  const Options& options = reading.options;
+  Teller& tell = reading.tell;
+  const bool lines = reading.format.encoding() == Encoding::json_lines;
   std::string first;
   auto got = source.append_to(first);
   if (!got) return tl::unexpected(got.error());
   JsonObjects objects(source, lines ? JsonObjects::Shape::lines : shape_of(first),
                       options.longest_row);
   objects.prepend(std::move(first));
-  JsonRow json(format);
+  JsonRow json(format, tell.tally());
+  DatedRows rows(format.times(), tell);
   for (;;) {
     const auto text = objects.next();
     if (!text) return tl::unexpected(text.error());
     if (text->empty()) {
-      tally.incomplete = objects.more_elsewhere();
-      return {};
+      tell.tally().incomplete = objects.more_elsewhere();
+      return rows.finish();
     }
     Message message;
     RowOutcome outcome;
@@ -245,11 +305,12 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Options& o
       outcome = converted ? format.convert(json.cells(), message)
                           : RowOutcome{RowKind::bad, {}, {"", "has no " + missing}};
     }
-    deliver(outcome, message, objects.row(), objects.line(), sink, tally);
+    bool taken = rows.take(outcome, message, objects.row(), objects.line());
     if (converted) {
-      deliver_others(
-          format, message, objects.row(), [&] { return objects.line(); }, sink, tally);
+      const auto line_of = [&] { return objects.line(); };
+      taken = taken && take_others(format, message, objects.row(), line_of, rows);
     }
+    if (!taken) return tl::unexpected(rows.undecided());
     if (options.progress && objects.row() % rows_between_reports == 0) {
       options.progress(source.bytes_read());
     }

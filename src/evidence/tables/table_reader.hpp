@@ -6,8 +6,10 @@
 
 namespace postern::evidence {
 
-/// Reads all rows of `source`, whose first text has been taken already and is given as `first`.
-Result<void> read_csv(ByteSource& source, TableFormat&, const Options&, Sink&, Tally&);
-Result<void> read_json(ByteSource& source, TableFormat&, const Options&, Sink&, Tally&, bool lines);
+struct Reading;
+
+/// Reads all rows of `source`; errors as read() says.
+Result<void> read_csv(ByteSource& source, TableFormat&, const Reading&);
+Result<void> read_json(ByteSource& source, TableFormat&, const Reading&);
 
 }  // namespace postern::evidence

@@ -37,7 +37,7 @@ TEST_F(TableReader, EmailEventsCsv) {
                   "not relevant 0",
                   "contoso.com -> contoso.com ip 198.51.100.1 connector News mailer at "
                   "2026-10-01T08:15:34Z"}));
-  EXPECT_EQ(out.tally.format, Format::email_events_csv);
+  EXPECT_EQ(name_of(out.tally.format), "email-events-csv");
 }
 
 TEST_F(TableReader, BadRowsAreCountedAndLocated) {
@@ -79,7 +79,7 @@ TEST_F(TableReader, EmailEventsJsonInEveryWrapping) {
             Rows{event_row});
   const Outcome lines = read_text(event_object + "\n\n" + event_object + "\ngarbage\n");
   EXPECT_EQ(lines.rows, (Rows{event_row, event_row, "bad row 3 line 4 : is no JSON object"}));
-  EXPECT_EQ(lines.tally.format, Format::email_events_json_lines);
+  EXPECT_EQ(name_of(lines.tally.format), "email-events-jsonl");
   EXPECT_EQ(
       read_text("[{\"EmailDirection\":\"Inbound\",\"SenderMailFromAddress\":\"a@b.c\"}]").rows,
       Rows{"bad row 1 line 1 : has no Timestamp"});
@@ -133,11 +133,13 @@ TEST_F(TableReader, HistoricalSummaryDoesNotTellTheEnvelopeSender) {
       "2026-10-01T08:15:30Z,scan@contoso.com,\"ann@contoso.com##Receive, "
       "Deliver;bob@contoso.com##Receive, Fail\",\"Scan, page 1\",203.0.113.7,1\n";
   EXPECT_EQ(read_text(text).rows,
-            Rows{"?(scan@contoso.com) -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z"});
+            (Rows{"?(scan@contoso.com) -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
+                  "?(scan@contoso.com) -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z"}));
   Options options;
   options.sender_address_is_envelope = true;
   EXPECT_EQ(read_text(text, options).rows,
-            Rows{"contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z"});
+            (Rows{"contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
+                  "contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z"}));
 }
 
 TEST_F(TableReader, OtherSeparatorsAndPreamblesAreSeen) {
@@ -181,8 +183,7 @@ TEST_F(TableReader, AHeaderAloneIsNoRowsAndNoFault) {
 }
 
 TEST(Formats, NamesReadBack) {
-  for (int i = 0; i < 8; ++i) {
-    const auto format = static_cast<Format>(i);
+  for (const Format format : all_formats()) {
     EXPECT_EQ(*parse_format(name_of(format)), format);
     EXPECT_FALSE(describe(format).empty());
   }

@@ -2,9 +2,9 @@
 // room.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,22 +29,58 @@ class RecentRows {
   /// Whether the same came lately; remembers it.
   bool repeated(std::string_view id, std::string_view recipient) {
     if (id.empty()) return false;
-    const std::uint64_t key =
-        hash_of(HashSeed{seed_.first ^ hash_of(seed_, id), seed_.second}, recipient);
+    const std::uint64_t key = key_of(id, recipient);
     std::uint64_t& last = keys_[key % keys_.size()];
     if (last == key) return true;
     last = key;
     return false;
   }
+  /// The same, without remembering it.
+  [[nodiscard]] bool knows(std::string_view id, std::string_view recipient) const {
+    const std::uint64_t key = key_of(id, recipient);
+    return !id.empty() && keys_[key % keys_.size()] == key;
+  }
 
  private:
+  [[nodiscard]] std::uint64_t key_of(std::string_view id, std::string_view recipient) const {
+    return hash_of(HashSeed{seed_.first ^ hash_of(seed_, id), seed_.second}, recipient);
+  }
+
   HashSeed seed_;
   std::vector<std::uint64_t> keys_ = std::vector<std::uint64_t>(16384);
+};
+
+/// The recipients that one row names, "ann@contoso.com;bob@contoso.com", in a summary report each
+/// with what became of it, "ann@contoso.com##Receive, Deliver;bob@contoso.com##Receive, Fail".
+class RecipientList {
+ public:
+  RecipientList() = default;
+  explicit RecipientList(std::string_view text) noexcept : rest_(trim(text)) {}
+
+  [[nodiscard]] bool empty() const noexcept { return rest_.empty(); }
+  /// Goes to the next. False at the end.
+  bool next() noexcept {
+    if (rest_.empty()) return false;
+    const std::size_t end = std::min(rest_.find(';'), rest_.size());
+    std::string_view one = trim(rest_.substr(0, end));
+    rest_ = trim(rest_.substr(std::min(end + 1, rest_.size())));
+    const std::size_t mark = one.find("##");
+    address_ = trim(one.substr(0, mark));
+    status_ = mark == std::string_view::npos ? std::string_view{} : one.substr(mark + 2);
+    return true;
+  }
+  [[nodiscard]] std::string_view address() const noexcept { return address_; }
+  [[nodiscard]] std::string_view status() const noexcept { return status_; }
+
+ private:
+  std::string_view rest_, address_, status_;
 };
 
 /// What the traces of Exchange have in common: addresses, times, connectors, directions.
 class TraceFields {
  public:
+  explicit TraceFields(TimeField& times) noexcept : times_(times) {}
+
   RowOutcome recipient(std::string_view column, std::string_view address, Message& m) {
     m.recipient = address;
     const auto domain = recipient_domains_.read(domain_of_address(address));
@@ -90,7 +126,7 @@ class TraceFields {
 
   RowOutcome time(std::string_view column, std::string_view text, Message& m) {
     m.submission.time = times_.read(text);
-    if (!m.submission.time) return bad_row(column, "is no time");
+    if (!m.submission.time) return bad_row(column, std::string(times_.fault()));
     return {};
   }
 
@@ -131,7 +167,7 @@ class TraceFields {
   }
 
  private:
-  TimeField times_;
+  TimeField& times_;
   DomainField sender_domains_, recipient_domains_, header_domains_;
   AddressField addresses_;
 };

@@ -25,17 +25,48 @@ TEST_F(TraceReader, MessageTraceAsCsvKnowsNoEnvelopeSender) {
   EXPECT_EQ(out.rows, (Rows{"?(scan@contoso.com) -> contoso.com ip 203.0.113.7 auth? at "
                             "2026-10-01T08:15:30Z",
                             "not relevant 2", "bad row 3 line 4 Received: is no time"}));
-  EXPECT_EQ(out.tally.format, Format::message_trace_csv);
+  EXPECT_EQ(name_of(out.tally.format), "message-trace-csv");
 }
 
 // Export-Csv writes times as the machine's culture has them.
 TEST_F(TraceReader, TimesOfAnotherCultureAreReadOrRefusedNeverTakenForAnother) {
   const std::string header = "Received,SenderAddress,RecipientAddress\n";
-  const std::string rest = ",a@contoso.com,ann@contoso.com\n";
-  EXPECT_EQ(read_text(header + "01.10.2026 08:15:30" + rest).rows,
-            Rows{"?(a@contoso.com) -> contoso.com ip ? auth? at 2026-10-01T08:15:30Z"});
-  EXPECT_EQ(read_text(header + "31/12/2026 08:15:30" + rest).rows,
-            Rows{"bad row 1 line 2 Received: is no time"});
+  const auto row = [](const std::string& time) {
+    return time + ",a@contoso.com,ann@contoso.com\n";
+  };
+  const auto read_as = [](const std::string& time) {
+    return "?(a@contoso.com) -> contoso.com ip ? auth? at " + time;
+  };
+  EXPECT_EQ(read_text(header + row("01.10.2026 08:15:30")).rows,
+            Rows{read_as("2026-10-01T08:15:30Z")});
+  // One field above 12 settles the whole file.
+  EXPECT_EQ(read_text(header + row("01/10/2026 08:15:30") + row("31/12/2026 08:15:30")).rows,
+            (Rows{read_as("2026-10-01T08:15:30Z"), read_as("2026-12-31T08:15:30Z")}));
+  const std::string open = header + row("01/10/2026 08:15:30");
+  EXPECT_EQ(read_text(open).error,
+            "x: writes dates of which nobody can say whether the day or the month comes first "
+            "(row 1: '01/10/2026 08:15:30'); say --dates day-first or --dates month-first");
+  Options options;
+  options.dates = DateOrder::day_first;
+  EXPECT_EQ(read_text(open, options).rows, Rows{read_as("2026-10-01T08:15:30Z")});
+  options.dates = DateOrder::month_first;
+  EXPECT_EQ(read_text(open, options).rows, Rows{read_as("2026-01-10T08:15:30Z")});
+}
+
+// A day late in the month may come last: everything before it waits, and keeps its order.
+TEST_F(TraceReader, RowsThatWaitForTheirDateAreToldInOrder) {
+  std::string text = "Received,SenderAddress,RecipientAddress\n";
+  Rows expected;
+  for (int i = 0; i < 3000; ++i) {
+    const int day = 1 + i % 12;
+    text += (day < 10 ? "0" : "") + std::to_string(day) + "/10/2026 08:15:30,a" +
+            std::to_string(i) + "@contoso.com,ann@contoso.com\n";
+    expected.push_back("?(a" + std::to_string(i) + "@contoso.com) -> contoso.com ip ? auth? at " +
+                       "2026-10-" + (day < 10 ? "0" : "") + std::to_string(day) + "T08:15:30Z");
+  }
+  text += "13/10/2026 08:15:30,b@contoso.com,ann@contoso.com\n";
+  expected.push_back("?(b@contoso.com) -> contoso.com ip ? auth? at 2026-10-13T08:15:30Z");
+  EXPECT_EQ(read_text(text).rows, expected);
 }
 
 TEST_F(TraceReader, TheUserMaySayThatTheSenderAddressIsTheEnvelopeSender) {
@@ -61,7 +92,7 @@ TEST_F(TraceReader, AnswerOfTheAdminInterface) {
   EXPECT_EQ(out.error, "");
   EXPECT_EQ(out.rows, (Rows{"?(scan@contoso.com) -> contoso.com ip 203.0.113.7 auth? at "
                             "2026-10-01T08:15:30Z"}));
-  EXPECT_EQ(out.tally.format, Format::message_trace_json);
+  EXPECT_EQ(name_of(out.tally.format), "message-trace-json");
   EXPECT_FALSE(out.tally.incomplete);
 }
 
@@ -115,7 +146,7 @@ TEST_F(TraceReader, DetailsOfATraceHoldEnvelopeSenderAddressAndConnector) {
                             "not relevant 1", "? -> ? ip ? auth? at 2026-10-01T08:15:33Z",
                             "bad row 7 line 8 Data: is no XML of properties (MEP)",
                             "bad row 8 line 9 MessageTraceId: is empty, and so is MessageId"}));
-  EXPECT_EQ(out.tally.format, Format::message_trace_detail_csv);
+  EXPECT_EQ(name_of(out.tally.format), "message-trace-detail-csv");
 }
 
 TEST_F(TraceReader, EntitiesThatADocumentDefinesItselfAreNotExpanded) {
@@ -162,7 +193,7 @@ TEST_F(TraceReader, DetailsAsJson) {
       R"("event":"Receive","action":"","description":"","data":"<root><MEP Name=\"ReturnPath\" )"
       R"(String=\"scan@contoso.com\"/></root>"}]})");
   EXPECT_EQ(out.rows, (Rows{"contoso.com -> ? ip ? auth? at 2026-10-01T08:15:30Z"}));
-  EXPECT_EQ(out.tally.format, Format::message_trace_detail_json);
+  EXPECT_EQ(name_of(out.tally.format), "message-trace-detail-json");
 }
 
 TEST_F(TraceReader, TrackingLogNamesAllRecipientsInOneRow) {
@@ -187,7 +218,7 @@ TEST_F(TraceReader, TrackingLogNamesAllRecipientsInOneRow) {
                   "contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
                   "bad row 1 line 6 recipient-address: is no mail address", "not relevant 1",
                   "contoso.com -> contoso.com ip 10.0.0.8 signed-in at 2026-10-01T08:15:32Z"}));
-  EXPECT_EQ(out.tally.format, Format::message_tracking_log);
+  EXPECT_EQ(name_of(out.tally.format), "message-tracking-log");
 }
 
 const std::string tracking_log_start =
@@ -282,7 +313,7 @@ TEST_F(TraceReader, ConnectorReportWithoutAConnectorSaysThatNoneMatched) {
                             "2026-10-01T08:15:30Z",
                             "?(scan@contoso.com) -> contoso.com ip 203.0.113.8 connector News "
                             "mailer at 2026-10-01T08:15:31Z"}));
-  EXPECT_EQ(out.tally.format, Format::connector_report_csv);
+  EXPECT_EQ(name_of(out.tally.format), "connector-report");
 }
 
 TEST_F(TraceReader, ConnectorReportWithoutThatColumnSaysNothingOfConnectors) {
@@ -299,7 +330,7 @@ TEST_F(TraceReader, ChangeOpticsListsDirectSend) {
   EXPECT_EQ(out.rows,
             (Rows{"contoso.com -> contoso.com ip 203.0.113.7 default at 2026-10-01T08:15:30Z",
                   "not relevant 1"}));
-  EXPECT_EQ(out.tally.format, Format::change_optics_csv);
+  EXPECT_EQ(name_of(out.tally.format), "change-optics");
 }
 
 }  // namespace

@@ -1,0 +1,103 @@
+// The registry: each format has its example (testdata/formats/NAME.*), which is told as this format
+// and no other and read without a fault; a fuzzer; and its line in docs/evidence.md.
+#include "evidence/registry.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace postern::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+fs::path example_of(std::string_view name) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(POSTERN_ROOM_DIR) / "testdata" / "formats")) {
+    if (entry.path().stem() == name) return entry.path();
+  }
+  return {};
+}
+
+struct Counting final : Sink {
+  void message(const Message&) override { ++messages; }
+  void not_relevant(NotRelevant) override {}
+  void bad(const BadRow& row) override { faults += std::string(row.what) + "\n"; }
+  std::uint64_t messages = 0;
+  std::string faults;
+};
+
+class Registry : public ::testing::TestWithParam<Format> {};
+
+TEST_P(Registry, TheExampleIsThisFormatAndNoOther) {
+  const std::string name(name_of(GetParam()));
+  const fs::path example = example_of(name);
+  ASSERT_FALSE(example.empty()) << "testdata/formats/" << name << ".* is missing";
+  if (fs::is_regular_file(example)) {
+    std::string all;
+    for (const Format format : formats_like(text_of(example)))
+      all += std::string(name_of(format)) + " ";
+    EXPECT_EQ(all, name + " ");
+  }
+  Counting sink;
+  Options options;
+  options.reference_time = 1790899200;  // 2026-10-02
+  const auto tally = read(example.string(), options, sink);
+  ASSERT_TRUE(tally) << tally.error().line();
+  EXPECT_EQ(name_of(tally->format), name);
+  EXPECT_GT(sink.messages, 0u);
+  EXPECT_EQ(sink.faults, "");
+}
+
+TEST_P(Registry, HasAFuzzer) {
+  std::string target(GetParam().row()->fuzzer);
+  if (target.empty()) target = name_of(GetParam());
+  std::replace(target.begin(), target.end(), '-', '_');
+  const std::string list = text_of(fs::path(POSTERN_SOURCE_DIR) / "fuzz" / "CMakeLists.txt");
+  EXPECT_TRUE(list.find("fuzzer(" + target + " ") != std::string::npos ||
+              list.find("fuzzer(" + target + ")") != std::string::npos)
+      << "fuzz/CMakeLists.txt has no target " << target;
+  EXPECT_TRUE(fs::is_directory(fs::path(POSTERN_SOURCE_DIR) / "fuzz" / "corpus" / target))
+      << "fuzz/corpus/" << target << " is missing";
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Registry, ::testing::ValuesIn(all_formats()),
+                         [](const auto& given) {
+                           std::string name(name_of(given.param));
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(RegistryDocument, SaysWhatTheRegistrySays) {
+  const std::string page = text_of(fs::path(POSTERN_SOURCE_DIR) / "docs" / "evidence.md");
+  EXPECT_NE(page.find(formats_table()), std::string::npos)
+      << "put this table into docs/evidence.md:\n"
+      << formats_table();
+}
+
+TEST(RegistryNames, NoTwoFormatsHaveOne) {
+  const auto all = all_formats();
+  for (const Format format : all) {
+    EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                            [&](Format other) { return name_of(other) == name_of(format); }),
+              1)
+        << name_of(format);
+    EXPECT_EQ(*parse_format(name_of(format)), format);
+  }
+  EXPECT_GT(all.size(), 20u);
+}
+
+}  // namespace
+}  // namespace postern::evidence

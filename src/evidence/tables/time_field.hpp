@@ -1,0 +1,86 @@
+// The times of one file. ISO 8601 costs arithmetic alone; whatever else people's programs write is
+// read by base/written_time.hpp, and where day and month can't be told apart (01/10/2026) the file
+// as a whole must tell: one date with a field above 12, or the user. Internal to the room.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+#include "base/written_time.hpp"
+
+namespace postern::evidence {
+
+class TimeField {
+ public:
+  /// The order that the user says; unknown leaves it to the file.
+  void expect(DateOrder order) noexcept { order_ = order; }
+  /// Seconds east of Greenwich of the times that name no zone themselves.
+  void set_zone(std::int64_t east) noexcept { east_ = east; }
+
+  /// nullopt where it is no time of this file; fault() says why. Where day and month can't be told
+  /// apart yet, the month is taken to be first and day_first() holds the other reading.
+  std::optional<UnixTime> read(std::string_view text) {
+    day_first_.reset();
+    // "2026-10-01T08:15:30", with a fraction and a Z or nothing after it.
+    const bool usual = text.size() >= 19 && (text.back() == 'Z' || text.size() == 19) &&
+                       text[4] == '-' && text[13] == ':' && text[16] == ':' && digits(text, 11) &&
+                       digits(text, 14) && digits(text, 17);
+    if (!usual) return written(text);
+    const std::string_view day = text.substr(0, 11);
+    if (std::string_view(day_text_.data(), day_text_.size()) != day) {
+      const auto midnight = parse_time(text.substr(0, 10));
+      if (!midnight) return fault_is("is no time");
+      day_ = *midnight;
+      day.copy(day_text_.data(), day_text_.size());
+    }
+    const int hour = two(text, 11);
+    const int minute = two(text, 14);
+    const int second = two(text, 17);
+    if (hour > 23 || minute > 59 || second > 60) return fault_is("is no time");
+    const UnixTime time = day_ + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+    return text.back() == 'Z' ? time : time - east_;
+  }
+
+  /// The other reading of what was read last, while the order is not known.
+  [[nodiscard]] std::optional<UnixTime> day_first() const noexcept { return day_first_; }
+  [[nodiscard]] DateOrder order() const noexcept { return order_; }
+  [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
+  /// The first text whose order was open.
+  [[nodiscard]] std::string_view open_text() const noexcept { return open_text_; }
+
+ private:
+  static int two(std::string_view t, std::size_t i) noexcept {
+    return (t[i] - '0') * 10 + (t[i + 1] - '0');
+  }
+  static bool digits(std::string_view t, std::size_t i) noexcept {
+    return t[i] >= '0' && t[i] <= '9' && t[i + 1] >= '0' && t[i + 1] <= '9';
+  }
+  std::optional<UnixTime> fault_is(std::string_view why) noexcept {
+    fault_ = why;
+    return std::nullopt;
+  }
+  std::optional<UnixTime> written(std::string_view text);
+
+  std::array<char, 11> day_text_{};
+  UnixTime day_ = 0;
+  std::int64_t east_ = 0;
+  DateOrder order_ = DateOrder::unknown;
+  std::optional<UnixTime> day_first_;
+  std::string_view fault_;
+  std::string open_text_;
+};
+
+/// What a header says of the zone of its times: "TimeGenerated [UTC]", "Email date (UTC)",
+/// "Received [UTC+02:00]".
+struct HeaderZone {
+  std::string_view name;             ///< empty where the header names none
+  std::optional<std::int64_t> east;  ///< nullopt where the name is not known here
+};
+HeaderZone zone_of_header(std::string_view header);
+
+}  // namespace postern::evidence

@@ -1,0 +1,66 @@
+// The one place where rows are counted: what a reader found goes to the sink and into the tally by
+// the same step, so that rows = messages + not relevant + bad. Internal to the room.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "base/time.hpp"
+#include "evidence/reader.hpp"
+
+namespace postern::evidence {
+
+class Teller {
+ public:
+  /// `now` is Options::reference_time.
+  Teller(Sink& sink, Tally& tally, std::optional<UnixTime> now = std::nullopt) noexcept
+      : sink_(sink), tally_(tally) {
+    // A day of grace: clocks differ, and what names no zone may be ahead of UTC.
+    if (now) latest_ = *now + 86400;
+  }
+
+  void message(const Message& found) {
+    ++tally_.rows;
+    ++tally_.messages;
+    if (found.submission.time > latest_) ++tally_.of_the_future;
+    sink_.message(found);
+  }
+  void not_relevant(NotRelevant why) {
+    ++tally_.rows;
+    ++tally_.not_relevant[static_cast<std::size_t>(why)];
+    sink_.not_relevant(why);
+  }
+  /// A row that is no record of the file: it is told by the number that it has among the rows.
+  void bad(std::uint64_t line, std::string_view column, std::string_view what) {
+    bad_record(tally_.rows + 1, line, column, what);
+  }
+  /// `record` is the number of the file's record, which may hold several rows.
+  void bad_record(std::uint64_t record, std::uint64_t line, std::string_view column,
+                  std::string_view what) {
+    bad_in(tally_.file, record, line, column, what);
+  }
+  /// The same in a file that belongs to the one that is read (a mail of a Maildir).
+  void bad_in(std::string_view file, std::uint64_t record, std::uint64_t line,
+              std::string_view column, std::string_view what) {
+    ++tally_.rows;
+    ++tally_.bad;
+    sink_.bad({file, record, line, column, what});
+  }
+  /// One bad row that stands for a whole file.
+  void bad_file(const Error& error) {
+    bad_in(error.where.empty() ? std::string_view(tally_.file) : error.where, 0, 0, {}, error.what);
+  }
+
+  [[nodiscard]] Sink& sink() noexcept { return sink_; }
+  [[nodiscard]] Tally& tally() noexcept { return tally_; }
+
+ private:
+  Sink& sink_;
+  Tally& tally_;
+  UnixTime latest_ = std::numeric_limits<UnixTime>::max();
+};
+
+}  // namespace postern::evidence
