@@ -15,28 +15,26 @@ namespace postern::report {
 namespace {
 
 using plan::Holds;
-using plan::Outcome;
-using plan::Step;
 
-std::string change_of(const Step& step) {
+std::string change_of(const plan::Step& step) {
   switch (step.kind) {
-    case Step::Kind::turn_switch:
+    case plan::Step::Kind::turn_switch:
       return fmt::format("RejectDirectSend is {}, was {}", policy::name_of(step.switch_after),
                          policy::name_of(step.switch_before));
-    case Step::Kind::create_connector:
+    case plan::Step::Kind::create_connector:
       return fmt::format("connector '{}' is new", printable(step.after->name));
-    case Step::Kind::change_connector:
+    case plan::Step::Kind::change_connector:
       break;
   }
   return fmt::format("connector '{}': {}", printable(step.after->name),
                      joined(plan::differences(*step.before, *step.after), printable, "; "));
 }
 
-void outcomes(std::string& out, const std::vector<Outcome>& list, std::string_view title,
-              Colour colour, const Style& style) {
+void add_outcomes(std::string& out, const std::vector<plan::Outcome>& list, std::string_view title,
+                  Colour colour, const Style& style) {
   if (list.empty()) return;
   out += "\n" + coloured(style, colour, title) + "\n";
-  for (const Outcome& o : list) {
+  for (const plan::Outcome& o : list) {
     out += paragraph(fmt::format("{} ({}): {} of {}", printable(o.sender), o.kind,
                                  grouped(o.messages), counted(o.of, "message")),
                      style, "  ");
@@ -65,15 +63,15 @@ std::string proof_text(const plan::Proof& proof, const Style& style) {
                     counted(proof.legitimate_senders, "sender"), grouped(proof.forged_stopped)),
         style, "  ");
   }
-  outcomes(out, proof.breaks, "Legitimate, and would still be refused", Colour::red, style);
-  outcomes(out, proof.let_in, "Look forged, and the plan's connectors admit them", Colour::red,
-           style);
-  outcomes(out, proof.bystanders, "Refused although the switch does not concern them", Colour::red,
-           style);
-  outcomes(out, proof.undetermined, "Legitimate, undetermined", Colour::yellow, style);
-  outcomes(out, proof.presumed, "Legitimate, accepted on a presumption", Colour::yellow, style);
-  outcomes(out, proof.unclear, "Unclear: refused, unless you say what they are", Colour::yellow,
-           style);
+  add_outcomes(out, proof.breaks, "Legitimate, and would still be refused", Colour::red, style);
+  add_outcomes(out, proof.let_in, "Look forged, and the plan's connectors admit them", Colour::red,
+               style);
+  add_outcomes(out, proof.bystanders, "Refused although the switch does not concern them",
+               Colour::red, style);
+  add_outcomes(out, proof.undetermined, "Legitimate, undetermined", Colour::yellow, style);
+  add_outcomes(out, proof.presumed, "Legitimate, accepted on a presumption", Colour::yellow, style);
+  add_outcomes(out, proof.unclear, "Unclear: refused, unless you say what they are", Colour::yellow,
+               style);
   if (proof.bystanders_not_replayed > 0) {
     out += paragraph(fmt::format("{} with a foreign or empty envelope sender were not replayed "
                                  "(--most-shapes).",
@@ -91,7 +89,7 @@ std::string proof_text(const plan::Proof& proof, const Style& style) {
 std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
   std::string out;
   int number = 0;
-  for (const Step& step : plan.steps) {
+  for (const plan::Step& step : plan.steps) {
     out += paragraph(printable(step.does), style, fmt::format("{:>3}. ", ++number));
     out += paragraph(change_of(step), style, "       change   ");
     for (const std::string& name : step.covers)

@@ -13,18 +13,18 @@ namespace postern::report {
 namespace {
 
 using probe::Answer;
-using probe::Finding;
 using probe::Observation;
 
 // Refusing is what is wanted: yes is green.
-std::string shown(const Style& style, const Finding& finding) {
+std::string shown(const Style& style, const probe::Finding& finding) {
   const std::string_view word = probe::name_of(finding.answer);
   return finding.answer == Answer::yes  ? style.green(word)
          : finding.answer == Answer::no ? style.red(word)
                                         : style.yellow(word);
 }
 
-std::string finding_text(std::string_view question, const Finding& finding, const Style& style) {
+std::string finding_text(std::string_view question, const probe::Finding& finding,
+                         const Style& style) {
   std::string out = style.bold(question) + "  " + shown(style, finding) + "\n";
   out += paragraph(printable(finding.because), style, "  ");
   if (!finding.would_prove.empty()) {
@@ -33,7 +33,7 @@ std::string finding_text(std::string_view question, const Finding& finding, cons
   return out;
 }
 
-Json finding_json(const Finding& finding) {
+Json finding_json(const probe::Finding& finding) {
   return Json{{"answer", probe::name_of(finding.answer)},
               {"because", finding.because},
               {"would_prove", finding.would_prove}};

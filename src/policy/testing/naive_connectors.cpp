@@ -1,6 +1,7 @@
 #include "policy/testing/naive_connectors.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string>
