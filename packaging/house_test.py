@@ -182,6 +182,12 @@ class Planted(unittest.TestCase):
                           "tests/run.py:1: a comment names docs/none.md, and there is no such file",
                           "tests/run.sh:1: a comment names tests/gone/, and there is no such file")
 
+    def test_a_decision_goes_by_its_number(self):
+        self.write("docs/decisions/0001-pegs.md", "")
+        self.append("src/peg/peg.cpp", "// See docs/decisions/0001 and docs/decisions/0002.\n")
+        self.assert_found(
+            "src/peg/peg.cpp:3: a comment names docs/decisions/0002, and there is no such file")
+
     def test_a_header_that_does_not_compile_alone(self):
         compiler = shutil.which("c++")
         if compiler is None:

@@ -6,6 +6,13 @@ build=$1
 jobs=$2
 cd "$(dirname "$0")/.."
 python3 -B packaging/house.py --headers "$build" --jobs "$jobs"
+# Each other compiler that is at hand, of those that the tree is for (CONTRIBUTING.md).
+for compiler in g++-12 g++-13 g++-14 clang++-16 clang++-19; do
+  command -v "$compiler" >/dev/null 2>&1 || continue
+  [ "$(readlink -f "$(command -v "$compiler")")" != "$(readlink -f "$(command -v c++)")" ] || continue
+  echo "headers alone, by $compiler"
+  python3 -B packaging/house.py --headers "$build" --jobs "$jobs" --compiler "$compiler"
+done
 git ls-files 'src/*.cpp' | grep -v '_test\.cpp$' |
   xargs -P "$jobs" -n 4 clang-tidy -quiet -p "$build" \
     --extra-arg=-Wno-unknown-warning-option 2>"$build/lint.log" || {

@@ -53,7 +53,9 @@ class Names:
         path = posixpath.normpath(path)
         if "*" in path:
             return any(pathlib.PurePosixPath(name).match(path) for name in self.paths)
-        return path in self.paths
+        # A decision goes by its number: docs/decisions/0001.
+        return path in self.paths or (path[-1:].isdigit() and
+                                      any(name.startswith(path + "-") for name in self.paths))
 
     def found(self, word, folder):
         """Whether the word names something, seen from the text's folder or from the top, or, where it
