@@ -11,15 +11,14 @@ set(auth_rooms base message auth)
 foreach(room ${auth_rooms})
   set_target_properties(postern_${room} PROPERTIES EXPORT_NAME ${room})
   target_compile_features(postern_${room} INTERFACE cxx_std_20)
-  # Tests, and base/toml_fields.hpp, which needs a library that auth does not, stay out.
+  # Tests stay out.
   install(
     DIRECTORY ${CMAKE_SOURCE_DIR}/src/${room}/
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/postern/${room}
     COMPONENT development
     FILES_MATCHING
     PATTERN "*.hpp"
-    PATTERN "testing" EXCLUDE
-    PATTERN "toml_fields.hpp" EXCLUDE)
+    PATTERN "testing" EXCLUDE)
 endforeach()
 set_target_properties(postern_idn2 PROPERTIES EXPORT_NAME idn2)
 set_target_properties(postern_unbound PROPERTIES EXPORT_NAME unbound)

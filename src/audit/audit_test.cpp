@@ -1,6 +1,8 @@
 #include "audit/audit.hpp"
 
 #include <cstddef>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -271,6 +273,15 @@ TEST(SmtpAuth, IsAPropertyThatMayBeAbsentOrNull) {
 
 // --- the catalogue ---
 
+TEST(Catalogue, EveryKeyIsOnThePage) {
+  std::ifstream file(POSTERN_SOURCE_DIR "/docs/controls.md");
+  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (const std::string& table : {describe_control_keys(), describe_waiver_keys()}) {
+    EXPECT_NE(page.find(table), std::string::npos) << "docs/controls.md needs this table:\n"
+                                                   << table;
+  }
+}
+
 TEST(Catalogue, PutsTheSwitchFirstAndKnowsItsLife) {
   const auto catalogue = load_catalogue("");
   ASSERT_TRUE(catalogue);
@@ -315,6 +326,12 @@ TEST(Catalogue, SaysWhatIsWrongWithAFile) {
                   "evaluator = \"spf_record\"\n")
                 .find("colour"),
             std::string::npos);
+  EXPECT_EQ(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n"),
+            "c.toml:1:1: no [check]; say what is "
+            "looked at; see docs/controls.md");
+  EXPECT_EQ(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n[check]\nnull_is = \"passes\"\n"),
+            "c.toml:5:11: null_is: must be one of \"pass\", \"fail\", \"not determined\"; it takes "
+            "pass, fail or not determined");
   EXPECT_EQ(fault("id = 3\n").substr(0, 9), "c.toml:1:");
   EXPECT_EQ(fault("id = \n").substr(0, 9), "c.toml:1:");
 }
@@ -384,9 +401,13 @@ TEST(Waivers, NeedOwnerReasonAndExpiry) {
   std::string unknown = waiver;
   unknown.replace(unknown.find("POSTERN-IP-ALLOW"), 16, "POSTERN-NONE");
   EXPECT_FALSE(parse_waivers(unknown, "w.toml", *catalogue));
-  std::string no_day = waiver;
-  no_day.replace(no_day.find("2027-03-31"), 10, "some day");
-  EXPECT_FALSE(parse_waivers(no_day, "w.toml", *catalogue));
+  for (const std::string day : {"some day", "2027-02-30", "2027-03-31T08:00:00Z", "20270331  "}) {
+    std::string no_day = waiver;
+    no_day.replace(no_day.find("2027-03-31"), 10, day);
+    const auto parsed = parse_waivers(no_day, "w.toml", *catalogue);
+    ASSERT_FALSE(parsed) << day;
+    EXPECT_NE(parsed.error().line().find("is no day"), std::string::npos) << parsed.error().line();
+  }
 }
 
 // --- the entrances ---

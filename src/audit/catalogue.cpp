@@ -1,12 +1,14 @@
 #include "audit/catalogue.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <span>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,7 +16,7 @@
 #include "base/ascii.hpp"
 #include "base/embedded.hpp"
 #include "base/time.hpp"
-#include "base/toml_fields.hpp"
+#include "settings_file/layout.hpp"
 
 namespace postern::audit {
 
@@ -22,40 +24,144 @@ std::span<const EmbeddedFile> embedded_files() noexcept;  // cmake/embed.cmake
 
 namespace {
 
-using toml_fields::Fields;
-using toml_fields::place;
-using toml_fields::read_list;
-
-constexpr const char* manual = "see docs/controls.md";
+using settings_file::Access;
+using settings_file::Keys;
+using settings_file::required;
+using settings_file::Value;
+using settings_file::words;
 
 namespace fs = std::filesystem;
 
-Result<void> read_check(const toml::table& root, const std::string& file, Check& check) {
-  const toml::node* node = root.get("check");
-  const toml::table* table = node == nullptr ? nullptr : node->as_table();
-  if (table == nullptr) return fail("no [check]", place(root, file), "say what is looked at");
-  Fields fields(*table, file, manual);
-  check.evaluator = fields.take("evaluator");
-  check.property = fields.take("property");
-  check.expect = fields.take("expect");
-  const std::string null_is = fields.take("null_is");
-  if (auto done = fields.finish(); !done) return done;
-  if (check.evaluator.empty() == check.property.empty()) {
-    return fail("[check] needs either an evaluator or a property", place(*table, file));
+// Lines of prose are broken for the editor's sake alone.
+std::string read_prose(const Value& value, std::string& into) {
+  std::string wrong = settings_file::read_text(value, into);
+  into = std::string(trim(into));
+  std::replace(into.begin(), into.end(), '\n', ' ');
+  return wrong.empty() && into.empty() ? "must not be empty" : wrong;
+}
+Access<Control> prose(std::string Control::*at) {
+  return settings_file::member(at, read_prose, settings_file::write_text);
+}
+
+constexpr std::array<std::pair<std::string_view, Status>, 3> null_names{
+    {{"pass", Status::pass}, {"fail", Status::fail}, {"not determined", Status::not_determined}}};
+
+std::string read_evaluator(const Value& value, std::string& into) {
+  std::string wrong = settings_file::read_words(value, into);
+  return wrong.empty() && !is_evaluator(into) ? fmt::format("no evaluator '{}'", printable(into))
+                                              : wrong;
+}
+
+std::string read_day(const Value& value, std::string& into) {
+  std::string wrong = settings_file::read_words(value, into);
+  const bool is_day = parse_time(into) && into.size() == 10;
+  return wrong.empty() && !is_day
+             ? fmt::format("'{}' is no day: write it like 2026-12-31", printable(into))
+             : wrong;
+}
+
+const Keys<Control>& control_keys() {
+  using C = Control;
+  static const Keys<C> keys = {
+      {"id", "text", required, "What `--control` takes; replaces the shipped control of that id.",
+       words(&C::id)},
+      {"title", "text", required, "One line.", words(&C::title)},
+      {"profile", "text", "", "Where it comes from: benchmark, level, licence.", words(&C::profile)},
+      {"rationale", "text", "", "Why it matters.",
+       prose(&C::rationale)},
+      {"impact", "text", "", "What the change may break.", prose(&C::impact)},
+      {"remedy", "text", required, "What to do.", prose(&C::remedy)},
+      {"command", "text", "", "The cmdlet that does it.", words(&C::command)},
+  };
+  return keys;
+}
+
+const Keys<Check>& check_keys() {
+  static const Keys<Check> keys = {
+      {"property", "name", "",
+       "A scalar of Get-OrganizationConfig (`OrganizationConfig.…`) or Get-TransportConfig "
+       "(`TransportConfig.…`).",
+       words(&Check::property)},
+      {"expect", "text", "", "The value that the property must have.", words(&Check::expect)},
+      {"null_is", "pass, fail or not determined", "", "What null counts as.",
+       settings_file::choice(&Check::null_is, null_names)},
+      {"evaluator", "name", "", "Instead of a property, one of those below.",
+       settings_file::member(&Check::evaluator, read_evaluator, settings_file::write_text)},
+  };
+  return keys;
+}
+
+const Keys<Lifecycle>& lifecycle_keys() {
+  static const Keys<Lifecycle> keys = {
+      {"benchmark", "text", required, "An edition that holds the control.",
+       words(&Lifecycle::benchmark)},
+      {"date", "text", "", "Of that edition.", words(&Lifecycle::date)},
+      {"state", "text", required, "Such as \"introduced\", \"carried on\", \"current\", \"proposed\".", words(&Lifecycle::state)},
+  };
+  return keys;
+}
+
+const Keys<Equivalent>& equivalent_keys() {
+  static const Keys<Equivalent> keys = {
+      {"framework", "text", required, "Who gives it another id.", words(&Equivalent::framework)},
+      {"id", "text", required, "That id; `--control` takes it too.", words(&Equivalent::id)},
+      {"note", "text", "", "Shown beside it.", words(&Equivalent::note)},
+  };
+  return keys;
+}
+
+const settings_file::Layout<Control>& control_layout() {
+  using C = Control;
+  static const settings_file::Layout<C> layout{
+      "see docs/controls.md",
+      {settings_file::head<C>(
+           "Before the first table.", control_keys(), [](auto& c) -> auto& { return c; }),
+       settings_file::table<C>(
+           "check", "What is looked at.", check_keys(), [](auto& c) -> auto& { return c.check; }),
+       settings_file::tables<C>(
+           "lifecycle", "Editions of a benchmark that hold it.", lifecycle_keys(),
+           [](auto& c) -> auto& { return c.lifecycle; }),
+       settings_file::tables<C>(
+           "equivalent", "Ids that others give it.", equivalent_keys(),
+           [](auto& c) -> auto& { return c.equivalents; })},
+      nullptr};
+  return layout;
+}
+
+const Keys<Waiver>& waiver_keys() {
+  using W = Waiver;
+  static const Keys<W> keys = {
+      {"control", "id", required, "A control of the catalogue.", words(&W::control)},
+      {"object", "text", "the whole control", "The finding's object alone.", words(&W::object)},
+      {"owner", "text", required, "Who answers for it.", words(&W::owner)},
+      {"reason", "text", required, "Why.", words(&W::reason)},
+      {"expires", "day", required, "The last day on which it counts.",
+       settings_file::member(&W::expires, read_day, settings_file::write_text)},
+  };
+  return keys;
+}
+
+using Waivers = std::vector<Waiver>;
+
+const settings_file::Layout<Waivers>& waiver_layout() {
+  static const settings_file::Layout<Waivers> layout{
+      "see docs/controls.md",
+      {settings_file::tables<Waivers>(
+          "waiver", "One for each exception.", waiver_keys(), [](auto& w) -> auto& { return w; })},
+      nullptr};
+  return layout;
+}
+
+Result<void> check_of(const settings_file::Table& root, const Check& check) {
+  if (root.find("check") == nullptr) {
+    return fail("no [check]", root.where, "say what is looked at; see docs/controls.md");
   }
-  if (!check.evaluator.empty() && !is_evaluator(check.evaluator)) {
-    return fail(fmt::format("no evaluator '{}'", printable(check.evaluator)), place(*table, file),
-                manual);
+  const std::string& where = root.place_of("check");
+  if (check.evaluator.empty() == check.property.empty()) {
+    return fail("[check] needs either an evaluator or a property", where, "see docs/controls.md");
   }
   if (!check.property.empty() && check.expect.empty()) {
-    return fail("[check] has a property and no expect", place(*table, file));
-  }
-  if (null_is == "pass") {
-    check.null_is = Status::pass;
-  } else if (null_is == "not determined") {
-    check.null_is = Status::not_determined;
-  } else if (!null_is.empty() && null_is != "fail") {
-    return fail("null_is must be pass, fail or not determined", place(*table, file));
+    return fail("[check] has a property and no expect", where, "add the value that it must have");
   }
   return {};
 }
@@ -85,44 +191,23 @@ std::string_view name_of(Status status) noexcept {
   return "not determined";
 }
 
-namespace {
-// Lines of prose are broken for the editor's sake alone.
-std::string unwrap(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-}  // namespace
-
 Result<Control> parse_control(std::string_view text, const std::string& file) {
-  return toml_fields::with_toml<Control>(
-      text, file, manual, [&](const toml::table& root) -> Result<Control> {
-        Control control;
-        control.where = file;
-        Fields fields(root, file, manual);
-        control.id = fields.take("id", true);
-        control.title = fields.take("title", true);
-        control.profile = fields.take("profile");
-        control.rationale = unwrap(fields.take("rationale"));
-        control.impact = unwrap(fields.take("impact"));
-        control.remedy = unwrap(fields.take("remedy", true));
-        control.command = fields.take("command");
-        for (const char* part : {"check", "lifecycle", "equivalent"})
-          fields.allow(part);
-        if (auto done = fields.finish(); !done) return tl::unexpected(done.error());
-        if (auto done = read_check(root, file, control.check); !done) {
-          return tl::unexpected(done.error());
-        }
-        auto done = read_list(root, "lifecycle", file, manual, control.lifecycle, [](Fields& f) {
-          return Lifecycle{f.take("benchmark", true), f.take("date"), f.take("state", true)};
-        });
-        if (done) {
-          done = read_list(root, "equivalent", file, manual, control.equivalents, [](Fields& f) {
-            return Equivalent{f.take("framework", true), f.take("id", true), f.take("note")};
-          });
-        }
-        if (!done) return tl::unexpected(done.error());
-        return control;
-      });
+  const auto root = settings_file::parse(text, file, control_layout().manual);
+  if (!root) return tl::unexpected(root.error());
+  Control control;
+  const auto faults = control_layout().read(*root, control);
+  if (!faults.empty()) return tl::unexpected(faults.front());
+  if (auto done = check_of(*root, control.check); !done) return tl::unexpected(done.error());
+  control.where = file;
+  return control;
+}
+
+std::string describe_control_keys() {
+  return control_layout().describe();
+}
+
+std::string describe_waiver_keys() {
+  return waiver_layout().describe("waiver");
 }
 
 Result<std::vector<Control>> load_catalogue(const std::string& folder) {
@@ -172,30 +257,14 @@ Result<std::vector<Control>> load_catalogue(const std::string& folder) {
 
 Result<std::vector<Waiver>> parse_waivers(std::string_view text, const std::string& file,
                                           const std::vector<Control>& catalogue) {
-  using Waivers = std::vector<Waiver>;
-  return toml_fields::with_toml<Waivers>(
-      text, file, manual, [&](const toml::table& root) -> Result<Waivers> {
-        Waivers waivers;
-        Fields top(root, file, manual);
-        top.allow("waiver");
-        if (auto done = top.finish(); !done) return tl::unexpected(done.error());
-        const auto done = read_list(root, "waiver", file, manual, waivers, [&](Fields& f) {
-          return Waiver{f.take("control", true), f.take("object"),        f.take("owner", true),
-                        f.take("reason", true),  f.take("expires", true), file};
-        });
-        if (!done) return tl::unexpected(done.error());
-        for (Waiver& waiver : waivers) {
-          auto id = find_control(waiver.control, catalogue);
-          if (!id) return fail(id.error().what, file, id.error().remedy);
-          waiver.control = std::move(*id);
-          if (!parse_time(waiver.expires) || waiver.expires.size() != 10) {
-            return fail(fmt::format("expires '{}' of the waiver for {} is no day",
-                                    printable(waiver.expires), waiver.control),
-                        file, "write it like 2026-12-31");
-          }
-        }
-        return waivers;
-      });
+  auto waivers = waiver_layout().parse(text, file);
+  if (!waivers) return waivers;
+  for (Waiver& waiver : *waivers) {
+    auto id = find_control(waiver.control, catalogue);
+    if (!id) return fail(id.error().what, waiver.where, id.error().remedy);
+    waiver.control = std::move(*id);
+  }
+  return waivers;
 }
 
 Result<std::vector<Waiver>> load_waivers(const std::string& path,

@@ -57,7 +57,7 @@ struct Waiver {
   std::string owner;
   std::string reason;
   std::string expires;  ///< "2026-12-31"; the last day on which it counts
-  std::string where;
+  std::string where;    ///< file:line:column
 };
 
 /// The shipped controls, then those of `folder` (empty: none); a control with a known id replaces
@@ -73,6 +73,10 @@ Result<std::vector<Waiver>> load_waivers(const std::string& path,
                                          const std::vector<Control>& catalogue);
 Result<std::vector<Waiver>> parse_waivers(std::string_view text, const std::string& file,
                                           const std::vector<Control>& catalogue);
+
+/// The tables of the keys of a control, and of a waiver, in Markdown (docs/controls.md).
+std::string describe_control_keys();
+std::string describe_waiver_keys();
 
 /// The id as the catalogue writes it; the error suggests near ones.
 Result<std::string> find_control(std::string_view id, const std::vector<Control>& catalogue);

@@ -73,7 +73,7 @@ TEST(GateSettings, TellsWhatIsWrongAndWhere) {
             "gate.toml:7:16: message_size: must be a size such as \"150M\", \"256K\" or a number "
             "of octets; it takes size");
   EXPECT_EQ(fault_of(smallest + "[limits]\ncommand_time = \"500ms\"\n"),
-            "gate.toml:7:16: command_time: must be from 1000 ms to 604800 s; it takes time");
+            "gate.toml:7:16: command_time: must be from 1s to 168h; it takes time");
   EXPECT_EQ(fault_of(smallest + "[exceptions]\naligned_dkim = 1\n"),
             "gate.toml:7:16: aligned_dkim: must be true or false; it takes true or false");
   EXPECT_NE(fault_of(smallest + "x = \n").find("gate.toml:6:"), std::string::npos);

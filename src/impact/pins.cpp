@@ -4,12 +4,52 @@
 #include <utility>
 
 #include "base/ascii.hpp"
-#include "base/toml_fields.hpp"
+#include "settings_file/layout.hpp"
 
 namespace postern::impact {
 namespace {
 
-constexpr const char* manual = "see docs/senders.md";
+using settings_file::required;
+using settings_file::words;
+
+std::string read_kind(const settings_file::Value& value, Kind& into) {
+  std::string name;
+  if (std::string wrong = settings_file::read_words(value, name); !wrong.empty()) return wrong;
+  const auto kind = parse_kind(name);
+  if (!kind) return "no kind of sender is called '" + printable(name) + "'";
+  into = *kind;
+  return {};
+}
+
+const settings_file::Keys<Pin>& pin_keys() {
+  static const std::string kinds = "one of: " + kind_names();
+  static const settings_file::Keys<Pin> keys = {
+      {"name", "text", required, "What reports call the sender.", words(&Pin::name)},
+      {"address", "list of addresses and prefixes", "at least one",
+       "Where it sends from. A name alone would vouch for whoever writes it.",
+       settings_file::prefixes(&Pin::addresses)},
+      {"envelope_sender", "list of addresses and \"@domain\"", "whatever it sends as",
+       "Only mail whose envelope senders are all among these.",
+       settings_file::texts(&Pin::envelope_senders)},
+      {"kind", kinds, required, "What it is, see above.",
+       settings_file::member(&Pin::kind, read_kind,
+                             [](Kind kind) { return settings_file::toml_text(name_of(kind)); })},
+      {"owner", "text", "", "Who answers for it.", words(&Pin::owner)},
+      {"note", "text", "", "Shown beside it.", words(&Pin::note)},
+  };
+  return keys;
+}
+
+using Pins = std::vector<Pin>;
+
+const settings_file::Layout<Pins>& layout() {
+  static const settings_file::Layout<Pins> all{
+      "see docs/senders.md",
+      {settings_file::tables<Pins>(
+          "sender", "One for each sender.", pin_keys(), [](auto& p) -> auto& { return p; })},
+      nullptr};
+  return all;
+}
 
 bool is_listed(const std::vector<std::string>& patterns, std::string_view sender) noexcept {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
@@ -20,50 +60,19 @@ bool is_listed(const std::vector<std::string>& patterns, std::string_view sender
 }  // namespace
 
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file) {
-  using Pins = std::vector<Pin>;
-  return toml_fields::with_toml<Pins>(
-      toml, file, manual, [&](const toml::table& root) -> Result<Pins> {
-        toml_fields::Fields top(root, file, manual);
-        top.allow("sender");
-        if (auto done = top.finish(); !done) return tl::unexpected(done.error());
-        Pins pins;
-        Result<void> fault;
-        const auto note = [&](Error error) {
-          if (fault) fault = tl::unexpected(std::move(error));
-        };
-        const auto done =
-            toml_fields::read_list(root, "sender", file, manual, pins, [&](toml_fields::Fields& f) {
-              Pin pin;
-              pin.where = f.where();
-              pin.name = f.take("name", true);
-              pin.owner = f.take("owner");
-              pin.note = f.take("note");
-              pin.envelope_senders = f.take_list("envelope_sender");
-              for (const std::string& text : f.take_list("address")) {
-                auto prefix = Prefix::parse(text);
-                if (prefix) {
-                  pin.addresses.push_back(*prefix);
-                } else {
-                  note({prefix.error().what, pin.where, "write an address or a prefix"});
-                }
-              }
-              const std::string kind = f.take("kind", true);
-              if (const auto known = parse_kind(kind)) {
-                pin.kind = *known;
-              } else {
-                note({"no kind of sender is called '" + printable(kind) + "'", pin.where,
-                      "one of: " + kind_names()});
-              }
-              if (pin.addresses.empty()) {
-                note({"the pin '" + printable(pin.name) + "' has no address", pin.where,
-                      "add address = [\"…\"]: a name alone would vouch for whoever writes it"});
-              }
-              return pin;
-            });
-        if (!done) return tl::unexpected(done.error());
-        if (!fault) return tl::unexpected(fault.error());
-        return pins;
-      });
+  auto pins = layout().parse(toml, file);
+  if (!pins) return pins;
+  for (const Pin& pin : *pins) {
+    if (pin.addresses.empty()) {
+      return fail("the pin '" + printable(pin.name) + "' has no address", pin.where,
+                  "add address = [\"…\"]: a name alone would vouch for whoever writes it");
+    }
+  }
+  return pins;
+}
+
+std::string describe_pin_keys() {
+  return layout().describe("sender");
 }
 
 const Pin* find_pin(const std::vector<Pin>& pins, IpAddress address,

@@ -27,6 +27,9 @@ struct Pin {
 /// kind, an address that is none; each with file:line:column.
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file);
 
+/// The table of the keys in Markdown (docs/senders.md).
+std::string describe_pin_keys();
+
 /// The first pin that holds an address and every one of the envelope senders; nullptr if none.
 const Pin* find_pin(const std::vector<Pin>&, IpAddress address,
                     const std::vector<std::string>& envelope_senders) noexcept;

@@ -2,6 +2,8 @@
 // several sources tell together.
 #include <algorithm>
 #include <cstddef>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -89,12 +91,33 @@ TEST(Pins, SayWhatIsWrong) {
   EXPECT_NE(fault("kind = \"attack\"\n").find("s.toml:1:1: the pin 'A' has no address"),
             std::string::npos)
       << fault("kind = \"attack\"\n");
-  EXPECT_NE(fault("kind = \"printer\"\naddress = \"192.0.2.1\"\n").find("'printer'"),
-            std::string::npos);
-  EXPECT_NE(fault("kind = \"attack\"\naddress = \"192.0.2.300\"\n").find("s.toml:1:1"),
-            std::string::npos);
-  EXPECT_NE(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\ncolour = 1\n").find("colour"),
-            std::string::npos);
+  EXPECT_EQ(
+      fault("kind = \"printer\"\naddress = \"192.0.2.1\"\n"),
+      "s.toml:3:8: kind: no kind of sender is called 'printer'; it takes one of: " + kind_names());
+  EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.300\"\n").find("s.toml:4:11: address: "),
+            0u);
+  EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nadress = 1\n"),
+            "s.toml:5:10: unknown key 'adress' in sender; did you mean 'address'?");
+  EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nname = 1\n").find("s.toml:5:"),
+            0u)
+      << "a key twice";
+}
+
+std::string page() {
+  std::ifstream file(POSTERN_SOURCE_DIR "/docs/senders.md");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST(Pins, EveryKeyIsOnThePage) {
+  EXPECT_NE(page().find(describe_pin_keys()), std::string::npos)
+      << "docs/senders.md needs this table:\n"
+      << describe_pin_keys();
+}
+
+TEST(Services, EveryKeyIsOnThePage) {
+  EXPECT_NE(page().find(describe_service_keys()), std::string::npos)
+      << "docs/senders.md needs this table:\n"
+      << describe_service_keys();
 }
 
 TEST(Services, OfOnesOwnAreKnown) {
@@ -105,7 +128,9 @@ TEST(Services, OfOnesOwnAreKnown) {
                    "own.toml"));
   EXPECT_EQ(services[services.of_host("mx1.LEAVE.example")].name, "Leave manager");
   EXPECT_EQ(services[services.of_spf_include("spf.leave.example")].name, "Leave manager");
-  EXPECT_FALSE(services.add("[[service]]\nname = \"X\"\nkind = \"circus\"\n", "own.toml"));
+  const auto circus = services.add("[[service]]\nname = \"X\"\nkind = \"circus\"\n", "own.toml");
+  ASSERT_FALSE(circus);
+  EXPECT_EQ(circus.error().where, "own.toml:3:8");
 }
 
 TEST(Signatures, OfAStrangersDomainVouchForNobody) {

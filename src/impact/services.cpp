@@ -1,6 +1,7 @@
 #include "impact/services.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
@@ -8,7 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "base/embedded.hpp"
-#include "base/toml_fields.hpp"
+#include "settings_file/layout.hpp"
 
 namespace postern::impact {
 
@@ -16,58 +17,59 @@ std::span<const EmbeddedFile> embedded_files() noexcept;  // cmake/embed.cmake
 
 namespace {
 
-constexpr const char* manual = "see docs/senders.md";
-
 bool is_below(std::string_view host, std::string_view suffix) noexcept {
   return iends_with(host, suffix) &&
          (host.size() == suffix.size() || host[host.size() - suffix.size() - 1] == '.');
 }
 
-Result<ServiceKind> parse_kind(const std::string& text, const std::string& where) {
-  if (text == "online service") return ServiceKind::online_service;
-  if (text == "gateway") return ServiceKind::gateway;
-  if (text == "signature service") return ServiceKind::signature_service;
-  if (text == "Azure Communication Services") return ServiceKind::azure_communication_services;
-  return fail("no kind of service is called '" + printable(text) + "'", where,
-              "one of: online service, gateway, signature service, Azure Communication Services");
+constexpr std::array<std::pair<std::string_view, ServiceKind>, 4> kinds{
+    {{"online service", ServiceKind::online_service},
+     {"gateway", ServiceKind::gateway},
+     {"signature service", ServiceKind::signature_service},
+     {"Azure Communication Services", ServiceKind::azure_communication_services}}};
+
+std::string read_names(const settings_file::Value& value, std::vector<std::string>& into) {
+  std::string wrong = settings_file::read_texts(value, into);
+  for (std::string& name : into)
+    name = to_lower(name);
+  return wrong;
+}
+settings_file::Access<Service> names(std::vector<std::string> Service::*at) {
+  return settings_file::member(at, read_names, settings_file::write_texts);
 }
 
-std::vector<std::string> lower(std::vector<std::string> texts) {
-  for (std::string& text : texts)
-    text = to_lower(text);
-  return texts;
+const settings_file::Keys<Service>& service_keys() {
+  using S = Service;
+  static const settings_file::Keys<S> keys = {
+      {"name", "text", settings_file::required, "As reports show it; a known name is replaced.",
+       settings_file::words(&S::name)},
+      {"kind", "online service, gateway, signature service or Azure Communication Services",
+       settings_file::required, "What it does for its customers.",
+       settings_file::choice(&S::kind, kinds)},
+      {"host", "list of suffixes", "", "Of reverse names, HELO names and Message-ID domains.",
+       names(&S::hosts)},
+      {"spf_include", "list of suffixes", "", "What a customer's SPF record includes.",
+       names(&S::spf_includes)},
+      {"certificate", "list of names", "", "That the service presents to receivers.",
+       names(&S::certificates)},
+      {"shared", "true or false", "", "Certificate and addresses serve every customer alike.",
+       settings_file::flag(&S::shared)},
+      {"bounce_domain", "true or false", "",
+       "Customers can set an envelope sender domain of their own.",
+       settings_file::flag(&S::bounce_domain)},
+  };
+  return keys;
 }
 
-Result<std::vector<Service>> parse(std::string_view toml, const std::string& file) {
-  using List = std::vector<Service>;
-  return toml_fields::with_toml<List>(
-      toml, file, manual, [&](const toml::table& root) -> Result<List> {
-        toml_fields::Fields top(root, file, manual);
-        top.allow("service");
-        if (auto done = top.finish(); !done) return tl::unexpected(done.error());
-        List services;
-        Result<void> fault;
-        const auto done = toml_fields::read_list(
-            root, "service", file, manual, services, [&](toml_fields::Fields& f) {
-              Service service;
-              service.name = f.take("name", true);
-              const auto kind = parse_kind(f.take("kind", true), f.where());
-              if (kind) {
-                service.kind = *kind;
-              } else if (fault) {
-                fault = tl::unexpected(kind.error());
-              }
-              service.hosts = lower(f.take_list("host"));
-              service.spf_includes = lower(f.take_list("spf_include"));
-              service.certificates = lower(f.take_list("certificate"));
-              service.shared = f.take_flag("shared");
-              service.bounce_domain = f.take_flag("bounce_domain");
-              return service;
-            });
-        if (!done) return tl::unexpected(done.error());
-        if (!fault) return tl::unexpected(fault.error());
-        return services;
-      });
+using List = std::vector<Service>;
+
+const settings_file::Layout<List>& layout() {
+  static const settings_file::Layout<List> all{
+      "see docs/senders.md",
+      {settings_file::tables<List>(
+          "service", "One for each service.", service_keys(), [](auto& l) -> auto& { return l; })},
+      nullptr};
+  return all;
 }
 
 }  // namespace
@@ -80,7 +82,7 @@ Services::Services() {
 }
 
 Result<void> Services::add(std::string_view toml, const std::string& file) {
-  auto services = parse(toml, file);
+  auto services = layout().parse(toml, file);
   if (!services) return tl::unexpected(services.error());
   for (Service& service : *services) {
     const auto same = std::find_if(services_.begin(), services_.end(),
@@ -92,6 +94,10 @@ Result<void> Services::add(std::string_view toml, const std::string& file) {
     }
   }
   return {};
+}
+
+std::string describe_service_keys() {
+  return layout().describe("service");
 }
 
 std::uint16_t Services::of_host(std::string_view host) const noexcept {

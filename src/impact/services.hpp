@@ -51,6 +51,9 @@ class Services {
   std::vector<Service> services_;
 };
 
+/// The table of the keys of a file of services in Markdown (docs/senders.md).
+std::string describe_service_keys();
+
 /// The registrable part of a host name, roughly: the last two labels, three below such as co.uk.
 std::string_view organisation_of(std::string_view host) noexcept;
 

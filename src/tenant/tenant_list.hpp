@@ -22,4 +22,7 @@ struct ListedTenant {
 /// Errors name file:line:column: no tenant, unknown key, the same name twice.
 Result<std::vector<ListedTenant>> parse_tenant_list(std::string_view text, const std::string& file);
 
+/// The table of its keys in Markdown (docs/live.md).
+std::string describe_list_keys();
+
 }  // namespace postern::tenant

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tenant/load.hpp"
+#include "tenant/tenant_list.hpp"
 #include "tenant/write.hpp"
 
 namespace postern::tenant {
@@ -127,6 +128,16 @@ TEST(BadInput, IsOneClearLine) {
             "and its permissions");
 }
 
+TEST(Toml, ATextIsAListOfOne) {
+  const auto read = parse(
+      "[[inbound_connector]]\nname = \"a\"\ntype = \"Partner\"\n"
+      "sender_domains = \"*\"\n",
+      "t.toml");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(read->tenant.inbound_connectors.at(0).sender_domains.at(0).text(), "*");
+  EXPECT_EQ(read->tenant.inbound_connectors.at(0).where, "t.toml:1:1");
+}
+
 TEST(Toml, SaysWhereAKeyIsWrong) {
   EXPECT_EQ(fault("name = \"c\"\nreject_direct_sent = true\n", "t.toml"),
             "t.toml:2:22: unknown key 'reject_direct_sent' in the file; did you mean "
@@ -203,6 +214,13 @@ allowed_sender_domains = ["contoso.com"]
 TEST(Convert, TheShippedPageOfKeysIsCurrent) {
   EXPECT_EQ(read_file(POSTERN_SOURCE_DIR "/docs/tenant-file.md"), describe_keys())
       << "run: postern tenant keys --out docs/tenant-file.md";
+}
+
+TEST(TenantList, EveryKeyIsOnThePage) {
+  EXPECT_NE(read_file(POSTERN_SOURCE_DIR "/docs/live.md").find(describe_list_keys()),
+            std::string::npos)
+      << "docs/live.md needs this table:\n"
+      << describe_list_keys();
 }
 
 TEST(ScubaGear, ARealExportIsRead) {

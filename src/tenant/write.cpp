@@ -1,6 +1,7 @@
 #include "tenant/write.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -13,30 +14,24 @@ namespace postern::tenant {
 namespace {
 
 template <class T>
-std::string lines_of(const std::vector<Key<T>>& keys, const T& value) {
-  std::string out;
-  for (const Key<T>& key : keys) {
-    if (const auto text = key.write(value)) out += fmt::format("{} = {}\n", key.name, *text);
-  }
-  return out;
+std::optional<T> if_known(const Section<T>& section) {
+  return section.known ? std::optional(section.value) : std::nullopt;
 }
 
-template <class T>
-void append_tables(std::string& out, std::string_view part, const std::vector<Key<T>>& keys,
-                   const std::vector<T>& values) {
-  for (const T& value : values)
-    out += fmt::format("\n[[{}]]\n{}", part, lines_of(keys, value));
-}
-
-template <class T>
-void describe(std::string& out, std::string_view title, std::string_view intro,
-              const std::vector<Key<T>>& keys) {
-  out += fmt::format("\n## {}\n\n{}\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
-                     title, intro);
-  for (const Key<T>& key : keys) {
-    out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, key.type, key.default_value,
-                       key.meaning);
+TenantFile file_of(const Configuration& configuration) {
+  TenantFile file;
+  file.head = {configuration.tenant, configuration.exported_at,
+               configuration.organization_config_known};
+  for (const auto& domain : configuration.tenant.accepted_domains) {
+    const auto records = configuration.dns.value.find(domain.name);
+    file.accepted_domains.push_back(
+        {domain, records == configuration.dns.value.end() ? DnsRecords{} : records->second});
   }
+  file.transport_config = if_known(configuration.transport_config);
+  file.transport_rules = if_known(configuration.transport_rules);
+  file.connection_filters = if_known(configuration.connection_filters);
+  file.content_filters = if_known(configuration.content_filters);
+  return file;
 }
 
 }  // namespace
@@ -86,44 +81,22 @@ std::string to_toml(const Configuration& configuration) {
   for (const std::string& lost : not_representable(configuration)) {
     out += "# Not kept: " + printable(lost) + "\n";
   }
-  FileHead head{configuration.tenant, configuration.exported_at,
-                configuration.organization_config_known};
-  out += "\n" + lines_of(head_keys(), head);
-  const std::string choices = lines_of(choice_keys(), configuration.tenant.choices);
-  if (!choices.empty()) out += "\n[choices]\n" + choices;
-  std::vector<DomainEntry> domains;
-  for (const auto& domain : configuration.tenant.accepted_domains) {
-    DomainEntry entry{domain, {}, false};
-    const auto records = configuration.dns.value.find(domain.name);
-    if (records != configuration.dns.value.end()) entry.records = records->second;
-    domains.push_back(std::move(entry));
-  }
-  append_tables(out, "accepted_domain", domain_keys(), domains);
-  append_tables(out, "inbound_connector", connector_keys(),
-                configuration.tenant.inbound_connectors);
-  if (configuration.transport_config.known) {
-    out += "\n[transport_config]\n" +
-           lines_of(transport_config_keys(), configuration.transport_config.value);
-  }
-  append_tables(out, "transport_rule", transport_rule_keys(), configuration.transport_rules.value);
-  append_tables(out, "connection_filter", connection_filter_keys(),
-                configuration.connection_filters.value);
-  append_tables(out, "content_filter", content_filter_keys(), configuration.content_filters.value);
-  return out;
+  return out + "\n" + tenant_layout().write(file_of(configuration));
 }
 
 std::vector<ChoiceInForce> choices_in_force(const policy::Choices& choices) {
   std::vector<ChoiceInForce> out;
-  for (const Key<policy::Choices>& key : choice_keys()) {
-    const auto text = key.write(choices);
-    out.push_back(
-        {std::string(key.name), text ? *text : std::string(key.default_value), text.has_value()});
+  for (const auto& key : choice_keys()) {
+    std::string value = key.access.write(choices).value_or("");
+    const bool changed = value != settings_file::default_of(key);
+    std::erase(value, '"');
+    out.push_back({std::string(key.name), std::move(value), changed});
   }
   return out;
 }
 
 std::string describe_keys() {
-  std::string out =
+  const std::string head =
       "# tenant.toml\n\n"
       "A tenant for people without Exchange exports, or a place to keep one. `postern tenant "
       "convert TENANT` writes it from any export; `postern tenant keys` prints this page, which "
@@ -141,23 +114,7 @@ std::string describe_keys() {
       "sender_domains = [\"*\"]\n"
       "sender_ip_addresses = [\"203.0.113.7\"]\n"
       "```\n";
-  describe(out, "Head of the file", "Before the first table.", head_keys());
-  describe(out, "[choices]",
-           "What Microsoft's documents leave open. Each verdict that hangs on one of these says "
-           "so.",
-           choice_keys());
-  describe(out, "[[accepted_domain]]", "One for each accepted domain.", domain_keys());
-  describe(out, "[[inbound_connector]]",
-           "One for each inbound connector. The names are Exchange's, in lower case.",
-           connector_keys());
-  describe(out, "[transport_config]", "Get-TransportConfig, as far as the audit looks at it.",
-           transport_config_keys());
-  describe(out, "[[transport_rule]]", "Get-TransportRule, as far as the audit looks at it.",
-           transport_rule_keys());
-  describe(out, "[[connection_filter]]", "Get-HostedConnectionFilterPolicy.",
-           connection_filter_keys());
-  describe(out, "[[content_filter]]", "Get-HostedContentFilterPolicy.", content_filter_keys());
-  return out;
+  return head + tenant_layout().describe();
 }
 
 }  // namespace postern::tenant

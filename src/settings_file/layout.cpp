@@ -1,0 +1,100 @@
+#include "settings_file/layout.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace postern::settings_file {
+namespace {
+
+// Line and column of "file:line:column", so that faults can be put in order.
+std::pair<unsigned, unsigned> position_of(std::string_view where) {
+  std::pair<unsigned, unsigned> out{0, 0};
+  for (unsigned* number : {&out.second, &out.first}) {
+    const std::size_t colon = where.rfind(':');
+    if (colon == std::string_view::npos) return {0, 0};
+    std::from_chars(where.data() + colon + 1, where.data() + where.size(), *number);
+    where = where.substr(0, colon);
+  }
+  return out;
+}
+
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+void Reading::fault(std::string what, std::string where, std::string remedy) const {
+  faults.push_back({std::move(what), std::move(where), std::move(remedy)});
+}
+
+void Reading::table(const Table& table, std::string_view part, const std::vector<KeyText>& keys,
+                    const std::function<std::string(std::size_t, const Value&)>& take) const {
+  for (const KeyText& key : keys) {
+    if (key.default_value == required && table.find(key.name) == nullptr) {
+      fault(fmt::format("{} without {}", printable(part), key.name), table.where,
+            fmt::format("add {} = …", key.name));
+    }
+  }
+  for (const Entry& entry : table.entries) {
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const KeyText& k) { return k.name == entry.key; });
+    if (key != keys.end()) {
+      const std::string wrong = take(static_cast<std::size_t>(key - keys.begin()), entry.value);
+      if (!wrong.empty()) {
+        fault(fmt::format("{}: {}", key->name, wrong), entry.value.where,
+              fmt::format("it takes {}", key->type));
+      }
+      continue;
+    }
+    Error known_stranger = stranger == nullptr ? Error{} : stranger(entry.key);
+    if (!known_stranger.what.empty()) {
+      known_stranger.where = entry.value.where;
+      faults.push_back(std::move(known_stranger));
+      continue;
+    }
+    std::vector<std::string_view> names;
+    if (part == the_file) names = others;
+    for (const KeyText& each : keys)
+      names.push_back(each.name);
+    const std::string_view nearest = nearest_word(entry.key, names);
+    fault(fmt::format("unknown key '{}' in {}", printable(entry.key), printable(part)),
+          entry.value.where,
+          nearest.empty() ? std::string(manual) : fmt::format("did you mean '{}'?", nearest));
+  }
+}
+
+void sort(Faults& faults) {
+  std::stable_sort(faults.begin(), faults.end(), [](const Error& a, const Error& b) {
+    return position_of(a.where) < position_of(b.where);
+  });
+}
+
+std::string describe_rows(const std::vector<KeyText>& keys,
+                          const std::vector<std::string>& defaults) {
+  std::string out = "| key | value | default | meaning |\n|---|---|---|---|\n";
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    out += fmt::format("| `{}` | {} | {} | {} |\n", keys[i].name, cell(keys[i].type),
+                       cell(defaults[i]), cell(keys[i].meaning));
+  }
+  return out;
+}
+
+std::string title_of(const PartText& part) {
+  std::string title = "Head of the file";
+  if (part.shape == Shape::table) title = fmt::format("[{}]", part.name);
+  if (part.shape == Shape::tables) title = fmt::format("[[{}]]", part.name);
+  if (part.shape == Shape::named) title = fmt::format("[{}.NAME]", part.name);
+  return fmt::format("\n## {}\n\n{}\n\n", title, part.purpose);
+}
+
+}  // namespace postern::settings_file
