@@ -20,6 +20,23 @@ std::string_view first_line(std::string_view text) {
   return text;
 }
 
+// Exports that administrators try first and that tell too little, with the better one.
+struct PoorTable {
+  Columns columns;
+  std::string_view what, remedy;
+};
+const std::array poor_tables = {
+    PoorTable{{{"SenderIPv4", "count_"}, {"SenderMailFromAddress"}},
+              "counts addresses and names no sender (Microsoft's second hunting query)",
+              "run the first query, which lists the messages (docs/evidence.md)"},
+    PoorTable{{{"Connector direction and name", "Volume"}, {}},
+              "holds sums alone (the screen of the Inbound messages report)",
+              "request the report itself: Start-HistoricalSearch -ReportType ConnectorReport"},
+    PoorTable{{{"Date", "Sender", "Recipient", "Subject", "Status"}, {"Tag", "Message ID"}},
+              "holds no message ids and no addresses (the screen of a message trace)",
+              "request the enhanced summary or the extended report, or run Get-MessageTraceV2"},
+};
+
 // What is said of a file that is none: the sources, each once.
 std::string known_sources() {
   std::string all;
@@ -116,6 +133,12 @@ Result<Format> detect(std::string_view first_piece, const std::string& name) {
   }
   const std::string_view header = first_line(text);
   if (header.find(separator_of(text)) != std::string_view::npos) {
+    const auto names = header_of(text, separator_of(text));
+    for (const PoorTable& poor : poor_tables) {
+      if (has_columns(names, poor.columns)) {
+        return fail(std::string(poor.what), name, std::string(poor.remedy));
+      }
+    }
     return fail(fmt::format("is a table of no known format (its columns: {})",
                             printable(header.substr(0, 120))),
                 name, known_sources());

@@ -15,6 +15,7 @@
 #include "base/join.hpp"
 #include "evidence/bytes/archive.hpp"
 #include "evidence/bytes/byte_source.hpp"
+#include "evidence/bytes/foreign_files.hpp"
 #include "evidence/detect.hpp"
 #include "evidence/mail/mail_reader.hpp"
 #include "evidence/registry.hpp"
@@ -113,6 +114,9 @@ Result<void> read_source(ByteSource source, const Nesting& nesting, const Option
   tally.file = source.name();
   const auto bytes = source.peek();
   if (!bytes) return tl::unexpected(bytes.error());
+  if (auto foreign = foreign_file(*bytes, source.name())) {
+    return nesting.reports_only ? Result<void>{} : tl::unexpected(std::move(*foreign));
+  }
   if (const Packing packing = packing_of(*bytes); packing != Packing::none) {
     return read_packed(std::move(source), packing, nesting, options, sink, tally);
   }

@@ -22,7 +22,7 @@ namespace postern::evidence {
 // Each in its own file.
 TableMaker email_events_format, historical_extended_format, historical_summary_format,
     message_trace_format, message_trace_detail_format, message_tracking_format,
-    connector_report_format, change_optics_format;
+    connector_report_format, change_optics_format, direct_send_script_format;
 
 namespace {
 
@@ -40,15 +40,27 @@ Result<void> not_from_text(ByteSource& source, const Reading& reading) {
 }
 
 const std::array rows = {
-    FormatRow{
-        .names = {.csv = "email-events-csv",
-                  .json = "email-events-json",
-                  .json_lines = "email-events-jsonl"},
-        .title = "Defender EmailEvents",
-        .columns = {{{"SenderMailFromAddress"}}, {{"SenderMailFromDomain"}}, {{"EmailDirection"}}},
-        .table = email_events_format,
-        .trait = Trait::accepted_only,
-        .knows = {"yes", "yes", "yes", "yes", "30"}},
+    FormatRow{.names = {.csv = "email-events-csv",
+                        .json = "email-events-json",
+                        .json_lines = "email-events-jsonl"},
+              .title = "Defender EmailEvents",
+              .columns = {{{"SenderMailFromAddress"}, {"Email date"}},
+                          {{"SenderMailFromDomain"}, {"Email date"}},
+                          {{"EmailDirection"}}},
+              .table = email_events_format,
+              .trait = Trait::accepted_only,
+              .knows = {"yes", "yes", "yes", "yes", "30"}},
+    FormatRow{.names = {.csv = "threat-explorer"},
+              .title = "Threat Explorer",
+              .columns = {{{"SenderMailFromAddress", "Email date"}}},
+              .table = email_events_format,
+              .trait = Trait::accepted_only,
+              .knows = {"yes", "yes", "yes", "no", "30"}},
+    FormatRow{.names = {.csv = "direct-send-script"},
+              .title = "report of Get-DirectSendReport.ps1",
+              .columns = {{{"RdsAffected", "ReturnPath"}}},
+              .table = direct_send_script_format,
+              .knows = {"yes", "yes", "yes", "no", "90"}},
     FormatRow{.names = {.csv = "message-trace-detail-csv",
                         .json = "message-trace-detail-json",
                         .json_lines = "message-trace-detail-jsonl"},
@@ -136,7 +148,9 @@ const std::array rows = {
               .knows = {"as what is in it", "", "", "", ""}},
 };
 
-bool has_all(const std::vector<std::string_view>& header, const Columns& wanted) {
+}  // namespace
+
+bool has_columns(const std::vector<std::string_view>& header, const Columns& wanted) {
   const auto has = [&](std::string_view name) {
     return std::any_of(header.begin(), header.end(),
                        [&](std::string_view each) { return is_column(each, name); });
@@ -144,8 +158,6 @@ bool has_all(const std::vector<std::string_view>& header, const Columns& wanted)
   return std::all_of(wanted.with.begin(), wanted.with.end(), has) &&
          std::none_of(wanted.without.begin(), wanted.without.end(), has);
 }
-
-}  // namespace
 
 std::span<const FormatRow> registry() {
   return rows;
@@ -169,7 +181,7 @@ std::vector<Format> formats_like(std::string_view first_piece) {
       }
     }
     const bool told = std::any_of(row.columns.begin(), row.columns.end(),
-                                  [&](const Columns& each) { return has_all(header, each); });
+                                  [&](const Columns& each) { return has_columns(header, each); });
     if (!told) continue;
     if (!row.names.of(encoding).empty()) {
       found.emplace_back(row, encoding);

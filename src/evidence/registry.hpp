@@ -37,6 +37,8 @@ struct Columns {
   std::vector<std::string_view> without = {};
 };
 
+bool has_columns(const std::vector<std::string_view>& header, const Columns& wanted);
+
 /// What a source records, in a word or two each.
 struct Knows {
   std::string_view envelope_sender, client_address, connector, authentication, days_back;

@@ -1,7 +1,9 @@
 // Rows of Defender's EmailEvents table (Microsoft Learn, "EmailEvents", advanced hunting), as the
-// portal, the API or Sentinel export them.
+// portal, the API or Sentinel export them, and of Threat Explorer, which shows the same under names
+// of its own.
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "evidence/tables/field_values.hpp"
+#include "evidence/tables/trace_fields.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -35,23 +38,24 @@ enum Index : std::size_t {
   connectors,
 };
 
+// The second names but TimeGenerated are Threat Explorer's.
 const std::vector<Column> all_columns = {
-    {"Timestamp", "TimeGenerated"},
+    {"Timestamp", "TimeGenerated", "Email date"},
     {"NetworkMessageId"},
     {"InternetMessageId"},
     {"SenderMailFromAddress"},
     {"SenderMailFromDomain"},
-    {"SenderFromAddress"},
-    {"SenderFromDomain"},
-    {"SenderIPv4"},
+    {"SenderFromAddress", "Sender address"},
+    {"SenderFromDomain", "Sender domain"},
+    {"SenderIPv4", "Sender IP"},
     {"SenderIPv6"},
-    {"RecipientEmailAddress"},
+    {"RecipientEmailAddress", "Recipients"},
     {"Subject"},
-    {"EmailDirection"},
+    {"EmailDirection", "Directionality"},
     {"DeliveryAction"},
-    {"DeliveryLocation"},
+    {"DeliveryLocation", "Original delivery location"},
     {"AuthenticationDetails"},
-    {"Connectors"},
+    {"Connectors", "Connector"},
 };
 
 Delivery delivery_of(std::string_view action, std::string_view location) noexcept {
@@ -74,7 +78,17 @@ class EmailEvents final : public TableFormat {
     return {};
   }
 
+  [[nodiscard]] bool is_category(std::string_view category) const override {
+    return iends_with(category, "EmailEvents");
+  }
+
+  std::optional<RowOutcome> another(Message& m) override {
+    if (!further_.next()) return std::nullopt;
+    return recipient(further_.address(), m);
+  }
+
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
+    further_ = {};
     const std::string_view way = cells[direction].text;
     if (iequals(way, "Outbound")) return {RowKind::not_relevant, NotRelevant::outbound, {}};
     policy::Submission& s = m.submission;
@@ -133,11 +147,6 @@ class EmailEvents final : public TableFormat {
         s.reverse_path.domain = *normal;
       }
     }
-    m.recipient = cells[recipient_address].text;
-    const auto recipient = recipient_domains_.read(domain_of_address(m.recipient));
-    if (!recipient) return bad("RecipientEmailAddress", "is no mail address");
-    s.recipient_domain = *recipient;
-
     m.header_from = cells[from_address].text;
     std::string_view shown = cells[from_domain].text;
     if (shown.empty()) shown = domain_of_address(m.header_from);
@@ -145,6 +154,20 @@ class EmailEvents final : public TableFormat {
       // A header From may hold anything; what is no domain is simply not ours.
       m.header_from_domain = header_domains_.read(shown).value_or(std::string_view{});
     }
+    std::string_view to = cells[recipient_address].text;
+    if (to.find(';') != std::string_view::npos) [[unlikely]] {  // Threat Explorer
+      further_ = RecipientList(to);
+      further_.next();
+      to = further_.address();
+    }
+    return recipient(to, m);
+  }
+
+  RowOutcome recipient(std::string_view address, Message& m) {
+    m.recipient = address;
+    const auto domain = recipient_domains_.read(domain_of_address(address));
+    if (!domain) return bad("RecipientEmailAddress", "is no mail address");
+    m.submission.recipient_domain = *domain;
     return {};
   }
 
@@ -167,6 +190,7 @@ class EmailEvents final : public TableFormat {
   DomainField sender_domains_, recipient_domains_, header_domains_;
   AddressField addresses_;
   AuthenticationField authentication_;
+  RecipientList further_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "evidence/tables/json_objects.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -9,8 +10,12 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::array<std::string_view, 5> row_keys = {"value", "results", "Results", "rows",
-                                                      "Rows"};
+constexpr std::array<std::string_view, 6> row_keys = {"value", "results", "Results",
+                                                      "rows",  "Rows",    "records"};
+
+// https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format: the answer's tables, of
+// which the first is the query's result.
+constexpr std::string_view tables_key = "tables";
 
 }  // namespace
 
@@ -41,6 +46,7 @@ JsonObjects::Shape shape_of(std::string_view piece) noexcept {
         for (const std::string_view key : row_keys) {
           if (last == key) return JsonObjects::Shape::wrapped;
         }
+        if (last == tables_key) return JsonObjects::Shape::wrapped;
       }
       ++depth;
     } else if (c == '}' || c == ']') {
@@ -177,10 +183,21 @@ Result<void> JsonObjects::find_rows() {
       const auto member = next_member(key);
       if (!member) return tl::unexpected(member.error());
       if (!*member) return fail("has no list of rows", here(), "export the query's results");
-      bool rows = false;
-      for (const std::string_view name : row_keys)
-        rows = rows || (key == name && at_ < buffer_.size() && buffer_[at_] == '[');
-      if (rows) break;
+      const bool is_list = at_ < buffer_.size() && buffer_[at_] == '[';
+      if (is_list && std::find(row_keys.begin(), row_keys.end(), key) != row_keys.end()) break;
+      if (is_list && key == tables_key) {  // go on with the members of the first table
+        step(1);
+        const auto table = skip_space();
+        if (!table) return tl::unexpected(table.error());
+        if (*table != '{') return fail("has no list of rows", here(), "export the query's results");
+        step(1);
+        continue;
+      }
+      if (is_list && key == "columns") {
+        const auto end = end_of_value(at_);
+        if (!end) return tl::unexpected(end.error());
+        columns_ = buffer_.substr(at_, *end - at_);
+      }
       if (auto skipped = skip_member(key); !skipped) return skipped;
     }
   }
@@ -202,15 +219,25 @@ Result<void> JsonObjects::skip_member(const std::string& key) {
   return {};
 }
 
-/// Reads what follows the rows. What is wrong there costs no row, so it is passed over.
-void JsonObjects::finish_wrapper() {
-  if (shape_ != Shape::wrapped) return;
+/// Reads what follows the rows. What is wrong there costs no row, so it is passed over. True where
+/// another wrapper follows, as in answers that were put into one file.
+Result<bool> JsonObjects::finish_wrapper() {
+  if (shape_ != Shape::wrapped) return false;
   step(1);  // ']'
   std::string key;
   for (;;) {
     const auto member = next_member(key);
-    if (!member || !*member || !skip_member(key)) return;
+    if (!member) return false;
+    if (!*member) break;
+    if (!skip_member(key)) return false;
   }
+  if (!columns_.empty()) return false;  // within a table of several
+  auto end = skip_space();
+  if (!end || *end != '}') return false;
+  step(1);
+  end = skip_space();
+  if (!end) return tl::unexpected(end.error());
+  return *end == '{';
 }
 
 Result<std::string_view> JsonObjects::next_line() {
@@ -237,11 +264,11 @@ Result<std::string_view> JsonObjects::next_line() {
 
 Result<std::string_view> JsonObjects::next() {
   if (shape_ == Shape::lines) return next_line();
-  if (!inside_) {
-    if (auto found = find_rows(); !found) return tl::unexpected(found.error());
-    inside_ = true;
-  }
   for (;;) {
+    if (!inside_) {
+      if (auto found = find_rows(); !found) return tl::unexpected(found.error());
+      inside_ = true;
+    }
     const auto c = skip_space();
     if (!c) return tl::unexpected(c.error());
     if (*c < 0) {
@@ -249,14 +276,19 @@ Result<std::string_view> JsonObjects::next() {
                   "the export was cut short; make it again");
     }
     if (*c == ']') {
-      finish_wrapper();
-      return std::string_view{};
+      const auto more_follows = finish_wrapper();
+      if (!more_follows) return tl::unexpected(more_follows.error());
+      if (!*more_follows) return std::string_view{};
+      inside_ = false;
+      continue;
     }
     if (*c == ',') {
       step(1);
       continue;
     }
-    if (*c != '{') return fail("is no object where a row should be", here(), "export it again");
+    if (*c != (columns_.empty() ? '{' : '[')) {
+      return fail("is no object where a row should be", here(), "export it again");
+    }
     row_line_ = line_;
     const auto end = end_of_value(at_);
     if (!end) return tl::unexpected(end.error());

@@ -1,6 +1,7 @@
-// Cuts a JSON text into its row objects while it streams by: an array of objects, an object with
-// such an array under "value", "results", "Results" or "rows", or JSON lines. Only one row is held
-// at a time.
+// Cuts a JSON text into its rows while it streams by: an array of objects, an object with such an
+// array under "value", "results", "rows" or "records", several such objects one after the other,
+// JSON lines, or the tables of Log Analytics, whose rows are arrays. Only one row is held at a
+// time.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +24,13 @@ class JsonObjects {
   /// Text that was taken from the source before; call before the first next().
   void prepend(std::string text) { buffer_ = std::move(text); }
 
-  /// The next object's text, valid until the next call; empty at the end. In JSON lines, a line
+  /// The next row's text, valid until the next call; empty at the end. In JSON lines, a line
   /// that is no object is handed out as it is. Errors: text that ends inside a row or the array,
   /// something that is no object between rows, a row over the limit; with line and column.
   Result<std::string_view> next();
 
+  /// Where rows are arrays: the JSON text that lists their columns. Empty where they are objects.
+  [[nodiscard]] const std::string& columns() const noexcept { return columns_; }
   [[nodiscard]] std::uint64_t row() const noexcept { return row_; }
   /// Line on which the current row starts, from 1.
   [[nodiscard]] std::uint64_t line() const noexcept { return row_line_; }
@@ -40,7 +43,7 @@ class JsonObjects {
   Result<int> skip_space();
   Result<void> find_rows();
   Result<bool> next_member(std::string& key);
-  void finish_wrapper();
+  Result<bool> finish_wrapper();
   Result<void> skip_member(const std::string& key);
   Result<std::size_t> end_of_value(std::size_t begin);
   Result<std::string_view> next_line();
@@ -59,6 +62,7 @@ class JsonObjects {
   bool inside_ = false;
   bool ended_ = false;
   bool more_elsewhere_ = false;
+  std::string columns_;
 };
 
 /// The shape, from the first piece of the text.

@@ -35,14 +35,6 @@ const std::vector<Column> trace_columns = {
     {"Subject"},
 };
 
-Delivery delivery_of(std::string_view status) noexcept {
-  if (iequals(status, "Delivered") || iequals(status, "Expanded")) return Delivery::inbox;
-  if (iequals(status, "FilteredAsSpam")) return Delivery::junk;
-  if (iequals(status, "Quarantined")) return Delivery::quarantine;
-  if (iequals(status, "Failed")) return Delivery::failed;
-  return Delivery::unknown;
-}
-
 class MessageTrace final : public TableFormat {
  public:
   explicit MessageTrace(const Options& options)
@@ -75,7 +67,7 @@ class MessageTrace final : public TableFormat {
       return {RowKind::not_relevant, NotRelevant::duplicate, {}};
     }
     m.details_elsewhere = true;
-    m.delivery = delivery_of(cells[t_status].text);
+    m.delivery = TraceFields::delivery(cells[t_status].text);
     m.subject = cells[t_subject].text;
     m.message_id = cells[t_message_id].text;
     m.network_message_id = cells[t_message_trace_id].text;

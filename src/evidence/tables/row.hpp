@@ -73,6 +73,11 @@ class TableFormat {
   /// Whether lines that start with "#" are no rows, and "#Fields: " names the columns anew, as in
   /// logs that were put into one file.
   [[nodiscard]] virtual bool is_log() const { return false; }
+  /// Whether the rows end where a record of another number of fields begins so.
+  [[nodiscard]] virtual bool ends_at(std::string_view) const { return false; }
+  /// Whether rows of that category are of this format, where rows of several stand in one file (the
+  /// streaming of Microsoft Defender: "AdvancedHunting-EmailEvents").
+  [[nodiscard]] virtual bool is_category(std::string_view) const { return true; }
   /// What reads the times of this file.
   [[nodiscard]] TimeField& times() noexcept { return times_; }
 

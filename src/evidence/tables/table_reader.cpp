@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -185,6 +186,7 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& re
     Message message;
     RowOutcome outcome;
     if (csv.field_count() != field_count) {
+      if (format.ends_at(csv.field(0))) return rows.finish();
       outcome = {RowKind::bad,
                  {},
                  {"", fmt::format("has {} fields where the header has {}", csv.field_count(),
@@ -208,36 +210,35 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& re
 
 namespace {
 
-// A row object's values as text; what is no text is written as JSON. Rows have their keys in the
-// same order mostly: where each was found is remembered by its place.
+// A row's values as text; what is no text is written as JSON. Rows have their keys in the same
+// order mostly: where each was found is remembered by its place.
 class JsonRow {
  public:
+  enum class Kind : std::uint8_t { row, other_category, no_object };
+
   JsonRow(TableFormat& format, Tally& tally)
       : format_(format), tally_(tally), cells_(format.columns().size()), texts_(cells_.size()) {}
 
-  /// False where the text is no JSON object.
-  bool read(std::string_view text) {
+  /// `columns` lists the columns where the row is an array (JsonObjects::columns).
+  Kind read(std::string_view text, const std::string& columns) {
     simdjson::dom::element root;
-    simdjson::dom::object object;
-    if (parser_.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS ||
-        root.get(object) != simdjson::SUCCESS) {
-      return false;
+    if (parser_.parse(text.data(), text.size(), true).get(root) != simdjson::SUCCESS) {
+      return Kind::no_object;
     }
     for (Cell& cell : cells_)
       cell = {};
+    simdjson::dom::object object;
+    if (root.get(object) == simdjson::SUCCESS) return read_object(object);
+    simdjson::dom::array array;
+    if (columns.empty() || root.get(array) != simdjson::SUCCESS) return Kind::no_object;
+    if (names_.empty() && !read_names(columns)) return Kind::no_object;
     std::size_t place = 0;
-    for (const auto [key, value] : object) {
-      const std::size_t column = column_of(key, place++);
-      if (column == no_column || cells_[column].present) continue;
-      cells_[column].present = true;
-      if (value.is_string()) {
-        cells_[column].text = value.get_string().value();
-      } else if (!value.is_null()) {
-        texts_[column] = simdjson::minify(value);
-        cells_[column].text = texts_[column];
-      }
+    for (const simdjson::dom::element value : array) {
+      if (place == names_.size()) break;
+      take(names_[place], place, value);
+      ++place;
     }
-    return true;
+    return Kind::row;
   }
   [[nodiscard]] const std::vector<Cell>& cells() const noexcept { return cells_; }
 
@@ -246,6 +247,51 @@ class JsonRow {
     std::string name;
     std::size_t column = no_column;
   };
+
+  Kind read_object(simdjson::dom::object object) {
+    // Microsoft Defender streams rows within an envelope of its own.
+    // https://learn.microsoft.com/defender-xdr/streaming-api
+    if (!enveloped_ || *enveloped_) {
+      simdjson::dom::object inner;
+      std::string_view category;
+      const bool has_inner = object["properties"].get(inner) == simdjson::SUCCESS &&
+                             object["category"].get(category) == simdjson::SUCCESS;
+      if (!enveloped_) enveloped_ = has_inner;
+      if (has_inner && !format_.is_category(category)) return Kind::other_category;
+      if (has_inner) object = inner;
+    }
+    std::size_t place = 0;
+    for (const auto [key, value] : object)
+      take(key, place++, value);
+    return Kind::row;
+  }
+
+  void take(std::string_view key, std::size_t place, const simdjson::dom::element& value) {
+    const std::size_t column = column_of(key, place);
+    if (column == no_column || cells_[column].present) return;
+    cells_[column].present = true;
+    if (value.is_string()) {
+      cells_[column].text = value.get_string().value();
+    } else if (!value.is_null()) {
+      texts_[column] = simdjson::minify(value);
+      cells_[column].text = texts_[column];
+    }
+  }
+
+  // [{"name":"TimeGenerated","type":"datetime"}, …]
+  bool read_names(const std::string& columns) {
+    simdjson::dom::parser parser;
+    simdjson::dom::array list;
+    if (parser.parse(columns.data(), columns.size(), true).get(list) != simdjson::SUCCESS) {
+      return false;
+    }
+    for (const simdjson::dom::element column : list) {
+      std::string_view name;
+      if (column["name"].get(name) != simdjson::SUCCESS) return false;
+      names_.emplace_back(name);
+    }
+    return !names_.empty();
+  }
 
   std::size_t column_of(std::string_view key, std::size_t place) {
     if (place >= keys_.size()) keys_.resize(place + 1);
@@ -268,6 +314,8 @@ class JsonRow {
   std::vector<Cell> cells_;
   std::vector<std::string> texts_;
   std::vector<Key> keys_;
+  std::vector<std::string> names_;  // of columns, where rows are arrays
+  std::optional<bool> enveloped_;   // as the first row was
 };
 
 }  // namespace
@@ -294,8 +342,11 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& r
     Message message;
     RowOutcome outcome;
     bool converted = false;
-    if (!json.read(*text)) {
+    const JsonRow::Kind kind = json.read(*text, objects.columns());
+    if (kind == JsonRow::Kind::no_object) {
       outcome = {RowKind::bad, {}, {"", "is no JSON object"}};
+    } else if (kind == JsonRow::Kind::other_category) {
+      outcome = {RowKind::not_relevant, NotRelevant::other_event, {}};
     } else {
       std::vector<bool> present;
       for (const Cell& cell : json.cells())

@@ -176,6 +176,32 @@ TEST_F(TableReader, BadFilesAreOneClearLine) {
             "/nonexistent: can't be read (No such file or directory); check the path");
 }
 
+TEST_F(TableReader, TablesThatTellTooLittleAreAnsweredWithTheBetterOne) {
+  EXPECT_EQ(read_text("SenderIPv4,count_\n203.0.113.7,9\n").error,
+            "x: counts addresses and names no sender (Microsoft's second hunting query); run the "
+            "first query, which lists the messages (docs/evidence.md)");
+  EXPECT_EQ(read_text("Date,Sender,Recipient,Subject,Status\nx,a@b.c,d@e.f,s,Delivered\n")
+                .error.find("x: holds no message ids and no addresses"),
+            0u);
+  EXPECT_EQ(read_text("Date,Connector direction and name,Forced TLS?,Volume\nx,y,z,1\n")
+                .error.find("x: holds sums alone"),
+            0u);
+}
+
+TEST_F(TableReader, FilesThatAreNoEvidenceAsTheyAreAreNamed) {
+  EXPECT_EQ(read_text("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + std::string(600, '\0'))
+                .error.find("x: is an Outlook message (.msg) or an old Office file; save the mail"),
+            0u);
+  EXPECT_EQ(read_text("PK\x03\x04" + std::string(26, '\0') + "[Content_Types].xml" +
+                      std::string(600, 'x'))
+                .error,
+            "x: is an Office file (.xlsx, .docx); save the table as CSV UTF-8");
+  EXPECT_EQ(read_text("Obj\x01\x04\x14"
+                      "avro.schema\x00")
+                .error.find("x: is an Avro file"),
+            0u);
+}
+
 TEST_F(TableReader, AHeaderAloneIsNoRowsAndNoFault) {
   const Outcome out = read_text(events_header);
   EXPECT_EQ(out.error, "");

@@ -134,6 +134,14 @@ class TraceFields {
     return header_domains_.read(domain_of_address(address)).value_or(std::string_view{});
   }
 
+  /// A trace's Status.
+  static Delivery delivery(std::string_view status) noexcept {
+    if (iequals(status, "Delivered") || iequals(status, "Expanded")) return Delivery::inbox;
+    if (iequals(status, "FilteredAsSpam")) return Delivery::junk;
+    if (iequals(status, "Quarantined")) return Delivery::quarantine;
+    return iequals(status, "Failed") ? Delivery::failed : Delivery::unknown;
+  }
+
   // "SERVER\Default SERVER" is Exchange's own receive connector: no configured one matched.
   static void connector(const Cell& cell, Message& m) {
     if (!cell.present || cell.text.empty()) return;
