@@ -47,7 +47,7 @@ for target in "$@"; do
     *_csv | *_log | historical_* | connector_report | change_optics) words=csv ;;
     dmarc | dmarc_record) words=dmarc ;;
     dkim_signature | canonical | arc | message_check) words=dkim ;;
-    postfix_*) words=postfix ;;
+    postfix_* | exim | sendmail | opensmtpd) words=postfix ;;
     *_json | *_jsonl | admin_answer | claims) words=json ;;
     tenant) words=tenant ;;
     spf*) words=spf ;;

@@ -24,6 +24,9 @@ TableMaker email_events_format, historical_extended_format, historical_summary_f
     message_trace_format, message_trace_detail_format, message_tracking_format,
     connector_report_format, change_optics_format, direct_send_script_format;
 
+SourceReader read_exim, read_sendmail, read_opensmtpd, read_protocol_log;
+StartsLike starts_like_exim, starts_like_sendmail, starts_like_opensmtpd, starts_like_protocol_log;
+
 namespace {
 
 Result<void> not_from_text(ByteSource& source, const Reading& reading) {
@@ -133,6 +136,26 @@ const std::array rows = {
               .starts_like = starts_like_postfix,
               .read = read_postfix,
               .knows = {"yes", "yes", "no", "no", "what you kept"}},
+    FormatRow{.names = {.own = "exim"},
+              .title = "Exim log (mainlog)",
+              .starts_like = starts_like_exim,
+              .read = read_exim,
+              .knows = {"yes", "yes", "no", "no", "what you kept"}},
+    FormatRow{.names = {.own = "sendmail"},
+              .title = "Sendmail log",
+              .starts_like = starts_like_sendmail,
+              .read = read_sendmail,
+              .knows = {"yes", "yes", "no", "no", "what you kept"}},
+    FormatRow{.names = {.own = "opensmtpd"},
+              .title = "OpenSMTPD log",
+              .starts_like = starts_like_opensmtpd,
+              .read = read_opensmtpd,
+              .knows = {"yes", "yes", "no", "no", "what you kept"}},
+    FormatRow{.names = {.own = "exchange-protocol-log"},
+              .title = "protocol log of Exchange Server (SmtpSend, SmtpReceive)",
+              .starts_like = starts_like_protocol_log,
+              .read = read_protocol_log,
+              .knows = {"yes", "received mail's", "no", "no", "30 by default"}},
     FormatRow{.names = {.own = "ledger"},
               .title = "the gate's ledger (SQLite)",
               .starts_like = [](std::string_view text,

@@ -30,6 +30,9 @@ using TableMaker = std::unique_ptr<TableFormat>(const Options&);
 /// Reads what is no table. An error makes the rest of the source unreadable.
 using SourceReader = Result<void>(ByteSource&, const Reading&);
 
+/// Whether the first piece of a text is of this format, in that encoding.
+using StartsLike = bool(std::string_view first_piece, Encoding);
+
 /// The columns that tell a table: all of `with` and none of `without`, compared as columns are
 /// (row.hpp). In JSON they are keys.
 struct Columns {
@@ -72,8 +75,8 @@ struct FormatRow {
   /// A table: any of these tells it, and `table` makes its reader.
   std::vector<Columns> columns = {};
   TableMaker* table = nullptr;
-  /// Anything else: whether the first piece of the text is of this format and in which encoding.
-  bool (*starts_like)(std::string_view first_piece, Encoding) = nullptr;
+  /// Anything else.
+  StartsLike* starts_like = nullptr;
   SourceReader* read = nullptr;
   Trait trait = Trait::none;
   Knows knows = {};

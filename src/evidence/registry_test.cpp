@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <string>
 
@@ -59,6 +60,50 @@ TEST_P(Registry, TheExampleIsThisFormatAndNoOther) {
   EXPECT_EQ(name_of(tally->format), name);
   EXPECT_GT(sink.messages, 0u);
   EXPECT_EQ(sink.faults, "");
+}
+
+// What a fuzzer does at length: damaged examples never break what a reader promises.
+TEST_P(Registry, DamagedExamplesAreReadOrRefusedAndAddUp) {
+  const fs::path example = example_of(name_of(GetParam()));
+  if (!fs::is_regular_file(example) || name_of(GetParam()) == "ledger") return;
+  const std::string whole = text_of(example);
+  std::mt19937 random(11);
+  const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
+  for (int i = 0; i < 400; ++i) {
+    std::string text = whole;
+    for (std::size_t n = 1 + below(6); n > 0 && !text.empty(); --n) {
+      const std::size_t at = below(text.size());
+      const std::size_t size = std::min<std::size_t>(1 + below(40), text.size() - at);
+      switch (below(4)) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, size);
+          break;
+        case 2:
+          text.insert(below(text.size()), text.substr(at, size));
+          break;
+        default:
+          text.resize(at);
+          break;
+      }
+    }
+    for (const std::size_t piece : {std::size_t{1} << 20, std::size_t{700}}) {
+      Counting sink;
+      Options options;
+      options.format = GetParam();
+      options.reference_time = 1790899200;
+      options.most_open = 3;
+      Tally tally;
+      const auto done = read_source(ByteSource::of(text, piece), {}, options, sink, tally);
+      std::uint64_t all = tally.messages + tally.bad;
+      for (const std::uint64_t count : tally.not_relevant)
+        all += count;
+      EXPECT_EQ(all, tally.rows);
+      EXPECT_TRUE(done || !done.error().what.empty());
+    }
+  }
 }
 
 TEST_P(Registry, HasAFuzzer) {

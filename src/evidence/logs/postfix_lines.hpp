@@ -1,9 +1,7 @@
-// The lines that Postfix writes, cut into parts without copying: the syslog head in its three
-// spellings, the queue id, "name[address]", and the keys of a delivery. Pure; internal to the room.
+// The lines that Postfix writes, cut into parts without copying: the log's head (syslog_lines.hpp),
+// the queue id, "name[address]", and the keys of a delivery. Pure; internal to the room.
 //
 //   Nov  3 12:00:01 mx postfix/smtpd[123]: 4BzX…: client=host[192.0.2.1]
-//   2026-11-03T12:00:01.123+01:00 mx postfix/smtpd[123]: …
-//   <22>1 2026-11-03T12:00:01Z mx postfix/smtpd 123 - - …            (RFC 5424)
 #pragma once
 
 #include <cstddef>
@@ -40,7 +38,7 @@ struct PostfixLine {
 /// Cuts "postfix/smtpd[123]" into instance, service and process. False for what is not Postfix.
 bool split_tag(std::string_view tag, PostfixLine& line) noexcept;
 /// False for a line of another program, and for what is no log line.
-bool split_syslog_line(std::string_view text, PostfixLine& line) noexcept;
+bool split_syslog_line(std::string_view text, PostfixLine& line);
 
 /// Takes "4BzX1Y2z3W: " off the front and returns the id; empty where there is none. "NOQUEUE" is
 /// one, too.
@@ -57,30 +55,5 @@ PostfixPeer parse_peer(std::string_view text) noexcept;
 /// The value after `key` ("from=<", "helo=<") up to '>' before a space, a comma or the end; nullopt
 /// where the key is not there.
 std::optional<std::string_view> bracketed(std::string_view text, std::string_view key) noexcept;
-
-/// Times of log lines. Classic syslog writes no year: it is the one that puts the first line before
-/// `reference`, and goes up where the months run from the end of a year to its start. Such times
-/// are the log host's own, taken as UTC.
-class LogClock {
- public:
-  /// Without a reference, times without a year stay unknown.
-  explicit LogClock(std::optional<UnixTime> reference) : reference_(reference) {}
-  /// nullopt where it is no time.
-  std::optional<UnixTime> read(std::string_view stamp);
-  /// True where the last stamp was not there, or could be read but for its year.
-  [[nodiscard]] bool not_told() const noexcept { return not_told_; }
-
- private:
-  std::optional<UnixTime> classic(std::string_view stamp);
-
-  std::optional<UnixTime> reference_;
-  char last_[48] = {};
-  std::size_t last_size_ = 0;
-  std::optional<UnixTime> last_time_;
-  std::int64_t year_ = 0;
-  unsigned last_month_ = 0;
-  bool not_told_ = false;
-  bool last_not_told_ = false;
-};
 
 }  // namespace postern::evidence

@@ -16,9 +16,12 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/hash.hpp"
+#include "evidence/logs/exchange_hosts.hpp"
+#include "evidence/logs/log_lines.hpp"
 #include "evidence/logs/postfix_lines.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/logs/refusal.hpp"
+#include "evidence/logs/syslog_lines.hpp"
 #include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
 
@@ -27,23 +30,6 @@ namespace {
 
 using policy::Known;
 using State = policy::ReversePath::State;
-
-constexpr std::size_t longest_line = 1 << 20;
-
-// Exchange Online's hosts for mail from the Internet, in its four clouds.
-bool is_exchange_front_door(std::string_view host) noexcept {
-  constexpr std::array<std::string_view, 5> suffixes = {
-      ".mail.protection.outlook.com", ".mx.microsoft", ".mail.protection.office365.us",
-      ".mail.protection.partner.outlook.cn", ".mail.eo.outlook.com"};
-  return std::any_of(suffixes.begin(), suffixes.end(),
-                     [&](std::string_view suffix) { return iends_with(host, suffix); });
-}
-
-// Its hosts for clients that sign in.
-bool is_exchange_submission(std::string_view host) noexcept {
-  return iequals(host, "smtp.office365.com") || iequals(host, "smtp-legacy.office365.com") ||
-         iequals(host, "smtp.office365.us") || iequals(host, "smtp.partner.outlook.cn");
-}
 
 // A delivery's keys: to=<…>, orig_to=<…>, relay=…, …, status=WORD (reply).
 struct Delivered {
@@ -394,43 +380,6 @@ class Joiner {
   std::optional<UnixTime> time_;
 };
 
-// Calls `take(line, number)` for each line. One over the limit is no log line and is left out.
-template <class Take>
-Result<void> each_line(ByteSource& source, const Options& options, Take take) {
-  std::string buffer;
-  std::size_t begin = 0;   // of the line that is not complete
-  std::size_t looked = 0;  // no line break before that
-  std::uint64_t number = 0;
-  bool skipping = false;  // the rest of a line over the limit
-  for (;;) {
-    buffer.erase(0, begin);
-    looked -= begin;
-    begin = 0;
-    const auto more = source.append_to(buffer);
-    if (!more) return tl::unexpected(more.error());
-    for (;;) {
-      const std::size_t end = buffer.find('\n', looked);
-      if (end == std::string::npos) break;
-      std::string_view line(buffer.data() + begin, end - begin);
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      ++number;
-      if (!skipping) take(line, number);
-      skipping = false;
-      begin = looked = end + 1;
-    }
-    looked = buffer.size();
-    if (buffer.size() - begin > longest_line) {
-      skipping = true;
-      begin = looked;
-    }
-    if (!*more) break;
-    if (options.progress) options.progress(source.bytes_read());
-  }
-  std::string_view rest = std::string_view(buffer).substr(begin);
-  if (!rest.empty() && !skipping) take(rest, number + 1);
-  return {};
-}
-
 // The fields of a log record in JSON: journalctl -o json, and rsyslog's jsonmesg and templates.
 class JsonLine {
  public:
@@ -443,11 +392,13 @@ class JsonLine {
     }
     line = {};
     time.reset();
-    std::string_view tag, message;
+    std::string_view tag, message, carried;
     for (const auto [key, value] : object) {
       std::string_view word;
       if (value.get(word) != simdjson::SUCCESS) continue;
-      if (key == "MESSAGE" || key == "msg" || key == "message") {
+      if (key == "log" || key == "line" || key == "Line") {
+        carried = word;  // docker's json-file driver, Loki
+      } else if (key == "MESSAGE" || key == "msg" || key == "message") {
         message = word;
       } else if (key == "SYSLOG_IDENTIFIER" || key == "syslogtag" ||
                  ((key == "programname" || key == "app-name" || key == "program") && tag.empty())) {
@@ -468,6 +419,12 @@ class JsonLine {
         line.stamp = word;
       }
     }
+    if (!carried.empty()) {
+      while (carried.ends_with('\n') || carried.ends_with('\r'))
+        carried.remove_suffix(1);
+      line = {};
+      return split_syslog_line(carried, line) ? Outcome::line : Outcome::other;
+    }
     const std::string_view process = line.process;
     if (!split_tag(tag, line)) return Outcome::other;
     if (line.process.empty()) line.process = process;
@@ -482,41 +439,38 @@ class JsonLine {
 }  // namespace
 
 bool starts_like_postfix(std::string_view piece, Encoding encoding) {
-  constexpr std::size_t lines_looked_at = 400;
-  const bool is_json = trim(piece.substr(0, 64)).starts_with('{');
+  std::string_view start = trim(piece.substr(0, 64));
+  if (start.starts_with('\x1e')) start.remove_prefix(1);
+  if (start.starts_with("data: ")) start.remove_prefix(6);
+  const bool is_json = start.starts_with('{');
   if (is_json != (encoding == Encoding::json_lines)) return false;
-  if (is_json) {
-    const bool journal = piece.find("\"SYSLOG_IDENTIFIER\"") != std::string_view::npos &&
-                         piece.find("\"MESSAGE\"") != std::string_view::npos;
-    const bool rsyslog = (piece.find("\"syslogtag\"") != std::string_view::npos ||
-                          piece.find("\"programname\"") != std::string_view::npos ||
-                          piece.find("\"app-name\"") != std::string_view::npos) &&
-                         (piece.find("\"msg\"") != std::string_view::npos ||
-                          piece.find("\"message\"") != std::string_view::npos);
-    return journal || rsyslog;
+  if (!is_json) {
+    return any_line_is(piece, [](std::string_view text) {
+      PostfixLine line;
+      return split_syslog_line(text, line);
+    });
   }
-  for (std::size_t n = 0; n < lines_looked_at && !piece.empty(); ++n) {
-    const std::size_t end = std::min(piece.find('\n'), piece.size());
-    PostfixLine line;
-    if (split_syslog_line(piece.substr(0, end), line)) return true;
-    piece.remove_prefix(std::min(end + 1, piece.size()));
-  }
-  return false;
+  const auto has = [&](std::string_view key) { return piece.find(key) != std::string_view::npos; };
+  const bool journal = has("\"SYSLOG_IDENTIFIER\"") && has("\"MESSAGE\"");
+  const bool rsyslog = (has("\"syslogtag\"") || has("\"programname\"") || has("\"app-name\"")) &&
+                       (has("\"msg\"") || has("\"message\""));
+  // A container's output, in which other programs may write too.
+  const bool carried = (has("\"log\"") || has("\"line\"") || has("\"Line\"")) && has("postfix");
+  return journal || rsyslog || carried;
 }
 
 Result<void> read_postfix(ByteSource& source, const Reading& reading) {
   const Options& options = reading.options;
-  std::optional<UnixTime> reference = options.reference_time;
-  if (source.modified() && (!reference || *source.modified() < *reference)) {
-    reference = source.modified();
-  }
-  Joiner joiner(options, reference, reading.tell);
+  Joiner joiner(options, clock_reference(source, options), reading.tell);
   Result<void> done;
   PostfixLine line;
   if (reading.format.encoding() == Encoding::json_lines) {
     JsonLine json;
     done = each_line(source, options, [&](std::string_view text, std::uint64_t number) {
-      if (trim(text).empty()) return;
+      text = trim(text);
+      if (text.starts_with('\x1e')) text.remove_prefix(1);    // journalctl -o json-seq
+      if (text.starts_with("data: ")) text.remove_prefix(6);  // journalctl -o json-sse
+      if (text.empty()) return;
       std::optional<UnixTime> time;
       const auto outcome = json.read(text, line, time);
       if (outcome == JsonLine::Outcome::bad) return joiner.bad(number, {}, "is no JSON object");

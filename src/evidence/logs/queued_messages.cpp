@@ -9,6 +9,7 @@ void QueuedMessage::reset() {
   sender_state = policy::ReversePath::State::unknown;
   sender.clear();
   client_name.clear();
+  helo.clear();
   message_id.clear();
 }
 

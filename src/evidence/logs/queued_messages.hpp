@@ -23,7 +23,7 @@ struct QueuedMessage {
   policy::Known tls = policy::Known::unknown;
   bool no_certificate = false;
   policy::ReversePath::State sender_state = policy::ReversePath::State::unknown;
-  std::string sender, client_name, message_id;
+  std::string sender, client_name, helo, message_id;
 
   void reset();
 };

@@ -1,0 +1,116 @@
+#include "evidence/logs/relay_rows.hpp"
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+#include "evidence/logs/exchange_hosts.hpp"
+#include "evidence/logs/queued_messages.hpp"
+#include "evidence/logs/refusal.hpp"
+
+namespace postern::evidence {
+
+using policy::Known;
+using State = policy::ReversePath::State;
+
+std::string_view without_angles(std::string_view text) noexcept {
+  text = trim(text);
+  if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
+  return text;
+}
+
+LoggedMessage logged(const QueuedMessage& open) noexcept {
+  LoggedMessage out;
+  out.client_known = open.client_known;
+  out.client = open.client;
+  out.client_name = open.client_name;
+  out.helo = open.helo;
+  out.signed_in = open.signed_in;
+  out.local = open.local;
+  out.tls = open.tls;
+  out.sender_state = open.sender_state;
+  out.sender = open.sender;
+  out.message_id = open.message_id;
+  return out;
+}
+
+bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipient,
+                              std::uint64_t line, Message& m) {
+  policy::ReversePath& path = m.submission.reverse_path;
+  path.state = from.sender_state;
+  if (path.state == State::address) {
+    m.reverse_path = from.sender;
+    if (const std::string_view domain = domain_of_address(from.sender); !domain.empty()) {
+      const auto normal = senders_.read(domain);
+      if (!normal) {
+        tell_.bad(line, "from", "is no mail address");
+        return false;
+      }
+      path.domain = *normal;
+    }
+  }
+  m.recipient = recipient;
+  const std::string_view domain = domain_of_address(recipient);
+  if (domain.empty()) return true;  // a local name
+  const auto normal = recipients_.read(domain);
+  if (!normal) {
+    tell_.bad(line, "to", "is no mail address");
+    return false;
+  }
+  m.submission.recipient_domain = *normal;
+  return true;
+}
+
+void RelayRows::set_client(const LoggedMessage& from, Message& m) {
+  if (!from.client_known) return;
+  m.submission.client_ip = from.client;
+  m.submission.authenticated = from.signed_in || from.local ? Known::yes : Known::no;
+  m.submission.tls = from.tls;
+  m.client_hostname = from.client_name;
+  m.helo = from.helo;
+}
+
+void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, std::uint64_t line) {
+  Message m;
+  if (!set_addresses(from, to.recipient, line, m)) return;
+  m.submission.time = to.time;
+  m.message_id = from.message_id;
+  const bool front_door = is_exchange_front_door(to.next_host);
+  if (front_door || is_exchange_submission(to.next_host)) {
+    m.submission.client_ip = relay_;
+    m.submission.authenticated = front_door && !to.signed_in ? Known::no : Known::yes;
+    m.submission.tls = to.tls;
+    m.direction = Direction::inbound;
+    if (from.client_known) {
+      m.upstream_address = from.client;
+      m.upstream_hostname = from.local                 ? std::string_view("the relay itself")
+                            : from.client_name.empty() ? from.helo
+                                                       : from.client_name;
+    }
+  } else {
+    set_client(from, m);
+  }
+  if (!to.sent) {
+    m.refusal = refusal_of(to.reply);
+    const bool refused = to.reply.starts_with('5') && m.refusal == Refusal::none;
+    m.delivery = refused ? Delivery::blocked : Delivery::failed;
+    // It was attributed to no connector.
+    if (m.refusal == Refusal::direct_send) {
+      m.submission.observed.state = policy::ObservedAttribution::State::default_connector;
+    }
+  }
+  tell_.message(m);
+}
+
+void RelayRows::refused(const LoggedMessage& from, std::string_view recipient,
+                        std::optional<UnixTime> time, std::uint64_t line) {
+  Message m;
+  if (!set_addresses(from, recipient, line, m)) return;
+  m.submission.time = time;
+  set_client(from, m);
+  m.submission.authenticated = from.signed_in ? Known::yes : Known::no;
+  m.message_id = from.message_id;
+  m.delivery = Delivery::blocked;
+  m.direction = Direction::inbound;
+  tell_.message(m);
+}
+
+}  // namespace postern::evidence

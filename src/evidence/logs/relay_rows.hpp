@@ -1,0 +1,77 @@
+// Rows out of the log of a mail server, whatever program wrote it: what one delivery, or one
+// refusal, says of the submission. Internal to the room.
+//
+// Two doors are told apart by where the delivery went. To anywhere but Exchange Online: the log is
+// that of our own mail host, and the client that connected to it is the client. To Exchange Online:
+// the log is that of our own relay, Exchange sees the relay (Options::relay_address), and who
+// handed the message to the relay is the upstream.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/ip.hpp"
+#include "base/time.hpp"
+#include "evidence/reader.hpp"
+#include "evidence/tables/field_values.hpp"
+#include "evidence/teller.hpp"
+
+namespace postern::evidence {
+
+/// A message at a mail server. Texts are views into the log or into what is kept of it.
+struct LoggedMessage {
+  bool client_known = false;  ///< the log shows how it came; else the fields down to helo are empty
+  std::optional<IpAddress> client;
+  std::string_view client_name;
+  std::string_view helo;
+  bool signed_in = false;
+  bool local = false;  ///< handed over on the server itself
+  policy::Known tls = policy::Known::unknown;
+  policy::ReversePath::State sender_state = policy::ReversePath::State::unknown;
+  std::string_view sender;  ///< without brackets
+  std::string_view message_id;
+};
+
+struct QueuedMessage;
+LoggedMessage logged(const QueuedMessage& open) noexcept;
+
+/// What became of it for one recipient.
+struct LoggedDelivery {
+  std::optional<UnixTime> time;
+  std::string_view recipient;
+  std::string_view next_host;  ///< name of the server that it was handed to; empty where local
+  std::string_view reply;      ///< that server's
+  bool sent = false;
+  bool signed_in = false;                      ///< at the next host
+  policy::Known tls = policy::Known::unknown;  ///< towards the next host
+};
+
+class RelayRows {
+ public:
+  RelayRows(const Options& options, Teller& tell) : relay_(options.relay_address), tell_(tell) {}
+
+  /// The final delivery, or failure, for one recipient.
+  void delivered(const LoggedMessage&, const LoggedDelivery&, std::uint64_t line);
+  /// The server itself refused a recipient. The client is the client, wherever its mail goes.
+  void refused(const LoggedMessage&, std::string_view recipient, std::optional<UnixTime> time,
+               std::uint64_t line);
+  void not_relevant(NotRelevant why) { tell_.not_relevant(why); }
+  void bad(std::uint64_t line, std::string_view column, std::string_view what) {
+    tell_.bad(line, column, what);
+  }
+
+ private:
+  bool set_addresses(const LoggedMessage&, std::string_view recipient, std::uint64_t line,
+                     Message&);
+  static void set_client(const LoggedMessage&, Message&);
+
+  std::optional<IpAddress> relay_;
+  Teller& tell_;
+  DomainField senders_, recipients_;
+};
+
+/// Text between '<' and '>' at the front; the text itself where there are none.
+std::string_view without_angles(std::string_view text) noexcept;
+
+}  // namespace postern::evidence
