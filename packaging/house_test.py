@@ -156,6 +156,16 @@ class Planted(unittest.TestCase):
         self.append("src/peg/many.hpp", "#include <gtest/gtest.h>\n")
         self.assert_found("src/peg/many.hpp: includes gtest: a header for tests lies in a folder testing/")
 
+    def test_what_is_built_into_a_room_is_no_helper_of_tests(self):
+        self.write("src/peg/many.hpp", "#pragma once\n")
+        self.write("src/peg/many.cpp", '#include "peg/many.hpp"\n')
+        self.append("src/peg/peg_test.cpp", '#include "peg/many.hpp"\n')
+        self.assert_found("src/peg/many.hpp: only tests include it: such a header lies in a folder "
+                          "testing/")
+        self.write("src/peg/CMakeLists.txt", ROOM.format(name="peg", uses="", through="", test_uses="")
+                   .replace("SOURCES peg.cpp", "SOURCES many.cpp peg.cpp"))
+        self.assert_found()
+
     def test_a_helper_of_tests_in_the_program(self):
         self.append("src/peg/peg.cpp", '#include "peg/testing/pegs.hpp"\n')
         self.assert_found("src/peg/peg.cpp:3: includes peg/testing/pegs.hpp, which is for tests")
