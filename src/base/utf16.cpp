@@ -52,9 +52,9 @@ std::size_t append_ascii_run(const char* from, std::size_t size, std::string& ou
 }  // namespace
 
 DetectedEncoding detect_encoding(std::string_view s) noexcept {
-  if (s.starts_with("\xef\xbb\xbf")) return {Encoding::utf8, 3};
-  if (s.starts_with("\xff\xfe")) return {Encoding::utf16_le, 2};
-  if (s.starts_with("\xfe\xff")) return {Encoding::utf16_be, 2};
+  if (s.starts_with("\xef\xbb\xbf")) return {TextEncoding::utf8, 3};
+  if (s.starts_with("\xff\xfe")) return {TextEncoding::utf16_le, 2};
+  if (s.starts_with("\xfe\xff")) return {TextEncoding::utf16_be, 2};
   std::size_t even_zeros = 0;
   std::size_t odd_zeros = 0;
   const std::size_t looked = s.size() < 256 ? s.size() & ~std::size_t{1} : 256;
@@ -62,16 +62,16 @@ DetectedEncoding detect_encoding(std::string_view s) noexcept {
     if (s[i] == '\0') ++(i % 2 == 0 ? even_zeros : odd_zeros);
   }
   if (looked >= 4 && odd_zeros * 2 >= looked * 3 / 4 && even_zeros == 0) {
-    return {Encoding::utf16_le, 0};
+    return {TextEncoding::utf16_le, 0};
   }
   if (looked >= 4 && even_zeros * 2 >= looked * 3 / 4 && odd_zeros == 0) {
-    return {Encoding::utf16_be, 0};
+    return {TextEncoding::utf16_be, 0};
   }
   return {};
 }
 
-std::size_t append_utf8(std::string_view in, Encoding encoding, bool last, std::string& out) {
-  const bool little = encoding == Encoding::utf16_le;
+std::size_t append_utf8(std::string_view in, TextEncoding encoding, bool last, std::string& out) {
+  const bool little = encoding == TextEncoding::utf16_le;
   const auto unit = [&](std::size_t i) {
     const auto a = static_cast<unsigned char>(in[i]);
     const auto b = static_cast<unsigned char>(in[i + 1]);
@@ -111,7 +111,7 @@ std::size_t append_utf8(std::string_view in, Encoding encoding, bool last, std::
 std::string to_utf8(std::string_view bytes) {
   const DetectedEncoding detected = detect_encoding(bytes);
   bytes.remove_prefix(detected.byte_order_mark);
-  if (detected.encoding == Encoding::utf8) return std::string(bytes);
+  if (detected.encoding == TextEncoding::utf8) return std::string(bytes);
   std::string out;
   out.reserve(bytes.size() / 2);
   append_utf8(bytes, detected.encoding, true, out);

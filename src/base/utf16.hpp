@@ -7,10 +7,10 @@
 
 namespace postern {
 
-enum class Encoding { utf8, utf16_le, utf16_be };
+enum class TextEncoding { utf8, utf16_le, utf16_be };
 
 struct DetectedEncoding {
-  Encoding encoding = Encoding::utf8;
+  TextEncoding encoding = TextEncoding::utf8;
   std::size_t byte_order_mark = 0;  ///< bytes to skip
 };
 
@@ -21,7 +21,7 @@ DetectedEncoding detect_encoding(std::string_view first_bytes) noexcept;
 /// Appends the UTF-8 of whole UTF-16 code units. A lone surrogate becomes U+FFFD. Returns the
 /// number of bytes used: an odd last byte, and a high surrogate whose partner has not arrived yet,
 /// are left for the next call (with `last`, both become U+FFFD).
-std::size_t append_utf8(std::string_view utf16, Encoding encoding, bool last, std::string& out);
+std::size_t append_utf8(std::string_view utf16, TextEncoding encoding, bool last, std::string& out);
 
 /// The whole text as UTF-8 without a byte order mark.
 std::string to_utf8(std::string_view bytes);

@@ -29,7 +29,7 @@ TEST(Utf16, IsFoundWithAndWithoutAMark) {
   for (std::size_t i = 0; i < bytes.size(); i += 2)
     big += {bytes[i + 1], bytes[i]};
   EXPECT_EQ(to_utf8("\xfe\xff" + big), expected);
-  EXPECT_EQ(detect_encoding("").encoding, Encoding::utf8);
+  EXPECT_EQ(detect_encoding("").encoding, TextEncoding::utf8);
 }
 
 TEST(Utf16, MaybeCutAnywhere) {
@@ -37,16 +37,16 @@ TEST(Utf16, MaybeCutAnywhere) {
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     std::string out;
     const std::size_t used =
-        append_utf8(std::string_view(bytes).substr(0, cut), Encoding::utf16_le, false, out);
-    append_utf8(std::string_view(bytes).substr(used), Encoding::utf16_le, true, out);
+        append_utf8(std::string_view(bytes).substr(0, cut), TextEncoding::utf16_le, false, out);
+    append_utf8(std::string_view(bytes).substr(used), TextEncoding::utf16_le, true, out);
     ASSERT_EQ(out, expected) << cut;
   }
 }
 
 TEST(Utf16, LoneSurrogatesAndOddBytesAreReplaced) {
   std::string out;
-  append_utf8(little(u"a\xd800z"), Encoding::utf16_le, true, out);
-  append_utf8(little(u"\xdc00") + "x", Encoding::utf16_le, true, out);
+  append_utf8(little(u"a\xd800z"), TextEncoding::utf16_le, true, out);
+  append_utf8(little(u"\xdc00") + "x", TextEncoding::utf16_le, true, out);
   EXPECT_EQ(out, "a\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd");
 }
 

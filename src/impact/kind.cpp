@@ -6,7 +6,7 @@
 namespace postern::impact {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(Kind::unknown) + 1> names = {
+constexpr std::array<std::string_view, static_cast<std::size_t>(Kind::unknown) + 1> kind_words = {
     "device or application",
     "online service",
     "signature or gateway service",
@@ -23,18 +23,18 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Kind::unknown) +
 }  // namespace
 
 std::string_view name_of(Kind kind) noexcept {
-  return names[static_cast<std::size_t>(kind)];
+  return kind_words[static_cast<std::size_t>(kind)];
 }
 
 std::optional<Kind> parse_kind(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (iequals(names[i], name)) return static_cast<Kind>(i);
+  for (std::size_t i = 0; i < kind_words.size(); ++i) {
+    if (iequals(kind_words[i], name)) return static_cast<Kind>(i);
   }
   return std::nullopt;
 }
 
 std::string kind_names() {
-  return joined(names);
+  return joined(kind_words);
 }
 
 std::string_view name_of(Looks looks) noexcept {

@@ -42,7 +42,7 @@ const settings_file::Keys<Pin>& pin_keys() {
 
 using Pins = std::vector<Pin>;
 
-const settings_file::Layout<Pins>& layout() {
+const settings_file::Layout<Pins>& pin_layout() {
   static const settings_file::Layout<Pins> all{
       "see docs/senders.md",
       {settings_file::tables<Pins>(
@@ -60,7 +60,7 @@ bool is_listed(const std::vector<std::string>& patterns, std::string_view sender
 }  // namespace
 
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file) {
-  auto pins = layout().parse(toml, file);
+  auto pins = pin_layout().parse(toml, file);
   if (!pins) return pins;
   for (const Pin& pin : *pins) {
     if (pin.addresses.empty()) {
@@ -72,7 +72,7 @@ Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& fi
 }
 
 std::string describe_pin_keys() {
-  return layout().describe("sender");
+  return pin_layout().describe("sender");
 }
 
 const Pin* find_pin(const std::vector<Pin>& pins, IpAddress address,

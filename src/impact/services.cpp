@@ -34,7 +34,7 @@ std::string read_names(const settings_file::Value& value, std::vector<std::strin
     name = to_lower(name);
   return wrong;
 }
-settings_file::Access<Service> names(std::vector<std::string> Service::*at) {
+settings_file::Access<Service> service_names(std::vector<std::string> Service::*at) {
   return settings_file::member(at, read_names, settings_file::write_texts);
 }
 
@@ -47,11 +47,11 @@ const settings_file::Keys<Service>& service_keys() {
        settings_file::required, "What it does for its customers.",
        settings_file::choice(&S::kind, kinds)},
       {"host", "list of suffixes", "", "Of reverse names, HELO names and Message-ID domains.",
-       names(&S::hosts)},
+       service_names(&S::hosts)},
       {"spf_include", "list of suffixes", "", "What a customer's SPF record includes.",
-       names(&S::spf_includes)},
+       service_names(&S::spf_includes)},
       {"certificate", "list of names", "", "That the service presents to receivers.",
-       names(&S::certificates)},
+       service_names(&S::certificates)},
       {"shared", "true or false", "", "Certificate and addresses serve every customer alike.",
        settings_file::flag(&S::shared)},
       {"bounce_domain", "true or false", "",
@@ -63,7 +63,7 @@ const settings_file::Keys<Service>& service_keys() {
 
 using List = std::vector<Service>;
 
-const settings_file::Layout<List>& layout() {
+const settings_file::Layout<List>& service_layout() {
   static const settings_file::Layout<List> all{
       "see docs/senders.md",
       {settings_file::tables<List>(
@@ -82,7 +82,7 @@ Services::Services() {
 }
 
 Result<void> Services::add(std::string_view toml, const std::string& file) {
-  auto services = layout().parse(toml, file);
+  auto services = service_layout().parse(toml, file);
   if (!services) return tl::unexpected(services.error());
   for (Service& service : *services) {
     const auto same = std::find_if(services_.begin(), services_.end(),
@@ -97,7 +97,7 @@ Result<void> Services::add(std::string_view toml, const std::string& file) {
 }
 
 std::string describe_service_keys() {
-  return layout().describe("service");
+  return service_layout().describe("service");
 }
 
 std::uint16_t Services::of_host(std::string_view host) const noexcept {

@@ -34,7 +34,7 @@ struct ByteSource::State {
   bool peeked = false;
   bool started = false;
   bool ended = false;
-  Encoding encoding = Encoding::utf8;
+  TextEncoding encoding = TextEncoding::utf8;
   std::string returned;  // put back
   std::string raw;       // bytes not yet handed out or converted
 
@@ -170,7 +170,7 @@ Result<bool> ByteSource::append_to(std::string& out) {
     const DetectedEncoding detected = detect_encoding(s.raw);
     s.encoding = detected.encoding;
     s.raw.erase(0, detected.byte_order_mark);
-    if (s.encoding == Encoding::utf8) {
+    if (s.encoding == TextEncoding::utf8) {
       if (out.empty()) {
         out.swap(s.raw);
       } else {
@@ -179,10 +179,10 @@ Result<bool> ByteSource::append_to(std::string& out) {
       s.raw.clear();
       s.raw.shrink_to_fit();
     }
-  } else if (auto filled = s.fill(s.encoding == Encoding::utf8 ? out : s.raw, 1); !filled) {
+  } else if (auto filled = s.fill(s.encoding == TextEncoding::utf8 ? out : s.raw, 1); !filled) {
     return tl::unexpected(filled.error());
   }
-  if (s.encoding != Encoding::utf8) {
+  if (s.encoding != TextEncoding::utf8) {
     const std::size_t used = append_utf8(s.raw, s.encoding, s.ended, out);
     s.raw.erase(0, used);
     if (s.ended) s.raw.clear();
