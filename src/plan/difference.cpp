@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "plan/tenant_json.hpp"
+#include "tenant/connector_properties.hpp"
 
 namespace postern::plan {
 namespace {
@@ -21,8 +22,12 @@ using policy::RejectDirectSend;
 // The form that is compared: what has no effect is left out.
 Json essence(const InboundConnector& connector) {
   Json out = connector_json(connector);
-  out.erase("Comment");
-  if (connector.type == policy::ConnectorType::on_premises) out.erase("RequireTls");
+  for (const tenant::ConnectorProperty& property : tenant::connector_properties()) {
+    if (property.effect == tenant::ConnectorProperty::Effect::none ||
+        !tenant::applies(property, connector.type)) {
+      out.erase(std::string(property.name));
+    }
+  }
   return out;
 }
 
@@ -42,17 +47,6 @@ Json essence(const policy::Tenant& tenant) {
   }
   out["InboundConnector"] = std::move(connectors);
   return out;
-}
-
-std::string shown(const Json& value) {
-  if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
-  if (value.is_null()) return "not set";
-  if (value.is_string()) {
-    return value.get_ref<const std::string&>().empty() ? "empty" : value.get<std::string>();
-  }
-  if (!value.is_array()) return value.dump();
-  const std::string out = joined(value, [](const Json& item) { return item.get<std::string>(); });
-  return out.empty() ? "empty" : out;
 }
 
 const AcceptedDomain* find_domain(const policy::Tenant& tenant, std::string_view name) {
@@ -112,14 +106,10 @@ std::string fingerprint(const policy::Tenant& tenant) {
 }
 
 std::vector<std::string> differences(const InboundConnector& before, const InboundConnector& now) {
-  const Json a = essence(before);
-  const Json b = essence(now);
   std::vector<std::string> out;
-  for (const auto& [name, value] : a.items()) {
-    // A type that changed takes RequireTls with it.
-    if (!b.contains(name) || b[name] == value) continue;
-    if (name == "Name" && iequals(before.name, now.name)) continue;
-    out.push_back(fmt::format("{} is {}, was {}", name, shown(b[name]), shown(value)));
+  for (const tenant::PropertyChange& change : tenant::effective_changes(before, now)) {
+    out.push_back(fmt::format("{} is {}, was {}", change.property->name,
+                              tenant::shown(change.after), tenant::shown(change.before)));
   }
   return out;
 }

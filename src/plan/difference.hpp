@@ -17,8 +17,9 @@ std::string fingerprint(const policy::Tenant&);
 /// set and one that is off are the same to Exchange, and so here.
 std::vector<std::string> differences(const policy::Tenant& before, const policy::Tenant& now);
 
-/// "RequireTls is True, was False"; a comment does not count, nor does RequireTls of an OnPremises
-/// connector, where it has no meaning (Set-InboundConnector).
+/// "RequireTls is True, was False": the properties with an effect
+/// (tenant/connector_properties.hpp). A comment does not count, nor does RequireTls or a
+/// restriction of OnPremises connectors, where it has no meaning.
 std::vector<std::string> differences(const policy::InboundConnector& before,
                                      const policy::InboundConnector& now);
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "plan/plan.hpp"
 #include "plan/proof.hpp"
 #include "plan/replay.hpp"
+#include "tenant/connector_limits.hpp"
 
 namespace postern::plan {
 namespace {
@@ -52,28 +54,24 @@ std::optional<Error> unfit(const Request& request) {
   return std::nullopt;
 }
 
-// Exchange refuses these with a message of its own; better said before.
-void check_given(const std::vector<InboundConnector>& given, Faults& faults) {
+// Exchange refuses these with a message of its own; better said before anything is proven.
+void check_given(const std::vector<InboundConnector>& given, const Tenant& tenant, Faults& faults) {
+  Tenant with = tenant;
+  std::set<std::string> names;
   for (const InboundConnector& connector : given) {
-    if (connector.sender_domains.empty()) {
-      faults.push_back({fmt::format("connector '{}' names no sender domains", connector.name),
-                        connector.where, "add sender_domains; [\"*\"] is any"});
+    if (!names.insert(to_lower(connector.name)).second) {
+      faults.push_back({fmt::format("connector '{}' stands twice", printable(connector.name)),
+                        connector.where, "remove one"});
+      continue;
     }
-    const bool restricts =
-        connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses;
-    if (restricts && connector.type == ConnectorType::on_premises) {
-      faults.push_back(
-          {fmt::format("connector '{}' is OnPremises, which can't restrict", connector.name),
-           connector.where, "make it Partner"});
-    }
-    if ((connector.restrict_domains_to_ip_addresses && connector.sender_ip_addresses.empty()) ||
-        (connector.restrict_domains_to_certificate &&
-         connector.tls_sender_certificate_name.empty())) {
-      faults.push_back({fmt::format("connector '{}' restricts its senders to nothing, which "
-                                    "refuses all of them",
-                                    connector.name),
-                        connector.where, "add the addresses or the certificate's name"});
-    }
+    const InboundConnector* there = find_connector(tenant, connector.name);
+    const InboundConnector* before = there == nullptr
+                                         ? nullptr
+                                         : &with.inbound_connectors[static_cast<std::size_t>(
+                                               there - tenant.inbound_connectors.data())];
+    for (Error& fault : tenant::refused_by_exchange(connector, with, before))
+      faults.push_back(std::move(fault));
+    if (before == nullptr) with.inbound_connectors.push_back(connector);
   }
 }
 
@@ -85,7 +83,7 @@ class Maker {
   tl::expected<Plan, Faults> run() {
     if (auto fault = unfit(request_)) return tl::unexpected(Faults{std::move(*fault)});
     Faults faults;
-    check_given(request_.given, faults);
+    check_given(request_.given, request_.configuration->tenant, faults);
     if (!faults.empty()) return tl::unexpected(std::move(faults));
     const Tenant& tenant = request_.configuration->tenant;
     plan_.made_by = request_.made_by;
@@ -164,8 +162,16 @@ class Maker {
     InboundConnector& connector = proposal.connector;
     settle_name(connector);
     Step step = step_for(connector);
+    if (step.before) extend(connector, *step.before);
+    const auto refused =
+        tenant::refused_by_exchange(connector, planned_, find_connector(planned_, connector.name));
+    if (!refused.empty()) {
+      for (const std::size_t sender : proposal.senders)
+        coverage_.left_out.push_back(
+            {sender, refused.front().what + ": " + refused.front().remedy});
+      return;
+    }
     if (step.before) {
-      extend(connector, *step.before);
       step.does = fmt::format("Adds to the connector '{}'", connector.name);
     } else {
       step.does =

@@ -306,6 +306,39 @@ TEST_F(PlanTest, UnderALockDownASenderNeedsItsOwnConnector) {
   EXPECT_NE(all_words(plan).find("never gets as far as RejectDirectSend"), std::string::npos);
 }
 
+TEST_F(PlanTest, EveryPropertyThatIsComparedIsSet) {
+  auto there = connector("Partner A", ConnectorType::partner, {"fabrikam.com"}, {"198.51.100.200"});
+  configuration_.tenant.inbound_connectors = {there};
+  there.trusted_organizations = {"fabrikam.onmicrosoft.com"};
+  request_.given = {there};
+  const Plan plan = make();
+  EXPECT_EQ(commands(plan).at(0),
+            "Set-InboundConnector -Identity 'Partner A' -TrustedOrganizations "
+            "'fabrikam.onmicrosoft.com'");
+}
+
+TEST_F(PlanTest, WhatExchangeRefusesIsRefusedBeforeTheProof) {
+  send({}, 20);
+  auto given = connector("Given", ConnectorType::on_premises, {"*"}, {"10.0.0.0/24"});
+  given.associated_accepted_domains = {"elsewhere.example"};
+  auto twice = connector("GIVEN", ConnectorType::partner, {"*"}, {"198.51.100.200"});
+  request_.given = {given, twice};
+  const auto plan = make_plan(request());
+  ASSERT_FALSE(plan);
+  ASSERT_EQ(plan.error().size(), 3u);
+  EXPECT_NE(plan.error()[0].what.find("lists 10.0.0.0/24: private addresses"), std::string::npos);
+  EXPECT_NE(plan.error()[1].what.find("elsewhere.example"), std::string::npos);
+  EXPECT_NE(plan.error()[2].what.find("stands twice"), std::string::npos);
+}
+
+TEST_F(PlanTest, ListsInAnyOrderMakeAPlanThatReadsBack) {
+  auto given = connector("Given", ConnectorType::partner, {"fabrikam.com", "contoso.com"},
+                         {"203.0.113.40", "198.51.100.200", "203.0.113.7"});
+  request_.given = {given};
+  const auto again = read_plan(to_json(make()), "p.json");
+  EXPECT_TRUE(again) << again.error().line();
+}
+
 TEST_F(PlanTest, OnlyARestrictionOfEverySenderIsALockDown) {
   send({}, 20);
   const auto warnings = [&](bool by_address, bool by_certificate, const char* domain) {
@@ -313,6 +346,7 @@ TEST_F(PlanTest, OnlyARestrictionOfEverySenderIsALockDown) {
     given.restrict_domains_to_ip_addresses = by_address;
     given.restrict_domains_to_certificate = by_certificate;
     if (by_certificate) given.tls_sender_certificate_name = "mail.gateway.example";
+    given.require_tls = by_certificate;
     request_.given = {given};
     const Plan plan = make();
     std::string out;
@@ -361,7 +395,7 @@ TEST_F(PlanTest, WhatAnEarlierPlanMadeIsExtended) {
   ASSERT_EQ(plan.steps.size(), 2u);
   EXPECT_EQ(commands(plan)[0],
             "Set-InboundConnector -Identity 'Postern - own devices and servers' "
-            "-SenderIPAddresses 203.0.113.40,203.0.113.7");
+            "-SenderIPAddresses 203.0.113.7,203.0.113.40");
   EXPECT_EQ(plan.proof.holds, Holds::yes);
 }
 

@@ -1,10 +1,13 @@
 #include "plan/tenant_json.hpp"
 
 #include <algorithm>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "tenant/connector_properties.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::plan {
@@ -15,39 +18,16 @@ using policy::RejectDirectSend;
 
 const char* const made_by_postern = "it was written by postern; make it again";
 
-std::vector<std::string> sorted(std::vector<std::string> list) {
-  std::sort(list.begin(), list.end());
-  return list;
-}
-
 }  // namespace
 
-Json connector_json(const InboundConnector& c) {
-  std::vector<std::string> domains, addresses;
-  for (const policy::SenderDomain& domain : c.sender_domains)
-    domains.push_back(fmt::format("smtp:{};{}", domain.text(), domain.cost));
-  std::vector<Prefix> prefixes = c.sender_ip_addresses;
-  std::sort(prefixes.begin(), prefixes.end(), [](const Prefix& a, const Prefix& b) {
-    return a.first() != b.first() ? a.first() < b.first() : a.length() < b.length();
-  });
-  for (const Prefix& prefix : prefixes)
-    addresses.push_back(prefix.text());
-  return Json{{"Name", c.name},
-              {"ConnectorType", policy::name_of(c.type)},
-              {"Enabled", c.enabled},
-              {"SenderDomains", sorted(domains)},
-              {"SenderIPAddresses", addresses},
-              {"TlsSenderCertificateName", c.tls_sender_certificate_name},
-              {"RequireTls", c.require_tls},
-              {"RestrictDomainsToIPAddresses", c.restrict_domains_to_ip_addresses},
-              {"RestrictDomainsToCertificate", c.restrict_domains_to_certificate},
-              {"AssociatedAcceptedDomains", sorted(c.associated_accepted_domains)},
-              {"CloudServicesMailEnabled", c.cloud_services_mail_enabled},
-              {"TreatMessagesAsInternal", c.treat_messages_as_internal},
-              {"TrustedOrganizations", sorted(c.trusted_organizations)},
-              {"EFSkipIPs", sorted(c.ef_skip_ips)},
-              {"EFSkipLastIP", c.ef_skip_last_ip},
-              {"Comment", c.comment}};
+Json connector_json(const InboundConnector& connector) {
+  Json out = Json::object();
+  for (const tenant::ConnectorProperty& property : tenant::connector_properties()) {
+    if (property.in_new == tenant::ConnectorProperty::InNew::never) continue;
+    std::visit([&](const auto& value) { out[std::string(property.name)] = value; },
+               tenant::canonical(property, connector));
+  }
+  return out;
 }
 
 Json switch_json(RejectDirectSend value) {

@@ -2,30 +2,25 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "tenant/connector_properties.hpp"
 
 namespace postern::tenant {
 namespace {
 
-using policy::ConnectorType;
-using policy::InboundConnector;
-
-std::vector<std::string> sender_domains(const InboundConnector& connector) {
-  std::vector<std::string> out;
-  for (const policy::SenderDomain& domain : connector.sender_domains)
-    out.push_back(domain.text());
-  return out;
-}
-
-std::vector<std::string> addresses(const InboundConnector& connector) {
-  std::vector<std::string> out;
-  for (const Prefix& prefix : connector.sender_ip_addresses)
-    out.push_back(prefix.text());
-  return out;
+CmdletValue cmdlet_value(PropertyValue value) {
+  // An empty text takes a value away, and that is written as null: the cmdlets read '' as a name.
+  if (const auto* text = std::get_if<std::string>(&value); text != nullptr && text->empty()) {
+    return std::monostate{};
+  }
+  return std::visit([](auto&& held) { return CmdletValue(std::forward<decltype(held)>(held)); },
+                    std::move(value));
 }
 
 // Values that PowerShell takes as they are: words of an enumeration, addresses, the lone star.
@@ -70,68 +65,27 @@ Result<std::string> quoted(std::string_view parameter, std::string_view value) {
   return out + "'";
 }
 
-void add_text(Cmdlet& out, const char* name, const std::string& value) {
-  if (!value.empty()) out.parameters.emplace_back(name, value);
-}
-void add_list(Cmdlet& out, const char* name, std::vector<std::string> value) {
-  if (!value.empty()) out.parameters.emplace_back(name, std::move(value));
-}
-void add_flag(Cmdlet& out, const char* name, bool value) {
-  if (value) out.parameters.emplace_back(name, true);
-}
-
 }  // namespace
 
-Cmdlet new_inbound_connector(const InboundConnector& c) {
+Cmdlet new_inbound_connector(const policy::InboundConnector& connector) {
+  using InNew = ConnectorProperty::InNew;
   Cmdlet out{"New-InboundConnector", {}};
-  const bool partner = c.type == ConnectorType::partner;
-  out.parameters.emplace_back("Name", c.name);
-  out.parameters.emplace_back("ConnectorType", std::string(policy::name_of(c.type)));
-  out.parameters.emplace_back("SenderDomains", sender_domains(c));
-  add_flag(out, "RestrictDomainsToIPAddresses", c.restrict_domains_to_ip_addresses);
-  add_flag(out, "RestrictDomainsToCertificate", c.restrict_domains_to_certificate);
-  add_list(out, "SenderIPAddresses", addresses(c));
-  add_text(out, "TlsSenderCertificateName", c.tls_sender_certificate_name);
-  out.parameters.emplace_back("RequireTls", partner && c.require_tls);
-  add_list(out, "AssociatedAcceptedDomains", c.associated_accepted_domains);
-  add_flag(out, "CloudServicesMailEnabled", c.cloud_services_mail_enabled);
-  add_flag(out, "TreatMessagesAsInternal", c.treat_messages_as_internal);
-  add_list(out, "TrustedOrganizations", c.trusted_organizations);
-  add_list(out, "EFSkipIPs", c.ef_skip_ips);
-  add_flag(out, "EFSkipLastIP", c.ef_skip_last_ip);
-  add_text(out, "Comment", c.comment);
-  if (!c.enabled) out.parameters.emplace_back("Enabled", false);
+  const policy::InboundConnector usual;
+  for (const ConnectorProperty& property : connector_properties()) {
+    if (property.in_new == InNew::never) continue;
+    PropertyValue value = canonical(property, connector);
+    if (property.in_new == InNew::always || value != property.get(usual)) {
+      out.parameters.emplace_back(property.name, cmdlet_value(std::move(value)));
+    }
+  }
   return out;
 }
 
-Cmdlet set_inbound_connector(const InboundConnector& before, const InboundConnector& after) {
-  Cmdlet out{"Set-InboundConnector", {}};
-  out.parameters.emplace_back("Identity", before.name);
-  const auto change = [&](const char* name, const auto& old_value, const auto& value) {
-    if (old_value != value) out.parameters.emplace_back(name, CmdletValue(value));
-  };
-  change("Name", before.name, after.name);
-  change("ConnectorType", std::string(policy::name_of(before.type)),
-         std::string(policy::name_of(after.type)));
-  change("SenderDomains", sender_domains(before), sender_domains(after));
-  change("RestrictDomainsToIPAddresses", before.restrict_domains_to_ip_addresses,
-         after.restrict_domains_to_ip_addresses);
-  change("RestrictDomainsToCertificate", before.restrict_domains_to_certificate,
-         after.restrict_domains_to_certificate);
-  change("SenderIPAddresses", addresses(before), addresses(after));
-  change("TlsSenderCertificateName", before.tls_sender_certificate_name,
-         after.tls_sender_certificate_name);
-  change("RequireTls", before.require_tls, after.require_tls);
-  change("AssociatedAcceptedDomains", before.associated_accepted_domains,
-         after.associated_accepted_domains);
-  change("CloudServicesMailEnabled", before.cloud_services_mail_enabled,
-         after.cloud_services_mail_enabled);
-  change("TreatMessagesAsInternal", before.treat_messages_as_internal,
-         after.treat_messages_as_internal);
-  change("EFSkipIPs", before.ef_skip_ips, after.ef_skip_ips);
-  change("EFSkipLastIP", before.ef_skip_last_ip, after.ef_skip_last_ip);
-  change("Comment", before.comment, after.comment);
-  change("Enabled", before.enabled, after.enabled);
+Cmdlet set_inbound_connector(const policy::InboundConnector& before,
+                             const policy::InboundConnector& after) {
+  Cmdlet out{"Set-InboundConnector", {{"Identity", before.name}}};
+  for (PropertyChange& change : changes(before, after))
+    out.parameters.emplace_back(change.property->name, cmdlet_value(std::move(change.after)));
   return out;
 }
 
@@ -146,7 +100,15 @@ Cmdlet set_reject_direct_send(bool on) {
 std::string json_parameters(const Cmdlet& cmdlet) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (const auto& [name, value] : cmdlet.parameters)
-    std::visit([&, key = name](const auto& v) { out[key] = v; }, value);
+    std::visit(
+        [&, key = name](const auto& v) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) {
+            out[key] = nullptr;
+          } else {
+            out[key] = v;
+          }
+        },
+        value);
   return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -157,6 +119,10 @@ Result<std::string> powershell(const Cmdlet& cmdlet) {
       // A switch takes its value after a colon; for -Name:$false and a Boolean alike that binds.
       out += name == "Confirm" ? fmt::format(" -{}:{}", name, *flag ? "$true" : "$false")
                                : fmt::format(" -{} {}", name, *flag ? "$true" : "$false");
+      continue;
+    }
+    if (std::holds_alternative<std::monostate>(value)) {
+      out += fmt::format(" -{} $null", name);
       continue;
     }
     const std::vector<std::string> one =

@@ -13,7 +13,8 @@
 
 namespace postern::tenant {
 
-using CmdletValue = std::variant<bool, std::string, std::vector<std::string>>;
+/// Nothing (null) takes a text away.
+using CmdletValue = std::variant<bool, std::string, std::vector<std::string>, std::monostate>;
 
 /// "Set-OrganizationConfig" with {"RejectDirectSend", true}. Parameters keep their order.
 struct Cmdlet {
@@ -26,7 +27,7 @@ struct Cmdlet {
 /// New-InboundConnector with everything that the connector says. RequireTls of a Partner connector
 /// always stands there: the cmdlet's own default is True, which refuses senders without TLS.
 Cmdlet new_inbound_connector(const policy::InboundConnector&);
-/// Set-InboundConnector with the properties in which `after` differs from `before`.
+/// Set-InboundConnector with every property in which `after` differs from `before`.
 Cmdlet set_inbound_connector(const policy::InboundConnector& before,
                              const policy::InboundConnector& after);
 /// Remove-InboundConnector, without its question.

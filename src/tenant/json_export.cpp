@@ -1,6 +1,7 @@
 // JSON documents: which sections they hold, told by the keys and by the properties of the objects.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "tenant/connector_properties.hpp"
 #include "tenant/json_value.hpp"
 #include "tenant/sections.hpp"
 
@@ -380,71 +382,47 @@ class Reader {
     into_.tenant.accepted_domains.push_back(std::move(domain));
   }
 
+  // The value as the export has it; nullopt where it says nothing.
+  static std::optional<PropertyValue> property_value(Record& record,
+                                                     const ConnectorProperty& property) {
+    using ValueKind = ConnectorProperty::Kind;
+    if (property.kind == ValueKind::flag) {
+      const auto flag = record.boolean(property.name);
+      return flag ? std::optional<PropertyValue>(*flag) : std::nullopt;
+    }
+    if (property.kind == ValueKind::time) {
+      const auto time = record.time(property.name);
+      return time ? std::optional<PropertyValue>(format_time(*time)) : std::nullopt;
+    }
+    if (!property.required && !record.has(property.name)) return std::nullopt;
+    if (property.kind == ValueKind::list) return record.list(property.name);
+    return record.text(property.name);
+  }
+
   void inbound_connector(Record& record) {
     policy::InboundConnector c;
     c.where = record.origin().text();
-    c.name = record.text("Name");
+    for (const ConnectorProperty& property : connector_properties()) {
+      const auto value = property_value(record, property);
+      if (!value) continue;
+      if (const auto set = property.set(*value, c); !set) {
+        const Error& wrong = set.error();
+        record.note(
+            property.name, wrong.what,
+            property.export_remedy.empty() ? wrong.remedy : std::string(property.export_remedy));
+      }
+    }
     if (c.name.empty()) c.name = record.text("Identity");
-    const std::string type = record.text("ConnectorType");
-    if (iequals(type, "OnPremises")) {
-      c.type = policy::ConnectorType::on_premises;
-    } else if (!iequals(type, "Partner")) {
-      record.note(
-          "ConnectorType",
-          fmt::format("ConnectorType '{}' is neither Partner nor OnPremises", printable(type)),
-          "ConvertTo-Json writes enumerations as numbers in Windows PowerShell: use "
-          "Select-Object with @{n='ConnectorType';e={\"$($_.ConnectorType)\"}}, or "
-          "PowerShell 7 with -EnumsAsStrings");
-      return;
-    }
-    c.enabled = record.boolean_or("Enabled", true);
-    for (const std::string& text : record.list("SenderDomains")) {
-      auto sender = policy::parse_sender_domain(text);
-      if (!sender) {
-        record.note("SenderDomains", sender.error().what, sender.error().remedy);
-      } else {
-        c.sender_domains.push_back(std::move(*sender));
-      }
-    }
-    for (const std::string& text : record.list("SenderIPAddresses")) {
-      const auto prefix = Prefix::parse(text);
-      if (!prefix) {
-        record.note("SenderIPAddresses", prefix.error().what, prefix.error().remedy);
-      } else {
-        c.sender_ip_addresses.push_back(*prefix);
-      }
-    }
-    auto certificate = policy::parse_certificate_name(record.text("TlsSenderCertificateName"));
-    if (!certificate) {
-      record.note("TlsSenderCertificateName", certificate.error().what, certificate.error().remedy);
-    } else {
-      c.tls_sender_certificate_name = std::move(*certificate);
-    }
-    const bool partner = c.type == policy::ConnectorType::partner;
-    if (partner && !record.has("RequireTls")) {
-      into_.remarks.push_back(fmt::format(
-          "{}: no RequireTls; taken as True, the documented default of Partner connectors",
-          c.where));
-    }
-    c.require_tls = record.boolean_or("RequireTls", partner);
-    c.restrict_domains_to_ip_addresses = record.boolean_or("RestrictDomainsToIPAddresses", false);
-    c.restrict_domains_to_certificate = record.boolean_or("RestrictDomainsToCertificate", false);
-    for (const std::string& text : record.list("AssociatedAcceptedDomains")) {
-      auto domain = normalise_domain(text);
-      if (!domain) {
-        record.note("AssociatedAcceptedDomains", domain.error().what, domain.error().remedy);
-      } else {
-        c.associated_accepted_domains.push_back(std::move(*domain));
-      }
-    }
-    c.cloud_services_mail_enabled = record.boolean_or("CloudServicesMailEnabled", false);
-    c.treat_messages_as_internal = record.boolean_or("TreatMessagesAsInternal", false);
-    c.trusted_organizations = record.list("TrustedOrganizations");
-    c.ef_skip_ips = record.list("EFSkipIPs");
-    c.ef_skip_last_ip = record.boolean_or("EFSkipLastIP", false);
-    c.comment = record.text("Comment");
-    c.when_changed = record.time("WhenChangedUTC");
     if (!c.when_changed) c.when_changed = record.time("WhenChanged");
+    const bool partner = c.type == policy::ConnectorType::partner;
+    if (partner && !record.boolean("RequireTls")) {
+      if (!record.has("RequireTls")) {
+        into_.remarks.push_back(fmt::format(
+            "{}: no RequireTls; taken as True, the documented default of Partner connectors",
+            c.where));
+      }
+      c.require_tls = true;
+    }
     into_.tenant.inbound_connectors.push_back(std::move(c));
   }
 

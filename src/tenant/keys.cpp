@@ -4,18 +4,15 @@
 #include <cstddef>
 #include <string_view>
 #include <utility>
+#include <variant>
 
-#include <fmt/format.h>
-
-#include "base/ascii.hpp"
-#include "base/domain.hpp"
+#include "tenant/connector_properties.hpp"
 
 namespace postern::tenant {
 namespace {
 
 using settings_file::choice;
 using settings_file::flag;
-using settings_file::member;
 using settings_file::moment;
 using settings_file::number;
 using settings_file::required;
@@ -52,7 +49,6 @@ Access<DomainEntry> answer(DnsAnswer DnsRecords::*at, Reader read) {
 using policy::AssociatedDomains;
 using policy::Cloud;
 using policy::ConnectorMatch;
-using policy::ConnectorType;
 using policy::DomainType;
 using policy::OnmicrosoftSenders;
 using policy::PartnerAddressMatch;
@@ -70,8 +66,6 @@ constexpr Names<Cloud, 6> clouds{{{"worldwide", Cloud::worldwide},
 constexpr Names<DomainType, 3> domain_types{{{"Authoritative", DomainType::authoritative},
                                              {"InternalRelay", DomainType::internal_relay},
                                              {"ExternalRelay", DomainType::external_relay}}};
-constexpr Names<ConnectorType, 2> connector_types{
-    {{"Partner", ConnectorType::partner}, {"OnPremises", ConnectorType::on_premises}}};
 constexpr Names<OnmicrosoftSenders, 2> onmicrosoft{
     {{"counted", OnmicrosoftSenders::counted}, {"exempt", OnmicrosoftSenders::exempt}}};
 constexpr Names<PartnerAddressMatch, 2> address_match{
@@ -111,35 +105,6 @@ std::optional<std::string> write_switch(const FileHead& head) {
       break;
   }
   return toml_text("unknown");
-}
-
-std::string read_sender_domains(const Value& value, std::vector<policy::SenderDomain>& into) {
-  std::vector<std::string> list;
-  std::string wrong = settings_file::read_texts(value, list);
-  for (const std::string& each : list) {
-    if (!wrong.empty()) break;
-    auto sender = policy::parse_sender_domain(each);
-    if (!sender) return sender.error().what;
-    into.push_back(std::move(*sender));
-  }
-  return wrong;
-}
-std::string write_sender_domains(const std::vector<policy::SenderDomain>& domains) {
-  std::vector<std::string> list;
-  for (const policy::SenderDomain& domain : domains) {
-    list.push_back(domain.cost == 1 ? domain.text()
-                                    : fmt::format("smtp:{};{}", domain.text(), domain.cost));
-  }
-  return toml_text(list);
-}
-
-std::string read_certificate_name(const Value& value, std::string& into) {
-  std::string raw;
-  if (std::string wrong = settings_file::read_text(value, raw); !wrong.empty()) return wrong;
-  auto name = policy::parse_certificate_name(raw);
-  if (!name) return name.error().what;
-  into = std::move(*name);
-  return {};
 }
 
 const Keys<FileHead>& head_keys() {
@@ -222,46 +187,54 @@ const Keys<DomainEntry>& domain_keys() {
   return keys;
 }
 
+// --- connectors: a key a property ---
+
+std::string read_property(const Value& value, const ConnectorProperty& property,
+                          policy::InboundConnector& into) {
+  using Kind = ConnectorProperty::Kind;
+  PropertyValue taken;
+  std::string wrong;
+  if (property.kind == Kind::flag) {
+    wrong = settings_file::read_flag(value, taken.emplace<bool>());
+  } else if (property.kind == Kind::list) {
+    wrong = settings_file::read_texts(value, taken.emplace<std::vector<std::string>>());
+  } else if (property.kind == Kind::time && value.kind == Value::Kind::time) {
+    taken = value.text;
+  } else {
+    wrong = settings_file::read_text(value, taken.emplace<std::string>());
+  }
+  if (!wrong.empty()) return wrong;
+  const auto set = property.set(taken, into);
+  return set ? std::string{} : set.error().what;
+}
+
+std::optional<std::string> write_property(const ConnectorProperty& property,
+                                          const policy::InboundConnector& from) {
+  const PropertyValue value = property.get(from);
+  if (const bool* flag = std::get_if<bool>(&value)) return settings_file::write_flag(*flag);
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) return toml_text(*list);
+  const auto& written = std::get<std::string>(value);
+  if (property.kind != ConnectorProperty::Kind::time) return toml_text(written);
+  return written.empty() ? std::nullopt : std::optional(written);
+}
+
 const Keys<policy::InboundConnector>& connector_keys() {
   using C = policy::InboundConnector;
-  static const Keys<C> keys = {
-      {"name", "text", required, "Name.", text(&C::name)},
-      {"type", "Partner or OnPremises", required, "ConnectorType.",
-       choice(&C::type, connector_types)},
-      {"enabled", "true or false", "", "Enabled.", flag(&C::enabled)},
-      {"sender_domains", "list", "",
-       "SenderDomains: \"*\", \"contoso.com\", \"*.contoso.com\"; a cost may follow: "
-       "\"smtp:contoso.com;5\".",
-       member(&C::sender_domains, read_sender_domains, write_sender_domains)},
-      {"sender_ip_addresses", "list", "", "SenderIPAddresses: IPv4, /24 to /32.",
-       settings_file::prefixes(&C::sender_ip_addresses)},
-      {"tls_sender_certificate_name", "text", "", "TlsSenderCertificateName.",
-       member(&C::tls_sender_certificate_name, read_certificate_name, settings_file::write_text)},
-      {"require_tls", "true or false", "",
-       "RequireTls. Exchange's own default for a new Partner connector is true; say it.",
-       flag(&C::require_tls)},
-      {"restrict_domains_to_ip_addresses", "true or false", "", "RestrictDomainsToIPAddresses.",
-       flag(&C::restrict_domains_to_ip_addresses)},
-      {"restrict_domains_to_certificate", "true or false", "", "RestrictDomainsToCertificate.",
-       flag(&C::restrict_domains_to_certificate)},
-      {"associated_accepted_domains", "list of domains", "", "AssociatedAcceptedDomains.",
-       settings_file::domains(&C::associated_accepted_domains)},
-      {"cloud_services_mail_enabled", "true or false", "",
-       "CloudServicesMailEnabled; no effect on attribution.",
-       flag(&C::cloud_services_mail_enabled)},
-      {"treat_messages_as_internal", "true or false", "",
-       "TreatMessagesAsInternal; no effect on attribution.", flag(&C::treat_messages_as_internal)},
-      {"trusted_organizations", "list", "", "TrustedOrganizations; no effect on attribution.",
-       texts(&C::trusted_organizations)},
-      {"ef_skip_ips", "list", "", "EFSkipIPs; no effect on attribution.", texts(&C::ef_skip_ips)},
-      {"ef_skip_last_ip", "true or false", "", "EFSkipLastIP; no effect on attribution.",
-       flag(&C::ef_skip_last_ip)},
-      {"comment", "text", "", "Comment.", text(&C::comment)},
-      {"when_changed", "time", "not known",
-       "WhenChangedUTC. Evidence older than this does not tell what the connector would have "
-       "matched.",
-       moment(&C::when_changed)},
-  };
+  static const Keys<C> keys = [] {
+    Keys<C> out;
+    for (const ConnectorProperty& property : connector_properties()) {
+      const bool is_time = property.kind == ConnectorProperty::Kind::time;
+      out.emplace_back(
+          property.key, property.type,
+          property.required ? required : std::string_view(is_time ? "not known" : ""),
+          property.meaning,
+          Access<C>{[&property](const Value& value, C& into) {
+                      return read_property(value, property, into);
+                    },
+                    [&property](const C& from) { return write_property(property, from); }});
+    }
+    return out;
+  }();
   return keys;
 }
 

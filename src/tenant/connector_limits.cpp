@@ -1,0 +1,247 @@
+#include "tenant/connector_limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/domain.hpp"
+
+namespace postern::tenant {
+namespace connector_limits {
+namespace {
+
+using policy::ConnectorType;
+using policy::InboundConnector;
+using policy::SenderDomain;
+
+struct Block {
+  std::uint32_t first;
+  unsigned length;
+  std::string_view what;
+};
+// IPRangeInConnectorContainsReservedIPAddressesException. Documentation blocks are let through.
+constexpr std::array<Block, 9> reserved{{
+    {0x00000000, 8, "\"this network\" (RFC 791)"},
+    {0x0a000000, 8, "private addresses (RFC 1918)"},
+    {0x64400000, 10, "shared address space (RFC 6598)"},
+    {0x7f000000, 8, "loopback"},
+    {0xa9fe0000, 16, "link-local addresses (RFC 3927)"},
+    {0xac100000, 12, "private addresses (RFC 1918)"},
+    {0xc0a80000, 16, "private addresses (RFC 1918)"},
+    {0xe0000000, 4, "multicast"},
+    {0xf0000000, 4, "reserved (RFC 1112)"},
+}};
+// SenderIPAddressOverlapsFfoDCIPAddressesException: Exchange Online's own, as published.
+constexpr std::array<Block, 4> exchange_online{{
+    {0x285c0000, 15, "Exchange Online's own, from which every tenant sends"},
+    {0x286b0000, 16, "Exchange Online's own, from which every tenant sends"},
+    {0x34640000, 14, "Exchange Online's own, from which every tenant sends"},
+    {0x682f0000, 17, "Exchange Online's own, from which every tenant sends"},
+}};
+
+template <std::size_t N>
+std::string_view overlap(const Prefix& prefix, const std::array<Block, N>& blocks) {
+  for (const Block& block : blocks) {
+    const Prefix other(IpAddress::from_v4(block.first), block.length);
+    if (other.contains(prefix.first()) || prefix.contains(other.first())) return block.what;
+  }
+  return {};
+}
+
+// As .NET counts a string: UTF-16 code units, two for each character beyond the first plane.
+std::size_t characters(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if ((octet & 0xc0) != 0x80) count += octet >= 0xf0 ? 2 : 1;
+  }
+  return count;
+}
+
+class Check {
+ public:
+  Check(const InboundConnector& connector, const policy::Tenant& tenant,
+        const InboundConnector* before)
+      : c_(connector), tenant_(tenant), before_(before) {}
+
+  std::vector<Error> run() {
+    name();
+    type();
+    sender_domains();
+    addresses();
+    certificate();
+    restrictions();
+    accepted_domains();
+    treatment();
+    comment();
+    return std::move(faults_);
+  }
+
+ private:
+  void refuse(std::string_view property, std::string_view what, std::string remedy) {
+    faults_.push_back({fmt::format("connector '{}': {} {}, which Exchange refuses",
+                                   printable(c_.name), property, what),
+                       c_.where, std::move(remedy)});
+  }
+  [[nodiscard]] bool on_premises() const { return c_.type == ConnectorType::on_premises; }
+
+  void name() {
+    if (c_.name.empty()) refuse("Name", "is empty", "give it one");
+    if (trim(c_.name) != c_.name) {
+      refuse("Name", "begins or ends with white space", "take that away");
+    }
+    if (characters(c_.name) > 64) refuse("Name", "is longer than 64 characters", "shorten it");
+    if (std::any_of(c_.name.begin(), c_.name.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+      refuse("Name", "holds a control character", "take it away");
+    }
+    for (const InboundConnector& other : tenant_.inbound_connectors) {
+      if (&other != before_ && iequals(other.name, c_.name)) {
+        refuse("Name", fmt::format("is that of another connector, '{}'", printable(other.name)),
+               "give it another name");
+        break;
+      }
+    }
+  }
+
+  void type() {
+    if (on_premises() && c_.sender_ip_addresses.empty() && c_.tls_sender_certificate_name.empty()) {
+      refuse("ConnectorType", "OnPremises has neither an address nor a certificate name",
+             "add sender_ip_addresses or tls_sender_certificate_name");
+    }
+  }
+
+  void sender_domains() {
+    if (c_.sender_domains.empty()) {
+      refuse("SenderDomains", "is empty", "add sender_domains; [\"*\"] is any");
+    }
+    for (const SenderDomain& domain : c_.sender_domains) {
+      if (domain.cost < 1 || domain.cost > 100) {
+        refuse("SenderDomains", fmt::format("has a cost of {} for {}", domain.cost, domain.text()),
+               "a cost is 1 to 100");
+      }
+      const auto normal = normalise_domain(domain.name);
+      if (domain.kind != SenderDomain::Kind::any && (!normal || *normal != domain.name)) {
+        refuse("SenderDomains", fmt::format("names '{}', no domain", printable(domain.name)),
+               "write it like contoso.com, *.contoso.com or *");
+      }
+    }
+  }
+
+  void addresses() {
+    std::set<std::string> seen;
+    for (const Prefix& prefix : c_.sender_ip_addresses) {
+      const std::string text = prefix.text();
+      if (!seen.insert(text).second) {
+        refuse("SenderIPAddresses", fmt::format("lists {} twice", text), "remove one");
+      } else if (!prefix.is_v4()) {
+        refuse("SenderIPAddresses", fmt::format("lists {}, IPv6", text), "name IPv4 addresses");
+      } else if (prefix.length() < 24) {
+        refuse("SenderIPAddresses", fmt::format("lists {}, wider than /24", text),
+               "split it into /24 blocks");
+      } else if (const auto what = overlap(prefix, reserved); !what.empty()) {
+        refuse("SenderIPAddresses", fmt::format("lists {}: {}", text, what),
+               "name the public address by which that mail leaves your network");
+      } else if (const auto own = overlap(prefix, exchange_online); on_premises() && !own.empty()) {
+        refuse("SenderIPAddresses", fmt::format("lists {}: {}", text, own),
+               "tell that sender by a domain of its own, or let it sign in");
+      }
+    }
+  }
+
+  void certificate() {
+    const std::string& certificate = c_.tls_sender_certificate_name;
+    if (certificate.empty()) return;
+    const std::string_view domain =
+        std::string_view(certificate).substr(certificate.starts_with("*.") ? 2 : 0);
+    const auto normal = normalise_domain(domain);
+    if (!normal || *normal != domain) {
+      refuse("TlsSenderCertificateName", fmt::format("is '{}', no name", printable(certificate)),
+             "write it like mail.contoso.com or *.contoso.com");
+    }
+    if (!c_.require_tls) {
+      refuse("TlsSenderCertificateName", "stands without RequireTls", "add require_tls = true");
+    }
+    if (on_premises() && is_same_or_subdomain(domain, "protection.outlook.com")) {
+      refuse("TlsSenderCertificateName",
+             fmt::format("is {}, a service provider's, on an OnPremises connector", certificate),
+             "name the certificate of your own server");
+    }
+  }
+
+  void restrictions() {
+    const bool by_address = c_.restrict_domains_to_ip_addresses;
+    const bool by_certificate = c_.restrict_domains_to_certificate;
+    if (on_premises() && (by_address || by_certificate)) {
+      refuse(by_address ? "RestrictDomainsToIPAddresses" : "RestrictDomainsToCertificate",
+             "is on for an OnPremises connector, which can't restrict", "make it Partner");
+    }
+    if (by_address && by_certificate) {
+      refuse("RestrictDomainsToIPAddresses", "is on together with RestrictDomainsToCertificate",
+             "keep one of them");
+    }
+    if (by_address && c_.sender_ip_addresses.empty()) {
+      refuse("RestrictDomainsToIPAddresses", "is on without addresses", "add sender_ip_addresses");
+    }
+    if (by_certificate && c_.tls_sender_certificate_name.empty()) {
+      refuse("RestrictDomainsToCertificate", "is on without a certificate name",
+             "add tls_sender_certificate_name");
+    }
+  }
+
+  void accepted_domains() {
+    for (const std::string& name : c_.associated_accepted_domains) {
+      const auto& accepted = tenant_.accepted_domains;
+      if (std::none_of(accepted.begin(), accepted.end(),
+                       [&](const auto& domain) { return domain.name == name; })) {
+        refuse("AssociatedAcceptedDomains",
+               fmt::format("names {}, no accepted domain of the tenant", printable(name)),
+               "take it out, or accept it first");
+      }
+    }
+  }
+
+  void treatment() {
+    if (!on_premises() && c_.cloud_services_mail_enabled) {
+      refuse("CloudServicesMailEnabled", "is on for a Partner connector", "turn it off");
+    }
+    if (!on_premises() && c_.treat_messages_as_internal) {
+      refuse("TreatMessagesAsInternal", "is on for a Partner connector", "turn it off");
+    }
+    if (c_.treat_messages_as_internal && c_.cloud_services_mail_enabled) {
+      refuse("TreatMessagesAsInternal", "is on together with CloudServicesMailEnabled",
+             "keep one of them");
+    }
+  }
+
+  void comment() {
+    if (characters(c_.comment) > 1024) {
+      refuse("Comment", "is longer than 1024 characters", "shorten it");
+    }
+  }
+
+  const InboundConnector& c_;
+  const policy::Tenant& tenant_;
+  const InboundConnector* before_;
+  std::vector<Error> faults_;
+};
+
+}  // namespace
+}  // namespace connector_limits
+
+std::vector<Error> refused_by_exchange(const policy::InboundConnector& connector,
+                                       const policy::Tenant& tenant,
+                                       const policy::InboundConnector* before) {
+  if (tenant.cloud == policy::Cloud::none) return {};
+  return connector_limits::Check(connector, tenant, before).run();
+}
+
+}  // namespace postern::tenant
