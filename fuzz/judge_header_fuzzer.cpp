@@ -34,14 +34,15 @@ void run(std::string_view input) {
   Hearing hearing(judge(), session, {false, {"bob@adatum.com", "adatum.com"}}, 0, "");
   require(hearing.recipient({"ann@contoso.com", "contoso.com"}).action == Action::accept,
           "mail from outside");
-  const auto header = whole_header(input);
+  const auto octets = smtp::MessageOctets::never_stuffed(std::string(input));
+  const auto header = whole_header(octets);
   const MessageAnswer answer = hearing.message(header, nullptr);
   require(
       (answer.action == Action::accept) == (header.all("From").size() <= 1 && answer.why.empty()),
       "several From fields are refused");
   if (answer.action != Action::accept) return;
-  const std::string edited = edited_header(input, header, answer.edits);
-  require(edited.size() <= input.size(), "only removals here");
+  const smtp::MessageOctets edited = edited_header(octets, header, answer.edits);
+  require(edited.view().size() <= input.size(), "only removals here");
   const auto after = whole_header(edited);
   require(after.fields().size() + answer.edits.size() == header.fields().size(),
           "each edit removes one field");

@@ -121,6 +121,10 @@ class DmarcEvaluation {
     std::sort(domains.begin(), domains.end());
     domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
     std::erase(domains, std::string());
+    if (in_.from_unreadable) {
+      end(DmarcResult::perm_error, "the From field can't be read whole");
+      return false;
+    }
     if (domains.empty()) {
       end(DmarcResult::none, "the From field names no domain");
       return false;

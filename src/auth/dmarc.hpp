@@ -56,6 +56,8 @@ struct AuthenticatedIdentifier {
 struct DmarcInput {
   /// Domains of the From field, normal form: none, one, or several (RFC 9989, 5.3.1).
   std::vector<std::string> from_domains;
+  /// Some From field can't be read whole: who the author is depends on the reader.
+  bool from_unreadable = false;
   std::vector<AuthenticatedIdentifier> passed;
   bool spf_temp_error = false;   ///< SPF could not be determined
   bool dkim_temp_error = false;  ///< at least one signature could not be determined

@@ -8,24 +8,30 @@
 #include "auth/spf.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
-#include "message/path.hpp"
+#include "message/address_list.hpp"
+#include "message/header.hpp"
 
 namespace postern::auth {
 namespace {
 
 // Every domain that the From fields name (RFC 9989, 5.3.1 judges by their number).
-std::vector<std::string> from_domains_of(const message::HeaderBlock& header) {
+struct Authors {
   std::vector<std::string> domains;
+  bool unreadable = false;  // a field was not read whole
+};
+Authors authors_of(const message::HeaderBlock& header) {
+  Authors authors;
   for (const std::size_t index : header.all("From")) {
-    const std::string text = message::unfold(header.fields()[index].body);
-    for (const message::Mailbox& mailbox : message::parse_address_list(text, 100)) {
-      const std::string& domain = mailbox.address.domain;
-      if (!domain.empty() && std::find(domains.begin(), domains.end(), domain) == domains.end()) {
-        domains.push_back(domain);
-      }
-    }
+    const message::AddressList list = message::read_address_list(header.fields()[index].body);
+    authors.unreadable = authors.unreadable || !list.whole;
+    for (const message::Mailbox& mailbox : list.mailboxes)
+      authors.domains.push_back(mailbox.address.domain);
   }
-  return domains;
+  std::vector<std::string>& domains = authors.domains;
+  std::sort(domains.begin(), domains.end());
+  domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
+  std::erase(domains, std::string());
+  return authors;
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ struct MessageCheck::State {
         options(std::move(given)),
         body(given_crypto),
         header(message::HeaderBlock::parse(header_bytes)),
-        from_domains(from_domains_of(header)),
+        authors(authors_of(header)),
         dkim(given_crypto, header, body, now, options.dkim),
         arc(given_crypto, header, body, options.trusted_sealers) {
     header = {};  // its views end with the caller's bytes
@@ -63,7 +69,7 @@ struct MessageCheck::State {
   Task<MessageAuthentication> finish(Resolver& resolver) {
     body.finish();
     MessageAuthentication out;
-    out.from_domains = from_domains;
+    out.from_domains = authors.domains;
     if (connection.ip) {
       SpfQuery query;
       query.ip = *connection.ip;
@@ -99,7 +105,7 @@ struct MessageCheck::State {
 
   MessageAuthentication out_of_time() const {
     MessageAuthentication out;
-    out.from_domains = from_domains;
+    out.from_domains = authors.domains;
     out.spf.checked = connection.ip.has_value();
     out.spf.result = SpfResult::temp_error;
     const std::string path = connection.mail_from.value_or(std::string{});
@@ -110,7 +116,7 @@ struct MessageCheck::State {
     out.arc.result = ArcResult::temp_error;
     out.dmarc.result = DmarcResult::temp_error;
     out.dmarc.detail = "DNS took too long";
-    if (from_domains.size() == 1) out.dmarc.author_domain = from_domains.front();
+    if (authors.domains.size() == 1) out.dmarc.author_domain = authors.domains.front();
     out.trail.emplace_back("DNS took too long");
     return out;
   }
@@ -133,8 +139,9 @@ struct MessageCheck::State {
   }
 
   // RFC 9989, 3.2.4: SPF speaks for MAIL FROM, or for HELO where the path is null.
-  static DmarcInput dmarc_input(const MessageAuthentication& known) {
+  DmarcInput dmarc_input(const MessageAuthentication& known) const {
     DmarcInput input;
+    input.from_unreadable = authors.unreadable;
     input.from_domains = known.from_domains;
     if (known.spf.result == SpfResult::pass) {
       input.passed.push_back({AuthenticatedIdentifier::Method::spf, known.spf.domain, {}});
@@ -157,7 +164,7 @@ struct MessageCheck::State {
   MessageCheckOptions options;
   BodyHashes body;
   message::HeaderBlock header;
-  std::vector<std::string> from_domains;
+  Authors authors;
   DkimVerification dkim;
   ArcVerification arc;
 };

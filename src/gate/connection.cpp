@@ -14,6 +14,7 @@
 #include "gate/awaiting.hpp"
 #include "gate/maildir.hpp"
 #include "gate/received_field.hpp"
+#include "smtp/message_octets.hpp"
 #include "smtp/proxy_protocol.hpp"
 
 namespace postern::gate {
@@ -34,8 +35,9 @@ struct Connection::Open {
   std::optional<judge::Hearing> hearing;
   std::unique_ptr<Delivery> delivery;
   const Route* route = nullptr;
-  std::string header;          // until it is complete
-  std::unique_ptr<Hold> held;  // the whole message, where it is judged before it goes on
+  smtp::StuffedOctets incoming;  // the header, until it is complete
+  smtp::MessageOctets header;    // then: as the next hop will read it
+  std::unique_ptr<Hold> held;    // the whole message, where it is judged before it goes on
   bool header_done = false;
   bool hold_failed = false;
   bool refused = false;                         // by the judge, after the message
@@ -442,17 +444,22 @@ std::string Connection::own_fields() const {
   return received_field(received);
 }
 
-// The header with the gate's own fields on top and the judge's changes. A line that begins with a
-// dot keeps its second one: it is part of the octets as they came.
+// The header with the gate's own fields on top and the judge's changes, as it goes into DATA.
 std::string Connection::edited(const judge::MessageAnswer& answer) {
   std::string out = own_fields();
-  if (answer.edits.empty()) return out + open_->header;
-  return out + edited_header(open_->header, judge::whole_header(open_->header), answer.edits);
+  if (answer.edits.empty()) return out + open_->header.stuffed();
+  return out +
+         edited_header(open_->header, judge::whole_header(open_->header), answer.edits).stuffed();
+}
+
+void Connection::complete_header() {
+  open_->header_done = true;
+  open_->header = std::move(open_->incoming).take();
 }
 
 // The header is complete, and nothing hangs on the rest of the message.
 Awaitable<bool> Connection::pass_on_header() {
-  open_->header_done = true;
+  complete_header();
   judge::MessageAnswer answer;
   if (open_->hearing->needs_header()) {
     answer = open_->hearing->message(judge::whole_header(open_->header), nullptr);
@@ -465,11 +472,11 @@ Awaitable<bool> Connection::pass_on_header() {
 Awaitable<void> Connection::on_body(const Event& event) {
   Open& open = *open_;
   if (!open.header_done) {
-    open.header += event.held;
-    open.header += event.text;
+    open.incoming.append(event.held);
+    open.incoming.append(event.text);
     if (!event.header_end) co_return;
     if (open.held) {
-      open.header_done = true;
+      complete_header();
       begin_check();
     } else {
       co_await pass_on_header();
@@ -502,11 +509,9 @@ void Connection::begin_check() {
   if (!open.hearing->needs_authentication(judge::whole_header(open.header))) return;
   const judge::Settings& settings = open.config->judge->settings();
   const message::Path& sender = session_.transaction().mail.path;
-  std::string plain;
-  smtp::Unstuffer().feed(open.header, plain);
   open.check = worker_.authenticator->begin(
-      {facts_->client, facts_->helo, sender.null ? std::string{} : sender.address.text}, plain,
-      worker_.shared.now(), check_options(settings));
+      {facts_->client, facts_->helo, sender.null ? std::string{} : sender.address.text},
+      open.header.view(), worker_.shared.now(), check_options(settings));
 }
 
 // Waits for the answers of DNS.
@@ -520,7 +525,10 @@ Awaitable<std::optional<auth::MessageAuthentication>> Connection::finish_check()
 Awaitable<Reply> Connection::pass_on_held() {
   Open& open = *open_;
   if (open.hold_failed) co_return Reply{452, "4.3.1", "No room to hold the message"};
-  if (!open.header_done) begin_check();
+  if (!open.header_done) {
+    complete_header();
+    begin_check();
+  }
   const auto results = co_await finish_check();
   const judge::MessageAnswer ruling =
       open.hearing->message(judge::whole_header(open.header), results ? &*results : nullptr);

@@ -54,6 +54,7 @@ class Connection {
   void begin_check();
   Awaitable<std::optional<auth::MessageAuthentication>> finish_check();
   std::string own_fields() const;
+  void complete_header();
   std::string edited(const judge::MessageAnswer& answer);
   judge::SessionFacts& facts();
   void log_refusal(const smtp::Reply& reply, std::string_view reason);

@@ -226,6 +226,40 @@ TEST(MilterSession, SignedInIsNoDirectSend) {
   EXPECT_EQ(d.mail("<ann@contoso.com>", "<bob@contoso.com>"), "y");
 }
 
+TEST(MilterSession, JudgesTheSenderAsTheServerReadsItToo) {
+  Dialogue d;
+  d.begin();
+  const auto mail = [&](std::string_view argument, std::string_view read) {
+    std::string macros = "M{mail_addr}";
+    macros += '\0';
+    macros += read;
+    macros += '\0';
+    d.send(frame('A') + frame('D', macros));
+    return d.mail(argument, "<bob@contoso.com>");
+  };
+  // What Postfix makes of each is in its tables: quotes off, comments and groups read, its domain
+  // on.
+  EXPECT_EQ(mail("<\"ceo@contoso.com\">", "ceo@contoso.com"), "y");
+  EXPECT_EQ(mail("<ceo@contoso.com(x)>", "ceo@contoso.com"), "y");
+  EXPECT_EQ(mail("<g:ceo@contoso.com;>", "ceo@contoso.com"), "y");
+  EXPECT_EQ(mail("<ceo%contoso.com>", "ceo@contoso.com"), "y");
+  EXPECT_EQ(mail("<ceo@contoso.com>", "x@evil.example"), "y");
+  EXPECT_EQ(mail("<x@evil.example>", "x@evil.example"), "c");
+  // The next sender, of whom nothing is told, is not the last one.
+  EXPECT_EQ(mail("<ann@contoso.com>", "ann@contoso.com"), "y");
+  d.send(frame('A'));
+  EXPECT_EQ(d.mail("<>", "<bob@contoso.com>"), "c");
+}
+
+TEST(MilterSession, RefusesAFieldThatWouldContinueAnother) {
+  Dialogue d;
+  d.begin();
+  EXPECT_EQ(d.mail("<x@evil.example>", "<bob@contoso.com>"), "c");
+  d.send(frame('L', "Subject\0 hi\0"sv) + frame('L', " ; dmarc=pass\0 x\0"sv) + frame('N'));
+  const std::string said = d.send(frame('E'));
+  EXPECT_NE(said.find('y'), std::string::npos) << said;
+}
+
 policy::Tenant with_certificate_connector() {
   policy::Tenant tenant = Dialogue::contoso();
   policy::InboundConnector connector;

@@ -21,7 +21,8 @@ const std::vector<milter::SymbolList>& wanted_symbols() {
       {milter::Stage::connect, "j v {client_addr} {daemon_name}"},
       {milter::Stage::helo, "{tls_version} {cert_subject} {cert_issuer} {cn_subject} {verify}"},
       {milter::Stage::mail,
-       "i {auth_authen} {tls_version} {cert_subject} {cert_issuer} {cn_subject} {verify}"},
+       "i {auth_authen} {tls_version} {cert_subject} {cert_issuer} {cn_subject} {verify} "
+       "{mail_addr}"},
       {milter::Stage::recipient, "i"},
       {milter::Stage::end_of_message, "i"},
   };
@@ -65,6 +66,7 @@ MilterSession::Pending MilterSession::take(const milter::Frame& frame, std::stri
       return negotiate(frame.arguments, output);
     case Command::macros:
       if (!macros_.take(frame.arguments)) return close("malformed macros");
+      mail_macros_are_new_ = mail_macros_are_new_ || frame.arguments.starts_with('M');
       return std::nullopt;
     case Command::connect:
       return connect(frame.arguments, output);
@@ -242,9 +244,27 @@ MilterSession::Pending MilterSession::mail(std::string_view arguments, std::stri
       sender_.address.domain = std::move(*domain);
     }
   }
+  judge_by_servers_reading();
   hearing_ = std::make_unique<judge::Hearing>(judge_, facts_, sender_, now, std::string{});
   if (!unanswered) milter::put_continue(output);
   return std::nullopt;
+}
+
+// The server's own tables go by its reading of MAIL's argument: quotes taken off, comments and
+// groups read, percent and bang turned, its domain added. Where either reading is at an own domain,
+// the sender is.
+void MilterSession::judge_by_servers_reading() {
+  // A server that has nothing to tell of this sender may send no macros at all.
+  const std::string* read = macros_.find("mail_addr");
+  if (!std::exchange(mail_macros_are_new_, false) || read == nullptr) return;
+  auto domain = normalise_domain(domain_of_address(*read));
+  if (!domain) return;
+  const auto is_own = [&](std::string_view name) {
+    return !name.empty() && judge_->policy().owner_of(name) != policy::no_tenant;
+  };
+  if (!is_own(*domain) || is_own(sender_.address.domain)) return;
+  sender_.null = false;
+  sender_.address = {printable(*read), std::move(*domain)};
 }
 
 MilterSession::Pending MilterSession::recipient(std::string_view arguments, std::string& output) {
@@ -272,6 +292,9 @@ MilterSession::Pending MilterSession::header(std::string_view arguments, std::st
   const std::string_view name = (*strings)[0];
   const std::string_view value = (*strings)[1];
   if (header_.size() + name.size() + 2 * value.size() > longest_header) header_too_long_ = true;
+  // It would continue the field before it, ours included.
+  const bool continues = name.empty() || name.front() == ' ' || name.front() == '\t';
+  header_continues_ = header_continues_ || continues;
   if (!header_too_long_ && !header_done_) {
     header_ += name;
     header_ += negotiated(step::leading_space) ? ":" : ": ";
@@ -295,8 +318,8 @@ MilterSession::Pending MilterSession::header(std::string_view arguments, std::st
 MilterSession::Event MilterSession::complete_header() {
   header_done_ = true;
   header_ += "\r\n";
-  authenticates_ = hearing_ && hearing_->needs_authentication(message::HeaderBlock::parse(
-                                   header_, message::HeaderBlock::most_fields * 10));
+  octets_ = smtp::MessageOctets::never_stuffed(std::exchange(header_, {}));
+  authenticates_ = hearing_ && hearing_->needs_authentication(judge::whole_header(octets_));
   return {Kind::header, {}};
 }
 
@@ -338,9 +361,14 @@ void MilterSession::answer(const auth::MessageAuthentication* results, std::stri
     end_transaction();
     return;
   }
+  if (header_continues_) {
+    milter::put_reply(output, {554, "5.6.0", "A header field has no name"});
+    end_transaction();
+    return;
+  }
   judge::MessageAnswer answer;
   if (judge_->may_need_header()) {
-    answer = hearing_->message(judge::whole_header(header_), results);
+    answer = hearing_->message(judge::whole_header(octets_), results);
   }
   if (answer.action != judge::Action::accept) {
     milter::put_reply(output, answer.reply);
@@ -383,6 +411,8 @@ void MilterSession::end_transaction() {
   last_body_.clear();
   header_done_ = false;
   header_too_long_ = false;
+  header_continues_ = false;
+  octets_ = {};
   authenticates_ = false;
   body_pending_ = false;
   message_pending_ = false;

@@ -25,6 +25,7 @@
 
 #include "gate/milter_protocol.hpp"
 #include "judge/hearing.hpp"
+#include "smtp/message_octets.hpp"
 
 namespace postern::gate {
 
@@ -57,7 +58,7 @@ class MilterSession {
   void hang_up() { end_transaction(); }
 
   /// The header as the mail server told it, with CRLF and its empty line.
-  [[nodiscard]] const std::string& header() const noexcept { return header_; }
+  [[nodiscard]] std::string_view header() const noexcept { return octets_.view(); }
   /// Whether answer() wants results for this message.
   [[nodiscard]] bool authenticates() const noexcept { return authenticates_; }
   [[nodiscard]] const judge::Settings& settings() const noexcept { return judge_->settings(); }
@@ -82,6 +83,7 @@ class MilterSession {
   Pending connect(std::string_view arguments, std::string& output);
   Pending helo(std::string_view arguments, std::string& output);
   Pending mail(std::string_view arguments, std::string& output, UnixTime now);
+  void judge_by_servers_reading();
   Pending recipient(std::string_view arguments, std::string& output);
   Pending header(std::string_view arguments, std::string& output);
   Pending body(std::string_view arguments, std::string& output);
@@ -103,7 +105,8 @@ class MilterSession {
   judge::SessionFacts facts_;
   judge::Sender sender_;
   std::unique_ptr<judge::Hearing> hearing_;
-  std::string header_;
+  std::string header_;          // as it comes
+  smtp::MessageOctets octets_;  // then: whole
   std::vector<ledger::Record> records_;
   std::vector<std::string> remarks_;
   std::string last_body_;
@@ -114,6 +117,8 @@ class MilterSession {
   bool remarked_ = false;
   bool header_done_ = false;
   bool header_too_long_ = false;
+  bool header_continues_ = false;
+  bool mail_macros_are_new_ = false;  // came since the last MAIL
   bool authenticates_ = false;
   bool body_pending_ = false;     // last_body_ is to be handed out
   bool message_pending_ = false;  // and then the end of the message

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auth/authentication_results_field.hpp"
@@ -46,8 +47,8 @@ std::string authentication_results_value(std::string_view authserv_id,
   return write_authentication_results(field);
 }
 
-message::HeaderBlock whole_header(std::string_view bytes) {
-  return message::HeaderBlock::parse(bytes, bytes.size(), false);
+message::HeaderBlock whole_header(const smtp::MessageOctets& octets) {
+  return message::HeaderBlock::parse(octets.view(), octets.view().size(), false);
 }
 
 std::vector<HeaderEdit> edits_of(const message::HeaderBlock& header, const Settings& settings,
@@ -59,6 +60,7 @@ std::vector<HeaderEdit> edits_of(const message::HeaderBlock& header, const Setti
     const message::Field& field = header.fields()[i];
     const bool organization = istarts_with(field.name, "X-MS-Exchange-Organization-") ||
                               istarts_with(field.name, "X-MS-Exchange-CrossTenant-") ||
+                              istarts_with(field.name, "X-MS-Exchange-CrossPremises-") ||
                               istarts_with(field.name, "X-MS-Exchange-Forest-");
     const bool results_field = iequals(field.name, "Authentication-Results");
     if (!organization && !results_field) continue;
@@ -75,8 +77,10 @@ std::vector<HeaderEdit> edits_of(const message::HeaderBlock& header, const Setti
   return edits;
 }
 
-std::string edited_header(std::string_view bytes, const message::HeaderBlock& header,
-                          std::span<const HeaderEdit> edits) {
+smtp::MessageOctets edited_header(const smtp::MessageOctets& octets,
+                                  const message::HeaderBlock& header,
+                                  std::span<const HeaderEdit> edits) {
+  const std::string_view bytes = octets.view();
   std::string out;
   out.reserve(bytes.size() + 512);
   std::vector<std::size_t> removed;
@@ -99,7 +103,7 @@ std::string edited_header(std::string_view bytes, const message::HeaderBlock& he
     from = std::max(from, end);
   }
   out += bytes.substr(from);
-  return out;
+  return smtp::MessageOctets::never_stuffed(std::move(out));
 }
 
 }  // namespace postern::judge

@@ -10,6 +10,7 @@
 
 #include "judge/settings.hpp"
 #include "message/header.hpp"
+#include "smtp/message_octets.hpp"
 
 namespace postern::auth {
 struct MessageAuthentication;
@@ -29,8 +30,8 @@ struct HeaderEdit {
 };
 
 /// A header with every field that it holds: a limit would be a place to hide behind. What bounds it
-/// is the limit on a header's octets.
-message::HeaderBlock whole_header(std::string_view bytes);
+/// is the limit on a header's octets. Its views end with `octets`.
+message::HeaderBlock whole_header(const smtp::MessageOctets& octets);
 
 /// What the settings take out and put in: forged results of ours, the results (nullptr: none), and
 /// fields of Exchange's own where `strip`.
@@ -39,8 +40,9 @@ std::vector<HeaderEdit> edits_of(const message::HeaderBlock& header, const Setti
 
 /// Applies edits to a header as it came (CRLF; with or without its empty line). Octets of fields
 /// that are not touched stay as they are.
-std::string edited_header(std::string_view bytes, const message::HeaderBlock& header,
-                          std::span<const HeaderEdit> edits);
+smtp::MessageOctets edited_header(const smtp::MessageOctets& octets,
+                                  const message::HeaderBlock& header,
+                                  std::span<const HeaderEdit> edits);
 
 /// "dkim=pass header.d=contoso.com …": the value of an Authentication-Results field (RFC 8601),
 /// folded.

@@ -219,7 +219,8 @@ std::vector<std::string> outcome_of(const Case& each, std::string& texts) {
   }
   if (any && !each.header.empty()) {
     const std::string bytes = each.header + "\r\n";
-    const auto header = whole_header(bytes);
+    const auto octets = smtp::MessageOctets::never_stuffed(bytes);
+    const auto header = whole_header(octets);
     const MessageAnswer answer = hearing.message(header, each.checked ? &each.results : nullptr);
     texts += answer.reply.text + '\n';
     out.push_back(said("message", answer.action, answer.reply));
@@ -354,24 +355,24 @@ TEST(Judge, ARecipientThatTheNextHopRefusedLeavesNoTrace) {
 }
 
 TEST(HeaderEdits, LeaveEveryOtherOctetAlone) {
-  const std::string bytes =
+  const auto octets = smtp::MessageOctets::never_stuffed(
       "Received: a\r\n\tb\r\nX-Bad: 1\r\n  folded\r\n\t\r\nstray line\r\nX-Good:\t 2 \r\nX-Bad: "
-      "3\r\n\r\n";
-  const auto header = message::HeaderBlock::parse(bytes);
+      "3\r\n\r\n");
+  const auto header = whole_header(octets);
   std::vector<HeaderEdit> edits;
   for (const std::size_t index : header.all("X-Bad"))
     edits.push_back({HeaderEdit::Kind::remove, "X-Bad", 0, index, {}});
   edits.push_back({HeaderEdit::Kind::prepend, "Top", 0, 0, "x;\r\n\ty"});
-  EXPECT_EQ(edited_header(bytes, header, edits),
+  EXPECT_EQ(edited_header(octets, header, edits).view(),
             "Top: x;\r\n\ty\r\nReceived: a\r\n\tb\r\nstray line\r\nX-Good:\t 2 \r\n\r\n");
-  EXPECT_EQ(edited_header(bytes, header, {}), bytes);
+  EXPECT_EQ(edited_header(octets, header, {}).view(), octets.view());
 }
 
 TEST(HeaderEdits, ALastFieldWithoutALineEndGoesWhole) {
-  const std::string bytes = "A: 1\r\nB: 2";
-  const auto header = message::HeaderBlock::parse(bytes);
+  const auto octets = smtp::MessageOctets::never_stuffed("A: 1\r\nB: 2");
+  const auto header = whole_header(octets);
   const std::vector<HeaderEdit> edits = {{HeaderEdit::Kind::remove, "B", 1, 1, {}}};
-  EXPECT_EQ(edited_header(bytes, header, edits), "A: 1\r\n");
+  EXPECT_EQ(edited_header(octets, header, edits).view(), "A: 1\r\n");
 }
 
 TEST(AuthenticationResults, AreWrittenSoThatMailCantForgeThem) {

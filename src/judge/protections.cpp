@@ -16,7 +16,7 @@ using auth::MessageAuthentication;
 
 // The author's domain, where there is one author and a tenant of ours owns it.
 std::string_view own_author(const Judge& judge, const Author& author, std::uint32_t tenant) {
-  if (author.fields != 1 || author.addresses != 1) return {};
+  if (author.fields != 1 || author.addresses != 1 || author.unreadable) return {};
   const std::string& domain = author.domains.front();
   return !domain.empty() && judge.policy().owner_of(domain) == tenant ? domain : std::string_view{};
 }
@@ -82,6 +82,10 @@ Objection objection_to(const Judge& judge, const Author& author,
   if (settings.refuse_multiple_from && (author.fields > 1 || author.addresses > 1)) {
     return {Finding::yes, "multiple_from",
             supported(settings, {550, "5.7.1", "More than one author in the header From"})};
+  }
+  if (settings.has_protections() && author.unreadable) {
+    return {Finding::yes, "unreadable_from",
+            supported(settings, {550, "5.7.1", "The header From can't be read for certain"})};
   }
   if (!settings.refuse_own_header_from) return {};
   const Finding forged = forged_author(judge, author, results);

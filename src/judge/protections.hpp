@@ -25,7 +25,7 @@ Exception exception_for(const Judge& judge, const Author& author, std::uint32_t 
 /// What a protection holds against a message.
 struct Objection {
   Finding finding = Finding::no;
-  std::string_view name;  ///< "own_header_from", "multiple_from"; a literal
+  std::string_view name;  ///< "own_header_from", "multiple_from", "unreadable_from"; a literal
   smtp::Reply reply;      ///< where the finding is not `no`
 };
 Objection objection_to(const Judge& judge, const Author& author,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace postern::smtp {
 namespace {
@@ -106,6 +107,7 @@ DataReader::Piece DataReader::next(std::string_view& input) {
         state_ = State::line_start;
         if (empty_line_ && in_header_) {
           in_header_ = false;
+          at_begin_ = false;
           return give(Status::header_end, at);
         }
         continue;
@@ -147,6 +149,7 @@ DataReader::Piece DataReader::next(std::string_view& input) {
             count(2);
             line_ = 0;
             in_header_ = false;
+            at_begin_ = false;
             at += 2;
             return give(Status::header_end, at);
           }
@@ -155,6 +158,10 @@ DataReader::Piece DataReader::next(std::string_view& input) {
         continue;
       }
       case State::in_line: {
+        // Behind a doubled dot too: that is what the next hop takes off.
+        if (std::exchange(at_begin_, false) && (c == ' ' || c == '\t')) {
+          excess_ = Excess::continuation;
+        }
         const std::size_t taken = take_line(input.substr(at));
         if (fault_ != LineFault::none) return give(Status::fault, at);
         at += taken;

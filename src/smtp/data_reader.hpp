@@ -20,7 +20,9 @@ struct DataLimits {
   std::size_t line = 1048576;
 };
 
-enum class Excess : std::uint8_t { none, message, header, line };
+/// A limit that was passed, or a first line that begins with white space: it would continue
+/// whatever field is put in front of the header.
+enum class Excess : std::uint8_t { none, message, header, line, continuation };
 
 class DataReader {
  public:
@@ -58,6 +60,7 @@ class DataReader {
   std::size_t size_ = 0;
   std::size_t line_ = 0;  // octets of the current line
   State state_ = State::line_start;
+  bool at_begin_ = true;  // no line has begun
   bool in_header_ = true;
   bool empty_line_ = false;  // state cr: the CR stood at the start of a line
   LineFault fault_ = LineFault::none;

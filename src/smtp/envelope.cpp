@@ -109,6 +109,11 @@ tl::expected<MailFrom, Reply> parse_mail(std::string_view arguments) {
   if (!argument) return refuse(501, "5.5.4", "Syntax: MAIL FROM:<address>");
   auto path = parse_clean(argument->path);
   if (!path) return refuse(501, "5.1.7", "Bad sender address syntax");
+  // RFC 5321, 4.1.2: a mailbox has a domain, and only RCPT may say Postmaster. A next hop would add
+  // its own, or find one in "ceo%contoso.com" or "contoso.com!ceo".
+  if (!path->null && path->address.text.find('@') == std::string::npos) {
+    return refuse(501, "5.1.7", "Sender address needs a domain");
+  }
   MailFrom mail;
   mail.path = std::move(*path);
   for (std::string_view rest = argument->parameters; !rest.empty();) {

@@ -225,7 +225,10 @@ ServerSession::Event ServerSession::message(std::string_view& input, std::string
       state_ = State::command;
       say(excess == Excess::message  ? Reply{552, "5.3.4", "Message too large"}
           : excess == Excess::header ? Reply{552, "5.3.4", "Message header too large"}
-                                     : Reply{552, "5.6.0", "Message has a line that is too long"},
+          : excess == Excess::continuation
+              ? Reply{554, "5.6.0",
+                      "Message begins with white space, which continues no header field"}
+              : Reply{552, "5.6.0", "Message has a line that is too long"},
           output);
       count_error(output);
       return {};

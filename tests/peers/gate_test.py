@@ -267,6 +267,31 @@ class NextHops(Folder):
             self.assertEqual(hop.messages, [])
         self.assertRegex(self.send(gate), "^250 ")
 
+    def test_a_header_is_judged_as_the_next_hop_will_read_it(self):
+        # Who sends one dot where two belong has it taken off by the next hop (RFC 5321, 4.5.2).
+        text = ("Subject: dot\r\n.X-MS-Exchange-Organization-AuthAs: Internal\r\n"
+                "..Odd: 1\r\n\r\n..hi\r\n.")
+        for extra, second, arrive in (("", "^250 ", 2), ("multiple_from = true\n", "^550 5.7.1 ", 1)):
+            with self.subTest("held" if extra else "streamed"):
+                hop = self.hop()
+                gate = self.gate_to(
+                    hop, "[protections]\nstrip_organization_headers = true\n" + extra)
+                with Talk(gate.port) as talk:
+                    talk.envelope(FOREIGN, RECIPIENT)
+                    talk.say("DATA")
+                    self.assertRegex(talk.say("From: a@fabrikam.com\r\n" + text), "^250 ")
+                    talk.envelope(FOREIGN, RECIPIENT)
+                    talk.say("DATA")
+                    self.assertRegex(talk.say("From: a@fabrikam.com\r\n.From: b@fabrikam.com\r\n"
+                                              + text), second)
+                    talk.envelope(FOREIGN, RECIPIENT)
+                    talk.say("DATA")
+                    self.assertRegex(talk.say(". ; forged\r\n" + text), "^554 5.6.0 ")
+                self.assertEqual(len(hop.messages), arrive)
+                got = hop.messages[0][2].decode()
+                self.assertTrue(got.endswith("From: a@fabrikam.com\r\nSubject: dot\r\n"
+                                             "..Odd: 1\r\n\r\n..hi\r\n"), got)
+
     def test_auth_is_passed_on_and_makes_the_client_known(self):
         hop = self.hop(offers=("AUTH PLAIN",), replies={"AUTH": "235 2.7.0 welcome"})
         gate = self.gate(f'[[route]]\nnext_hops = ["{hop.address}"]\n[smtp]\n'
