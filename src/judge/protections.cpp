@@ -79,13 +79,13 @@ Exception exception_for(const Judge& judge, const Author& author, std::uint32_t 
 Objection objection_to(const Judge& judge, const Author& author,
                        const MessageAuthentication* results) {
   const Settings& settings = judge.settings();
-  if (settings.refuse_multiple_from && (author.fields > 1 || author.addresses > 1)) {
-    return {Finding::yes, "multiple_from",
-            supported(settings, {550, "5.7.1", "More than one author in the header From"})};
-  }
   if (settings.has_protections() && author.unreadable) {
     return {Finding::yes, "unreadable_from",
             supported(settings, {550, "5.7.1", "The header From can't be read for certain"})};
+  }
+  if (settings.refuse_multiple_from && (author.fields > 1 || author.addresses > 1)) {
+    return {Finding::yes, "multiple_from",
+            supported(settings, {550, "5.7.1", "More than one author in the header From"})};
   }
   if (!settings.refuse_own_header_from) return {};
   const Finding forged = forged_author(judge, author, results);
