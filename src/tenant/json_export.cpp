@@ -8,107 +8,16 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "tenant/connector_properties.hpp"
+#include "tenant/export_kinds.hpp"
+#include "tenant/json_fault.hpp"
 #include "tenant/json_value.hpp"
 #include "tenant/sections.hpp"
 
 namespace postern::tenant {
 namespace {
-
-enum class Kind {
-  organization_config,
-  accepted_domain,
-  inbound_connector,
-  transport_rule,
-  transport_config,
-  connection_filter,
-  content_filter,
-  dkim_signing,
-  spf_record,
-  dkim_record,
-  dmarc_record,
-  mx_record,
-  dns_answer,
-  unknown,
-};
-
-struct KindName {
-  std::string_view key;  // lower case letters only, without "get" and a plural's s
-  Kind kind;
-};
-constexpr std::array<KindName, 22> kind_names{{
-    {"organizationconfig", Kind::organization_config},
-    {"orgconfig", Kind::organization_config},
-    {"accepteddomain", Kind::accepted_domain},
-    {"inboundconnector", Kind::inbound_connector},
-    {"transportrule", Kind::transport_rule},
-    {"mailflowrule", Kind::transport_rule},
-    {"transportconfig", Kind::transport_config},
-    {"hostedconnectionfilterpolicy", Kind::connection_filter},
-    {"hostedconnectionfilterpolicie", Kind::connection_filter},
-    {"connfilter", Kind::connection_filter},
-    {"connectionfilter", Kind::connection_filter},
-    {"hostedcontentfilterpolicy", Kind::content_filter},
-    {"hostedcontentfilterpolicie", Kind::content_filter},
-    {"contentfilter", Kind::content_filter},
-    {"dkimsigningconfig", Kind::dkim_signing},
-    {"dkimconfig", Kind::dkim_signing},
-    {"spfrecord", Kind::spf_record},
-    {"dkimrecord", Kind::dkim_record},
-    {"dmarcrecord", Kind::dmarc_record},
-    {"mxrecord", Kind::mx_record},
-    {"dnsrecord", Kind::dns_answer},
-    {"resolvednsname", Kind::dns_answer},
-}};
-
-Kind kind_of_key(std::string_view key) {
-  std::string plain;
-  for (const char c : key) {
-    const char lower = ascii_lower(c);
-    if (lower >= 'a' && lower <= 'z') plain += lower;
-  }
-  if (plain.starts_with("get")) plain.erase(0, 3);
-  if (plain.ends_with('s') && plain != "dns") plain.pop_back();
-  for (const KindName& name : kind_names) {
-    if (plain == name.key) return name.kind;
-  }
-  return Kind::unknown;
-}
-
-Kind kind_of_file(const std::string& file) {
-  const std::size_t slash = file.find_last_of("/\\");
-  std::string stem = slash == std::string::npos ? file : file.substr(slash + 1);
-  return kind_of_key(stem.substr(0, stem.find('.')));
-}
-
-// By properties that only this cmdlet's objects have.
-Kind kind_of_object(const Record& r) {
-  if (r.has("SenderDomains") || (r.has("ConnectorType") && r.has("SenderIPAddresses"))) {
-    return Kind::inbound_connector;
-  }
-  if (r.has("DomainName") && (r.has("DomainType") || r.has("MatchSubDomains"))) {
-    return Kind::accepted_domain;
-  }
-  if (r.has("RejectDirectSend") || r.has("OAuth2ClientProfileEnabled") ||
-      r.has("HybridConfigurationStatus") || r.has("CustomerLockboxEnabled")) {
-    return Kind::organization_config;
-  }
-  if (r.has("SmtpClientAuthenticationDisabled") || r.has("TLSReceiveDomainSecureList")) {
-    return Kind::transport_config;
-  }
-  if (r.has("FromScope") || (r.has("RuleVersion") && r.has("Conditions"))) {
-    return Kind::transport_rule;
-  }
-  if (r.has("IPAllowList")) return Kind::connection_filter;
-  if (r.has("AllowedSenderDomains")) return Kind::content_filter;
-  if (r.has("Selector1CNAME")) return Kind::dkim_signing;
-  if (r.has("NameExchange") || r.has("Strings")) return Kind::dns_answer;
-  return Kind::unknown;
-}
 
 class Reader {
  public:
@@ -118,19 +27,37 @@ class Reader {
     if (root.is_object()) {
       const Object object = root.get_object().value();
       const Record record(object, file_, "");
-      Element value;
-      if (object.at_key("value").get(value) == simdjson::SUCCESS && value.is_array()) {
-        return list(kind_of_file(file_), value, "/value", true);
+      // Answers of the admin interface and PowerShell 5.1's lists; answers of other programs, where
+      // evidence may stand under the same name.
+      Element items;
+      if (object.at_key("value").get(items) == simdjson::SUCCESS && items.is_array()) {
+        return finished(list(kind_of_file(file_), items, "/value", true));
       }
-      if (kind_of_object(record) == Kind::unknown) return by_key(root);
+      if (object.at_key("Results").get(items) == simdjson::SUCCESS && holds_settings(items)) {
+        return finished(list(kind_of_file(file_), items, "/Results", true));
+      }
+      if (kind_of_object(record) == Kind::unknown) return finished(by_key(root, ""));
     }
-    return list(kind_of_file(file_), root, "", true);
+    return finished(list(kind_of_file(file_), root, "", true));
+  }
+
+  /// An empty file whose name tells what there is none of.
+  Result<void> none() {
+    into_.remarks.push_back(
+        file_ +
+        ": is empty, which PowerShell writes where there is nothing to export; taken as none");
+    return begin(kind_of_file(file_), "");
   }
 
  private:
   // One file with all: keys name the sections.
-  Result<void> by_key(Element root) {
+  Result<void> by_key(Element root, const std::string& pointer) {
     const Object object = root.get_object().value();
+    // ScubaGear's ScubaResults.json carries its ProviderSettingsExport.json along.
+    Element raw;
+    if (pointer.empty() && object.at_key("Raw").get(raw) == simdjson::SUCCESS && raw.is_object()) {
+      return by_key(raw, "/Raw");
+    }
     scuba_header(object);
     bool any = false;
     for (const auto [key, value] : object) {
@@ -139,15 +66,19 @@ class Reader {
       any = true;
       if (failed_command(object, kind)) {
         into_.remarks.push_back(fmt::format(
-            "{}#/{}: the export says that this cmdlet failed, so its section is not known", file_,
-            key));
+            "{}#{}/{}: the export says that this cmdlet failed, so its section is not known", file_,
+            pointer, key));
         continue;
       }
-      if (auto taken = list(kind, value, "/" + std::string(key), false); !taken) return taken;
+      if (auto taken = list(kind, value, fmt::format("{}/{}", pointer, key), false); !taken) {
+        return taken;
+      }
     }
     if (any) return {};
     // A selection of properties, none of which tells what it is; the file's name does.
-    if (kind_of_file(file_) != Kind::unknown) return list(kind_of_file(file_), root, "", true);
+    if (kind_of_file(file_) != Kind::unknown) {
+      return list(kind_of_file(file_), root, "", true);
+    }
     return fail("holds no section that Postern knows", file_,
                 "pass the JSON of Get-OrganizationConfig, Get-AcceptedDomain, "
                 "Get-InboundConnector or ScubaGear's ProviderSettingsExport.json");
@@ -194,6 +125,10 @@ class Reader {
       }
       Record record(object, file_, place);
       const Kind found = kind_of_object(record);
+      if (found == Kind::outbound_connector) {
+        ++outbound_;
+        return {};
+      }
       // What the objects are counts more than what the file is called.
       const Kind kind = whole_file && found != Kind::unknown ? found
                         : expected == Kind::unknown          ? found
@@ -202,10 +137,8 @@ class Reader {
       if (auto begun = begin(kind, pointer); !begun) return begun;
       return section(kind, record);
     };
-    if (expected != Kind::unknown && (value.is_null() || value.is_array())) {
-      if (!whole_file || value.is_null() || value.get_array().value().size() == 0) {
-        if (auto begun = begin(expected, pointer); !begun) return begun;
-      }
+    if (expected != Kind::unknown && holds_nothing(value)) {
+      if (auto begun = begin(expected, pointer); !begun) return begun;
     }
     if (!value.is_array()) return take_item(value, pointer);
     const simdjson::dom::array items = value.get_array().value();
@@ -216,6 +149,34 @@ class Reader {
     }
     if (index == 0 && expected == Kind::unknown) return unknown(pointer);
     return {};
+  }
+
+  // null, [] and what PowerShell makes of a list of nothing: [null].
+  static bool holds_nothing(Element value) {
+    if (value.is_null()) return true;
+    simdjson::dom::array items;
+    if (value.get(items) != simdjson::SUCCESS) return false;
+    return std::all_of(items.begin(), items.end(), [](Element item) { return item.is_null(); });
+  }
+
+  bool holds_settings(Element list) const {
+    simdjson::dom::array items;
+    if (list.get(items) != simdjson::SUCCESS) return false;
+    return kind_of_file(file_) != Kind::unknown ||
+           std::any_of(items.begin(), items.end(), [&](Element item) {
+             Object object;
+             return item.get(object) == simdjson::SUCCESS &&
+                    kind_of_object(Record(object, file_, "")) != Kind::unknown;
+           });
+  }
+
+  Result<void> finished(Result<void> read) {
+    if (read && outbound_ > 0) {
+      into_.remarks.push_back(fmt::format(
+          "{}: {} outbound connector{}, which say nothing of mail that comes in; not used", file_,
+          outbound_, outbound_ == 1 ? "" : "s"));
+    }
+    return read;
   }
 
   Result<void> unknown(const std::string& pointer) {
@@ -366,10 +327,13 @@ class Reader {
 
   void accepted_domain(Record& record) {
     policy::AcceptedDomain domain;
-    const std::string name = record.text("DomainName");
+    // Microsoft365DSC calls the domain Identity.
+    const char* key =
+        record.has("DomainName") || !record.has("ResourceName") ? "DomainName" : "Identity";
+    const std::string name = record.text(key);
     auto normal = normalise_domain(name);
     if (!normal) {
-      record.note("DomainName", normal.error().what, normal.error().remedy);
+      record.note(key, normal.error().what, normal.error().remedy);
       return;
     }
     domain.name = std::move(*normal);
@@ -549,70 +513,15 @@ class Reader {
   Origin accepted_;
   std::string organization_name_;
   bool scuba_ = false;
+  std::size_t outbound_ = 0;
 };
-
-// simdjson tells what is wrong but not where; nlohmann's parser, slower, tells the byte.
-class FaultFinder : public nlohmann::json_sax<nlohmann::json> {
- public:
-  std::size_t position = 0;
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return true; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-  bool parse_error(std::size_t at, const std::string&,
-                   const nlohmann::detail::exception&) override {
-    position = at;
-    return false;
-  }
-};
-
-Error json_fault(std::string_view text, const std::string& file, simdjson::error_code code) {
-  if (code == simdjson::DEPTH_ERROR) {
-    return {"is nested too deeply to be a settings export", file, "pass ConvertTo-Json's output"};
-  }
-  FaultFinder finder;
-  nlohmann::json::sax_parse(text.begin(), text.end(), &finder);
-  const std::string where =
-      finder.position == 0 ? file
-                           : fmt::format("{}:{}", file, line_and_column(text, finder.position - 1));
-  const bool cut = finder.position >= text.size();
-  return {cut ? "ends in the middle of its JSON" : "is not valid JSON here", where,
-          cut ? "the export was cut short; make it again" : "export the settings again"};
-}
 
 }  // namespace
 
-std::string line_and_column(std::string_view text, std::size_t position) {
-  if (position > text.size()) position = text.size();
-  std::size_t line = 1;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < position; ++i) {
-    if (text[i] == '\n') {
-      ++line;
-      start = i + 1;
-    }
-  }
-  return fmt::format("{}:{}", line, position - start + 1);
-}
-
 Result<void> read_json(std::string_view text, const std::string& file, Configuration& into) {
   if (trim(text).empty()) {
-    // "Get-InboundConnector | ConvertTo-Json > file" leaves an empty file where there are none.
-    if (kind_of_file(file) == Kind::inbound_connector) {
-      into.inbound_connectors_read = true;
-      into.remarks.push_back(file +
-                             ": is empty, which PowerShell writes where there is no inbound "
-                             "connector; taken as none");
-      return {};
-    }
+    // "Get-TransportRule | ConvertTo-Json > file" leaves an empty file where there are none.
+    if (may_be_none(kind_of_file(file))) return Reader(file, into).none();
     return fail("is empty", file, "export the settings again");
   }
   simdjson::dom::parser parser;
@@ -621,7 +530,7 @@ Result<void> read_json(std::string_view text, const std::string& file, Configura
   Element root;
   if (const auto code = parser.parse(simdjson::padded_string(text)).get(root);
       code != simdjson::SUCCESS) {
-    return tl::unexpected(json_fault(text, file, code));
+    return tl::unexpected(json_fault(text, file, code == simdjson::DEPTH_ERROR));
   }
   return Reader(file, into).document(root);
 }

@@ -26,12 +26,30 @@ std::optional<std::string> scalar(Element value) {
   }
 }
 
+// Windows PowerShell 5.1 writes a list that was the result of a pipeline as
+// {"value":[…],"Count":n}, and an enumeration that was given an extra property as
+// {"value":1,"Value":"OnPremises"}.
+Element unwrapped(Element value) {
+  Object object;
+  if (value.get(object) != simdjson::SUCCESS || object.size() != 2) return value;
+  Element inner;
+  Element beside;
+  if (object.at_key("value").get(inner) != simdjson::SUCCESS) return value;
+  if (inner.is_array() && object.at_key("Count").get(beside) == simdjson::SUCCESS) return inner;
+  if (object.at_key("Value").get(beside) == simdjson::SUCCESS && beside.is_string()) return beside;
+  return value;
+}
+
 }  // namespace
 
 std::optional<Element> Record::find(std::string_view key) const {
   Element value;
-  if (object_.at_key(key).get(value) != simdjson::SUCCESS) return std::nullopt;
-  return value;
+  if (object_.at_key(key).get(value) == simdjson::SUCCESS) return unwrapped(value);
+  // Programs between Exchange and the file write property names in camelCase.
+  for (const auto [name, other] : object_) {
+    if (iequals(name, key)) return unwrapped(other);
+  }
+  return std::nullopt;
 }
 
 void Record::note(std::string_view key, std::string what, std::string remedy) {

@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "base/utf16.hpp"
 #include "files/whole_file.hpp"
+#include "tenant/export_forms.hpp"
 #include "tenant/sections.hpp"
 
 namespace postern::tenant {
@@ -25,23 +27,14 @@ namespace fs = std::filesystem;
 // rule, the evidence.
 constexpr std::size_t largest_file = 256u << 20;
 
-bool looks_like_toml(std::string_view text, const std::string& name) {
-  const std::string_view start = trim(text.substr(0, 4096));
-  if (!start.empty() && (start[0] == '{' || start[0] == '"')) return false;
-  if (iends_with(name, ".toml")) return true;
-  if (iends_with(name, ".json")) return false;
-  // "[[accepted_domain]]" or a key; JSON arrays go on with a value or end.
-  return !start.empty() && !start.starts_with("null") &&
-         (!start.starts_with("[") || (start.size() > 1 && (start[1] == '[' || start[1] == 'c')));
-}
-
 Result<void> take(std::string_view bytes, const std::string& name, Configuration& into) {
   const std::string text = to_utf8(bytes);
   if (text.find('\0') != std::string::npos) {
     return fail("holds NUL bytes, so it is not a text file", name,
                 "export the settings again as JSON");
   }
-  return read_json(text, name, into);
+  const auto json = as_json(text, name);
+  return json ? read_json(*json, name, into) : tl::unexpected(json.error());
 }
 
 bool is_export(const fs::directory_entry& entry) {
@@ -49,6 +42,29 @@ bool is_export(const fs::directory_entry& entry) {
   std::error_code unknown;
   return (iequals(extension, ".json") || iequals(extension, ".toml")) &&
          entry.is_regular_file(unknown);
+}
+
+// Format-List's text or Export-Clixml's: by what is in it, since a .txt or .xml may be anything.
+bool is_shown_or_serialised(const fs::directory_entry& entry) {
+  const std::string extension = entry.path().extension().string();
+  if (!iequals(extension, ".txt") && !iequals(extension, ".xml") &&
+      !iequals(extension, ".clixml")) {
+    return false;
+  }
+  const std::string path = entry.path().string();
+  const auto bytes = files::read_whole(path, largest_file);
+  if (!bytes) return false;
+  const ExportForm form = form_of(to_utf8(*bytes), path);
+  return form == ExportForm::format_list || form == ExportForm::clixml;
+}
+
+// At most five names, and how many more there are.
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 5;
+  std::string out = joined(std::vector(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(most, names.size()))));
+  if (names.size() > most) out += fmt::format(" and {} more", names.size() - most);
+  return out;
 }
 
 Result<Configuration> load_folder(const std::string& path);
@@ -78,9 +94,15 @@ std::string tenant_below(const std::string& path) {
 
 Result<Configuration> load_folder(const std::string& path) {
   std::vector<std::string> files;
+  std::vector<std::string> not_read;
   std::error_code failed;
   for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
-    if (is_export(*it)) files.push_back(it->path().string());
+    std::error_code unknown;
+    if (is_export(*it) || (it->is_regular_file(unknown) && is_shown_or_serialised(*it))) {
+      files.push_back(it->path().string());
+    } else if (const std::string name = it->path().filename().string(); !name.starts_with('.')) {
+      not_read.push_back(name);
+    }
   }
   if (failed) {
     return fail(fmt::format("can't be read ({})", failed.message()), path, "check its permissions");
@@ -93,7 +115,12 @@ Result<Configuration> load_folder(const std::string& path) {
                               : fmt::format("did you mean {}?", below));
   }
   std::sort(files.begin(), files.end());
+  std::sort(not_read.begin(), not_read.end());
   Configuration into;
+  if (!not_read.empty()) {
+    into.remarks.push_back(fmt::format("{}: not read, since it is no export of settings: {}", path,
+                                       first_names(not_read)));
+  }
   for (const std::string& file : files) {
     const auto bytes = files::read_whole(file, largest_file);
     if (!bytes) return tl::unexpected(bytes.error());
@@ -112,7 +139,7 @@ Result<Configuration> load_folder(const std::string& path) {
 
 Result<Configuration> parse(std::string_view bytes, const std::string& name) {
   const std::string text = to_utf8(bytes);
-  if (looks_like_toml(text, name)) {
+  if (form_of(text, name) == ExportForm::toml) {
     if (text.find('\0') != std::string::npos) {
       return fail("holds NUL bytes, so it is not a text file", name, "pass JSON or TOML");
     }
