@@ -192,6 +192,44 @@ class Planted(unittest.TestCase):
                           "tests/run.py:1: a comment names docs/none.md, and there is no such file",
                           "tests/run.sh:1: a comment names tests/gone/, and there is no such file")
 
+    def two_files(self, first, second):
+        """What is found where both stand in anonymous namespaces of one room."""
+        for name, text in (("peg", first), ("ring", second)):
+            self.write(f"src/peg/{name}.cpp", f'#include "peg/peg.hpp"\nnamespace postern::peg {{\n'
+                                              f"namespace {{\n{text}\n}}\n}}\n")
+        return [text.split(" is also")[0] for text in self.found()]
+
+    def test_two_helpers_of_one_name(self):
+        name = "src/peg/ring.cpp:4: postern::peg::drive"
+        for first, second in (
+            ("bool drive(int a, char b) { return a; }", "int drive(int deep, char) {\n  return 1;\n}"),
+            ("constexpr int drive = 1;", "constexpr long drive[] = {1, 2};"),
+            ("struct drive { int a; };", "class drive {\n public:\n  void run();\n};"),
+            ("using drive = Hammer;", "using drive = Saw;"),
+            ("using hammers::drive;", "using saws::drive;"),
+            ("enum class drive { a };", "bool drive(int) { return true; }"),
+            ("template <typename T>\nstruct drive {};", "const auto drive = [] { return 1; };"),
+        ):
+            with self.subTest(first=first, second=second):
+                self.assertEqual(self.two_files(first, second), [name])
+
+    def test_names_that_do_not_meet(self):
+        for first, second in (
+            ("bool drive(int a) { return a; }", "bool drive(char a) { return a; }"),
+            ("using drive = Hammer;", "using drive = Hammer;"),
+            ("using hammers::drive;", "using hammers::drive;"),
+            ("namespace tools = hammers;", "namespace tools = hammers;"),
+            ("bool a() { int drive = 1; return drive; }", "bool b() { int drive = 2; return drive; }"),
+            ("struct A { int drive; };", "struct B { int drive; };"),
+        ):
+            with self.subTest(first=first, second=second):
+                self.assertEqual(self.two_files(first, second), [])
+        self.write("src/peg/ring.cpp", '#include "peg/peg.hpp"\nnamespace postern::peg::ring {\n'
+                                       "namespace {\nbool drive(int);\n}\n}\n")
+        self.write("src/peg/peg.cpp", '#include "peg/peg.hpp"\nnamespace postern::peg {\n'
+                                      "namespace {\nbool drive(int);\n}\n}\n")
+        self.assert_found()
+
     def test_a_decision_goes_by_its_number(self):
         self.write("docs/decisions/0001-pegs.md", "")
         self.append("src/peg/peg.cpp", "// See docs/decisions/0001 and docs/decisions/0002.\n")
