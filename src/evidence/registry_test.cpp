@@ -3,6 +3,7 @@
 #include "evidence/registry.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>

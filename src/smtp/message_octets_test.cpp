@@ -1,5 +1,6 @@
 #include "smtp/message_octets.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 

@@ -10,8 +10,6 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 std::string_view take_word(std::string_view& text) noexcept {
   const std::size_t end = std::min(text.find(' '), text.size());
   const std::string_view word = text.substr(0, end);
@@ -23,7 +21,7 @@ std::string_view take_word(std::string_view& text) noexcept {
 bool skip_priority(std::string_view& text) noexcept {
   if (!text.starts_with('<')) return false;
   const std::size_t end = text.substr(0, 6).find('>');
-  if (end == npos) return false;
+  if (end == std::string_view::npos) return false;
   text.remove_prefix(end + 1);
   if (!text.starts_with("1 ")) return false;
   text.remove_prefix(2);
@@ -75,7 +73,7 @@ std::string_view take_stamp(std::string_view& text) noexcept {
 void split_program(std::string_view tag, SyslogLine& line) noexcept {
   if (tag.ends_with(':')) tag.remove_suffix(1);
   line.program = tag;
-  if (const std::size_t bracket = tag.find('['); bracket != npos) {
+  if (const std::size_t bracket = tag.find('['); bracket != std::string_view::npos) {
     line.program = tag.substr(0, bracket);
     line.process = tag.substr(bracket + 1, tag.find(']', bracket) - bracket - 1);
   }
@@ -101,7 +99,7 @@ void skip_structured_data(std::string_view& text) noexcept {
 unsigned month_of(std::string_view name) noexcept {
   static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::size_t at = months.find(name);
-  return at == npos || at % 3 != 0 ? 0 : static_cast<unsigned>(at / 3 + 1);
+  return at == std::string_view::npos || at % 3 != 0 ? 0 : static_cast<unsigned>(at / 3 + 1);
 }
 
 int two_digits(std::string_view text, std::size_t at) noexcept {
@@ -144,7 +142,7 @@ std::string_view without_carrier(std::string_view text) noexcept {
   constexpr std::size_t longest_name = 120;
   if (text.starts_with('[')) {  // kubectl logs --prefix: "[pod/relay-0/postfix] "
     const std::size_t close = text.substr(0, longest_name).find("] ");
-    return close == npos ? std::string_view{} : text.substr(close + 2);
+    return close == std::string_view::npos ? std::string_view{} : text.substr(close + 2);
   }
   if (is_iso(text)) {
     take_word(text);
@@ -153,13 +151,13 @@ std::string_view without_carrier(std::string_view text) noexcept {
       take_word(text);
     } else if (text.starts_with('{')) {  // logcli: labels
       const std::size_t close = text.find("} ");
-      return close == npos ? std::string_view{} : trim(text.substr(close + 2));
+      return close == std::string_view::npos ? std::string_view{} : trim(text.substr(close + 2));
     }
     return text;
   }
   // docker compose: "postfix-1  | "
   const std::size_t bar = text.substr(0, longest_name).find(" | ");
-  return bar == npos ? std::string_view{} : text.substr(bar + 3);
+  return bar == std::string_view::npos ? std::string_view{} : text.substr(bar + 3);
 }
 
 std::optional<UnixTime> LogClock::classic(std::string_view stamp) {

@@ -8,15 +8,13 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 // Takes one pair off the front, without its quotes and its "S:".
 std::string_view take_pair(std::string_view& text) {
   text = trim(text);
   std::string_view pair;
   if (text.starts_with('\'')) {
     std::size_t close = text.find("';", 1);
-    if (close == npos) close = text.rfind('\'');
+    if (close == std::string_view::npos) close = text.rfind('\'');
     if (close == 0) close = text.size();
     pair = text.substr(1, close - 1);
     text.remove_prefix(std::min(close + 2, text.size()));
@@ -46,7 +44,7 @@ ArrivalData arrival_data(std::string_view text) {
   while (!trim(text).empty()) {
     const std::string_view pair = take_pair(text);
     const std::size_t equal = pair.find('=');
-    if (equal == npos) continue;
+    if (equal == std::string_view::npos) continue;
     const std::string_view key = pair.substr(0, equal);
     const std::string_view value = trim(pair.substr(equal + 1));
     if (key == "ProxiedClientIPAddress") out.client_address = value;
@@ -61,7 +59,7 @@ void add_arrival_data(const ArrivalData& data, std::string_view own_tenant, Mess
   policy::Submission& s = m.submission;
   if (m.helo.empty()) m.helo = data.client_hostname;
   if (!data.tls_version.empty()) {
-    const bool none = ifind(data.tls_version, "NONE") != npos;
+    const bool none = ifind(data.tls_version, "NONE") != std::string_view::npos;
     s.tls = none ? policy::Known::no : policy::Known::yes;
   }
   const bool foreign = !own_tenant.empty() && !data.connector_tenant.empty() &&
