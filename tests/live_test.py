@@ -306,6 +306,28 @@ class Baseline(Live):
         self.tenant.objects["InboundConnector"].pop()
         self.assertEqual(self.audit("--baseline", self.earlier).status, 1)
 
+    def test_every_property_of_every_connector_is_compared(self):
+        connector = self.tenant.objects["InboundConnector"][0]
+        for name, other in (("SenderIPAddresses", ["198.51.100.0/24"]),
+                            ("SenderDomains", ["smtp:fabrikam.com;1"]),
+                            ("RequireTls", not connector.get("RequireTls")), ("Comment", "another"),
+                            ("TlsSenderCertificateName", "other.example")):
+            before = connector.get(name)
+            connector[name] = other
+            done = self.audit("--baseline", self.earlier, "--output", "json")
+            self.assertEqual(done.status, 1, name)
+            told = [each for each in json.loads(done.out)["drift"] if each["control"] == "connector"]
+            self.assertEqual([each["object"] for each in told], [connector["Name"]], name)
+            self.assertIn(name + ": ", told[0]["after"])
+            connector[name] = before
+
+    def test_a_baseline_without_connectors_leaves_them_undetermined(self):
+        document = json.loads(self.earlier.read_text())
+        del document["connectors"]
+        done = self.audit("--baseline", self.put("old.json", json.dumps(document)))
+        self.assertEqual(done.status, 3, done)
+        self.assertIn("the baseline holds no inbound connectors", " ".join(done.out.split()))
+
     def test_one_control_is_compared_alone(self):
         done = self.audit("--control", "6.5.5", "--baseline", self.earlier)
         self.assertEqual(done.status, 0, done)

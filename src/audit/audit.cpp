@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "tenant/connector_properties.hpp"
 
 namespace postern::audit {
 namespace {
@@ -32,6 +33,20 @@ void waive(const Request& request, const std::string& control, Finding& finding)
     finding.waived = fmt::format("{}, until {}: {}", waiver.owner, waiver.expires, waiver.reason);
     return;
   }
+}
+
+std::vector<KeptConnector> kept_connectors(const policy::Tenant& of) {
+  std::vector<KeptConnector> out;
+  for (const policy::InboundConnector& connector : of.inbound_connectors) {
+    KeptConnector kept{connector.name, {}};
+    for (const tenant::ConnectorProperty& property : tenant::connector_properties()) {
+      if (property.in_new == tenant::ConnectorProperty::InNew::never) continue;
+      kept.properties.emplace_back(property.name,
+                                   tenant::shown(tenant::canonical(property, connector)));
+    }
+    out.push_back(std::move(kept));
+  }
+  return out;
 }
 
 }  // namespace
@@ -62,6 +77,9 @@ AuditReport run_audit(const tenant::Configuration& configuration, const policy::
     }
   }
   report.entrances = find_entrances(configuration, policy);
+  if (configuration.inbound_connectors_read) {
+    report.connectors = kept_connectors(configuration.tenant);
+  }
   return report;
 }
 

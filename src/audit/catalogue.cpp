@@ -66,9 +66,9 @@ const Keys<Control>& control_keys() {
       {"id", "text", required, "What `--control` takes; replaces the shipped control of that id.",
        words(&C::id)},
       {"title", "text", required, "One line.", words(&C::title)},
-      {"profile", "text", "", "Where it comes from: benchmark, level, licence.", words(&C::profile)},
-      {"rationale", "text", "", "Why it matters.",
-       prose(&C::rationale)},
+      {"profile", "text", "", "Where it comes from: benchmark, level, licence.",
+       words(&C::profile)},
+      {"rationale", "text", "", "Why it matters.", prose(&C::rationale)},
       {"impact", "text", "", "What the change may break.", prose(&C::impact)},
       {"remedy", "text", required, "What to do.", prose(&C::remedy)},
       {"command", "text", "", "The cmdlet that does it.", words(&C::command)},
@@ -96,7 +96,9 @@ const Keys<Lifecycle>& lifecycle_keys() {
       {"benchmark", "text", required, "An edition that holds the control.",
        words(&Lifecycle::benchmark)},
       {"date", "text", "", "Of that edition.", words(&Lifecycle::date)},
-      {"state", "text", required, "Such as \"introduced\", \"carried on\", \"current\", \"proposed\".", words(&Lifecycle::state)},
+      {"state", "text", required,
+       "Such as \"introduced\", \"carried on\", \"current\", \"proposed\".",
+       words(&Lifecycle::state)},
   };
   return keys;
 }

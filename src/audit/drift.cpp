@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
+#include <utility>
 
+#include "base/ascii.hpp"
 #include "base/join.hpp"
 
 namespace postern::audit {
@@ -39,7 +42,76 @@ void compare_control(const EarlierControl& before, const std::string& tenant_bef
   }
 }
 
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+std::string kept_value(const Properties& properties, std::string_view name) {
+  for (const auto& [each, value] : properties) {
+    if (each == name) return value;
+  }
+  return {};
+}
+
+// What is other than in the second list, of the properties that both know.
+std::string differing(const Properties& properties, const Properties& other) {
+  std::string out;
+  for (const auto& [name, value] : properties) {
+    const std::string there = kept_value(other, name);
+    if (there.empty() || there == value || (name == "Name" && iequals(there, value))) continue;
+    out += (out.empty() ? "" : "; ") + name + ": " + value;
+  }
+  return out;
+}
+
+std::string summary_of(const Properties& properties) {
+  std::string out;
+  for (const auto& [name, value] : properties) {
+    if (name == "Name" || value == "empty" || value == "False") continue;
+    out += (out.empty() ? "" : "; ") + name + ": " + value;
+  }
+  return out;
+}
+
+const KeptConnector* find_kept(const std::vector<KeptConnector>& in, std::string_view name) {
+  const auto found = std::find_if(
+      in.begin(), in.end(), [&](const KeptConnector& each) { return iequals(each.name, name); });
+  return found == in.end() ? nullptr : &*found;
+}
+
+void compare_connectors(const std::vector<KeptConnector>& before,
+                        const std::vector<KeptConnector>& now, std::vector<Drift>& out) {
+  for (const KeptConnector& then : before) {
+    const KeptConnector* same = find_kept(now, then.name);
+    if (same == nullptr) {
+      out.push_back({"connector", then.name, summary_of(then.properties), {}});
+      continue;
+    }
+    std::string was = differing(then.properties, same->properties);
+    if (was.empty()) continue;
+    out.push_back(
+        {"connector", same->name, std::move(was), differing(same->properties, then.properties)});
+  }
+  for (const KeptConnector& each : now) {
+    if (find_kept(before, each.name) == nullptr) {
+      out.push_back({"connector", each.name, {}, summary_of(each.properties)});
+    }
+  }
+}
+
 }  // namespace
+
+std::string not_compared(const EarlierAudit& before, const AuditReport& report) {
+  // A run of fewer controls reads less; that was asked for.
+  if (report.results.size() < before.controls.size() ||
+      before.connectors.has_value() == report.connectors.has_value()) {
+    return {};
+  }
+  return before.connectors
+             ? "the inbound connectors were not read this time, so whether they have changed since "
+               "the baseline is not known"
+             : "the baseline holds no inbound connectors, so whether they have changed since is "
+               "not "
+               "known: make it anew";
+}
 
 EarlierAudit earlier(const AuditReport& report) {
   EarlierAudit out;
@@ -55,6 +127,7 @@ EarlierAudit earlier(const AuditReport& report) {
   for (const Entrance& entrance : report.entrances) {
     out.entrances.emplace_back(entrance.name, std::string(name_of(entrance.state)));
   }
+  out.connectors = report.connectors;
   return out;
 }
 
@@ -76,6 +149,9 @@ std::vector<Drift> compare(const EarlierAudit& before, const AuditReport& report
         out.push_back({"entrance", name, earlier_state, state});
       }
     }
+  }
+  if (before.connectors && after.connectors) {
+    compare_connectors(*before.connectors, *after.connectors, out);
   }
   return out;
 }

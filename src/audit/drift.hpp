@@ -1,6 +1,7 @@
 // What has changed since an earlier audit of the same tenant, for better or worse. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,20 +25,25 @@ struct EarlierAudit {
   std::string tenant;
   std::vector<EarlierControl> controls;
   std::vector<std::pair<std::string, std::string>> entrances;  ///< name and state
+  std::optional<std::vector<KeptConnector>> connectors;        ///< nullopt: not recorded
 };
 
 /// One difference. `before` or `after` is empty where the object is new or gone.
 struct Drift {
-  std::string control;  ///< "6.5.5", or "entrance"
+  std::string control;  ///< "6.5.5", "entrance" or "connector"
   std::string object;
   std::string before;
   std::string after;
 };
 
 /// Compares the controls that both hold (one that was not asked for is no drift), finding by
-/// finding, and, where no control is missing now, the entrances. Findings without a difference in
+/// finding, and, where no control is missing now, the entrances and every property of every
+/// connector. Findings without a difference in
 /// status or value are the same, wherever they stand.
 std::vector<Drift> compare(const EarlierAudit&, const AuditReport&);
+
+/// What `compare` can't tell: one sentence, empty where it tells all.
+std::string not_compared(const EarlierAudit&, const AuditReport&);
 
 /// The same of an audit in memory.
 EarlierAudit earlier(const AuditReport&);

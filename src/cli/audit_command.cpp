@@ -138,16 +138,22 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
   const auto tenant = load_tenant(arguments.tenant, live_options(arguments, request));
   if (!tenant) return report_error(tenant.error());
 
-  const audit::AuditReport report =
-      audit::run_audit(tenant->configuration, tenant->policy, request);
+  audit::AuditReport report = audit::run_audit(tenant->configuration, tenant->policy, request);
   std::optional<std::vector<audit::Drift>> drift;
-  if (!baseline->empty()) drift = audit::compare(baseline->begin()->second, report);
+  std::string unknown;
+  if (!baseline->empty()) {
+    const audit::EarlierAudit& before = baseline->begin()->second;
+    drift = audit::compare(before, report);
+    unknown = audit::not_compared(before, report);
+    if (!unknown.empty()) report.remarks.push_back(unknown);
+  }
   const report::AuditDocument document{report, drift};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
   if (drift && !drift->empty()) return does_not_hold;
-  return outcome(report, arguments.strict);
+  const int code = outcome(report, arguments.strict);
+  return code == holds && !unknown.empty() ? static_cast<int>(not_determined) : code;
 }
 
 int run(const AuditArguments& arguments, const Environment& environment) {

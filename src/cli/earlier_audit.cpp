@@ -24,6 +24,17 @@ audit::EarlierAudit read_audit(const Json& document) {
   for (const Json& entrance : document.at("entrances")) {
     out.entrances.emplace_back(entrance.at("name"), entrance.at("state"));
   }
+  // Absent from documents of earlier versions.
+  const auto connectors = document.find("connectors");
+  if (connectors != document.end() && !connectors->is_null()) {
+    out.connectors.emplace();
+    for (const Json& each : *connectors) {
+      audit::KeptConnector kept{each.at("name"), {}};
+      for (const auto& [name, value] : each.at("properties").items())
+        kept.properties.emplace_back(name, value.get<std::string>());
+      out.connectors->push_back(std::move(kept));
+    }
+  }
   return out;
 }
 

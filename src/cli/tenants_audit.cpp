@@ -60,12 +60,16 @@ class Worker {
     if (!tenant) {
       return {not_read(listed, tenant.error().front()), bad_input};
     }
-    const auto report = audit::run_audit(tenant->configuration, tenant->policy, work_.request);
+    auto report = audit::run_audit(tenant->configuration, tenant->policy, work_.request);
     std::optional<std::vector<audit::Drift>> drift;
+    std::string unknown;
     if (const auto before = work_.baseline.find(listed.name); before != work_.baseline.end()) {
       drift = audit::compare(before->second, report);
+      unknown = audit::not_compared(before->second, report);
+      if (!unknown.empty()) report.remarks.push_back(unknown);
     }
     int code = work_.exit_code(report);
+    if (code == holds && !unknown.empty()) code = not_determined;
     if (drift && !drift->empty()) code = does_not_hold;
     const report::AuditDocument document{report, drift};
     auto out = report::audited(listed.name, listed.source, document);

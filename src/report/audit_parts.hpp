@@ -2,6 +2,7 @@
 // header is heavy.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "audit/audit.hpp"
@@ -47,6 +48,19 @@ inline Json json_entrances(const audit::AuditReport& report) {
                          {"because", entrance.because}});
   }
   return entrances;
+}
+
+/// null where they were not read.
+inline Json json_connectors(const audit::AuditReport& report) {
+  if (!report.connectors) return nullptr;
+  Json out = Json::array();
+  for (const audit::KeptConnector& connector : *report.connectors) {
+    Json properties = Json::object();
+    for (const auto& [name, value] : connector.properties)
+      properties[name] = value;
+    out.push_back({{"name", connector.name}, {"properties", std::move(properties)}});
+  }
+  return out;
 }
 
 inline Json json_drift(const std::vector<audit::Drift>& drift) {

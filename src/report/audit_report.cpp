@@ -177,6 +177,7 @@ std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
                    {"tenant", report.tenant},
                    {"controls", std::move(controls)},
                    {"entrances", json_entrances(report)},
+                   {"connectors", json_connectors(report)},
                    {"expired_waivers", report.expired_waivers},
                    {"remarks", report.remarks}};
   if (audited.drift) document["drift"] = json_drift(*audited.drift);

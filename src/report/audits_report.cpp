@@ -70,6 +70,7 @@ std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
     audit = {{"tenant", report.tenant},
              {"controls", std::move(controls)},
              {"entrances", json_entrances(report)},
+             {"connectors", json_connectors(report)},
              {"expired_waivers", report.expired_waivers},
              {"remarks", report.remarks}};
     if (part.audit->drift) audit["drift"] = json_drift(*part.audit->drift);
