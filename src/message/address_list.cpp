@@ -117,7 +117,8 @@ class AddressReader {
     return found;
   }
 
-  /// What follows an '@': a dot-atom or a literal, with comments and space anywhere (obs-domain).
+  /// What follows an '@': a dot-atom or a literal. Comments and space within (obs-domain) are read,
+  /// and told.
   std::string domain() {
     std::string out;
     skip();
@@ -129,17 +130,17 @@ class AddressReader {
       return out;
     }
     bool after_atom = false;
-    for (; at_ < text_.size(); skip()) {
-      if (sees('.')) {
-        out += '.';
-        after_atom = false;
-        ++at_;
-      } else if (is_atom_octet(text_[at_]) && !after_atom) {
-        out += word();
-        after_atom = true;
-      } else {
-        break;
-      }
+    bool gap = false;
+    while (at_ < text_.size()) {
+      const bool dot = sees('.');
+      if (!dot && (after_atom || !is_atom_octet(text_[at_]))) break;
+      // Some read "contoso.com. example" as one domain, some as the first half of it.
+      if (gap && !out.empty()) out_.whole = false;
+      out += dot ? text_.substr(at_++, 1) : word();
+      after_atom = !dot;
+      const std::size_t end = at_;
+      skip();
+      gap = at_ != end;
     }
     return out;
   }

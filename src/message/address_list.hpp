@@ -13,7 +13,7 @@ namespace postern::message {
 struct AddressList {
   std::vector<Mailbox> mailboxes;  ///< what could be read; groups are opened
   /// Every octet belongs to an address, a display name, a group, a comment or white space. False
-  /// for "a@b <c@d>", "<a@b", "mailto:a@b", malformed UTF-8, control octets.
+  /// for "a@b <c@d>", "<a@b", "mailto:a@b", "a@b . c", malformed UTF-8, control octets.
   bool whole = true;
 };
 

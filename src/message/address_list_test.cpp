@@ -26,7 +26,6 @@ TEST(StrictAddressList, ReadsCommentsAndWhiteSpaceWhereverTheyMayStand) {
                            "<ceo @ contoso.com>",
                            "ceo @ contoso.com (Boss)",
                            "< ceo@contoso.com >",
-                           "<ceo@contoso . com>",
                            "<ceo@contoso.com\r\n >",
                            "\r\n\tceo@contoso.com",
                            "Boss <ceo@contoso.com> (x)",
@@ -58,10 +57,11 @@ TEST(StrictAddressList, TellsWhatIsLeftOver) {
     EXPECT_EQ(read(text), " \u2026") << text;
   }
   for (const char* text :
-       {"ceo@contoso.com x", "ceo@contoso.com <x@evil.example>", "<ceo@contoso.com",
-        "ceo@contoso.com>", "mailto:ceo@contoso.com", "<ceo@contoso.com> <x@evil.example>",
-        "<ceo@contoso.com> x", "ceo@contoso.com (x", "g: ceo@contoso.com", "ceo@contoso.com; x",
-        "ceo@contoso.com\x01", "ceo@contoso.com, Boss \xff"}) {
+       {"ceo@contoso . com", "ceo@contoso.com. Boss", "ceo@contoso.com x",
+        "ceo@contoso.com <x@evil.example>", "<ceo@contoso.com", "ceo@contoso.com>",
+        "mailto:ceo@contoso.com", "<ceo@contoso.com> <x@evil.example>", "<ceo@contoso.com> x",
+        "ceo@contoso.com (x", "g: ceo@contoso.com", "ceo@contoso.com; x", "ceo@contoso.com\x01",
+        "ceo@contoso.com, Boss \xff"}) {
     EXPECT_TRUE(read(text).ends_with(" \u2026")) << text;
   }
 }
