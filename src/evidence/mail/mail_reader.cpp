@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/mail/bounce.hpp"
 #include "evidence/mail/mail_attachments.hpp"
 #include "evidence/mail/mail_message.hpp"
 #include "evidence/mail/mail_splitter.hpp"
@@ -117,18 +118,22 @@ class RowWriter : public MailSplitter::Handler {
       rows();
     }
     attachments_wanted_ = attachments_.begin(block, name(), line);
-    return attachments_wanted_ || verification_.is_under_way();
+    bounce_wanted_ = !buffer_.messages().empty() && !is_outbound && bounce_.begin(block);
+    return attachments_wanted_ || bounce_wanted_ || verification_.is_under_way();
   }
   void body_line(std::string_view line) override {
     if (attachments_wanted_) attachments_.line(line);
+    if (bounce_wanted_) bounce_.line(line);
     verification_.line(line);
   }
   void body_line_goes_on(std::string_view piece) override { verification_.line_goes_on(piece); }
   void body_ends() override {
     if (attachments_wanted_) attachments_.end();
-    if (!verification_.is_under_way()) return;
-    verification_.finish(buffer_.messages());
-    rows();
+    if (verification_.is_under_way()) {
+      verification_.finish(buffer_.messages());
+      rows();
+    }
+    if (bounce_wanted_) refused();
   }
   /// The file ends in the middle, for want of more that can be read.
   void cut_off() {
@@ -172,12 +177,22 @@ class RowWriter : public MailSplitter::Handler {
     }
   }
 
+  // What a bounce says was refused, each a row beside the bounce's own.
+  void refused() {
+    MessageBuffer found;
+    bounce_.finish(buffer_.messages().front(), found);
+    for (const Message& message : std::as_const(found).messages())
+      tell_.message(message);
+  }
+
   Teller& tell_;
   const Options& options_;
   std::size_t limit_;
   MessageBuffer buffer_;
   MailAttachments attachments_;
   bool attachments_wanted_ = false;
+  Bounce bounce_;
+  bool bounce_wanted_ = false;
   Verification verification_;
 };
 

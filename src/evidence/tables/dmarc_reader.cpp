@@ -81,8 +81,12 @@ class ReportRows final : public auth::AggregateReportReader::Handler {
     if (!count) return bad(record, "count", "is no number of messages");
     m.count = *count;
     const auto header_from = normal(record.header_from, header_from_);
-    if (!header_from) return bad(record, "header_from", "is no domain");
-    m.header_from_domain = *header_from;
+    // "pages.contoso.com, contoso.com": the address and its count stay; whose mail it was is open.
+    if (header_from) {
+      m.header_from_domain = *header_from;
+    } else {
+      odd_authors_ += *count;
+    }
     if (!set_reverse_path(metadata, record, m)) {
       return bad(record, "envelope_from", "is no domain");
     }
@@ -112,6 +116,15 @@ class ReportRows final : public auth::AggregateReportReader::Handler {
       m.network_message_id = id_;
     }
     tell_.message(m);
+  }
+
+  /// After the last record.
+  void conclude() {
+    if (odd_authors_ == 0) return;
+    tell_.tally().remarks.push_back(fmt::format(
+        "header_from of records with {} messages in all is no domain: they count by their address "
+        "and envelope sender alone",
+        odd_authors_));
   }
 
  private:
@@ -167,6 +180,7 @@ class ReportRows final : public auth::AggregateReportReader::Handler {
   }
 
   Teller& tell_;
+  std::uint64_t odd_authors_ = 0;  // messages
   std::string header_from_, envelope_from_, envelope_to_, receiver_, id_;
 };
 
@@ -184,6 +198,7 @@ Result<void> read_dmarc(ByteSource& source, const Reading& reading) {
     if (!*more) break;
     if (reading.options.progress) reading.options.progress(source.bytes_read());
   }
+  rows.conclude();
   return reader.finish();
 }
 
