@@ -42,7 +42,7 @@ Result<void> not_from_text(ByteSource& source, const Reading& reading) {
               "check --format");
 }
 
-const std::array rows = {
+const std::array all_rows = {
     FormatRow{.names = {.csv = "email-events-csv",
                         .json = "email-events-json",
                         .json_lines = "email-events-jsonl"},
@@ -183,7 +183,7 @@ bool has_columns(const std::vector<std::string_view>& header, const Columns& wan
 }
 
 std::span<const FormatRow> registry() {
-  return rows;
+  return all_rows;
 }
 
 std::vector<Format> formats_like(std::string_view first_piece) {
@@ -196,7 +196,7 @@ std::vector<Format> formats_like(std::string_view first_piece) {
                             : shape_of(start) == JsonObjects::Shape::lines ? Encoding::json_lines
                                                                            : Encoding::json;
   std::vector<Format> found;
-  for (const FormatRow& row : rows) {
+  for (const FormatRow& row : all_rows) {
     if (row.starts_like != nullptr) {
       for (const Encoding each : {Encoding::own, Encoding::json_lines}) {
         const bool comes_so = !row.names.of(each).empty();
@@ -232,7 +232,7 @@ std::string describe(Format format) {
 
 std::vector<Format> all_formats() {
   std::vector<Format> all;
-  for (const FormatRow& row : rows) {
+  for (const FormatRow& row : all_rows) {
     for (const Encoding encoding : encodings) {
       if (!row.names.of(encoding).empty()) all.emplace_back(row, encoding);
     }
@@ -254,7 +254,7 @@ std::string formats_table() {
   std::string out =
       "| kind | envelope sender | client address | connector | authentication | days back | "
       "`--format` |\n|---|---|---|---|---|---|---|\n";
-  for (const FormatRow& row : rows) {
+  for (const FormatRow& row : all_rows) {
     std::string names;
     for (const Encoding encoding : encodings) {
       const std::string_view name = row.names.of(encoding);

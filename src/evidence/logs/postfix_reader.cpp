@@ -29,7 +29,7 @@ namespace postern::evidence {
 namespace {
 
 using policy::Known;
-using State = policy::ReversePath::State;
+using PathState = policy::ReversePath::State;
 
 // A delivery's keys: to=<…>, orig_to=<…>, relay=…, …, status=WORD (reply).
 struct Delivered {
@@ -204,13 +204,13 @@ class Joiner {
     const auto from = bracketed(text, "from=<");
     if (!from) return bad(line_, "from", "has no end");
     QueuedMessage& open = open_.at(key(line, id));
-    open.sender_state = from->empty() ? State::null : State::address;
+    open.sender_state = from->empty() ? PathState::null : PathState::address;
     open.sender.assign(from->substr(0, 1000));
   }
 
-  bool set_sender(State state, std::string_view address, Message& m) {
+  bool set_sender(PathState state, std::string_view address, Message& m) {
     m.submission.reverse_path.state = state;
-    if (state != State::address) return true;
+    if (state != PathState::address) return true;
     m.reverse_path = address;
     const std::string_view domain = domain_of_address(address);
     if (domain.empty()) return true;
@@ -261,9 +261,9 @@ class Joiner {
     const auto sender = bracketed(text.substr(keys), "from=<");
     Message m;
     if (!tell_time(line, m)) return;
-    if (!set_sender(!sender           ? State::unknown
-                    : sender->empty() ? State::null
-                                      : State::address,
+    if (!set_sender(!sender           ? PathState::unknown
+                    : sender->empty() ? PathState::null
+                                      : PathState::address,
                     sender.value_or(""), m) ||
         !set_recipient(*recipient, m)) {
       return;

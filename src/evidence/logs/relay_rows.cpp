@@ -9,7 +9,6 @@
 namespace postern::evidence {
 
 using policy::Known;
-using State = policy::ReversePath::State;
 
 std::string_view without_angles(std::string_view text) noexcept {
   text = trim(text);
@@ -36,7 +35,7 @@ bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipi
                               std::uint64_t line, Message& m) {
   policy::ReversePath& path = m.submission.reverse_path;
   path.state = from.sender_state;
-  if (path.state == State::address) {
+  if (path.state == policy::ReversePath::State::address) {
     m.reverse_path = from.sender;
     if (const std::string_view domain = domain_of_address(from.sender); !domain.empty()) {
       const auto normal = senders_.read(domain);

@@ -1,5 +1,6 @@
 #include "evidence/mail/bounce.hpp"
 
+#include <cstddef>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -10,8 +11,8 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t longest_block = 64u << 10;
-constexpr std::size_t most_recipients = 1000;
+constexpr std::size_t longest_report_block = 64u << 10;
+constexpr std::size_t most_refused = 1000;
 
 // The value of boundary= in a Content-Type.
 std::string boundary_of(std::string_view field) {
@@ -56,12 +57,12 @@ void Bounce::line(std::string_view text) {
   if (place_ == Place::outside) return;
   if (place_ == Place::part_header) {
     if (text.empty()) return begin_part();
-    if (header_.size() + text.size() < longest_block) header_.append(text) += '\n';
+    if (header_.size() + text.size() < longest_report_block) header_.append(text) += '\n';
     return;
   }
   if (part_ == Part::other || (part_ == Part::original && original_is_read_)) return;
   if (!text.empty()) {
-    if (content_.size() + text.size() < longest_block) content_.append(text) += '\n';
+    if (content_.size() + text.size() < longest_report_block) content_.append(text) += '\n';
     return;
   }
   if (part_ == Part::status) {
@@ -108,7 +109,7 @@ void Bounce::status_block(std::string_view block) {
     sender_ = typed(fields.text("X-Postfix-Sender"));
     return;
   }
-  if (recipients_.size() == most_recipients) return;
+  if (recipients_.size() == most_refused) return;
   recipients_.push_back({std::string(typed(fields.text("Final-Recipient"))), fields.text("Action"),
                          fields.text("Status"), fields.text("Diagnostic-Code")});
 }
