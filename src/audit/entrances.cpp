@@ -9,6 +9,7 @@
 
 #include "audit/audit.hpp"
 #include "base/join.hpp"
+#include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::audit {
@@ -18,7 +19,6 @@ using policy::Action;
 using tenant::Configuration;
 using tenant::Dmarc;
 using tenant::dmarc_state;
-using tenant::is_microsoft_mx;
 
 // Reserved space (RFC 1112, 4): in nobody's connector.
 const IpAddress anonymous_client = IpAddress::from_v4(0xf0000001u);
@@ -80,7 +80,7 @@ Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
     bool elsewhere = false;
     if (known) {
       for (const std::string& host : records->second.mx.values) {
-        elsewhere = elsewhere || !is_microsoft_mx(host);
+        elsewhere = elsewhere || !policy::is_front_door(host);
       }
       if (!elsewhere) continue;
     }

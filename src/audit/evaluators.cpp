@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/join.hpp"
+#include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::audit {
@@ -22,7 +23,6 @@ using policy::RejectDirectSend;
 using tenant::Configuration;
 using tenant::Dmarc;
 using tenant::dmarc_state;
-using tenant::is_microsoft_mx;
 using tenant::own_domains;
 using tenant::records_of;
 using tenant::records_starting_with;
@@ -36,20 +36,17 @@ Findings reject_direct_send(const Configuration& c) {
   Finding finding;
   finding.object = c.tenant.name;
   finding.where = c.organization_config_origin.text();
-  switch (c.tenant.cloud) {
-    case policy::Cloud::gcc_high:
-    case policy::Cloud::dod:
-      finding.status = Status::not_applicable;
-      finding.value =
-          fmt::format("this cloud ({}) does not have the switch", policy::name_of(c.tenant.cloud));
-      finding.advice = "see the entrances below for how open the door is";
-      return {finding};
-    case policy::Cloud::none:
-      finding.status = Status::not_applicable;
-      finding.value = "not Exchange Online";
-      return {finding};
-    default:
-      break;
+  if (c.tenant.cloud == policy::Cloud::none) {
+    finding.status = Status::not_applicable;
+    finding.value = "not Exchange Online";
+    return {finding};
+  }
+  if (!policy::row_of(c.tenant.cloud).has_reject_direct_send) {
+    finding.status = Status::not_applicable;
+    finding.value =
+        fmt::format("this cloud ({}) does not have the switch", policy::name_of(c.tenant.cloud));
+    finding.advice = "see the entrances below for how open the door is";
+    return {finding};
   }
   switch (c.tenant.reject_direct_send) {
     case RejectDirectSend::on:
@@ -277,7 +274,7 @@ Mx mx_of(const Configuration& c, const std::string& domain) {
   if (records == nullptr || !records->mx.asked || records->mx.values.empty()) return {};
   Mx mx{true, true, records->mx.values.front()};
   for (const std::string& host : records->mx.values) {
-    if (is_microsoft_mx(host)) continue;
+    if (policy::is_front_door(host)) continue;
     mx.microsoft = false;
     mx.host = host;
   }
@@ -297,10 +294,11 @@ bool is_lock_down(const InboundConnector& connector) {
 
 // Certificates that a provider presents for every customer alike.
 bool is_shared_certificate(std::string_view name) {
+  if (policy::is_exchange_online_certificate(name)) return true;
   if (name.starts_with("*.")) name.remove_prefix(2);
   for (const std::string_view provider :
        {"sendgrid.net", "mailgun.org", "amazonses.com", "mailchimp.com", "mandrillapp.com",
-        "sparkpostmail.com", "mtasv.net", "outlook.com"}) {
+        "sparkpostmail.com", "mtasv.net"}) {
     if (is_same_or_subdomain(name, provider)) return true;
   }
   return false;

@@ -22,7 +22,8 @@ struct Found {
   std::vector<IpAddress> addresses;
 };
 
-Result<Found> find_target(const ProbeOptions& arguments, const std::string& domain) {
+Result<Found> find_target(const ProbeOptions& arguments, const std::string& domain,
+                          policy::Cloud cloud) {
   std::optional<probe::Target> wanted;
   if (!arguments.host.empty()) {
     auto parsed = probe::parse_target(arguments.host);
@@ -35,7 +36,7 @@ Result<Found> find_target(const ProbeOptions& arguments, const std::string& doma
   const auto resolver = auth::UnboundResolver::open(options);
   if (!resolver) return tl::unexpected(resolver.error());
   const std::chrono::seconds limit(arguments.timeout);
-  const auto hosts = (*resolver)->run(probe::find_hosts(**resolver, domain), limit);
+  const auto hosts = (*resolver)->run(probe::find_hosts(**resolver, domain, cloud), limit);
   if (!hosts) return fail("DNS did not answer in time", domain, "--timeout gives it longer");
   auto target = probe::choose(*hosts, wanted ? &*wanted : nullptr);
   if (!target) return tl::unexpected(target.error());
@@ -90,7 +91,7 @@ Result<Probed> run_probe(const ProbeOptions& options, const policy::Tenant& tena
   const auto envelopes = probe::envelopes(options.subject, policy);
   if (!envelopes) return tl::unexpected(envelopes.error());
   const std::string& mailbox = envelopes->front().recipient;
-  const auto found = find_target(options, std::string(domain_of_address(mailbox)));
+  const auto found = find_target(options, std::string(domain_of_address(mailbox)), tenant.cloud);
   if (!found) return tl::unexpected(found.error());
   const auto around = exchange::process_surroundings(false);
   Probed out;

@@ -13,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "exchange/http.hpp"
+#include "policy/clouds.hpp"
 #include "settings_file/layout.hpp"
 
 namespace postern::exchange {
@@ -173,7 +174,8 @@ std::string_view name_of(SignIn sign_in) noexcept {
 }
 
 Hosts Profile::hosts() const {
-  Hosts hosts = hosts_of(cloud);
+  const policy::CloudRow& row = policy::row_of(cloud);
+  Hosts hosts{std::string(row.sign_in), std::string(row.exchange), std::string(row.graph)};
   if (!login_host.empty()) hosts.login = login_host;
   if (!exchange_host.empty()) hosts.exchange = exchange_host;
   if (!graph_host.empty()) hosts.graph = graph_host;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "exchange/clouds.hpp"
 #include "exchange/surroundings.hpp"
 #include "policy/tenant.hpp"
 
@@ -23,6 +22,13 @@ enum class SignIn : std::uint8_t {
   token,  ///< handed over by the caller
 };
 std::string_view name_of(SignIn) noexcept;  ///< "client-secret", …
+
+/// Base addresses without a trailing slash: sign-in, Exchange Online, Graph.
+struct Hosts {
+  std::string login;
+  std::string exchange;
+  std::string graph;
+};
 
 struct Profile {
   std::string name;

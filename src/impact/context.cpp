@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::impact {
@@ -29,7 +30,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
     }
     if (const auto* records = tenant::records_of(configuration, domain)) {
       for (const std::string& host : records->mx.values) {
-        if (!tenant::is_microsoft_mx(host)) out.foreign_mx.push_back(host);
+        if (!policy::is_front_door(host)) out.foreign_mx.push_back(host);
       }
     }
     const auto dmarc = tenant::dmarc_state(configuration, domain);

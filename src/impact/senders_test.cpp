@@ -46,6 +46,22 @@ Message message(int day, std::string_view from = "app@contoso.com",
   return m;
 }
 
+TEST(Names, OfEachCloudsServersAreExchangeOnlines) {
+  for (const char* host : {"mail-am5eur01on2045.outbound.protection.outlook.com",
+                           "USG02-CY1-obe.outbound.protection.office365.us",
+                           "mail-sh0chn02on2112.outbound.protection.partner.outlook.cn"}) {
+    Collector collector(contoso(), {}, {});
+    Message m = message(0);
+    m.client_hostname = host;
+    collector.message(m);
+    const Report report = collector.finish();
+    const auto& reasons = report.senders.front().reasons;
+    EXPECT_TRUE(std::any_of(reasons.begin(), reasons.end(), [](const std::string& reason) {
+      return reason.find("Exchange Online's outbound servers") != std::string::npos;
+    })) << host;
+  }
+}
+
 TEST(Pins, WinAndSaySo) {
   Context context;
   context.pins = *parse_pins(R"(

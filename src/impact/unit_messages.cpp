@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "impact/distinct.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::impact {
 namespace {
@@ -63,11 +64,6 @@ void start(Unit& unit, const Message& m) {
   unit.addresses = {*m.submission.client_ip};
 }
 
-bool is_outlook(std::string_view host) {
-  return iends_with(host, ".outbound.protection.outlook.com") ||
-         iends_with(host, ".prod.outlook.com");
-}
-
 }  // namespace
 
 Marks::Marks(const Message& m)
@@ -92,7 +88,7 @@ void UnitMessages::add_names(Unit& unit, const Message& m, std::string_view id_d
   if (!m.helo.empty()) {
     unit.with_helo += m.count;
     unit.bracketed_helo += m.helo.starts_with('[') ? m.count : 0;
-    unit.outlook_host += is_outlook(m.helo) ? m.count : 0;
+    unit.outlook_host += policy::is_exchange_online_sender(m.helo) ? m.count : 0;
     if (!m.helo.starts_with('[')) add_name(unit, unit.hosts, m.helo);
   }
   if (!m.client_hostname.empty()) {
@@ -100,12 +96,12 @@ void UnitMessages::add_names(Unit& unit, const Message& m, std::string_view id_d
     const bool none = iequals(m.client_hostname, "InfoDomainNonexistent") ||
                       iequals(m.client_hostname, "unknown");
     unit.no_reverse_name += none ? m.count : 0;
-    unit.outlook_host += is_outlook(m.client_hostname) ? m.count : 0;
+    unit.outlook_host += policy::is_exchange_online_sender(m.client_hostname) ? m.count : 0;
     if (!none) add_name(unit, unit.hosts, m.client_hostname);
   }
   if (!id_domain.empty() && unit.with_message_id < unit.messages) {
     unit.with_message_id += m.count;
-    if (iends_with(id_domain, ".prod.outlook.com")) {
+    if (policy::is_exchange_online_id(id_domain)) {
       unit.exchange_ids += m.count;
     } else if (policy_.owner_of(id_domain) != policy::no_tenant) {
       unit.own_domain_ids += m.count;

@@ -16,6 +16,7 @@
 #include "plan/plan.hpp"
 #include "plan/proof.hpp"
 #include "plan/replay.hpp"
+#include "policy/clouds.hpp"
 #include "tenant/connector_limits.hpp"
 
 namespace postern::plan {
@@ -30,8 +31,7 @@ using policy::Tenant;
 std::optional<Error> unfit(const Request& request) {
   const tenant::Configuration& read = *request.configuration;
   const Tenant& tenant = read.tenant;
-  if (tenant.cloud == policy::Cloud::gcc_high || tenant.cloud == policy::Cloud::dod ||
-      tenant.cloud == policy::Cloud::none) {
+  if (tenant.cloud == policy::Cloud::none || !policy::row_of(tenant.cloud).has_reject_direct_send) {
     return Error{fmt::format("RejectDirectSend does not exist in this cloud ({})",
                              policy::name_of(tenant.cloud)),
                  request.source,

@@ -13,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "policy/clouds.hpp"
 #include "policy/policy.hpp"
 #include "policy/tables.hpp"
 
@@ -257,7 +258,7 @@ tl::expected<Policy, std::vector<Error>> Policy::compile(std::span<const Tenant>
     CompiledTenant& compiled = tables->tenants[i];
     compiled.name = tenant.name;
     compiled.reject_direct_send = tenant.reject_direct_send;
-    compiled.switch_available = tenant.cloud != Cloud::gcc_high && tenant.cloud != Cloud::dod;
+    compiled.switch_available = row_of(tenant.cloud).has_reject_direct_send;
     compiled.connectors_known = tenant.inbound_connectors_known;
     compiled.choices = tenant.choices;
     tables->any_connectors_unknown |= !tenant.inbound_connectors_known;

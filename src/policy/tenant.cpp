@@ -23,12 +23,6 @@ std::string SenderDomain::text() const {
   return name;
 }
 
-bool is_onmicrosoft(std::string_view domain) noexcept {
-  return is_same_or_subdomain(domain, "onmicrosoft.com") ||
-         is_same_or_subdomain(domain, "onmicrosoft.us") ||
-         is_same_or_subdomain(domain, "onmschina.cn");
-}
-
 Result<SenderDomain> parse_sender_domain(std::string_view raw) {
   std::string_view text = trim(raw);
   SenderDomain out;
@@ -122,24 +116,6 @@ std::string_view name_of(RejectDirectSend state) noexcept {
       break;
   }
   return "unknown";
-}
-
-std::string_view name_of(Cloud cloud) noexcept {
-  switch (cloud) {
-    case Cloud::gcc:
-      return "gcc";
-    case Cloud::gcc_high:
-      return "gcc-high";
-    case Cloud::dod:
-      return "dod";
-    case Cloud::china:
-      return "china";
-    case Cloud::none:
-      return "none";
-    case Cloud::worldwide:
-      break;
-  }
-  return "worldwide";
 }
 
 }  // namespace postern::policy

@@ -31,12 +31,5 @@ TEST(CertificateName, ReadsNamesAndTheHybridWizardsOldForm) {
   EXPECT_FALSE(parse_certificate_name("not a name"));
 }
 
-TEST(Onmicrosoft, KnowsItsClouds) {
-  EXPECT_TRUE(is_onmicrosoft("contoso.onmicrosoft.com"));
-  EXPECT_TRUE(is_onmicrosoft("contoso.mail.onmicrosoft.com"));
-  EXPECT_TRUE(is_onmicrosoft("contoso.onmicrosoft.us"));
-  EXPECT_FALSE(is_onmicrosoft("contoso.notonmicrosoft.com"));
-}
-
 }  // namespace
 }  // namespace postern::policy

@@ -12,39 +12,36 @@
 #include "base/join.hpp"
 
 namespace postern::probe {
-namespace {
-
-constexpr std::string_view protection_suffix = ".mail.protection.outlook.com";
-
-}  // namespace
-
-std::vector<std::string> protection_names(std::string_view domain) {
-  const auto dashed = [](std::string_view name) {
-    std::string out(name);
-    std::replace(out.begin(), out.end(), '.', '-');
-    return out + std::string(protection_suffix);
+std::vector<std::string> protection_names(std::string_view domain, policy::Cloud cloud) {
+  std::vector<std::string> labels;
+  const auto add_dashed = [&](std::string name) {
+    std::replace(name.begin(), name.end(), '.', '-');
+    labels.push_back(std::move(name));
   };
-  std::vector<std::string> out = {dashed(domain)};
+  add_dashed(std::string(domain));
   // A domain with dashes of its own has been seen with them left out.
   if (domain.find('-') != std::string_view::npos) {
     std::string without(domain);
     std::erase(without, '-');
-    out.push_back(dashed(without));
+    add_dashed(std::move(without));
   }
   // Initial domains are named by their first label.
-  constexpr std::string_view initial = ".onmicrosoft.com";
-  if (domain.ends_with(initial)) {
-    out.push_back(std::string(domain.substr(0, domain.size() - initial.size())) +
-                  std::string(protection_suffix));
-  }
+  if (policy::is_onmicrosoft(domain)) labels.emplace_back(domain.substr(0, domain.find('.')));
+
+  std::vector<std::string> out;
+  const auto add_all = [&](const policy::MailHosts& mail) {
+    for (const std::string& label : labels) {
+      std::string name = label + "." + std::string(mail.front_doors.front());
+      if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+    }
+  };
+  add_all(*policy::row_of(cloud).mail);
+  for (const policy::CloudRow& row : policy::clouds())
+    add_all(*row.mail);
   return out;
 }
 
-bool is_protection_host(std::string_view host) noexcept {
-  return iends_with(host, protection_suffix) || iends_with(host, ".mx.microsoft");
-}
-
-auth::Task<Hosts> find_hosts(auth::Resolver& resolver, std::string domain) {
+auth::Task<Hosts> find_hosts(auth::Resolver& resolver, std::string domain, policy::Cloud cloud) {
   Hosts out;
   out.domain = domain;
   auth::DnsAnswer mx = co_await auth::lookup(resolver, out.domain, auth::RecordType::mx);
@@ -55,20 +52,26 @@ auth::Task<Hosts> find_hosts(auth::Resolver& resolver, std::string domain) {
     if (!exchange.host.empty()) out.exchanges.push_back(exchange.host);
   }
   for (const std::string& host : out.exchanges) {
-    if (is_protection_host(host)) {
+    if (policy::is_front_door(host)) {
       out.protection = host;
-      out.protection_status = auth::DnsStatus::success;
       co_return out;
     }
   }
-  const std::vector<std::string> candidates = protection_names(out.domain);
+  const std::vector<std::string> candidates = protection_names(out.domain, cloud);
   for (const std::string& name : candidates) {
     const auth::DnsAnswer a = co_await auth::lookup(resolver, name, auth::RecordType::a);
-    out.protection_status = a.status;
-    if (a.status == auth::DnsStatus::success) {
+    const auth::DnsStatus status = a.status;
+    if (status == auth::DnsStatus::success) {
       out.protection = name;
       co_return out;
     }
+    const bool undecided = !auth::is_void(status) && status != auth::DnsStatus::bad_name;
+    if (out.not_found.empty() || undecided) {
+      out.not_found = name;
+      out.not_found_status = status;
+    }
+    // A less likely name may be somebody else's.
+    if (undecided) co_return out;
   }
   co_return out;
 }
@@ -142,7 +145,7 @@ Result<Target> choose(const Hosts& hosts, const Target* wanted) {
       fmt::format("no Exchange Online host was found (MX: {}; {}: {})",
                   hosts.exchanges.empty() ? std::string(auth::name_of(hosts.mx_status))
                                           : joined(hosts.exchanges),
-                  protection_names(hosts.domain).front(), auth::name_of(hosts.protection_status));
+                  hosts.not_found, auth::name_of(hosts.not_found_status));
   return fail(std::move(why), hosts.domain,
               hosts.exchanges.empty() ? std::string("try again where DNS answers")
                                       : fmt::format("--host {} probes the MX", hosts.exchanges[0]));

@@ -1,5 +1,5 @@
-// Which host to probe: the tenant's own *.mail.protection.outlook.com, or the MX of an accepted
-// domain; nothing else, except on this machine.
+// Which host to probe: the tenant's own host of Exchange Online, or the MX of an accepted domain;
+// nothing else, except on this machine.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,29 @@
 #include "auth/resolver.hpp"
 #include "auth/task.hpp"
 #include "base/result.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::probe {
 
-/// Names that Exchange Online may have given the domain, likeliest first: dots become dashes
-/// (contoso-com.mail.protection.outlook.com). DNS decides which one exists.
-std::vector<std::string> protection_names(std::string_view domain);
-
-/// "*.mail.protection.outlook.com" or, since 2024, "*.mx.microsoft".
-bool is_protection_host(std::string_view host) noexcept;
+/// Names that Exchange Online may have given the domain, likeliest first: those of the tenant's
+/// own cloud, then of the others (a tenant may not say which cloud it is in). Dots become dashes:
+/// contoso-com.mail.protection.outlook.com. DNS decides which one exists.
+std::vector<std::string> protection_names(std::string_view domain, policy::Cloud);
 
 struct Hosts {
   std::string domain;
   std::vector<std::string> exchanges;  ///< of MX, best first
   auth::DnsStatus mx_status = auth::DnsStatus::server_failure;
   std::string protection;  ///< the host of Exchange Online that exists; empty: none found
-  auth::DnsStatus protection_status = auth::DnsStatus::nonexistent_name;  ///< of the last one tried
+  /// Where none was found: the name that could not be looked up, which ended the search, else the
+  /// likeliest one.
+  std::string not_found;
+  auth::DnsStatus not_found_status = auth::DnsStatus::nonexistent_name;
 };
 
 /// `domain` in normal form. The resolver must outlive the task.
-auth::Task<Hosts> find_hosts(auth::Resolver&, std::string domain);
+auth::Task<Hosts> find_hosts(auth::Resolver&, std::string domain,
+                             policy::Cloud = policy::Cloud::worldwide);
 
 struct Target {
   std::string host;

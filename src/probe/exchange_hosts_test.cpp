@@ -32,10 +32,27 @@ std::string chosen(const Hosts& hosts, const char* wanted = nullptr) {
 }
 
 TEST(ProtectionNames, DotsBecomeDashes) {
-  EXPECT_EQ(protection_names("contoso.com"), std::vector<std::string>{own_host});
-  EXPECT_EQ(protection_names("my-shop.co.uk"),
-            (std::vector<std::string>{"my-shop-co-uk.mail.protection.outlook.com",
-                                      "myshop-co-uk.mail.protection.outlook.com"}));
+  using policy::Cloud;
+  EXPECT_EQ(protection_names("contoso.com", Cloud::worldwide),
+            (std::vector<std::string>{own_host, "contoso-com.mail.protection.office365.us",
+                                      "contoso-com.mail.protection.partner.outlook.cn"}));
+  const auto names = protection_names("my-shop.co.uk", Cloud::gcc);
+  EXPECT_EQ(names[0], "my-shop-co-uk.mail.protection.outlook.com");
+  EXPECT_EQ(names[1], "myshop-co-uk.mail.protection.outlook.com");
+}
+
+TEST(ProtectionNames, TheTenantsOwnCloudComesFirst) {
+  using policy::Cloud;
+  for (const auto& [cloud, name] :
+       {std::pair{Cloud::worldwide, "contoso-com.mail.protection.outlook.com"},
+        std::pair{Cloud::gcc, "contoso-com.mail.protection.outlook.com"},
+        std::pair{Cloud::gcc_high, "contoso-com.mail.protection.office365.us"},
+        std::pair{Cloud::dod, "contoso-com.mail.protection.office365.us"},
+        std::pair{Cloud::china, "contoso-com.mail.protection.partner.outlook.cn"}}) {
+    EXPECT_EQ(protection_names("contoso.com", cloud).front(), name);
+  }
+  EXPECT_EQ(protection_names("contoso.onmicrosoft.us", Cloud::gcc_high)[1],
+            "contoso.mail.protection.office365.us");
 }
 
 TEST(FindHosts, TheTenantsOwnHostBehindAThirdPartysMx) {
@@ -53,10 +70,31 @@ TEST(FindHosts, AnMxOfMicrosoftsIsIt) {
   EXPECT_EQ(hosts_in(zone).protection, "contoso-com.a-v1.mx.microsoft");
 }
 
-TEST(FindHosts, ANameThatOnlyEndsLikeMicrosoftsIsNot) {
-  EXPECT_FALSE(is_protection_host("evilmail.protection.outlook.com.example"));
-  EXPECT_FALSE(is_protection_host("mail.protection.outlook.com"));
-  EXPECT_TRUE(is_protection_host("A.Mail.Protection.Outlook.com"));
+TEST(FindHosts, TheHostOfEachCloudsTenantIsFound) {
+  for (const policy::CloudRow& row : policy::clouds()) {
+    const std::string host = "contoso-com." + std::string(row.mail->front_doors.front());
+    auth::MemoryZone behind_a_gateway;
+    behind_a_gateway.add_exchange("contoso.com", 10, "mx1.gateway.example");
+    behind_a_gateway.add_address(host, *IpAddress::parse("192.0.2.25"));
+    // The tenant may not say which cloud it is in.
+    for (const policy::Cloud told : {row.cloud, policy::Cloud::worldwide}) {
+      EXPECT_EQ(auth::run_now(find_hosts(behind_a_gateway, "contoso.com", told))->protection, host);
+    }
+    auth::MemoryZone direct;
+    direct.add_exchange("contoso.com", 0, host);
+    EXPECT_EQ(hosts_in(direct).protection, host);
+  }
+}
+
+TEST(FindHosts, WhereALikelierNameCantBeLookedUpNoOtherIsTaken) {
+  auth::MemoryZone zone;
+  zone.set_status(own_host, auth::DnsStatus::timeout);
+  zone.add_address("contoso-com.mail.protection.office365.us", *IpAddress::parse("192.0.2.25"));
+  const Hosts hosts = hosts_in(zone);
+  EXPECT_EQ(hosts.protection, "");
+  EXPECT_EQ(hosts.not_found, own_host);
+  EXPECT_NE(chosen(hosts).find(std::string(auth::name_of(auth::DnsStatus::timeout))),
+            std::string::npos);
 }
 
 TEST(FindHosts, NothingThereIsSaid) {

@@ -42,15 +42,6 @@ std::vector<std::string> records_starting_with(const std::vector<std::string>& v
   return out;
 }
 
-bool is_microsoft_mx(std::string_view host) noexcept {
-  for (const std::string_view suffix :
-       {"mail.protection.outlook.com", "mx.microsoft", "mail.protection.office365.us",
-        "mail.protection.partner.outlook.cn", "mail.eo.outlook.com"}) {
-    if (is_same_or_subdomain(host, suffix)) return true;
-  }
-  return false;
-}
-
 Dmarc dmarc_state(const Configuration& configuration, const std::string& domain) {
   const auto* records = records_of(configuration, domain);
   if (records == nullptr || !records->dmarc.asked) return Dmarc::not_known;

@@ -21,9 +21,6 @@ std::vector<std::string> own_domains(const Configuration&);
 std::vector<std::string> records_starting_with(const std::vector<std::string>& values,
                                                std::string_view prefix);
 
-/// Whether a host name is Exchange Online's MX.
-bool is_microsoft_mx(std::string_view host) noexcept;
-
 /// How a domain's DMARC record stands (RFC 7489, 6.3).
 enum class Dmarc : std::uint8_t { not_known, missing, several, not_enforced, partly, enforced };
 Dmarc dmarc_state(const Configuration&, const std::string& domain);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/clouds.hpp"
 #include "tenant/keys.hpp"
 #include "tenant/sections.hpp"
 
@@ -102,8 +103,7 @@ void conclude(Configuration& into, Extent extent) {
   if (tenant.name.empty()) tenant.name = "unnamed tenant";
   if (tenant.cloud == policy::Cloud::worldwide) {
     for (const auto& domain : tenant.accepted_domains) {
-      if (domain.name.ends_with(".onmicrosoft.us")) tenant.cloud = policy::Cloud::gcc_high;
-      if (domain.name.ends_with(".onmschina.cn")) tenant.cloud = policy::Cloud::china;
+      tenant.cloud = policy::cloud_of_initial_domain(domain.name).value_or(tenant.cloud);
     }
   }
   if (extent == Extent::part) return;

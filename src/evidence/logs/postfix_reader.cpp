@@ -16,7 +16,6 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/hash.hpp"
-#include "evidence/logs/exchange_hosts.hpp"
 #include "evidence/logs/log_lines.hpp"
 #include "evidence/logs/postfix_lines.hpp"
 #include "evidence/logs/queued_messages.hpp"
@@ -24,6 +23,7 @@
 #include "evidence/logs/syslog_lines.hpp"
 #include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -302,8 +302,8 @@ class Joiner {
       if (!set_sender(open->sender_state, open->sender, m)) return;
       m.message_id = open->message_id;
     }
-    const bool front_door = is_exchange_front_door(relay.name);
-    const bool to_exchange = front_door || is_exchange_submission(relay.name);
+    const bool front_door = policy::is_front_door(relay.name);
+    const bool to_exchange = front_door || policy::is_submission_host(relay.name);
     const bool aliased = !to_exchange && delivered.original.find('@') != std::string_view::npos;
     if (!set_recipient(aliased ? delivered.original : delivered.to, m)) return;
     if (to_exchange) {

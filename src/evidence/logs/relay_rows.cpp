@@ -2,9 +2,9 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
-#include "evidence/logs/exchange_hosts.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/logs/refusal.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::evidence {
 
@@ -72,8 +72,8 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
   if (!set_addresses(from, to.recipient, line, m)) return;
   m.submission.time = to.time;
   m.message_id = from.message_id;
-  const bool front_door = is_exchange_front_door(to.next_host);
-  if (front_door || is_exchange_submission(to.next_host)) {
+  const bool front_door = policy::is_front_door(to.next_host);
+  if (front_door || policy::is_submission_host(to.next_host)) {
     m.submission.client_ip = relay_;
     m.submission.authenticated = front_door && !to.signed_in ? Known::no : Known::yes;
     m.submission.tls = to.tls;

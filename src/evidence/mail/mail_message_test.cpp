@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "policy/clouds.hpp"
+
 namespace postern::evidence {
 namespace {
 
@@ -141,6 +143,22 @@ TEST(MailMessage, PlatformFieldsCountOnlyInMailThatThePlatformReceived) {
   EXPECT_EQ(forged.submission.authenticated, policy::Known::no);
   EXPECT_EQ(forged.submission.client_ip->text(), "198.51.100.66");
   EXPECT_EQ(forged.submission.observed.state, policy::ObservedAttribution::State::unknown);
+}
+
+TEST(MailMessage, EachCloudsFrontDoorIsBelieved) {
+  MessageBuffer buffer;
+  for (const policy::CloudRow& row : policy::clouds()) {
+    for (const std::string_view suffix : row.mail->front_doors) {
+      const auto read = only(
+          fmt::format("Received: from relay (203.0.113.7) by X.{} (10.0.0.1) with Microsoft SMTP "
+                      "Server id 15.20.1.1; Thu, 1 Oct 2026 08:15:30 +0000\n"
+                      "X-MS-Exchange-Organization-AuthAs: Internal\nFrom: a@contoso.com\n",
+                      suffix),
+          buffer);
+      EXPECT_EQ(read.submission.client_ip->text(), "203.0.113.7") << suffix;
+      EXPECT_EQ(read.submission.authenticated, policy::Known::yes) << suffix;
+    }
+  }
 }
 
 TEST(MailMessage, AnonymousAloneIsNotDirectSend) {

@@ -1,10 +1,10 @@
 #include "evidence/mail/mail_trace.hpp"
 
-#include <array>
 #include <cstdint>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -34,23 +34,6 @@ bool is_inside_address(const IpAddress& address) noexcept {
 
 }  // namespace
 
-bool is_exchange_online_host(std::string_view name) noexcept {
-  // Worldwide, the consumer service's older name, US government, 21Vianet.
-  static constexpr std::array<std::string_view, 7> suffixes = {
-      ".prod.outlook.com",      ".protection.outlook.com", ".outlook.office365.com",
-      ".prod.exchangelabs.com", ".office365.us",           ".prod.outlook.us",
-      ".partner.outlook.cn"};
-  for (const std::string_view suffix : suffixes) {
-    if (iends_with(name, suffix)) return true;
-  }
-  return false;
-}
-
-bool is_exchange_online_front_door(std::string_view name) noexcept {
-  return is_exchange_online_host(name) &&
-         ifind(name, ".mail.protection.") != std::string_view::npos;
-}
-
 MailTrace trace_of(const message::HeaderBlock& header) {
   MailTrace trace;
   const auto& fields = header.fields();
@@ -64,7 +47,7 @@ MailTrace trace_of(const message::HeaderBlock& header) {
     if (is_retrieval(line)) continue;
     if (!trace.topmost_time) trace.topmost_time = line.time;
 
-    const bool inside = is_exchange_online_host(line.by);
+    const bool inside = policy::is_exchange_online_host(line.by);
     if (trace.system == MailTrace::System::unknown) {
       trace.system = inside ? MailTrace::System::exchange_online : MailTrace::System::other;
     }
@@ -77,12 +60,12 @@ MailTrace trace_of(const message::HeaderBlock& header) {
       trace.resubmitted = trace.resubmitted || istarts_with(line.with, "MailboxResubmission");
       // From one of its servers to another is no way in, wherever the other one stands.
       const bool between_servers = line.client_ip && is_inside_address(*line.client_ip) &&
-                                   is_exchange_online_host(line.helo);
-      trace.front_door = is_exchange_online_front_door(line.by) && !between_servers;
+                                   policy::is_exchange_online_host(line.helo);
+      trace.front_door = policy::is_front_door(line.by) && !between_servers;
       // The HELO name is the client's word, but only behind the front door could a stranger have
       // given it: elsewhere clients have signed in.
       is_entry = trace.front_door || (line.client_ip && line.client_ip->is_public() &&
-                                      !is_exchange_online_host(line.helo));
+                                      !policy::is_exchange_online_host(line.helo));
       lowest_is_mapi = istarts_with(line.with, "mapi");
     } else {
       all_inside = false;

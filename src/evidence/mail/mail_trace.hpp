@@ -43,9 +43,4 @@ struct MailTrace {
 
 MailTrace trace_of(const message::HeaderBlock& header);
 
-/// "AM5….eurprd05.prod.outlook.com" and the like: hosts of Exchange Online.
-bool is_exchange_online_host(std::string_view name) noexcept;
-/// "….mail.protection.outlook.com": its servers that take mail from the Internet.
-bool is_exchange_online_front_door(std::string_view name) noexcept;
-
 }  // namespace postern::evidence
