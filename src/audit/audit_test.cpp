@@ -8,13 +8,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tenant/dns_records.hpp"
 #include "policy/clouds.hpp"
+#include "tenant/dns_records.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::audit {
 namespace {
-
 
 struct Loaded {
   tenant::Configuration configuration;
@@ -108,12 +107,25 @@ TEST(DirectSend, DoesNotApplyWhereTheCloudLacksIt) {
             Status::not_applicable);
 }
 
-TEST(Spf, NeedsOneRecordThatEndsInARefusal) {
+TEST(Spf, NeedsOneRecordThatRefusesStrangers) {
   const auto spf = [](const std::string& records) { return judge("POSTERN-SPF", dns(records)); };
   EXPECT_EQ(spf(txt("contoso.com", "v=spf1 -all")), "pass contoso.com: v=spf1 -all");
   EXPECT_EQ(spf(txt("contoso.com", "v=spf1 a ~all")), "pass contoso.com: v=spf1 a ~all");
   EXPECT_EQ(spf(txt("contoso.com", "v=spf1 redirect=x.example")),
-            "pass contoso.com: v=spf1 redirect=x.example");
+            "not determined contoso.com: v=spf1 redirect=x.example");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 redirect=_spf.x.example") + "," +
+                txt("_spf.x.example", "v=spf1 -all")),
+            "pass contoso.com: v=spf1 redirect=_spf.x.example");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 +all redirect=x.example")),
+            "fail contoso.com: v=spf1 +all redirect=x.example");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 a -all exp=why.contoso.com")),
+            "pass contoso.com: v=spf1 a -all exp=why.contoso.com");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf10 -all")),
+            "fail contoso.com: no SPF record: v=spf10 -all");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 ip4:192.0.2.300 -all")),
+            "fail contoso.com: v=spf1 ip4:192.0.2.300 -all");
+  EXPECT_EQ(spf(txt("contoso.com", "v=spf1 include:spf.protection.outlook.com -all")),
+            "pass contoso.com: v=spf1 include:spf.protection.outlook.com -all");
   EXPECT_EQ(spf(txt("contoso.com", "v=spf1 ?all")), "fail contoso.com: v=spf1 ?all");
   EXPECT_EQ(spf(txt("contoso.com", "v=spf1 +all")), "fail contoso.com: v=spf1 +all");
   EXPECT_EQ(spf(txt("contoso.com", "something else")), "fail contoso.com: no SPF record");
@@ -132,6 +144,11 @@ TEST(Dmarc, MustBeEnforcedWholly) {
   EXPECT_EQ(dmarc("v=DMARC1; p=none").substr(0, 5), "fail ");
   EXPECT_EQ(dmarc("v=DMARC1; p=reject; pct=20").substr(0, 5), "fail ");
   EXPECT_EQ(dmarc("v=DMARC1; p=reject; sp=none").substr(0, 5), "fail ");
+  EXPECT_EQ(dmarc("v=DMARC1; p=reject; np=none").substr(0, 5), "fail ");
+  EXPECT_EQ(dmarc("v=DMARC1; p=quarantine; t=y"), "fail contoso.com: v=DMARC1; p=quarantine; t=y");
+  EXPECT_EQ(dmarc("V=DMARC1; p=reject"), "pass contoso.com: V=DMARC1; p=reject");
+  EXPECT_EQ(dmarc("V=dmarc1; p=reject"), "fail contoso.com: no DMARC record: V=dmarc1; p=reject");
+  EXPECT_EQ(dmarc("v=DMARC10; p=reject"), "fail contoso.com: no DMARC record: v=DMARC10; p=reject");
   EXPECT_EQ(dmarc("no such thing"), "fail contoso.com: no DMARC record");
   EXPECT_EQ(judge("POSTERN-DMARC", domain),
             "not determined contoso.com: its DMARC record was not read");
@@ -447,6 +464,8 @@ TEST(Entrances, ALockDownShutsTheFirstTwo) {
 
 TEST(Entrances, DmarcShutsTheThirdAlone) {
   EXPECT_EQ(entrances(door("false", "", gateway_mx + "," + enforced)), "open, open, shut");
+  const std::string testing = txt("_dmarc.contoso.com", "v=DMARC1; p=quarantine; t=y");
+  EXPECT_EQ(entrances(door("false", "", gateway_mx + "," + testing)), "open, open, open");
 }
 
 TEST(Entrances, WithMicrosoftsMxThereIsNoSide) {

@@ -8,17 +8,15 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "audit/mail_records.hpp"
 #include "base/join.hpp"
 #include "policy/clouds.hpp"
-#include "tenant/dns_records.hpp"
 
 namespace postern::audit {
 namespace {
 
 using policy::Action;
 using tenant::Configuration;
-using tenant::Dmarc;
-using tenant::dmarc_state;
 
 // Reserved space (RFC 1112, 4): in nobody's connector.
 const IpAddress anonymous_client = IpAddress::from_v4(0xf0000001u);
@@ -127,18 +125,11 @@ Entrance header_from(const Configuration& c) {
   for (const auto& domain : c.tenant.accepted_domains) {
     if (policy::is_onmicrosoft(domain.name)) continue;
     any = true;
-    switch (dmarc_state(c, domain.name)) {
-      case Dmarc::enforced:
-        break;
-      case Dmarc::not_known:
-        unknown = fmt::format("the DMARC record of {} was not read", domain.name);
-        break;
-      case Dmarc::missing:
-      case Dmarc::several:
-      case Dmarc::not_enforced:
-      case Dmarc::partly:
-        if (open.empty()) open = fmt::format("DMARC of {} is not enforced", domain.name);
-        break;
+    const auth::DmarcStanding dmarc = dmarc_of(c, domain.name);
+    if (dmarc.state == auth::DmarcState::not_known) {
+      unknown = fmt::format("the DMARC record of {} was not read", domain.name);
+    } else if (dmarc.state != auth::DmarcState::enforced && open.empty()) {
+      open = fmt::format("DMARC of {} is not enforced ({})", domain.name, dmarc.because);
     }
   }
   if (!open.empty()) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "audit/mail_records.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/join.hpp"
@@ -21,11 +22,8 @@ using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::RejectDirectSend;
 using tenant::Configuration;
-using tenant::Dmarc;
-using tenant::dmarc_state;
 using tenant::own_domains;
 using tenant::records_of;
-using tenant::records_starting_with;
 using Findings = std::vector<Finding>;
 
 Finding unknown(std::string object, std::string missing, std::string advice) {
@@ -97,33 +95,6 @@ Findings for_each_domain(const Configuration& c,
   return findings;
 }
 
-Finding spf_of(const Configuration& c, const std::string& domain) {
-  const auto* records = records_of(c, domain);
-  if (records == nullptr || !records->spf.asked) {
-    return unknown(domain, "its TXT records were not read",
-                   fmt::format("add Resolve-DnsName {} -Type TXT | ConvertTo-Json", domain));
-  }
-  Finding finding{Status::fail, domain, {}, records->spf.origin.text(), {}, {}};
-  const auto spf = records_starting_with(records->spf.values, "v=spf1");
-  if (spf.empty()) {
-    finding.value = "no SPF record";
-    return finding;
-  }
-  finding.value = spf.front();
-  if (spf.size() > 1) {
-    finding.value = fmt::format("{} SPF records, which is an error (RFC 7208, 3.2)", spf.size());
-    return finding;
-  }
-  const std::string_view record = spf.front();
-  if (iends_with(record, "-all") || iends_with(record, "~all") ||
-      ifind(record, "redirect=") != std::string_view::npos) {
-    finding.status = Status::pass;
-  } else {
-    finding.advice = "the record does not end in -all or ~all, so it refuses nobody";
-  }
-  return finding;
-}
-
 Finding dkim_of(const Configuration& c, const std::string& domain) {
   const auto* records = records_of(c, domain);
   if (records == nullptr || !records->dkim_signing_enabled) {
@@ -132,34 +103,6 @@ Finding dkim_of(const Configuration& c, const std::string& domain) {
   }
   const bool on = *records->dkim_signing_enabled;
   return {on ? Status::pass : Status::fail, domain, on ? "signing" : "not signing", {}, {}, {}};
-}
-
-Finding dmarc_of(const Configuration& c, const std::string& domain) {
-  switch (dmarc_state(c, domain)) {
-    case Dmarc::not_known:
-      return unknown(
-          domain, "its DMARC record was not read",
-          fmt::format("add Resolve-DnsName _dmarc.{} -Type TXT | ConvertTo-Json", domain));
-    case Dmarc::missing:
-      return {Status::fail, domain, "no DMARC record", {}, {}, {}};
-    case Dmarc::several:
-      return {Status::fail, domain, "more than one DMARC record, so none counts", {}, {}, {}};
-    case Dmarc::not_enforced:
-    case Dmarc::partly:
-    case Dmarc::enforced:
-      break;
-  }
-  const auto& answer = records_of(c, domain)->dmarc;
-  const Dmarc state = dmarc_state(c, domain);
-  Finding finding{state == Dmarc::enforced ? Status::pass : Status::fail,
-                  domain,
-                  records_starting_with(answer.values, "v=dmarc1").front(),
-                  answer.origin.text(),
-                  {},
-                  {}};
-  if (state == Dmarc::not_enforced) finding.advice = "p=none only watches";
-  if (state == Dmarc::partly) finding.advice = "a lowered pct, or sp=none, leaves part of it open";
-  return finding;
 }
 
 // --- filters and rules ---
@@ -342,7 +285,7 @@ Finding connector_finding(const Configuration& c, const InboundConnector& connec
   } else if (partner && is_shared_certificate(connector.tls_sender_certificate_name)) {
     bool enforced = true;
     for (const std::string& domain : own_domains(c)) {
-      enforced = enforced && dmarc_state(c, domain) == Dmarc::enforced;
+      enforced = enforced && dmarc_of(c, domain).state == auth::DmarcState::enforced;
     }
     if (!enforced) {
       wrong(fmt::format("{} is shared by all customers of that provider",
@@ -434,11 +377,11 @@ struct Named {
 };
 constexpr std::array<Named, 10> evaluators{{
     {"reject_direct_send", reject_direct_send, "Get-OrganizationConfig"},
-    {"spf_record", [](const Configuration& c) { return for_each_domain(c, spf_of); },
+    {"spf_record", [](const Configuration& c) { return for_each_domain(c, spf_finding); },
      "Get-AcceptedDomain"},
     {"dkim_signing", [](const Configuration& c) { return for_each_domain(c, dkim_of); },
      "Get-AcceptedDomain Get-DkimSigningConfig"},
-    {"dmarc_enforced", [](const Configuration& c) { return for_each_domain(c, dmarc_of); },
+    {"dmarc_enforced", [](const Configuration& c) { return for_each_domain(c, dmarc_finding); },
      "Get-AcceptedDomain"},
     {"connection_filter_allow_list", connection_filter_allow_list,
      "Get-HostedConnectionFilterPolicy"},

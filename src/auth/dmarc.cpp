@@ -32,7 +32,10 @@ std::string told(const WalkStep& step) {
   }
   if (step.record) return fmt::format("_dmarc.{}: {}", step.name, printable(step.text));
   if (step.status == DnsStatus::success) {
-    return fmt::format("_dmarc.{}: no DMARC record among its texts", step.name);
+    return step.no_record.empty()
+               ? fmt::format("_dmarc.{}: no DMARC record among its texts", step.name)
+               : fmt::format("_dmarc.{}: is no DMARC record: {}", step.name,
+                             printable(step.no_record));
   }
   return fmt::format("_dmarc.{}: {}", step.name, name_of(step.status));
 }
@@ -44,7 +47,10 @@ Task<WalkStep> ask(Resolver& resolver, std::string name) {
   step.name = std::move(name);
   step.status = answer.status;
   for (const std::string& text : answer.texts) {
-    if (!is_dmarc_record(text)) continue;
+    if (!is_dmarc_record(text)) {
+      if (step.no_record.empty() && is_meant_as_dmarc(text)) step.no_record = text;
+      continue;
+    }
     if (++step.records == 1) step.text = text;
   }
   // RFC 9989, 4.10: of several records none counts.
@@ -159,7 +165,7 @@ class DmarcEvaluation {
     }
     if (source == nullptr) {
       out_.organizational_domain = walk_.organizational_domain;
-      end(DmarcResult::none, fmt::format("no DMARC policy is published for {}", author));
+      end(DmarcResult::none, absence());
       co_return false;
     }
     out_.policy_domain = source->name;
@@ -167,6 +173,17 @@ class DmarcEvaluation {
     record_ = *source->record;
     const bool chosen = co_await choose_policy();
     co_return chosen;
+  }
+
+  std::string absence() {
+    std::string what = fmt::format("no DMARC policy is published for {}", out_.author_domain);
+    for (const WalkStep& step : walk_.steps) {
+      if (step.no_record.empty()) continue;
+      out_.no_record = step.no_record;
+      out_.no_record_domain = step.name;
+      return what + fmt::format(": the text at _dmarc.{} is no DMARC record", step.name);
+    }
+    return what;
   }
 
   Task<bool> walk_whole() {

@@ -29,7 +29,8 @@ struct WalkStep {
   DnsStatus status = DnsStatus::no_data;
   std::size_t records = 0;  ///< that are DMARC records; more than one: all discarded
   std::optional<DmarcRecord> record;
-  std::string text;  ///< of the record
+  std::string text;       ///< of the record
+  std::string no_record;  ///< a text that is none, though its writer meant it to be
 };
 
 /// A walk from one domain up. `failed`: DNS gave no answer at some name.
@@ -77,6 +78,10 @@ struct DmarcOutcome {
   std::string policy_domain;  ///< where the record was found
   std::string organizational_domain;
   std::string record;  ///< text
+  /// Where no policy was found: a text on the way that was meant as a record and is none, and the
+  /// domain whose it is. RFC 9989 has it passed over; whoever wrote it should know.
+  std::string no_record;
+  std::string no_record_domain;
   /// p, sp or np as it applies to the author domain; none where no record is.
   DmarcPolicy published = DmarcPolicy::none;
   std::string_view published_tag;  ///< "p", "sp", "np"

@@ -29,6 +29,7 @@ class Lint {
       no_record();
       return std::move(findings_);
     }
+    in_lower_case(tags_.front(), "v");
     for (std::size_t i = 1; i < tags_.size(); ++i)
       look_at(tags_[i]);
     look_at_the_whole();
@@ -95,10 +96,7 @@ class Lint {
               near.empty() ? "take it out" : fmt::format("did you mean {}=?", near));
       return;
     }
-    if (*known != tag.name) {
-      at_name(Severity::warning, tag, "some receivers know tags in lower case only",
-              fmt::format("write {}", *known));
-    }
+    in_lower_case(tag, *known);
     if (*known == "v" || find(*known) != &tag) {
       at_name(Severity::error, tag,
               fmt::format("{}= stands here once more; only the first counts", *known),
@@ -106,6 +104,12 @@ class Lint {
       return;
     }
     value(*known, tag);
+  }
+
+  void in_lower_case(const DmarcTag& tag, std::string_view name) {
+    if (tag.name == name) return;
+    at_name(Severity::warning, tag, "some receivers know tags in lower case only",
+            fmt::format("write {}", name));
   }
 
   void removed(const DmarcTag& tag) {

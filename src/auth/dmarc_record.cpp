@@ -1,5 +1,8 @@
 #include "auth/dmarc_record.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "auth/dmarc_tags.hpp"
@@ -33,6 +36,11 @@ class Reading {
       record.strict_spf = iequals(tag.value, "s");
     } else if (first(tag, "t", t_)) {
       record.testing = iequals(tag.value, "y");
+    } else if (first(tag, "pct", pct_)) {
+      unsigned share = 0;
+      const char* end = tag.value.data() + tag.value.size();
+      const auto [rest, error] = std::from_chars(tag.value.data(), end, share);
+      if (error == std::errc{} && rest == end && share <= 100) record.percentage = share;
     } else if (first(tag, "psd", psd_)) {
       if (iequals(tag.value, "y")) record.psd = 'y';
       if (iequals(tag.value, "n")) record.psd = 'n';
@@ -58,7 +66,7 @@ class Reading {
   }
 
   bool p_ = false, sp_ = false, np_ = false, adkim_ = false, aspf_ = false, t_ = false;
-  bool psd_ = false, rua_ = false, ruf_ = false;
+  bool pct_ = false, psd_ = false, rua_ = false, ruf_ = false;
 };
 
 }  // namespace
@@ -85,13 +93,27 @@ bool is_dmarc_record(std::string_view text) noexcept {
     text.remove_prefix(expected.size());
     return true;
   };
-  if (!take("v")) return false;
+  if (!take("v") && !take("V")) return false;
   skip_blanks();
   if (!take("=")) return false;
   skip_blanks();
   if (!take("DMARC1")) return false;
   skip_blanks();
   return text.empty() || text.front() == ';';
+}
+
+bool is_meant_as_dmarc(std::string_view text) {
+  if (is_dmarc_record(text)) return false;
+  const auto tags = dmarc_tags(text);
+  if (tags.empty()) return false;
+  const DmarcTag& first = tags.front();
+  if (first.has_equals && iequals(first.name, "v")) return istarts_with(first.value, "dmarc");
+  if (istarts_with(first.name, "v") && ifind(first.name, "dmarc") != std::string_view::npos) {
+    return true;
+  }
+  return std::any_of(tags.begin(), tags.end(), [](const DmarcTag& tag) {
+    return tag.has_equals && iequals(tag.name, "p") && parse_dmarc_policy(tag.value);
+  });
 }
 
 std::optional<DmarcRecord> parse_dmarc_record(std::string_view text) {

@@ -20,16 +20,23 @@ struct DmarcRecord {
   std::optional<DmarcPolicy> np;
   /// p=, sp= or np= holds a word that is no policy (RFC 9989, 4.10.1).
   bool invalid_policy = false;
-  bool strict_dkim = false;      ///< adkim=s
-  bool strict_spf = false;       ///< aspf=s
-  bool testing = false;          ///< t=y
-  char psd = 'u';                ///< 'y', 'n' or 'u'
+  bool strict_dkim = false;  ///< adkim=s
+  bool strict_spf = false;   ///< aspf=s
+  bool testing = false;      ///< t=y
+  char psd = 'u';            ///< 'y', 'n' or 'u'
+  /// pct= of RFC 7489, 6.3, which RFC 9989 took away; some receivers still go by it.
+  std::optional<unsigned> percentage;
   std::vector<std::string> rua;  ///< syntactically valid URIs
   std::vector<std::string> ruf;
 };
 
-/// True for "v=DMARC1", in that case, first and followed by ';' or the end (RFC 9989, 4.8).
+/// True for "v=DMARC1" first and followed by ';' or the end. Only the value has a case: "V=DMARC1"
+/// is a record, "v=dmarc1" is none (RFC 9989, 4.7 and 4.8).
 bool is_dmarc_record(std::string_view text) noexcept;
+
+/// No record, but its writer took it for one: it begins with something like v=DMARC, or holds a
+/// policy in p=. What stands at _dmarc for other reasons is not meant.
+bool is_meant_as_dmarc(std::string_view text);
 
 /// nullopt where it is no DMARC record. Unknown tags and faults after v= are passed over
 /// (RFC 9989, 4.7). Where a tag repeats, the first counts.

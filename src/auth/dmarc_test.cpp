@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
+#include <map>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "auth/dmarc_standing.hpp"
 #include "auth/memory_zone.hpp"
 #include "base/ascii.hpp"
 
@@ -171,6 +173,46 @@ void check_lint(const Case& given) {
   EXPECT_EQ(found, given.expected);
 }
 
+std::string_view word_of(DmarcState state) {
+  constexpr std::string_view words[] = {"not-known", "missing", "unreadable", "several",
+                                        "open",      "partly",  "enforced"};
+  return words[static_cast<std::size_t>(state)];
+}
+
+// What the zone does not hold was not looked at.
+void check_standing(const Case& given, const std::string& domain) {
+  std::map<std::string, std::vector<std::string>, std::less<>> kept;
+  const DmarcStanding standing = dmarc_standing(
+      [&](std::string_view name) -> const std::vector<std::string>* {
+        const DnsAnswer answer = given.zone.answer(name, RecordType::txt);
+        if (answer.status != DnsStatus::success) return nullptr;
+        return &(kept[std::string(name)] = answer.texts);
+      },
+      domain);
+  SCOPED_TRACE(standing.because);
+  const Words expected = words_of(given.expected.at(0));
+  EXPECT_EQ(word_of(standing.state), expected[0]);
+  ASSERT_EQ(expected.size() % 2, 1u);
+  for (std::size_t i = 1; i < expected.size(); i += 2) {
+    const std::string& value = expected[i + 1];
+    if (expected[i] == "itself") {
+      EXPECT_EQ(word_of(standing.own), value);
+    } else if (expected[i] == "subdomains") {
+      EXPECT_EQ(word_of(standing.subdomains), value);
+    } else if (expected[i] == "nonexistent") {
+      EXPECT_EQ(word_of(standing.nonexistent), value);
+    } else if (expected[i] == "at") {
+      EXPECT_EQ(standing.policy_domain, value);
+    } else if (expected[i] == "because") {
+      EXPECT_NE(standing.because.find(value), std::string::npos) << value;
+    } else {
+      ADD_FAILURE() << "unknown word '" << expected[i] << "'";
+    }
+  }
+  EXPECT_EQ(standing.because.empty(),
+            standing.state == DmarcState::enforced || standing.state == DmarcState::not_known);
+}
+
 TEST(DmarcCases, EveryCaseHolds) {
   std::vector<Case> cases = all_cases();
   EXPECT_GE(cases.size(), 90u);
@@ -185,6 +227,8 @@ TEST(DmarcCases, EveryCaseHolds) {
       EXPECT_EQ(tree_walk_names(question.at(1)), words_of(given.expected[0]));
     } else if (question[0] == "organization") {
       check_organization(given, question.at(1));
+    } else if (question[0] == "standing") {
+      check_standing(given, question.at(1));
     } else if (question[0] == "lint") {
       check_lint(given);
     } else {
@@ -194,11 +238,22 @@ TEST(DmarcCases, EveryCaseHolds) {
 }
 
 TEST(DmarcRecord, TheVersionStandsFirstInItsCaseAndByItself) {
-  for (const char* text : {"v=DMARC1", "v=DMARC1;", "v=DMARC1 ;p=none", "v = DMARC1\t; p=none"})
+  for (const char* text :
+       {"v=DMARC1", "v=DMARC1;", "v=DMARC1 ;p=none", "v = DMARC1\t; p=none", "V=DMARC1; p=none"})
     EXPECT_TRUE(is_dmarc_record(text)) << text;
-  for (const char* text : {"", "v", "v=", "v=DMARC1x", "v=DMARC1 p=none", "v=dmarc1; p=none",
-                           "v=DMARC2; p=none", " v=DMARC1; p=none", "p=none; v=DMARC1"})
+  for (const char* text :
+       {"", "v", "v=", "v=DMARC1x", "v=DMARC1 p=none", "v=dmarc1; p=none", "v=DMARC2; p=none",
+        " v=DMARC1; p=none", "p=none; v=DMARC1", "V=dmarc1; p=none", "v=DMARC10; p=none"})
     EXPECT_FALSE(is_dmarc_record(text)) << text;
+}
+
+TEST(DmarcRecord, WhatWasMeantAsOneIsToldFromOtherTexts) {
+  for (const char* text : {"v=dmarc1; p=none", "v=DMARC10; p=reject", " v=DMARC1; p=none",
+                           "v=DMARC1 p=none", "p=reject; v=DMARC1", "v DMARC1; p=none"})
+    EXPECT_TRUE(is_meant_as_dmarc(text)) << text;
+  for (const char* text : {"", "v=spf1 -all", "v=DMARC1; p=none", "google-site-verification=p",
+                           "v=DKIM1; p=MIIB", "hello"})
+    EXPECT_FALSE(is_meant_as_dmarc(text)) << text;
 }
 
 TEST(DmarcRecord, KeepsTheUrisThatAreOnes) {

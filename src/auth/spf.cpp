@@ -144,7 +144,8 @@ class SpfEvaluation {
       }
       note(depth, domain, term.text, "matched");
       const SpfResult result = result_of(term.qualifier);
-      if (result == SpfResult::fail && depth == 0 && !record->explanation().empty()) {
+      if (result == SpfResult::fail && depth == 0 && options_.explain &&
+          !record->explanation().empty()) {
         out_.explanation = co_await explain(record->explanation(), domain);
       }
       co_return result;

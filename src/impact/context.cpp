@@ -1,12 +1,62 @@
 #include "impact/context.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <string_view>
 #include <utility>
 
+#include "auth/dmarc_standing.hpp"
+#include "auth/spf_record.hpp"
+#include "base/ascii.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::impact {
+namespace {
+
+// The domain's one record that can be evaluated; null where there is none, or several.
+std::shared_ptr<const auth::SpfRecord> spf_record_of(const tenant::Configuration& configuration,
+                                                     const std::string& domain) {
+  const auto* texts = tenant::texts_at(configuration, domain);
+  if (texts == nullptr) return nullptr;
+  std::shared_ptr<const auth::SpfRecord> found;
+  for (const std::string& text : *texts) {
+    if (!auth::is_spf_record(text)) continue;
+    const auto record = auth::SpfRecord::parse(text);
+    if (found != nullptr || !record) return nullptr;
+    found = *record;
+  }
+  return found;
+}
+
+// What the record lists by itself (RFC 7208, 5.6): no name is looked up.
+std::vector<Prefix> listed_addresses(const auth::SpfRecord& record) {
+  std::vector<Prefix> out;
+  for (const auth::SpfTerm& term : record.terms()) {
+    if (term.qualifier != auth::SpfQualifier::pass) continue;
+    if (term.mechanism == auth::SpfMechanism::ip4) out.emplace_back(term.network, term.prefix_v4);
+    if (term.mechanism == auth::SpfMechanism::ip6) out.emplace_back(term.network, term.prefix_v6);
+  }
+  return out;
+}
+
+// Whose records it trusts: of include and redirect, lower case. Behind "all" no redirect counts
+// (RFC 7208, 6.1).
+std::vector<std::string> trusted_names(const auth::SpfRecord& record) {
+  std::vector<std::string> out;
+  bool ends = false;
+  for (const auth::SpfTerm& term : record.terms()) {
+    ends = ends || term.mechanism == auth::SpfMechanism::all;
+    if (term.mechanism == auth::SpfMechanism::include &&
+        term.qualifier == auth::SpfQualifier::pass) {
+      out.push_back(to_lower(term.domain_spec));
+    }
+  }
+  if (!ends && !record.redirect().empty()) out.push_back(to_lower(record.redirect()));
+  return out;
+}
+
+}  // namespace
 
 Context context_of(const tenant::Configuration& configuration, Services services,
                    std::vector<Pin> pins) {
@@ -20,22 +70,24 @@ Context context_of(const tenant::Configuration& configuration, Services services
   const auto domains = tenant::own_domains(configuration);
   out.dmarc_enforced = !domains.empty();
   for (const std::string& domain : domains) {
-    const auto spf = tenant::spf_content(configuration, domain);
-    out.spf_known = out.spf_known || !spf.addresses.empty() || !spf.includes.empty();
-    for (const Prefix& prefix : spf.addresses)
-      add_own(prefix);
-    for (const std::string& include : spf.includes) {
-      const std::uint16_t service = out.services.of_spf_include(include);
-      if (service != no_service) out.spf_services.push_back(service);
+    if (const auto spf = spf_record_of(configuration, domain)) {
+      out.spf_known = true;
+      for (const Prefix& prefix : listed_addresses(*spf))
+        add_own(prefix);
+      for (const std::string& include : trusted_names(*spf)) {
+        const std::uint16_t service = out.services.of_spf_include(include);
+        if (service != no_service) out.spf_services.push_back(service);
+      }
     }
     if (const auto* records = tenant::records_of(configuration, domain)) {
       for (const std::string& host : records->mx.values) {
         if (!policy::is_front_door(host)) out.foreign_mx.push_back(host);
       }
     }
-    const auto dmarc = tenant::dmarc_state(configuration, domain);
-    out.dmarc_known = out.dmarc_known || dmarc != tenant::Dmarc::not_known;
-    out.dmarc_enforced = out.dmarc_enforced && dmarc == tenant::Dmarc::enforced;
+    const auto dmarc = auth::dmarc_standing(
+        [&](std::string_view name) { return tenant::texts_at(configuration, name); }, domain);
+    out.dmarc_known = out.dmarc_known || dmarc.state != auth::DmarcState::not_known;
+    out.dmarc_enforced = out.dmarc_enforced && dmarc.state == auth::DmarcState::enforced;
   }
   for (const auto& connector : configuration.tenant.inbound_connectors) {
     if (connector.type != policy::ConnectorType::on_premises) continue;

@@ -18,7 +18,7 @@ struct Context {
   /// Addresses that the domains' own SPF records list one by one, and those of OnPremises
   /// connectors. A prefix wider than /20 (IPv6: /44) is a provider's and no network of one's own.
   PrefixTable own_networks;
-  bool spf_known = false;                   ///< an SPF record was read
+  bool spf_known = false;                   ///< an SPF record was read that can be evaluated
   std::vector<std::uint16_t> spf_services;  ///< services that an SPF record includes
   std::vector<std::string> foreign_mx;  ///< MX hosts of accepted domains that aren't Microsoft's
   /// DMARC is enforced wholly on every accepted domain.

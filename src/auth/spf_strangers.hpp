@@ -1,0 +1,36 @@
+// What a domain's SPF says of strangers: of addresses that nobody listed. The record is evaluated
+// as receivers evaluate it (RFC 7208), over records at hand, not judged by how its text ends.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/known_texts.hpp"
+#include "auth/spf.hpp"
+#include "base/ip.hpp"
+
+namespace postern::auth {
+
+struct SpfStrangers {
+  /// What strangers get; where they get different answers, the most lenient one. `none` where there
+  /// is no record.
+  SpfResult result = SpfResult::none;
+  IpAddress example;    ///< an address that gets it
+  std::string problem;  ///< what is wrong, where the result is an error
+  /// False where the answer hangs on records that nobody looked at.
+  bool determined = true;
+  /// Names that the answer hangs on; not empty where it is not determined.
+  std::vector<std::string> hangs_on;
+  /// Names of records that were not looked at and that include= trusts: they are taken to list
+  /// their owner's servers and nobody else.
+  std::vector<std::string> taken_on_trust;
+};
+
+/// `domain` in normal form, with texts that are known. A stranger is one of some 450 addresses
+/// spread over the whole IPv4 space (two in each /8) and the IPv6 space; what the record says of
+/// only one of the two is taken for a listed address, so a block of a /8 or more counts as
+/// strangers.
+SpfStrangers judge_spf_strangers(const KnownTexts&, const std::string& domain);
+
+}  // namespace postern::auth
