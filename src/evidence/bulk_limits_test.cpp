@@ -138,6 +138,35 @@ TEST(Archive, ArchivesInArchivesUpToALimit) {
       << read_bytes(deep);
 }
 
+// Archives of archives: the members are counted over all of them, and each must take a few octets
+// of the file. Counted one by one, these few kilobytes made 250,000 files.
+TEST(Archive, MembersAreCountedOverAllThatIsNested) {
+  const std::vector<Member> nothings(5'000, Member{"a.eml", ""});
+  const std::string inner = gzipped(packed("ustar", "", nothings));
+  std::vector<Member> inners(50, Member{"in.tar.gz", inner});
+  const std::string outer = gzipped(packed("ustar", "", inners));
+  EXPECT_LT(outer.size(), 100'000u);
+  Options options;
+  options.most_expansion = 1'000'000;
+  const std::string read = read_bytes(outer, options);
+  EXPECT_NE(read.find("than files fit into its size, like a bomb"), std::string::npos)
+      << read.substr(0, 300);
+  std::size_t members = 0;
+  for (std::size_t at = read.find("a.eml"); at != std::string::npos;
+       at = read.find("a.eml", at + 1))
+    ++members;
+  EXPECT_LE(members, 2 * (free_members + outer.size() / octets_a_member));
+}
+
+TEST(Archive, ManySmallFilesAreNoBomb) {
+  std::vector<Member> mails;
+  for (int i = 0; i < 12'000; ++i)
+    mails.push_back({fmt::format("{}.eml", i * 7919 % 100'003),
+                     fmt::format("From: a{}@contoso.com\n\n", i * 104'729 % 1'000'003)});
+  const std::string read = read_bytes(packed("ustar", "gzip", mails));
+  EXPECT_EQ(read.find("error"), std::string::npos) << read.substr(0, 300);
+}
+
 TEST(Archive, NamesAndLinksThatPointElsewhereAreOnlyNames) {
   EXPECT_EQ(read_bytes(packed("ustar", "",
                               {{"loop", "", "loop"},

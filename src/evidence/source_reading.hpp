@@ -15,6 +15,7 @@ namespace postern::evidence {
 struct Expansion {
   const ByteSource* packed = nullptr;  ///< the outermost file, while it is read
   std::uint64_t bytes = 0;
+  std::uint64_t members = 0;  ///< of archives, and of archives in them
   bool exceeded = false;  ///< a limit was passed: nothing more is unpacked
 };
 

@@ -92,6 +92,20 @@ Result<void> within_limits(Expansion& expansion, const Options& options, const s
               name, "unpack it by other means if you trust it");
 }
 
+// One more member, of this archive or one around or in it.
+Result<void> count_member(Expansion& expansion, const std::string& name) {
+  const std::uint64_t packed = expansion.packed == nullptr ? 0 : expansion.packed->bytes_read();
+  const std::uint64_t members = ++expansion.members;
+  const bool too_dense = members > free_members && members > packed / octets_a_member;
+  if (!too_dense && members <= most_members) return {};
+  expansion.exceeded = true;
+  return fail(too_dense ? fmt::format("has more members ({}) than files fit into its size, like a "
+                                      "bomb",
+                                      members)
+                        : fmt::format("has more than {} members", most_members),
+              name, too_dense ? "unpack it by other means if you trust it" : "split it");
+}
+
 ByteSource unpacked(archive* reader, std::string name, std::optional<UnixTime> modified,
                     Expansion& expansion, const Options& options) {
   auto pull = [reader, name, &expansion, &options](char* into,
@@ -138,8 +152,8 @@ Result<void> read_members(archive* reader, const Input& input, const Nesting& ne
     if (status < ARCHIVE_WARN) {
       return tl::unexpected(input.fault ? *input.fault : damaged(reader, name));
     }
-    if (number > most_members) {
-      return fail(fmt::format("has more than {} members", most_members), name, "split it");
+    if (auto fine = count_member(*nesting.expansion, name); !fine) {
+      return tl::unexpected(fine.error());
     }
     const char* path = archive_entry_pathname(entry);
     if (path == nullptr) path = archive_entry_pathname_utf8(entry);

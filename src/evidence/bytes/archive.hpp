@@ -17,7 +17,12 @@ Packing packing_of(std::string_view first_bytes) noexcept;
 
 /// Packings around one file that are opened; a DMARC report by mail has two.
 constexpr unsigned deepest_packing = 5;
+/// Members of a file, those of the archives in it counted with them.
 constexpr std::uint64_t most_members = 1'000'000;
+/// Beyond so many, each must take so many octets of the file: nobody packs that many files into
+/// less, but archives of archives of nothing go below one.
+constexpr std::uint64_t free_members = 10'000;
+constexpr std::uint64_t octets_a_member = 8;
 
 /// Reads what is in `source`. A single compressed file is read as the file itself; each member of a
 /// zip or tar is read as its own file, "archive/member". A member that can't be read (encrypted, a
