@@ -117,6 +117,56 @@ class Srs(unittest.TestCase):
             client.sendall(b"GET / HTTP/1.0\r\n\r\n")
             self.assertEqual(client.recv(100), b"")
 
+    def test_silent_connections_keep_nobody_out(self):
+        path = self.folder / "srs.sock"
+        self.serve(f"unix:{path}")
+
+        def connect():
+            client = socket.socket(socket.AF_UNIX)
+            self.addCleanup(client.close)
+            client.settimeout(10)
+            client.connect(str(path))
+            return client
+
+        silent = [connect() for _ in range(641)]
+        for client in silent[:20]:
+            try:
+                client.sendall(b"21:forward ann@b")  # half a request
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+        client = connect()
+        client.sendall(b"21:forward ann@b.example,")
+        self.assertIn(b"OK SRS0=", client.recv(4096))
+
+    def test_a_silent_connection_is_closed(self):
+        _, address = self.serve("127.0.0.1:0", "--idle-time", "1")
+        port = int(address.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port), 10) as client:
+            started = time.monotonic()
+            client.sendall(b"21:forward ann@b.example,")
+            self.assertIn(b"OK SRS0=", client.recv(4096))
+            self.assertEqual(client.recv(100), b"")
+            self.assertGreater(time.monotonic() - started, 0.9)
+
+    def test_a_socket_that_is_served_is_left_alone(self):
+        path = self.folder / "srs.sock"
+        first, _ = self.serve(f"unix:{path}")
+        second = postern("srs", "serve", *self.common(), "--listen", f"unix:{path}")
+        self.assertEqual(second.status, 2)
+        self.assertIn("is served by another process", second.err)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(10)
+            client.connect(str(path))
+            client.sendall(b"21:forward ann@b.example,")
+            self.assertIn(b"OK SRS0=", client.recv(4096))
+        first.kill()  # leaves its socket behind
+        first.wait(10)
+        self.assertTrue(path.exists())
+        third, _ = self.serve(f"unix:{path}")
+        third.send_signal(signal.SIGTERM)
+        self.assertEqual(third.wait(10), 0)
+        self.assertFalse(path.exists())
+
     def test_postfix_asks(self):
         postmap = shutil.which("postmap") or "/usr/sbin/postmap"
         if not os.path.exists(postmap):
@@ -137,6 +187,9 @@ class Srs(unittest.TestCase):
         self.assertEqual(ask("reverse", rewritten), "ann@sender.example")
         self.assertEqual(ask("forward", "bob@example.net"), "")
         self.assertEqual(ask("reverse", "bob@example.com"), "")
+        quoted = ask("forward", '"ann b"@sender.example')
+        self.assertRegex(quoted, r'^"SRS0=....=..=sender\.example=ann b"@example\.com$')
+        self.assertEqual(ask("reverse", quoted), '"ann b"@sender.example')
 
     def test_postsrsd_agrees(self):
         program = shutil.which("postsrsd") or "/usr/sbin/postsrsd"
@@ -168,6 +221,23 @@ class Srs(unittest.TestCase):
             theirs = ask(reverse, ours)
             mine = postern("srs", "reverse", ours, *self.common()).out.strip()
             self.assertEqual(theirs, "200 " + mine, ours)
+
+        # postsrsd puts quotes into the middle of the local part and hashes them; Postfix then writes
+        # the address with quotes around it. Both come back.
+        for local in (r'a\"b', "john.doe", "a,b", "a:b"):
+            theirs = ask(forward, f'"{local}"@sender.example').removeprefix("200 ")
+            self.assertIn(f'="{local}"@example.com', theirs)
+            plain = '"' in local or "," in local or ":" in local
+            expected = f'"{local}"@sender.example' if plain else f"{local}@sender.example"
+            around = '"' + theirs.replace(f'="{local}"', f"={local}\"")
+            for address in (theirs, around):
+                back = postern("srs", "reverse", address, *self.common())
+                self.assertEqual(back.out.strip(), expected, back.err)
+        # What we make of such a sender, postsrsd takes back as Postfix asks for it the second time,
+        # without quotes (postconf(5), "unquoted" in RELEASE_NOTES-3.2).
+        ours = postern("srs", "forward", '"a,b"@sender.example', *self.common()).out.strip()
+        bare = ours.replace('"', "")
+        self.assertEqual(ask(reverse, bare), "200 a,b@sender.example")
 
     def test_perls_mail_srs_agrees(self):
         perl = shutil.which("perl")

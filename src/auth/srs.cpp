@@ -33,7 +33,9 @@ bool is_host(std::string_view text) {
   return !text.empty() && text.find_first_of(" \"(),;<=>\\@") == std::string_view::npos;
 }
 
-// Mailbox of RFC 5321, 4.1.2, as far as it matters here. nullopt for what is none.
+// Mailbox of RFC 5321, 4.1.2, as far as it matters here. nullopt for what is none. A quoted string
+// may stand behind other octets: postsrsd and libsrs2 put their tag before it as it is,
+// SRS0=HHHH=TT=example.com="ann b"@forwarder.example.
 std::optional<Address> parse_address(std::string_view text) {
   const std::size_t at = text.rfind('@');
   if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return std::nullopt;
@@ -41,16 +43,16 @@ std::optional<Address> parse_address(std::string_view text) {
   address.domain = text.substr(at + 1);
   if (!is_host(address.domain)) return std::nullopt;
   const std::string_view local = text.substr(0, at);
-  if (local.front() != '"') {
-    address.local = local;
-    return address;
-  }
-  if (local.size() < 2 || local.back() != '"') return std::nullopt;
-  for (std::size_t i = 1; i + 1 < local.size(); ++i) {
-    if (local[i] == '\\' && i + 2 < local.size()) ++i;
+  bool quoted = false;
+  for (std::size_t i = 0; i < local.size(); ++i) {
+    if (local[i] == '"') {
+      quoted = !quoted;
+      continue;
+    }
+    if (local[i] == '\\' && quoted && ++i == local.size()) return std::nullopt;
     address.local += local[i];
   }
-  if (address.local.empty()) return std::nullopt;
+  if (quoted || address.local.empty()) return std::nullopt;
   return address;
 }
 
@@ -66,14 +68,19 @@ bool is_dot_string(std::string_view local) {
   });
 }
 
-std::string format_address(std::string_view local, std::string_view domain) {
-  if (is_dot_string(local)) return fmt::format("{}@{}", local, domain);
-  std::string quoted = "\"";
+std::string quoted(std::string_view local) {
+  std::string out = "\"";
   for (const char c : local) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  return fmt::format("{}\"@{}", quoted, domain);
+  out += '"';
+  return out;
+}
+
+std::string format_address(std::string_view local, std::string_view domain) {
+  return is_dot_string(local) ? fmt::format("{}@{}", local, domain)
+                              : fmt::format("{}@{}", quoted(local), domain);
 }
 
 bool has_control(std::string_view text) {
@@ -154,6 +161,12 @@ std::string Srs::hash(std::string_view secret, std::string_view text, unsigned l
       .substr(0, length);
 }
 
+bool Srs::verify(std::string_view given, std::string_view before, std::string_view user) const {
+  const bool plain = verify(given, fmt::format("{}{}", before, user));
+  const bool with_quotes = verify(given, fmt::format("{}{}", before, quoted(user)));
+  return plain || with_quotes;
+}
+
 bool Srs::verify(std::string_view given, std::string_view text) const {
   if (given.size() < options_.hash_minimum || given.size() > 27) return false;
   // Some hosts change the case of local parts: the hash is compared without it.
@@ -230,8 +243,14 @@ Result<std::string> Srs::reverse(std::string_view address, UnixTime now) const {
   if (tag == 1) {
     const std::string_view host = take(rest);
     if (host.empty() || rest.empty()) return refuse("lacks a part of an SRS1 address");
-    if (!verify(given, fmt::format("{}{}", host, rest)))
+    // "=HHHH=TT=zero.example=user": what stands before the user, and the user.
+    std::string_view user = rest.substr(1);
+    for (int part = 0; part < 3; ++part)
+      (void)take(user);
+    const std::string_view before = rest.substr(0, rest.size() - user.size());
+    if (!verify(given, fmt::format("{}{}", host, before), user)) {
       return refuse("has a hash that is not ours");
+    }
     return format_address(fmt::format("SRS0{}", rest), host);
   }
   const std::string_view stamp = take(rest);
@@ -239,7 +258,7 @@ Result<std::string> Srs::reverse(std::string_view address, UnixTime now) const {
   if (stamp.empty() || host.empty() || rest.empty()) {
     return refuse("lacks a part of an SRS0 address");
   }
-  if (!verify(given, fmt::format("{}{}{}", stamp, host, rest))) {
+  if (!verify(given, fmt::format("{}{}", stamp, host), rest)) {
     return refuse("has a hash that is not ours");
   }
   const auto age = age_of(stamp, now);

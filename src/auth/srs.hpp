@@ -52,6 +52,10 @@ class Srs {
   [[nodiscard]] std::string hash(std::string_view secret, std::string_view text,
                                  unsigned length) const;
   [[nodiscard]] bool verify(std::string_view hash, std::string_view text) const;
+  /// The hash is over `before` and the user, here as he is meant; postsrsd and libsrs2 hash a
+  /// quoted user with his quotes.
+  [[nodiscard]] bool verify(std::string_view hash, std::string_view before,
+                            std::string_view user) const;
   SrsOptions options_;
 };
 

@@ -75,6 +75,25 @@ TEST(Srs, AddressesGrowOld) {
             "! is 1022 days old, and 21 are allowed");
 }
 
+// What postsrsd 1.10 makes of quoted local parts, as it hands it to Postfix and as Postfix then
+// writes it: it hashes the quotes too.
+TEST(Srs, QuotedLocalPartsOfPostsrsdAreTakenBack) {
+  constexpr UnixTime then = 1'795'867'200;  // 2026-11-28
+  const Srs srs = example();
+  for (const char* address : {R"(SRS0=JUcL=JR=sender.example="a\"b"@example.com)",
+                              R"("SRS0=JUcL=JR=sender.example=a\"b"@example.com)"}) {
+    EXPECT_EQ(reversed(srs, address, then), R"("a\"b"@sender.example)") << address;
+  }
+  for (const char* address : {R"(SRS0=09kz=JR=sender.example="john.doe"@example.com)",
+                              R"(SRS0=09kz=JR=sender.example=john.doe@example.com)"}) {
+    EXPECT_EQ(reversed(srs, address, then), "john.doe@sender.example") << address;
+  }
+  EXPECT_EQ(reversed(srs, R"(SRS0=09kz=JR=sender.example="john.do"@example.com)", then),
+            "! has a hash that is not ours");
+  EXPECT_EQ(reversed(srs, R"(SRS0=09kz=JR=sender.example="john.doe@example.com)", then),
+            "! is no mail address");
+}
+
 TEST(Srs, CaseMayBeLostOnTheWay) {
   const Srs srs = example();
   const std::string address = srs.forward("Ann.B@Sender.example", new_year_2020).value();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
@@ -25,6 +26,8 @@
 
 namespace postern::cli {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_clients = 512;
 constexpr std::size_t longest_backlog = 1 << 20;  // octets that a client may leave unread
@@ -49,12 +52,28 @@ class Descriptor {
 struct Listener {
   Descriptor socket;
   std::string address;    // with the port that was given out
-  std::string unix_path;  // removed at the end
+  std::string unix_path;  // removed at the end, where it is still this one
+  struct stat made {};
+
+  void remove_path() const {
+    struct stat there {};
+    if (!unix_path.empty() && ::lstat(unix_path.c_str(), &there) == 0 &&
+        there.st_dev == made.st_dev && there.st_ino == made.st_ino) {
+      ::unlink(unix_path.c_str());
+    }
+  }
 };
 
 tl::unexpected<Error> cannot_listen(const std::string& listen) {
   return fail(fmt::format("can't be listened on ({})", std::strerror(errno)), listen,
               "choose an address that is free and allowed");
+}
+
+// Whether a process takes connections there. What an earlier run left refuses them.
+bool is_served(const sockaddr_un& address) {
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+         errno != ECONNREFUSED;
 }
 
 Result<Listener> listen_on_unix(const std::string& listen, std::string path) {
@@ -69,7 +88,10 @@ Result<Listener> listen_on_unix(const std::string& listen, std::string path) {
     if (!S_ISSOCK(there.st_mode)) {
       return fail("is there already, and is no socket", path, "name another path");
     }
-    ::unlink(path.c_str());  // left by an earlier run
+    if (is_served(address)) {
+      return fail("is served by another process", path, "stop that one, or name another path");
+    }
+    ::unlink(path.c_str());
   }
   Listener listener;
   listener.socket = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -78,6 +100,7 @@ Result<Listener> listen_on_unix(const std::string& listen, std::string path) {
       ::listen(listener.socket.get(), 128) != 0) {
     return cannot_listen(listen);
   }
+  ::lstat(path.c_str(), &listener.made);
   listener.address = listen;
   listener.unix_path = std::move(path);
   return listener;
@@ -121,6 +144,7 @@ struct Client {
   Descriptor socket;
   auth::SocketmapSession session;
   std::string unsent;
+  Clock::time_point last_heard = Clock::now();  ///< or got rid of something
 
   /// False where the connection is to be closed.
   bool read() {
@@ -128,6 +152,7 @@ struct Client {
     const ssize_t got = ::recv(socket.get(), piece, sizeof piece, 0);
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     if (got == 0) return false;
+    last_heard = Clock::now();
     unsent += session.receive({piece, static_cast<std::size_t>(got)});
     return write() && !session.broken() && unsent.size() <= longest_backlog;
   }
@@ -136,6 +161,7 @@ struct Client {
       const ssize_t sent = ::send(socket.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
       if (sent < 0) return errno == EAGAIN || errno == EINTR;
       unsent.erase(0, static_cast<std::size_t>(sent));
+      last_heard = Clock::now();
     }
     return true;
   }
@@ -166,42 +192,92 @@ class StopSignal {
   Descriptor signal_;
 };
 
+class Server {
+ public:
+  Server(const Listener& listener, int stop, const auth::SocketmapSession::Lookup& lookup,
+         std::chrono::seconds idle_time)
+      : listener_(listener), stop_(stop), lookup_(lookup), idle_time_(idle_time) {}
+
+  /// Until it is asked to stop.
+  void run() {
+    while (wait()) {
+      talk();
+      let_go(Clock::now() - idle_time_);
+      if ((waiting_[1].revents & POLLIN) != 0) take_one();
+    }
+  }
+
+ private:
+  // False where it is to stop.
+  bool wait() {
+    waiting_ = {{stop_, POLLIN, 0}, {listener_.socket.get(), POLLIN, 0}};
+    for (const Client& client : clients_) {
+      waiting_.push_back(
+          {client.socket.get(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLOUT), 0});
+    }
+    if (::poll(waiting_.data(), waiting_.size(), milliseconds_left()) < 0) return errno == EINTR;
+    return waiting_[0].revents == 0;
+  }
+
+  // Until the one that is silent longest is to be let go; -1: there is nobody.
+  [[nodiscard]] int milliseconds_left() const {
+    if (clients_.empty()) return -1;
+    const auto left = longest_silent()->last_heard + idle_time_ - Clock::now();
+    const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    return static_cast<int>(std::clamp<std::int64_t>(whole, 0, 60'000));
+  }
+
+  [[nodiscard]] std::list<Client>::const_iterator longest_silent() const {
+    return std::min_element(clients_.begin(), clients_.end(), [](const Client& a, const Client& b) {
+      return a.last_heard < b.last_heard;
+    });
+  }
+
+  void talk() {
+    std::size_t index = 2;
+    for (auto client = clients_.begin(); client != clients_.end(); ++index) {
+      const short what = index < waiting_.size() ? waiting_[index].revents : short{0};
+      const bool stays = what == 0 || ((what & POLLOUT) != 0 ? client->write() : client->read());
+      client = stays ? std::next(client) : clients_.erase(client);
+    }
+  }
+
+  void let_go(Clock::time_point before) {
+    std::erase_if(clients_, [&](const Client& client) { return client.last_heard <= before; });
+  }
+
+  // Connections that nobody speaks on never keep others out.
+  void take_one() {
+    Descriptor connection(
+        ::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (connection.get() < 0) return;
+    if (clients_.size() >= most_clients) clients_.erase(longest_silent());
+    clients_.emplace_back(std::move(connection), lookup_);
+  }
+
+  const Listener& listener_;
+  int stop_;
+  const auth::SocketmapSession::Lookup& lookup_;
+  std::chrono::seconds idle_time_;
+  std::list<Client> clients_;
+  std::vector<pollfd> waiting_;
+};
+
 }  // namespace
 
 Result<void> serve_socketmap(const std::string& listen,
                              const auth::SocketmapSession::Lookup& lookup,
+                             std::chrono::seconds idle_time,
                              const std::function<void(const std::string&)>& ready) {
   const StopSignal stop;
   constexpr std::string_view unix_prefix = "unix:";
-  auto listener = listen.starts_with(unix_prefix)
-                      ? listen_on_unix(listen, listen.substr(unix_prefix.size()))
-                      : listen_on_port(listen);
+  const auto listener = listen.starts_with(unix_prefix)
+                            ? listen_on_unix(listen, listen.substr(unix_prefix.size()))
+                            : listen_on_port(listen);
   if (!listener) return tl::unexpected(listener.error());
   ready(listener->address);
-  std::list<Client> clients;
-  for (;;) {
-    std::vector<pollfd> waiting{{stop.descriptor(), POLLIN, 0}};
-    const short accept_more = clients.size() < most_clients ? POLLIN : 0;
-    waiting.push_back({listener->socket.get(), accept_more, 0});
-    for (const Client& client : clients) {
-      waiting.push_back(
-          {client.socket.get(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLOUT), 0});
-    }
-    if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) break;
-    if (waiting[0].revents != 0) break;
-    std::size_t index = 2;
-    for (auto client = clients.begin(); client != clients.end(); ++index) {
-      const short what = waiting[index].revents;
-      const bool stays = what == 0 || ((what & POLLOUT) != 0 ? client->write() : client->read());
-      client = stays ? std::next(client) : clients.erase(client);
-    }
-    if ((waiting[1].revents & POLLIN) != 0) {
-      Descriptor connection(
-          ::accept4(listener->socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-      if (connection.get() >= 0) clients.emplace_back(std::move(connection), lookup);
-    }
-  }
-  if (!listener->unix_path.empty()) ::unlink(listener->unix_path.c_str());
+  Server(*listener, stop.descriptor(), lookup, idle_time).run();
+  listener->remove_path();
   return {};
 }
 

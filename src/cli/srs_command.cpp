@@ -1,4 +1,5 @@
 // postern srs: rewrite envelope senders as a forwarder should, by hand or as a table of Postfix.
+#include <chrono>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ struct SrsArguments {
   std::string separator = "=";
   std::string address;
   std::string listen = "127.0.0.1:10003";
+  unsigned idle_time = 300;
 };
 
 Result<auth::Srs> make_srs(const SrsArguments& arguments) {
@@ -73,9 +75,11 @@ int serve(const SrsArguments& arguments) {
     }
     return {Answer::Status::permanent, "the maps are called forward and reverse"};
   };
-  const auto done = serve_socketmap(arguments.listen, lookup, [](const std::string& address) {
-    fmt::print(stderr, "postern srs: listening on {}\n", address);
-  });
+  const auto done =
+      serve_socketmap(arguments.listen, lookup, std::chrono::seconds(arguments.idle_time),
+                      [](const std::string& address) {
+                        fmt::print(stderr, "postern srs: listening on {}\n", address);
+                      });
   return done ? holds : report_error(done.error());
 }
 
@@ -126,6 +130,11 @@ void add_srs_command(CLI::App& app, const Environment& environment, int& exit_co
   server
       ->add_option("--listen", arguments->listen,
                    "unix:PATH or ADDRESS:PORT; the maps are called forward and reverse")
+      ->capture_default_str();
+  server
+      ->add_option("--idle-time", arguments->idle_time,
+                   "Seconds after which a silent connection is closed")
+      ->check(CLI::Range(1, 86400))
       ->capture_default_str();
   server->footer("Exit status: 0 stopped by SIGTERM or SIGINT; 2 bad input. See docs/srs.md.");
   server->callback([arguments, &exit_code] { exit_code = serve(*arguments); });
