@@ -178,12 +178,13 @@ void ArcVerification::read(const message::HeaderBlock& header) {
 
 void ArcVerification::add_form(const message::HeaderBlock& header, const message::Field& field) {
   const DkimSignature& signature = message_signature_;
-  forms_.push_back(
-      {body_.want(signature.body, signature.body_length),
-       hash_signed_header(crypto_, header, field, signature.header, signature.signed_fields)});
+  const auto body_hash = body_.want(signature.body, signature.body_length);
+  if (!body_hash) return;
+  forms_.push_back({*body_hash, hash_signed_header(crypto_, header, field, signature.header,
+                                                   signature.signed_fields)});
 }
 
-Task<ArcOutcome> ArcVerification::finish(Resolver& resolver) {
+Task<ArcOutcome> ArcVerification::finish(Resolver& resolver, MessageWork& work) {
   if (outcome_.result != ArcResult::pass) co_return std::move(outcome_);
   const auto conclude = [this](const SignatureJudgement& judged, std::string_view which) {
     if (judged.result == DkimResult::pass) return true;
@@ -196,22 +197,21 @@ Task<ArcOutcome> ArcVerification::finish(Resolver& resolver) {
   const DkimSignature& signature = message_signature_;
   SignatureJudgement message;
   message.result = DkimResult::fail;
-  message.detail = "the body was changed after it was signed";
+  message.detail =
+      forms_.empty() ? fmt::format("the body is hashed in {} ways at most", BodyHashes::most_forms)
+                     : std::string("the body was changed after it was signed");
   for (const Form& form : forms_) {
     const BodyCanonicaliser& body = body_.at(form.body_hash);
     const bool too_long = signature.body_length && *signature.body_length > body.octets();
-    if (too_long ||
-        std::memcmp(body.digest().data(), signature.body_hash.data(), body.digest().size()) != 0) {
-      continue;
-    }
+    if (too_long || !body.is(signature.body_hash)) continue;
     message = co_await judge_signature(crypto_, resolver, signature, form.header_digest,
-                                       most_key_records);
+                                       most_key_records, work);
     if (message.result == DkimResult::pass) break;
   }
   if (!conclude(message, "ARC-Message-Signature")) co_return std::move(outcome_);
   for (std::size_t i = seals_.size(); i-- > 0;) {
-    const SignatureJudgement seal = co_await judge_signature(crypto_, resolver, seals_[i].signature,
-                                                             seals_[i].digest, most_key_records);
+    const SignatureJudgement seal = co_await judge_signature(
+        crypto_, resolver, seals_[i].signature, seals_[i].digest, most_key_records, work);
     if (!conclude(seal, fmt::format("ARC-Seal of instance {}", i + 1))) {
       co_return std::move(outcome_);
     }

@@ -52,8 +52,10 @@ class ArcVerification {
   ArcVerification(Crypto& crypto, const message::HeaderBlock& header, BodyHashes& body,
                   std::vector<std::string> trusted_sealers);
 
-  /// After body.finish(), once.
-  Task<ArcOutcome> finish(Resolver& resolver);
+  /// After body.finish(), once. `work` is what the message may still cost, and stays until it is
+  /// done.
+  Task<ArcOutcome> finish(Resolver& resolver, MessageWork& work);
+  Task<ArcOutcome> finish(Resolver& resolver) { return finish(resolver, own_work_); }
 
  private:
   /// One way in which the outermost signature may be meant.
@@ -71,6 +73,7 @@ class ArcVerification {
 
   Crypto& crypto_;
   BodyHashes& body_;
+  MessageWork own_work_;
   std::vector<std::string> trusted_;
   ArcOutcome outcome_;
   std::vector<Seal> seals_;

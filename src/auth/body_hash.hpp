@@ -27,6 +27,8 @@ class BodyCanonicaliser {
   [[nodiscard]] std::optional<std::uint64_t> most() const noexcept { return most_; }
   /// After finish().
   [[nodiscard]] const Digest& digest() const noexcept { return digest_; }
+  /// After finish(): whether the body is the one that was signed.
+  [[nodiscard]] bool is(std::string_view signed_hash) const noexcept;
   /// Octets of the whole canonical body, also those beyond `most`.
   [[nodiscard]] std::uint64_t octets() const noexcept { return octets_; }
 
@@ -53,17 +55,23 @@ class BodyCanonicaliser {
 /// All the forms that the signatures of a message ask for, each computed once.
 class BodyHashes {
  public:
+  /// Each further form costs as much as reading the body again: simple, relaxed, and one with l=.
+  static constexpr std::size_t most_forms = 3;
+
   explicit BodyHashes(const Crypto& crypto) : crypto_(crypto) {}
 
-  /// Before the first add(): the number under which at() answers.
-  std::size_t want(Canonicalisation form, std::optional<std::uint64_t> most);
+  /// Before the first add(): the number under which at() answers; nullopt where it would be one
+  /// form too many.
+  std::optional<std::size_t> want(Canonicalisation form, std::optional<std::uint64_t> most);
   void add(std::string_view piece);
   /// Once, at the end.
   void finish();
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] const BodyCanonicaliser& at(std::size_t number) const { return forms_[number]; }
 
  private:
   const Crypto& crypto_;
+  bool finished_ = false;
   std::vector<BodyCanonicaliser> forms_;
 };
 

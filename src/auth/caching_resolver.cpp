@@ -1,10 +1,28 @@
 #include "auth/caching_resolver.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/ascii.hpp"
 
 namespace postern::auth {
+namespace {
+
+// A node of the list and one of the table, with what the allocator adds.
+constexpr std::size_t a_place = 128;
+
+std::size_t octets_of(const DnsAnswer& answer) noexcept {
+  std::size_t octets = answer.addresses.size() * sizeof(IpAddress);
+  for (const std::string& text : answer.texts)
+    octets += sizeof(std::string) + text.size();
+  for (const std::string& name : answer.names)
+    octets += sizeof(std::string) + name.size();
+  for (const MailExchange& exchange : answer.exchanges)
+    octets += sizeof(MailExchange) + exchange.host.size();
+  return octets;
+}
+
+}  // namespace
 
 CachingResolver::CachingResolver(Resolver& upstream, std::function<UnixTime()> now, Limits limits)
     : upstream_(upstream),
@@ -25,9 +43,7 @@ const DnsAnswer* CachingResolver::at_hand(std::string_view name, RecordType type
       entries_.splice(entries_.begin(), entries_, found->second);
       return &found->second->answer;
     }
-    const auto stale = found->second;
-    places_.erase(found);
-    entries_.erase(stale);
+    drop(found->second);
   }
   return nullptr;
 }
@@ -49,11 +65,20 @@ void CachingResolver::keep(std::string key, const DnsAnswer& answer) {
   if (is_temporary(answer.status) || answer.status == DnsStatus::bad_name) return;
   const std::uint32_t ttl = answer.status == DnsStatus::success ? answer.ttl : limits_.negative_ttl;
   if (ttl == 0 || places_.contains(key)) return;
-  entries_.push_front({std::move(key), answer, now_() + std::min(ttl, limits_.longest_ttl)});
+  const std::size_t octets = octets_of(answer) + key.size() + sizeof(Entry) + a_place;
+  if (octets > limits_.longest_answer) return;
+  entries_.push_front(
+      {std::move(key), answer, now_() + std::min(ttl, limits_.longest_ttl), octets});
   places_.emplace(entries_.front().key, entries_.begin());
-  if (entries_.size() <= limits_.answers) return;
-  places_.erase(entries_.back().key);
-  entries_.pop_back();
+  octets_ += octets;
+  while (entries_.size() > limits_.answers || octets_ > limits_.octets)
+    drop(std::prev(entries_.end()));
+}
+
+void CachingResolver::drop(std::list<Entry>::iterator entry) {
+  octets_ -= entry->octets;
+  places_.erase(entry->key);
+  entries_.erase(entry);
 }
 
 }  // namespace postern::auth

@@ -143,13 +143,20 @@ Result<std::shared_ptr<const PublicKey>> Crypto::Fetched::make_rsa(std::string_v
       (static_cast<unsigned char>(exponent.front()) & 0x80) != 0) {
     return fail("p= holds an RSA key with a negative number");
   }
-  if (modulus.size() > most_key_bits / 8 + 1 || exponent.size() > 9) {
-    return fail("p= holds an RSA key of more than 8192 bits or with a huge exponent");
+  if (modulus.size() > most_key_bits / 8 + 1) {
+    return fail("p= holds an RSA key of more than 4096 bits");
+  }
+  if (exponent.size() > most_exponent_bits / 8 + 1) {
+    return fail("p= holds an RSA key with a huge exponent");
   }
   const Number n = number(modulus);
   const Number e = number(exponent);
   auto made = std::make_shared<PublicKey>();
   made->bits = static_cast<unsigned>(BN_num_bits(n.get()));
+  if (made->bits > most_key_bits) return fail("p= holds an RSA key of more than 4096 bits");
+  if (static_cast<unsigned>(BN_num_bits(e.get())) > most_exponent_bits) {
+    return fail("p= holds an RSA key with a huge exponent");
+  }
   if (made->bits < 512 || BN_is_odd(n.get()) == 0 || BN_is_odd(e.get()) == 0 ||
       BN_is_one(e.get()) != 0) {
     return fail("p= holds numbers that are no RSA key");
@@ -224,7 +231,16 @@ Result<std::shared_ptr<const PrivateKey>> Crypto::private_key(std::string_view p
   using Memory = std::unique_ptr<BIO, Release<BIO, BIO_free_all>>;
   const Memory memory(must(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))));
   auto made = std::make_shared<PrivateKey>();
-  made->key.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
+  bool encrypted = false;
+  // Without a callback OpenSSL asks at the terminal, and a service would wait there for ever.
+  const auto no_password = [](char*, int, int, void* asked) {
+    *static_cast<bool*>(asked) = true;
+    return -1;
+  };
+  made->key.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_password, &encrypted));
+  if (encrypted) {
+    return fail("is encrypted", {}, "decrypt it (openssl pkey), readable by the service alone");
+  }
   if (!made->key) return fail("is no PEM private key", {}, "make one with openssl genpkey");
   if (EVP_PKEY_is_a(made->key.get(), "ED25519") == 1) {
     made->type = KeyType::ed25519;

@@ -28,7 +28,10 @@ class Crypto {
   /// Keys beyond this many push out the one used longest ago.
   static constexpr std::size_t most_keys = 512;
   /// Longer RSA keys are refused: their verification takes too long (RFC 8301, 3.2 asks for 4096).
-  static constexpr unsigned most_key_bits = 8192;
+  static constexpr unsigned most_key_bits = 4096;
+  /// RSA exponents from 2^32 on are refused: the time is linear in their length, and 65537 is
+  /// usual.
+  static constexpr unsigned most_exponent_bits = 32;
 
   Crypto();
   ~Crypto();
@@ -46,7 +49,8 @@ class Crypto {
   [[nodiscard]] bool verify(const PublicKey& key, const Digest& digest,
                             std::string_view signature) const;
 
-  /// A PEM private key, RSA or Ed25519.
+  /// A PEM private key, RSA or Ed25519. Errors: an encrypted one among others; nobody is asked for
+  /// a password.
   Result<std::shared_ptr<const PrivateKey>> private_key(std::string_view pem) const;
   /// Ed25519 from its 32 octet seed (RFC 8463, appendix A.2).
   Result<std::shared_ptr<const PrivateKey>> ed25519_private_key(std::string_view seed) const;

@@ -123,7 +123,7 @@ std::string_view name_of(DkimReason reason) noexcept {
 
 Task<SignatureJudgement> judge_signature(Crypto& crypto, Resolver& resolver,
                                          const DkimSignature& signature, Digest header_digest,
-                                         std::size_t most_key_records) {
+                                         std::size_t most_key_records, MessageWork& work) {
   const std::string name = fmt::format("{}._domainkey.{}", signature.selector, signature.domain);
   const DnsAnswer answer = co_await lookup(resolver, name, RecordType::txt);
   if (is_temporary(answer.status)) {
@@ -136,6 +136,11 @@ Task<SignatureJudgement> judge_signature(Crypto& crypto, Resolver& resolver,
   std::size_t tried = 0;
   for (const std::string& text : answer.texts) {
     if (tried++ == most_key_records) break;
+    if (!work.take_verification()) {
+      if (tried > 1) break;
+      co_return judgement(DkimResult::policy, DkimReason::not_evaluated,
+                          "the message has more signatures than are tried");
+    }
     SignatureJudgement judged = judge_record(crypto, text, signature, header_digest);
     const bool better = judged.result == DkimResult::pass || tried == 1 ||
                         (judged.result == DkimResult::fail && best.result != DkimResult::fail);
@@ -190,45 +195,73 @@ DkimVerification::DkimVerification(Crypto& crypto, const message::HeaderBlock& h
         std::count_if(signature.signed_fields.begin(), signature.signed_fields.end(),
                       [](const std::string& name) { return iequals(name, "from"); }));
     outcome.from_oversigned = names_from > from_fields;
-    pending.body_hash = body.want(signature.body, signature.body_length);
+    const auto body_hash = body.want(signature.body, signature.body_length);
+    if (!body_hash) {
+      conclude(
+          outcome, DkimResult::policy, DkimReason::not_evaluated,
+          fmt::format("the body is hashed in {} ways at most (c=, l=)", BodyHashes::most_forms));
+      continue;
+    }
+    pending.body_hash = *body_hash;
     pending.header_digest =
         hash_signed_header(crypto, header, field, signature.header, signature.signed_fields);
     pending_.push_back(std::move(pending));
   }
 }
 
+bool DkimVerification::judge_body(const Pending& pending, DkimOutcome& outcome) const {
+  const BodyCanonicaliser& body = body_.at(pending.body_hash);
+  const std::optional<std::uint64_t>& length = pending.signature.body_length;
+  if (length && *length > body.octets()) {
+    conclude(outcome, DkimResult::perm_error, DkimReason::length_beyond_body,
+             fmt::format("l={}, and the body has {} octets", *length, body.octets()));
+    return true;
+  }
+  if (length) outcome.unsigned_octets = body.octets() - *length;
+  outcome.body_holds = body.is(pending.signature.body_hash);
+  return false;
+}
+
+namespace {
+
+// DNS does not tell the key. What the body tells needs none.
+void conclude_without_key(DkimOutcome& outcome, std::string why) {
+  if (outcome.body_holds && !*outcome.body_holds) {
+    conclude(outcome, DkimResult::fail, DkimReason::body_changed,
+             fmt::format("the body's hash differs, whatever the key is ({})", why));
+    return;
+  }
+  if (outcome.body_holds) why += "; the body is as it was signed";
+  conclude(outcome, DkimResult::temp_error, DkimReason::dns_failure, std::move(why));
+}
+
+}  // namespace
+
 std::vector<DkimOutcome> DkimVerification::so_far() const {
   std::vector<DkimOutcome> known = outcomes_;
-  for (DkimOutcome& each : known) {
-    if (each.result != DkimResult::none) continue;
-    conclude(each, DkimResult::temp_error, DkimReason::dns_failure, "DNS took too long");
+  for (const Pending& pending : pending_) {
+    DkimOutcome& outcome = known[pending.outcome];
+    if (outcome.result != DkimResult::none) continue;
+    if (body_.finished() && judge_body(pending, outcome)) continue;
+    conclude_without_key(outcome, "DNS took too long");
   }
   return known;
 }
 
-Task<std::vector<DkimOutcome>> DkimVerification::finish(Resolver& resolver) {
+Task<std::vector<DkimOutcome>> DkimVerification::finish(Resolver& resolver, MessageWork& work) {
   for (const Pending& pending : pending_) {
-    const DkimSignature& signature = pending.signature;
     DkimOutcome& outcome = outcomes_[pending.outcome];
-    const BodyCanonicaliser& body = body_.at(pending.body_hash);
-    if (signature.body_length) {
-      if (*signature.body_length > body.octets()) {
-        conclude(
-            outcome, DkimResult::perm_error, DkimReason::length_beyond_body,
-            fmt::format("l={}, and the body has {} octets", *signature.body_length, body.octets()));
-        continue;
-      }
-      outcome.unsigned_octets = body.octets() - *signature.body_length;
-    }
-    SignatureJudgement judged = co_await judge_signature(
-        crypto_, resolver, signature, pending.header_digest, limits_.most_key_records);
+    if (judge_body(pending, outcome)) continue;
+    SignatureJudgement judged =
+        co_await judge_signature(crypto_, resolver, pending.signature, pending.header_digest,
+                                 limits_.most_key_records, work);
     outcome.key_bits = judged.key_bits;
     outcome.testing = judged.testing;
     outcome.header_holds = judged.result == DkimResult::pass;
-    const bool body_holds =
-        std::memcmp(body.digest().data(), signature.body_hash.data(), body.digest().size()) == 0;
-    if (!body_holds &&
-        (judged.result == DkimResult::pass || judged.reason == DkimReason::header_changed)) {
+    if (judged.result == DkimResult::temp_error) {
+      conclude_without_key(outcome, std::move(judged.detail));
+    } else if (!*outcome.body_holds &&
+               (judged.result == DkimResult::pass || judged.reason == DkimReason::header_changed)) {
       conclude(outcome, DkimResult::fail, DkimReason::body_changed,
                outcome.header_holds ? "the body's hash differs; the header is as it was signed"
                                     : "the body's hash differs, and the signature does not fit");
@@ -236,7 +269,7 @@ Task<std::vector<DkimOutcome>> DkimVerification::finish(Resolver& resolver) {
       conclude(outcome, judged.result, judged.reason, std::move(judged.detail));
     }
   }
-  co_return std::move(outcomes_);
+  co_return outcomes_;
 }
 
 }  // namespace postern::auth

@@ -19,6 +19,7 @@
 #include "auth/body_hash.hpp"
 #include "auth/crypto.hpp"
 #include "auth/dkim_signature.hpp"
+#include "auth/message_work.hpp"
 #include "auth/resolver.hpp"
 #include "auth/task.hpp"
 #include "base/time.hpp"
@@ -56,7 +57,7 @@ enum class DkimReason : std::uint8_t {
   malformed_key,        ///< tag faults in the key record, or p= holds no key
   key_not_applicable,   ///< h=, k= or s= of the key record exclude this use
   dns_failure,          ///< no answer, or none that can be trusted
-  not_evaluated,        ///< beyond the limit
+  not_evaluated,        ///< beyond a limit
 };
 
 std::string_view name_of(DkimReason) noexcept;  ///< "body changed", …
@@ -83,6 +84,8 @@ struct DkimOutcome {
   bool from_oversigned = false;
   /// The body differs, the header is as it was signed.
   bool header_holds = false;
+  /// The body is as it was signed, which needs no DNS to tell; nullopt where it was not looked at.
+  std::optional<bool> body_holds;
 };
 
 struct DkimLimits {
@@ -99,8 +102,10 @@ class DkimVerification {
                    UnixTime now, const DkimLimits& limits = {});
 
   /// After body.finish(), once. In the order of the fields, the topmost first; empty where the
-  /// message has no signature.
-  Task<std::vector<DkimOutcome>> finish(Resolver& resolver);
+  /// message has no signature. `work` is what the message may still cost, and stays until it is
+  /// done.
+  Task<std::vector<DkimOutcome>> finish(Resolver& resolver, MessageWork& work);
+  Task<std::vector<DkimOutcome>> finish(Resolver& resolver) { return finish(resolver, own_work_); }
   /// What is known before finish() has answered: signatures without a result are temporary errors.
   [[nodiscard]] std::vector<DkimOutcome> so_far() const;
 
@@ -111,8 +116,11 @@ class DkimVerification {
     std::size_t body_hash = 0;
     Digest header_digest{};
   };
+  /// What the body alone tells. True where that ends the matter.
+  bool judge_body(const Pending& pending, DkimOutcome& outcome) const;
 
   Crypto& crypto_;
+  MessageWork own_work_;
   BodyHashes& body_;
   DkimLimits limits_;
   std::vector<DkimOutcome> outcomes_;
@@ -129,6 +137,6 @@ struct SignatureJudgement {
 };
 Task<SignatureJudgement> judge_signature(Crypto& crypto, Resolver& resolver,
                                          const DkimSignature& signature, Digest header_digest,
-                                         std::size_t most_key_records);
+                                         std::size_t most_key_records, MessageWork& work);
 
 }  // namespace postern::auth
