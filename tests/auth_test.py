@@ -1,6 +1,7 @@
 """postern auth: one message, told step by step. Beside other verifiers: peers/dkim_test.py."""
 
 import json
+import socket
 import tempfile
 import unittest
 
@@ -36,10 +37,62 @@ class Auth(unittest.TestCase):
 
     def test_a_changed_message_is_not_authenticated(self):
         changed = MESSAGE.read_bytes().replace(b"hungry", b"thirsty")
-        status, known = auth("-", "--zone", ZONE, stdin=changed)
+        session = ["--ip", "198.51.100.7", "--mail-from", "joe@football.example.com"]
+        status, known = auth("-", "--zone", ZONE, *session, stdin=changed)
         self.assertEqual(status, 1)
         self.assertEqual({each["reason"] for each in known["dkim"]}, {"body changed"})
+        self.assertEqual({each["body_holds"] for each in known["dkim"]}, {False})
         self.assertEqual((known["dmarc"]["result"], known["dmarc"]["applied"]), ("fail", "reject"))
+
+    def test_without_the_clients_address_a_failure_is_not_determined(self):
+        changed = MESSAGE.read_bytes().replace(b"hungry", b"thirsty")
+        status, known = auth("-", "--zone", ZONE, stdin=changed)
+        self.assertEqual((status, known["undetermined"]), (3, True))
+        self.assertEqual(known["dmarc"]["applied"], "none")
+        self.assertIn("SPF was not checked", known["dmarc"]["detail"])
+
+    def test_stored_mail_is_judged_as_of_its_arrival(self):
+        signed = MESSAGE.read_bytes().replace(b"t=1528637909;", b"t=1528637909; x=1528700000;", 1)
+        received = b"Received: from a by b; Sun, 10 Jun 2018 15:40:00 +0200\r\n"
+        for options, message, reason, source in (
+            ([], received + signed, "header changed", "received"),  # x= was put in: it does not verify
+            (["--at", "now"], received + signed, "expired", "now"),
+            ([], signed, "expired", "now"),
+            (["--at", "2018-06-10T14:00:00Z"], signed, "header changed", "option"),
+            (["--at", "2020-01-01"], signed, "expired", "option"),
+        ):
+            _, known = auth("-", "--zone", ZONE, *options, stdin=message)
+            self.assertEqual((known["dkim"][0]["reason"], known["at_source"]), (reason, source), options)
+        done = postern("auth", "-", "--zone", ZONE, stdin=received + signed)
+        self.assertIn("Judged as of 2018-06-10T13:40:00Z, when its topmost Received line says", done.out)
+        done = postern("auth", MESSAGE, "--zone", ZONE, "--at", "yesterday")
+        self.assertEqual(done.status, 2)
+        self.assertIn("--at", done.err)
+
+    def test_without_dns_the_message_is_still_looked_at(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))  # takes questions and answers none
+            resolver = f"127.0.0.1@{silent.getsockname()[1]}"
+            status, known = auth(MESSAGE, "--resolver", resolver, "--timeout", "1")
+            self.assertEqual((status, known["undetermined"]), (3, True))
+            self.assertEqual({each["result"] for each in known["dkim"]}, {"temperror"})
+            self.assertEqual({each["body_holds"] for each in known["dkim"]}, {True})
+            changed = MESSAGE.read_bytes().replace(b"hungry", b"thirsty")
+            status, known = auth("-", "--resolver", resolver, "--timeout", "1", stdin=changed)
+            self.assertEqual(status, 3)
+            self.assertEqual({each["reason"] for each in known["dkim"]}, {"body changed"})
+            self.assertEqual(known["trail"][-1], "DNS took too long")
+
+    def test_a_text_that_is_no_dmarc_record_is_told(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".zone") as zone:
+            zone.write("_dmarc.example.com TXT v=dmarc1; p=reject\n")
+            zone.flush()
+            _, known = auth(MESSAGE, "--zone", zone.name)
+            self.assertEqual(known["dmarc"]["no_record"], "v=dmarc1; p=reject")
+            self.assertEqual([each["tag"] for each in known["dmarc"]["record_findings"]], ["v"])
+            done = postern("auth", MESSAGE, "--zone", zone.name)
+            self.assertIn("The text at _dmarc.example.com, which is no DMARC record: v=dmarc1", done.out)
+            self.assertIn("write v=DMARC1 in this case", done.out)
 
     def test_line_ends_of_a_file_do_not_matter(self):
         status, _ = auth("-", "--zone", ZONE, stdin=MESSAGE.read_bytes().replace(b"\r\n", b"\n"))

@@ -61,6 +61,33 @@ std::optional<SignatureFault> read_time(const TagList& tags, std::string_view na
   return std::nullopt;
 }
 
+int hex_digit(char c) noexcept {
+  if (is_ascii_digit(c)) return c - '0';
+  const char lower = ascii_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// DKIM-Quoted-Printable (RFC 6376, 2.11): white space counts for nothing, "=40" is '@'. nullopt
+// where '=' is not followed by two digits, or a control character comes out: no address has one.
+std::optional<std::string> decode_quoted_printable(std::string_view text) {
+  const std::string packed = without_space(text);
+  std::string out;
+  for (std::size_t i = 0; i < packed.size(); ++i) {
+    char c = packed[i];
+    if (c == '=') {
+      if (i + 2 >= packed.size()) return std::nullopt;
+      const int high = hex_digit(packed[i + 1]);
+      const int low = hex_digit(packed[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) return std::nullopt;
+    out += c;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<SignatureFault> read_common_tags(const TagList& tags, DkimSignature& signature) {
@@ -161,8 +188,9 @@ std::optional<SignatureFault> read_signature(const TagList& tags, DkimSignature&
   }
   if (auto wrong = read_body_tags(tags, signature)) return wrong;
   if (const Tag* tag = tags.find("i")) {
-    // RFC 6376, 3.5: within d=. The local part may be quoted-printable; nobody needs it.
-    signature.identity = without_space(tag->value);
+    auto identity = decode_quoted_printable(tag->value);
+    if (!identity) return fault(Kind::malformed, "i= is no DKIM-Quoted-Printable");
+    signature.identity = std::move(*identity);
     const auto domain = normalise_domain(domain_of_address(signature.identity));
     if (!domain) return signature_fault(Kind::malformed, "i= holds no domain");
     if (!is_same_or_subdomain(*domain, signature.domain)) {

@@ -29,7 +29,7 @@ struct DkimSignature {
   Canonicalisation body = Canonicalisation::simple;
   std::string domain;                      ///< d=, normal form
   std::vector<std::string> signed_fields;  ///< h=, as written
-  std::string identity;                    ///< i=
+  std::string identity;                    ///< i=, decoded
   std::optional<std::uint64_t> body_length;
   std::string selector;
   std::optional<UnixTime> signed_at;

@@ -221,6 +221,24 @@ TEST_F(DkimKeys, StrictIdentityRefusesASubdomain) {
             "permerror identity mismatch");
 }
 
+TEST_F(DkimKeys, TheIdentityIsQuotedPrintable) {
+  for (const auto& [written, expected] :
+       {std::pair<const char*, const char*>{"ann=40example.com", "pass valid"},
+        {"=61nn@example.com", "pass valid"},
+        {"ann=3Bb=3db@mail.example=2Ecom", "pass valid"},
+        {"ann=40example.net", "permerror identity mismatch"},
+        {"ann=4@example.com", "neutral malformed signature"},
+        {"ann=4gb@example.com", "neutral malformed signature"},
+        {"ann=0D=0A@example.com", "neutral malformed signature"}}) {
+    SigningChoices choices;
+    choices.identity = written;
+    EXPECT_EQ(result(sign(choices)), expected) << written;
+  }
+  SigningChoices choices;
+  choices.identity = "=61nn=40example.com";
+  EXPECT_EQ(verify(crypto_, *zone_, sign(choices)).at(0).identity, "ann@example.com");
+}
+
 TEST_F(DkimKeys, ASmallKeyProvesNothing) {
   rsa_ = crypto_.generate(KeyType::rsa, 512).value();
   publish("v=DKIM1; p=" + public_part(*rsa_));

@@ -292,6 +292,13 @@ class DmarcEvaluation {
       end(DmarcResult::temp_error, "SPF or DKIM of an aligned domain can't be determined now");
       co_return true;
     }
+    const bool spf_missing = co_await spf_is_missing();
+    if (spf_missing) {
+      end(DmarcResult::temp_error,
+          "not determined: SPF was not checked, as the client's address is not known, and may "
+          "pass");
+      co_return true;
+    }
     if (out_.organizational_domain.empty() && whole_) {
       out_.organizational_domain = walk_.organizational_domain;
     }
@@ -301,6 +308,16 @@ class DmarcEvaluation {
             : fmt::format("nothing that passes is aligned with {}", out_.author_domain));
     out_.applied = record_.testing ? one_step_lower(out_.published) : out_.published;
     co_return true;
+  }
+
+  // Whether SPF, had it been checked, could have passed for an aligned domain.
+  Task<bool> spf_is_missing() {
+    if (!in_.spf_not_checked) co_return false;
+    if (in_.spf_unchecked_domain.empty()) co_return true;
+    std::string organization;
+    const Aligned aligned =
+        co_await align(in_.spf_unchecked_domain, record_.strict_spf, organization);
+    co_return aligned != Aligned::no;
   }
 
   Task<bool> may_still_pass() {

@@ -63,6 +63,10 @@ struct DmarcInput {
   bool spf_temp_error = false;   ///< SPF could not be determined
   bool dkim_temp_error = false;  ///< at least one signature could not be determined
   std::vector<std::string> undetermined_domains;  ///< of which SPF or DKIM may still pass
+  /// SPF was not checked, for want of the client's address: a failure of DMARC can't be told.
+  bool spf_not_checked = false;
+  /// The domain that SPF would have been checked for; empty where that is not known either.
+  std::string spf_unchecked_domain;
 };
 
 struct Alignment {

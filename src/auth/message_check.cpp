@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -48,8 +49,9 @@ bool MessageAuthentication::undetermined() const noexcept {
   const bool dkim_waits = std::any_of(dkim.begin(), dkim.end(), [](const DkimOutcome& each) {
     return each.result == DkimResult::temp_error;
   });
+  const bool spf_waits = !spf.checked && dmarc.result == DmarcResult::none;
   return dmarc.result == DmarcResult::temp_error || spf.result == SpfResult::temp_error ||
-         dkim_waits;
+         dkim_waits || (spf_waits && !dmarc.author_domain.empty());
 }
 
 struct MessageCheck::State {
@@ -66,10 +68,10 @@ struct MessageCheck::State {
     header = {};  // its views end with the caller's bytes
   }
 
-  Task<MessageAuthentication> finish(Resolver& resolver) {
+  Task<MessageAuthentication> finish(Resolver& upstream) {
     body.finish();
-    MessageAuthentication out;
-    out.from_domains = authors.domains;
+    known.from_domains = authors.domains;
+    MeteredResolver& resolver = metered.emplace(upstream, options.most_lookups);
     if (connection.ip) {
       SpfQuery query;
       query.ip = *connection.ip;
@@ -80,45 +82,67 @@ struct MessageCheck::State {
       SpfOptions spf_options;
       spf_options.keep_trail = true;
       SpfOutcome spf = co_await check_spf(resolver, std::move(query), spf_options);
-      note_spf(std::move(spf), out);
+      note_spf(std::move(spf), known);
     } else {
-      out.trail.emplace_back("SPF: not checked, the client's address is not known");
+      known.trail.emplace_back("SPF: not checked, the client's address is not known");
     }
-    out.dkim = co_await dkim.finish(resolver);
+    known.dkim = co_await dkim.finish(resolver, work);
+    note_dkim(known);
+    dkim_is_done = true;
+    known.arc = co_await arc.finish(resolver, work);
+    arc_is_done = true;
+    if (known.arc.result != ArcResult::none) {
+      known.trail.push_back(fmt::format("ARC: {}{}{}", word_of(known.arc.result),
+                                        known.arc.detail.empty() ? "" : ", ", known.arc.detail));
+    }
+    DmarcOutcome dmarc = co_await evaluate_dmarc(resolver, dmarc_input(known));
+    for (const std::string& step : dmarc.trail)
+      known.trail.push_back("DMARC: " + step);
+    known.dmarc = std::move(dmarc);
+    if (resolver.exhausted()) {
+      known.trail.push_back(
+          fmt::format("DNS: more than {} look-ups for one message; further ones "
+                      "were not asked, and count as server failures",
+                      options.most_lookups));
+    }
+    co_return std::move(known);
+  }
+
+  MessageAuthentication out_of_time() const {
+    MessageAuthentication out = known;
+    out.from_domains = authors.domains;
+    if (!out.spf.checked && connection.ip) {
+      out.spf.checked = true;
+      out.spf.result = SpfResult::temp_error;
+      out.spf.identity_is_helo = connection.mail_from.value_or(std::string{}).empty();
+      out.spf.domain = spf_domain();
+    }
+    if (!dkim_is_done) {
+      out.dkim = dkim.so_far();
+      note_dkim(out);
+    }
+    if (!arc_is_done) out.arc.result = ArcResult::temp_error;
+    out.dmarc.result = DmarcResult::temp_error;
+    out.dmarc.detail = "DNS took too long";
+    if (authors.domains.size() == 1) out.dmarc.author_domain = authors.domains.front();
+    out.trail.emplace_back("DNS took too long");
+    return out;
+  }
+
+  /// That SPF looks at; empty where it is not known.
+  [[nodiscard]] std::string spf_domain() const {
+    const std::string path = connection.mail_from.value_or(std::string{});
+    const auto domain = normalise_domain(path.empty() ? connection.helo : domain_of_address(path));
+    return domain ? *domain : std::string{};
+  }
+
+  static void note_dkim(MessageAuthentication& out) {
     for (const DkimOutcome& each : out.dkim) {
       out.trail.push_back(fmt::format("DKIM: {} for {} (selector {}): {}{}{}", word_of(each.result),
                                       each.domain.empty() ? "?" : each.domain, each.selector,
                                       name_of(each.reason), each.detail.empty() ? "" : ", ",
                                       each.detail));
     }
-    out.arc = co_await arc.finish(resolver);
-    if (out.arc.result != ArcResult::none) {
-      out.trail.push_back(fmt::format("ARC: {}{}{}", word_of(out.arc.result),
-                                      out.arc.detail.empty() ? "" : ", ", out.arc.detail));
-    }
-    DmarcOutcome dmarc = co_await evaluate_dmarc(resolver, dmarc_input(out));
-    for (const std::string& step : dmarc.trail)
-      out.trail.push_back("DMARC: " + step);
-    out.dmarc = std::move(dmarc);
-    co_return out;
-  }
-
-  MessageAuthentication out_of_time() const {
-    MessageAuthentication out;
-    out.from_domains = authors.domains;
-    out.spf.checked = connection.ip.has_value();
-    out.spf.result = SpfResult::temp_error;
-    const std::string path = connection.mail_from.value_or(std::string{});
-    out.spf.identity_is_helo = path.empty();
-    const auto domain = normalise_domain(path.empty() ? connection.helo : domain_of_address(path));
-    if (domain) out.spf.domain = *domain;
-    out.dkim = dkim.so_far();
-    out.arc.result = ArcResult::temp_error;
-    out.dmarc.result = DmarcResult::temp_error;
-    out.dmarc.detail = "DNS took too long";
-    if (authors.domains.size() == 1) out.dmarc.author_domain = authors.domains.front();
-    out.trail.emplace_back("DNS took too long");
-    return out;
   }
 
   static void note_spf(SpfOutcome spf, MessageAuthentication& out) {
@@ -139,16 +163,19 @@ struct MessageCheck::State {
   }
 
   // RFC 9989, 3.2.4: SPF speaks for MAIL FROM, or for HELO where the path is null.
-  DmarcInput dmarc_input(const MessageAuthentication& known) const {
+  [[nodiscard]] DmarcInput dmarc_input(const MessageAuthentication& found) const {
     DmarcInput input;
     input.from_unreadable = authors.unreadable;
-    input.from_domains = known.from_domains;
-    if (known.spf.result == SpfResult::pass) {
-      input.passed.push_back({AuthenticatedIdentifier::Method::spf, known.spf.domain, {}});
+    input.spf_not_checked = !found.spf.checked;
+    // HELO counts only where the path is known to be null.
+    if (connection.mail_from) input.spf_unchecked_domain = spf_domain();
+    input.from_domains = found.from_domains;
+    if (found.spf.result == SpfResult::pass) {
+      input.passed.push_back({AuthenticatedIdentifier::Method::spf, found.spf.domain, {}});
     }
-    input.spf_temp_error = known.spf.result == SpfResult::temp_error;
-    if (input.spf_temp_error) input.undetermined_domains.push_back(known.spf.domain);
-    for (const DkimOutcome& each : known.dkim) {
+    input.spf_temp_error = found.spf.result == SpfResult::temp_error;
+    if (input.spf_temp_error) input.undetermined_domains.push_back(found.spf.domain);
+    for (const DkimOutcome& each : found.dkim) {
       if (each.result == DkimResult::pass) {
         input.passed.push_back({AuthenticatedIdentifier::Method::dkim, each.domain, each.selector});
       } else if (each.result == DkimResult::temp_error) {
@@ -167,6 +194,11 @@ struct MessageCheck::State {
   Authors authors;
   DkimVerification dkim;
   ArcVerification arc;
+  MessageWork work;
+  std::optional<MeteredResolver> metered;
+  MessageAuthentication known;  ///< so far
+  bool dkim_is_done = false;
+  bool arc_is_done = false;
 };
 
 MessageCheck::MessageCheck(Crypto& crypto, ConnectionFacts connection, std::string_view header,

@@ -35,6 +35,9 @@ struct MessageCheckOptions {
   std::string authserv_id;                   ///< our own name, for macros of SPF's explanations
   std::vector<std::string> trusted_sealers;  ///< ARC: see is_trusted_sealer()
   DkimLimits dkim;
+  /// DNS look-ups for one message, of SPF, DKIM, ARC and DMARC together; what is asked beyond
+  /// counts as a server failure.
+  unsigned most_lookups = 250;
 };
 
 /// SPF of one identity, MAIL FROM or HELO.
@@ -59,7 +62,8 @@ struct MessageAuthentication {
   /// DMARC passes, or no policy is published and SPF or DKIM pass for the From domain itself or one
   /// in its organisation.
   [[nodiscard]] bool authenticated() const noexcept;
-  /// A temporary error stands in the way of an answer.
+  /// A temporary error stands in the way of an answer, or SPF was not checked and might have been
+  /// it.
   [[nodiscard]] bool undetermined() const noexcept;
 };
 
@@ -77,7 +81,8 @@ class MessageCheck {
   void add_body(std::string_view piece);
   /// Once. This object and `resolver` stay until the task is done.
   Task<MessageAuthentication> finish(Resolver& resolver);
-  /// For a caller that waits no longer: everything that DNS did not answer is a temporary error.
+  /// For a caller that waits no longer, once finish() was started: everything that DNS did not
+  /// answer is a temporary error; what needs no DNS is told.
   [[nodiscard]] MessageAuthentication out_of_time() const;
 
  private:

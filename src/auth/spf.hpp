@@ -55,7 +55,7 @@ struct SpfOutcome {
 struct SpfOptions {
   SpfLimits limits;
   bool keep_trail = false;
-  bool explain = true;  ///< ask for the text of exp= where the result is fail
+  bool explain = true;              ///< ask for the text of exp= where the result is fail
   SpfRecordCache* cache = nullptr;  ///< where several checks follow each other
 };
 

@@ -16,7 +16,9 @@
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/dns_source.hpp"
+#include "cli/moment.hpp"
 #include "message/header.hpp"
+#include "message/received.hpp"
 #include "report/auth_report.hpp"
 
 namespace postern::cli {
@@ -25,7 +27,7 @@ namespace {
 constexpr std::size_t longest_header = 1 << 20;
 
 struct AuthArguments {
-  std::string file, ip, helo, mail_from, authserv_id;
+  std::string file, ip, helo, mail_from, authserv_id, at;
   DnsOptions dns;
   std::vector<std::string> trusted_sealers;
   unsigned timeout = 30;
@@ -92,7 +94,34 @@ class MessageFile {
   std::string body_start_;
 };
 
-Result<auth::MessageAuthentication> check(const AuthArguments& arguments, UnixTime now) {
+// The time as of which a message is judged: keys and records are today's, but whether a signature
+// has expired is a question of when it came.
+struct AsOf {
+  UnixTime time = 0;
+  report::AuthHeading::TimeSource source = report::AuthHeading::TimeSource::now;
+};
+
+Result<AsOf> as_of(const std::string& option, const message::HeaderBlock& header, UnixTime now) {
+  using Source = report::AuthHeading::TimeSource;
+  if (option == "now") return AsOf{now, Source::now};
+  if (!option.empty()) {
+    const auto moment = parse_moment(option, "--at", now, false);
+    if (!moment) return tl::unexpected(moment.error());
+    return AsOf{*moment, Source::option};
+  }
+  const auto lines = header.all("Received");
+  if (lines.empty()) return AsOf{now, Source::now};
+  const auto line = message::parse_received(message::unfold(header.fields()[lines.front()].body));
+  if (!line.time || *line.time > now) return AsOf{now, Source::now};
+  return AsOf{*line.time, Source::received};
+}
+
+struct Checked {
+  auth::MessageAuthentication known;
+  AsOf as_of;
+};
+
+Result<Checked> check(const AuthArguments& arguments, UnixTime now) {
   auth::ConnectionFacts facts;
   if (!arguments.ip.empty()) {
     facts.ip = IpAddress::parse(arguments.ip);
@@ -117,11 +146,13 @@ Result<auth::MessageAuthentication> check(const AuthArguments& arguments, UnixTi
                 "save the message with its whole header (.eml)");
   }
 
+  const auto then = as_of(arguments.at, fields, now);
+  if (!then) return tl::unexpected(then.error());
   auth::Crypto crypto;
   auth::MessageCheckOptions options;
   options.authserv_id = arguments.authserv_id;
   options.trusted_sealers = arguments.trusted_sealers;
-  auth::MessageCheck message(crypto, std::move(facts), *header, now, std::move(options));
+  auth::MessageCheck message(crypto, std::move(facts), *header, then->time, std::move(options));
   for (std::string piece = file->next(); !piece.empty(); piece = file->next())
     message.add_body(piece);
   if (file->failed()) return fail("can't be read to its end", arguments.file);
@@ -130,32 +161,27 @@ Result<auth::MessageAuthentication> check(const AuthArguments& arguments, UnixTi
     const auto zone = open_zone(arguments.dns);
     if (!zone) return tl::unexpected(zone.error());
     auto result = auth::run_now(message.finish(**zone));
-    return std::move(*result);
+    return Checked{std::move(*result), *then};
   }
   const auto resolver = open_resolver(arguments.dns);
   if (!resolver) return tl::unexpected(resolver.error());
   auto result =
       (*resolver)->run(message.finish(**resolver), std::chrono::seconds(arguments.timeout));
-  if (!result) {
-    return fail(fmt::format("DNS gave no answer within {} seconds", arguments.timeout), "resolver",
-                "check the network, or name a resolver with --resolver");
-  }
-  return std::move(*result);
+  // Without DNS what the message itself tells is still told.
+  return Checked{result ? std::move(*result) : message.out_of_time(), *then};
 }
 
 int run(const AuthArguments& arguments, const Environment& environment) {
-  const auto known = check(arguments, environment.now);
-  if (!known) {
-    report_error(known.error());
-    return known.error().where == "resolver" ? not_determined : bad_input;
-  }
+  const auto checked = check(arguments, environment.now);
+  if (!checked) return report_error(checked.error());
+  const auth::MessageAuthentication& known = checked->known;
   const report::AuthHeading heading{arguments.file == "-" ? "standard input" : arguments.file,
-                                    arguments.ip};
-  const report::AuthDocument document{*known, heading};
+                                    arguments.ip, checked->as_of.time, checked->as_of.source};
+  const report::AuthDocument document{known, heading};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
-  return known->authenticated() ? holds : known->undetermined() ? not_determined : does_not_hold;
+  return known.authenticated() ? holds : known.undetermined() ? not_determined : does_not_hold;
 }
 
 }  // namespace
@@ -171,6 +197,11 @@ void add_auth_command(CLI::App& app, const Environment& environment, int& exit_c
       ->type_name("ADDRESS");
   command->add_option("--helo", arguments->helo, "Name that the client greeted with")
       ->type_name("NAME");
+  command
+      ->add_option("--at", arguments->at,
+                   "Judge as of this time, or now; the default is when the message came, by its "
+                   "topmost Received line, else now")
+      ->type_name("TIME");
   add_dns_options(*command, arguments->dns);
   command
       ->add_option("--trusted-sealer", arguments->trusted_sealers,

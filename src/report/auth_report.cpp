@@ -79,9 +79,16 @@ std::string dmarc_words(const auth::DmarcOutcome& dmarc) {
 
 // What the owner of the policy record should know of it.
 void record_section(std::string& out, const auth::DmarcOutcome& dmarc) {
-  const auto findings = auth::lint_dmarc_record(dmarc.record);
-  if (dmarc.record.empty() || findings.empty()) return;
-  out += fmt::format("\nThe DMARC record of {}\n", printable(dmarc.policy_domain));
+  const std::string& text = dmarc.record.empty() ? dmarc.no_record : dmarc.record;
+  if (text.empty()) return;
+  const auto findings = auth::lint_dmarc_record(text);
+  if (findings.empty()) return;
+  if (dmarc.record.empty()) {
+    out += fmt::format("\nThe text at _dmarc.{}, which is no DMARC record: {}\n",
+                       printable(dmarc.no_record_domain), printable(text));
+  } else {
+    out += fmt::format("\nThe DMARC record of {}\n", printable(dmarc.policy_domain));
+  }
   for (const auth::LintFinding& each : findings) {
     out += fmt::format("  {}: {}{}{}{}{}\n", word_of(each.severity), printable(each.tag),
                        each.tag.empty() ? "" : "= ", printable(each.what),
@@ -91,8 +98,9 @@ void record_section(std::string& out, const auth::DmarcOutcome& dmarc) {
 
 Json json_findings(const auth::DmarcOutcome& dmarc) {
   Json out = Json::array();
-  if (dmarc.record.empty()) return out;
-  for (const auth::LintFinding& each : auth::lint_dmarc_record(dmarc.record)) {
+  const std::string& text = dmarc.record.empty() ? dmarc.no_record : dmarc.record;
+  if (text.empty()) return out;
+  for (const auth::LintFinding& each : auth::lint_dmarc_record(text)) {
     out.push_back({{"severity", word_of(each.severity)},
                    {"tag", each.tag},
                    {"at", each.at},
@@ -110,6 +118,21 @@ Json json_strings(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::string as_of(const AuthHeading& heading) {
+  using Source = AuthHeading::TimeSource;
+  if (heading.at_source == Source::now) return {};
+  return fmt::format(
+      "Judged as of {}{}.", format_time(heading.at),
+      heading.at_source == Source::received
+          ? ", when its topmost Received line says that it came (--at TIME, --at now)"
+          : "");
+}
+
+std::string_view word_of(AuthHeading::TimeSource source) {
+  using Source = AuthHeading::TimeSource;
+  return source == Source::now ? "now" : source == Source::received ? "received" : "option";
+}
+
 }  // namespace
 
 std::string auth_text(const AuthDocument& document, const Style& style) {
@@ -121,6 +144,7 @@ std::string auth_text(const AuthDocument& document, const Style& style) {
   std::string out = fmt::format(
       "{}\n\n", style.bold(printable(fmt::format("{}: From {} is {}", heading.message,
                                                  from.empty() ? "nobody" : from, answer))));
+  if (const std::string when = as_of(heading); !when.empty()) out += style.dim(when) + "\n\n";
   line(out, style, "SPF", known.spf.checked ? word_of(known.spf.result) : "none",
        spf_words(known.spf, heading));
   if (known.dkim.empty()) line(out, style, "DKIM", "none", "the message is not signed");
@@ -149,6 +173,7 @@ std::string auth_json(const AuthDocument& of, const Style& /*style*/) {
                     {"key_bits", each.key_bits},
                     {"length_limited", each.length_limited},
                     {"unsigned_octets", each.unsigned_octets},
+                    {"body_holds", each.body_holds ? Json(*each.body_holds) : Json(nullptr)},
                     {"testing", each.testing}});
   }
   Json sets = Json::array();
@@ -168,6 +193,8 @@ std::string auth_json(const AuthDocument& of, const Style& /*style*/) {
   const Json document = {
       {"schema", "postern/auth/1"},
       {"message", heading.message},
+      {"at", format_time(heading.at)},
+      {"at_source", word_of(heading.at_source)},
       {"from_domains", json_strings(known.from_domains)},
       {"authenticated", known.authenticated()},
       {"undetermined", known.undetermined()},
@@ -190,6 +217,7 @@ std::string auth_json(const AuthDocument& of, const Style& /*style*/) {
         {"policy_domain", known.dmarc.policy_domain},
         {"organizational_domain", known.dmarc.organizational_domain},
         {"record", known.dmarc.record},
+        {"no_record", known.dmarc.no_record},
         {"record_findings", json_findings(known.dmarc)},
         {"published", word_of(known.dmarc.published)},
         {"applied", word_of(known.dmarc.applied)},

@@ -1,9 +1,11 @@
 // Sender authentication of one message as text and JSON.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "auth/message_check.hpp"
+#include "base/time.hpp"
 #include "report/style.hpp"
 
 namespace postern::report {
@@ -11,6 +13,10 @@ namespace postern::report {
 struct AuthHeading {
   std::string message;  ///< file name, or "standard input"
   std::string ip;       ///< as given; empty where it was not
+  /// As of when the message is judged, and what says so.
+  UnixTime at = 0;
+  enum class TimeSource : std::uint8_t { now, received, option };
+  TimeSource at_source = TimeSource::now;
 };
 
 struct AuthDocument {

@@ -1,0 +1,157 @@
+// What is told of a message where something is missing: the client's address, DNS, a readable
+// record.
+#include "auth/message_check.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "auth/dkim_signer.hpp"
+#include "auth/memory_zone.hpp"
+
+namespace postern::auth {
+namespace {
+
+// example.com asks for reject; s._domainkey.example.com holds the key of the tests.
+class Message : public ::testing::Test {
+ protected:
+  Message() {
+    key_ = crypto_.generate(KeyType::ed25519, 0).value();
+    zone_.add_text("_dmarc.example.com", "v=DMARC1; p=reject");
+    zone_.add_text("example.com", "v=spf1 ip4:192.0.2.0/24 -all");
+    zone_.add_text("s._domainkey.example.com", "v=DKIM1; k=ed25519; p=" + public_part(*key_));
+  }
+  std::string signed_header(std::string body = "Hello\r\n") {
+    SigningChoices choices;
+    choices.domain = "example.com";
+    choices.selector = "s";
+    DkimSigner signer(crypto_, key_, choices);
+    signer.add_body(body);
+    return signer.finish(header_) + header_;
+  }
+  MessageAuthentication check(const std::string& header, ConnectionFacts facts = {},
+                              std::string_view body = "Hello\r\n") {
+    MessageCheck message(crypto_, std::move(facts), header, 1'600'000'000, options_);
+    message.add_body(body);
+    return run_now(message.finish(zone_)).value();
+  }
+  static ConnectionFacts client(const char* ip, std::string mail_from) {
+    ConnectionFacts facts;
+    facts.ip = IpAddress::parse(ip);
+    facts.mail_from = std::move(mail_from);
+    return facts;
+  }
+
+  Crypto crypto_;
+  std::shared_ptr<const PrivateKey> key_;
+  MemoryZone zone_;
+  MessageCheckOptions options_;
+  const std::string header_ = "From: ann@example.com\r\nSubject: Hello\r\n";
+};
+
+TEST_F(Message, WithoutTheClientsAddressAFailureOfDmarcIsNotDetermined) {
+  const auto known = check(header_);
+  EXPECT_EQ(known.dmarc.result, DmarcResult::temp_error);
+  EXPECT_EQ(known.dmarc.applied, DmarcPolicy::none);
+  EXPECT_NE(known.dmarc.detail.find("SPF was not checked"), std::string::npos);
+  EXPECT_TRUE(known.undetermined());
+  EXPECT_EQ(check(header_, client("198.51.100.1", "ann@example.com")).dmarc.result,
+            DmarcResult::fail);
+}
+
+TEST_F(Message, ASignatureOfTheAuthorNeedsNoSpf) {
+  const auto known = check(signed_header());
+  EXPECT_EQ(known.dmarc.result, DmarcResult::pass);
+  EXPECT_TRUE(known.authenticated());
+}
+
+TEST_F(Message, ASenderOfAnotherOrganisationCouldNotHavePassed) {
+  ConnectionFacts facts;
+  facts.mail_from = "bounces@example.net";
+  EXPECT_EQ(check(header_, facts).dmarc.result, DmarcResult::fail);
+  facts.mail_from = "bounces@mail.example.com";
+  EXPECT_EQ(check(header_, facts).dmarc.result, DmarcResult::temp_error);
+}
+
+TEST_F(Message, WithoutAPolicyAndWithoutTheAddressItIsNotDeterminedEither) {
+  MemoryZone empty;
+  MessageCheck message(crypto_, {}, header_, 1'600'000'000, options_);
+  const auto known = run_now(message.finish(empty)).value();
+  EXPECT_EQ(known.dmarc.result, DmarcResult::none);
+  EXPECT_FALSE(known.authenticated());
+  EXPECT_TRUE(known.undetermined());
+}
+
+TEST_F(Message, ATextThatIsNoDmarcRecordIsTold) {
+  MemoryZone zone;
+  zone.add_text("_dmarc.example.com", "v=DMARC10; p=reject");
+  MessageCheck message(crypto_, client("198.51.100.1", "a@example.net"), header_, 1'600'000'000,
+                       options_);
+  const auto known = run_now(message.finish(zone)).value();
+  EXPECT_EQ(known.dmarc.result, DmarcResult::none);
+  EXPECT_EQ(known.dmarc.no_record, "v=DMARC10; p=reject");
+  EXPECT_EQ(known.dmarc.no_record_domain, "example.com");
+  EXPECT_NE(known.dmarc.detail.find("is no DMARC record"), std::string::npos);
+}
+
+TEST_F(Message, WithoutDnsTheBodyIsStillJudged) {
+  zone_.set_status("s._domainkey.example.com", DnsStatus::timeout);
+  const std::string header = signed_header();
+  const auto whole = check(header);
+  EXPECT_EQ(whole.dkim.at(0).result, DkimResult::temp_error);
+  EXPECT_EQ(whole.dkim.at(0).body_holds, true);
+  EXPECT_NE(whole.dkim.at(0).detail.find("the body is as it was signed"), std::string::npos);
+  const auto changed = check(header, {}, "Hallo\r\n");
+  EXPECT_EQ(changed.dkim.at(0).result, DkimResult::fail);
+  EXPECT_EQ(changed.dkim.at(0).reason, DkimReason::body_changed);
+  EXPECT_EQ(changed.dkim.at(0).body_holds, false);
+}
+
+// Answers nothing, ever.
+class Silent final : public Resolver {
+ public:
+  void query(std::string_view, RecordType, Done done) override { kept_.push_back(std::move(done)); }
+
+ private:
+  std::vector<Done> kept_;
+};
+
+TEST_F(Message, OutOfTimeTellsWhatNeedsNoDns) {
+  const std::string header = signed_header();
+  for (const auto& [body, result] :
+       {std::pair{"Hello\r\n", DkimResult::temp_error}, std::pair{"Hallo\r\n", DkimResult::fail}}) {
+    Silent silent;
+    MessageCheck message(crypto_, client("192.0.2.1", "ann@example.com"), header, 1'600'000'000,
+                         options_);
+    message.add_body(body);
+    EXPECT_FALSE(run_now(message.finish(silent)));
+    const auto known = message.out_of_time();
+    EXPECT_EQ(known.spf.result, SpfResult::temp_error);
+    EXPECT_EQ(known.spf.domain, "example.com");
+    EXPECT_EQ(known.dkim.at(0).result, result);
+    EXPECT_EQ(known.dmarc.result, DmarcResult::temp_error);
+    EXPECT_TRUE(known.undetermined());
+    EXPECT_EQ(known.trail.back(), "DNS took too long");
+  }
+}
+
+// A sender's SPF record and his signatures make the receiver ask; what one message may ask is
+// bounded over all of them.
+TEST_F(Message, OnlySoManyNamesAreAskedForOneMessage) {
+  options_.most_lookups = 5;
+  std::string header;
+  for (int i = 0; i < 10; ++i) {
+    header += "DKIM-Signature: v=1; a=ed25519-sha256; d=d" + std::to_string(i) +
+              ".example; s=s; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n";
+  }
+  const auto known = check(header + header_, client("192.0.2.1", "ann@example.com"), "");
+  EXPECT_EQ(zone_.queries(), 5u);
+  EXPECT_EQ(known.dmarc.result, DmarcResult::temp_error);
+  EXPECT_NE(known.trail.back().find("more than 5 look-ups"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern::auth
