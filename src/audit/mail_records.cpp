@@ -1,6 +1,7 @@
 #include "audit/mail_records.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 

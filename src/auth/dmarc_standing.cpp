@@ -1,6 +1,8 @@
 #include "auth/dmarc_standing.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -2,9 +2,12 @@
 #include "auth/spf_strangers.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
+#include <istream>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include <gtest/gtest.h>
 

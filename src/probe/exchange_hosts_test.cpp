@@ -1,5 +1,7 @@
 #include "probe/exchange_hosts.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "auth/memory_zone.hpp"
