@@ -28,6 +28,7 @@ CachingResolver::CachingResolver(Resolver& upstream, std::function<UnixTime()> n
     : upstream_(upstream),
       now_(std::move(now)),
       limits_(limits),
+      places_(0, Hash{limits.seed}),
       self_(std::make_shared<CachingResolver*>(this)) {}
 
 const DnsAnswer* CachingResolver::at_hand(std::string_view name, RecordType type) {

@@ -12,7 +12,7 @@
 #include <unordered_map>
 
 #include "auth/resolver.hpp"
-#include "base/keyed_hash.hpp"
+#include "base/hash.hpp"
 #include "base/time.hpp"
 
 namespace postern::auth {
@@ -27,6 +27,7 @@ class CachingResolver final : public Resolver {
     std::size_t longest_answer = 8192;  ///< octets; a longer one is passed on and not kept
     std::uint32_t longest_ttl = 3600;   ///< seconds
     std::uint32_t negative_ttl = 60;    ///< of NXDOMAIN and no data
+    HashSeed seed;                      ///< names are strangers\' choice
   };
   /// `upstream` outlives this. Failures are not kept. `now` gives the time in seconds.
   CachingResolver(Resolver& upstream, std::function<UnixTime()> now, Limits limits);
@@ -46,6 +47,10 @@ class CachingResolver final : public Resolver {
     UnixTime until = 0;
     std::size_t octets = 0;
   };
+  struct Hash {
+    HashSeed seed;
+    std::size_t operator()(std::string_view key) const noexcept { return hash_of(seed, key); }
+  };
   void keep(std::string key, const DnsAnswer& answer);
   void drop(std::list<Entry>::iterator entry);
 
@@ -53,7 +58,7 @@ class CachingResolver final : public Resolver {
   std::function<UnixTime()> now_;
   Limits limits_;
   std::list<Entry> entries_;  // the one used last comes first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator, KeyedHash>
+  std::unordered_map<std::string_view, std::list<Entry>::iterator, Hash>
       places_;  // keys live in entries_
   std::string key_;
   std::size_t octets_ = 0;

@@ -16,6 +16,7 @@
 #include "auth/dkim.hpp"
 #include "auth/dkim_signer.hpp"
 #include "auth/memory_zone.hpp"
+#include "base/base64.hpp"
 
 namespace postern::auth {
 namespace {
@@ -69,7 +70,10 @@ TEST(CachingResolver, KeepsNoHugeAnswer) {
 TEST(CachingResolver, CountsWhatItLetsGo) {
   UnixTime now = 1'000'000;
   Generous upstream(100);
-  CachingResolver cache(upstream, [&] { return now; }, {.answers = 10});
+  CachingResolver::Limits limits;
+  limits.answers = 10;
+  CachingResolver cache(
+      upstream, [&] { return now; }, limits);
   for (int i = 0; i < 100; ++i)
     ask(cache, i);
   EXPECT_EQ(cache.answers(), 10u);

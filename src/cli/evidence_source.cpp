@@ -83,8 +83,8 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     out.options_.until = *time;
   }
   if (arguments.resolve) {
-    auto lookups = Lookups::open(
-        {arguments.dns, std::chrono::seconds(arguments.resolve_time), environment.now});
+    auto lookups = Lookups::open({arguments.dns, std::chrono::seconds(arguments.resolve_time),
+                                  environment.now, environment.seed});
     if (!lookups) return tl::unexpected(lookups.error());
     out.lookups_ = std::move(*lookups);
   } else if (!arguments.dns.resolver.empty() || !arguments.dns.zone.empty()) {

@@ -233,7 +233,8 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
       (*ledger)->add(std::move(records));
     };
   }
-  const gate::LiveAuthenticatorOptions resolving{.resolver = settings.resolver, .now = wall_clock};
+  const gate::LiveAuthenticatorOptions resolving{
+      .resolver = settings.resolver, .now = wall_clock, .seed = around.seed};
   hooks.authenticator = [&](boost::asio::io_context& loop) {
     // The resolver's settings were tried before; what fails now leaves mail unauthenticated.
     auto made = gate::live_authenticator(loop, resolving);

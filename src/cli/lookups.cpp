@@ -71,17 +71,21 @@ class Asking {
   milliseconds left_;
 };
 
+UnixTime seconds_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+}
+
 // A resolver for one thread at a time, with what it has learnt.
 struct Asker {
-  explicit Asker(std::unique_ptr<auth::UnboundResolver> opened) : dns(std::move(opened)) {}
+  Asker(std::unique_ptr<auth::UnboundResolver> opened, HashSeed seed)
+      : dns(std::move(opened)), cache(*dns, seconds_now, limits(seed)) {}
+  static auth::CachingResolver::Limits limits(HashSeed seed) {
+    auth::CachingResolver::Limits out;
+    out.seed = seed;
+    return out;
+  }
   std::unique_ptr<auth::UnboundResolver> dns;
-  auth::CachingResolver cache{
-      *dns,
-      [] {
-        return std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch())
-            .count();
-      },
-      {}};
+  auth::CachingResolver cache;
 };
 
 }  // namespace
@@ -106,7 +110,7 @@ struct Lookups::State {
       }
     }
     auto opened = open_resolver(options.dns);
-    return opened ? std::make_unique<Asker>(std::move(*opened)) : nullptr;
+    return opened ? std::make_unique<Asker>(std::move(*opened), options.seed) : nullptr;
   }
   void give_back(std::unique_ptr<Asker> asker) {
     const std::lock_guard lock(mutex);
@@ -169,7 +173,7 @@ Result<std::shared_ptr<Lookups>> Lookups::open(const LookupOptions& options) {
   } else {
     auto resolver = open_resolver(options.dns);
     if (!resolver) return tl::unexpected(resolver.error());
-    state->give_back(std::make_unique<Asker>(std::move(*resolver)));
+    state->give_back(std::make_unique<Asker>(std::move(*resolver), options.seed));
   }
   return std::shared_ptr<Lookups>(new Lookups(std::move(state)));
 }

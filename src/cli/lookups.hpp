@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auth/message_check.hpp"
+#include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "cli/dns_source.hpp"
@@ -20,6 +21,7 @@ struct LookupOptions {
   /// For one report, while anything is asked; what has no answer by then stays unknown.
   std::chrono::seconds time{120};
   UnixTime now = 0;  ///< for macros
+  HashSeed seed;     ///< for the answers that are kept
 };
 
 class Lookups {

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.hpp"
+#include "evidence/bytes/archive.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/recorded_rows.hpp"
 #include "evidence/source_reading.hpp"

@@ -14,13 +14,19 @@
 namespace postern::gate {
 namespace {
 
+auth::CachingResolver::Limits limits(HashSeed seed) {
+  auth::CachingResolver::Limits out;
+  out.seed = seed;
+  return out;
+}
+
 // Hands out answers when libunbound's descriptor is readable, and timeouts when they are due.
 class LoopResolver {
  public:
   LoopResolver(asio::io_context& loop, std::unique_ptr<auth::UnboundResolver> resolver,
-               UnixTime (*now)())
+               const LiveAuthenticatorOptions& options)
       : resolver_(std::move(resolver)),
-        cache_(*resolver_, now, {}),
+        cache_(*resolver_, options.now, limits(options.seed)),
         readable_(loop, resolver_->descriptor()),
         timer_(loop) {
     wait_readable();
@@ -105,9 +111,7 @@ class LiveAuthenticator final : public Authenticator {
  public:
   LiveAuthenticator(asio::io_context& loop, std::unique_ptr<auth::UnboundResolver> resolver,
                     const LiveAuthenticatorOptions& options)
-      : loop_(loop),
-        dns_(loop, std::move(resolver), options.now),
-        time_limit_(options.time_limit) {}
+      : loop_(loop), dns_(loop, std::move(resolver), options), time_limit_(options.time_limit) {}
 
   std::unique_ptr<Check> begin(auth::ConnectionFacts facts, std::string_view header, UnixTime now,
                                auth::MessageCheckOptions options) override {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/hash.hpp"
 #include "base/result.hpp"
 #include "gate/authenticator.hpp"
 
@@ -20,6 +21,7 @@ struct LiveAuthenticatorOptions {
   /// For all queries of one message; what is open then counts as a temporary error.
   std::chrono::milliseconds time_limit{12'000};
   UnixTime (*now)() = nullptr;
+  HashSeed seed;  ///< for the answers that are kept
 };
 
 /// One for each event loop; `loop` outlives it. Errors: the resolver's settings.
