@@ -189,7 +189,7 @@ std::optional<SignatureFault> read_signature(const TagList& tags, DkimSignature&
   if (auto wrong = read_body_tags(tags, signature)) return wrong;
   if (const Tag* tag = tags.find("i")) {
     auto identity = decode_quoted_printable(tag->value);
-    if (!identity) return fault(Kind::malformed, "i= is no DKIM-Quoted-Printable");
+    if (!identity) return signature_fault(Kind::malformed, "i= is no DKIM-Quoted-Printable");
     signature.identity = std::move(*identity);
     const auto domain = normalise_domain(domain_of_address(signature.identity));
     if (!domain) return signature_fault(Kind::malformed, "i= holds no domain");
