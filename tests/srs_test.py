@@ -124,8 +124,8 @@ class Srs(unittest.TestCase):
         def connect():
             client = socket.socket(socket.AF_UNIX)
             self.addCleanup(client.close)
+            client.connect(str(path))  # waits for room in the queue
             client.settimeout(10)
-            client.connect(str(path))
             return client
 
         silent = [connect() for _ in range(641)]

@@ -97,7 +97,7 @@ Result<Listener> listen_on_unix(const std::string& listen, std::string path) {
   listener.socket = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (::bind(listener.socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
           0 ||
-      ::listen(listener.socket.get(), 128) != 0) {
+      ::listen(listener.socket.get(), SOMAXCONN) != 0) {
     return cannot_listen(listen);
   }
   ::lstat(path.c_str(), &listener.made);
@@ -129,7 +129,7 @@ Result<Listener> listen_on_port(const std::string& listen) {
   socklen_t length = sizeof bound;
   auto* const own = reinterpret_cast<sockaddr*>(&bound);
   if (::bind(listener.socket.get(), wanted.get(), wanted.length) != 0 ||
-      ::listen(listener.socket.get(), 128) != 0 ||
+      ::listen(listener.socket.get(), SOMAXCONN) != 0 ||
       ::getsockname(listener.socket.get(), own, &length) != 0) {
     return cannot_listen(listen);
   }
@@ -203,7 +203,7 @@ class Server {
     while (wait()) {
       talk();
       let_go(Clock::now() - idle_time_);
-      if ((waiting_[1].revents & POLLIN) != 0) take_one();
+      if ((waiting_[1].revents & POLLIN) != 0) take_new();
     }
   }
 
@@ -246,13 +246,16 @@ class Server {
     std::erase_if(clients_, [&](const Client& client) { return client.last_heard <= before; });
   }
 
-  // Connections that nobody speaks on never keep others out.
-  void take_one() {
-    Descriptor connection(
-        ::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (connection.get() < 0) return;
-    if (clients_.size() >= most_clients) clients_.erase(longest_silent());
-    clients_.emplace_back(std::move(connection), lookup_);
+  // Connections that nobody speaks on never keep others out. As many at once as may be open, so
+  // that a flood of them fills no queue before this one.
+  void take_new() {
+    for (std::size_t taken = 0; taken < most_clients; ++taken) {
+      Descriptor connection(
+          ::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (connection.get() < 0) return;
+      if (clients_.size() >= most_clients) clients_.erase(longest_silent());
+      clients_.emplace_back(std::move(connection), lookup_);
+    }
   }
 
   const Listener& listener_;
