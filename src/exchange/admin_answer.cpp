@@ -105,6 +105,7 @@ Result<Page> read_page(std::string_view body, const std::string& where) {
   page.next_link = string_or_none(member(&answer, "@odata.nextLink"));
   const Json* value = member(&answer, "value");
   if (value == nullptr || value->is_null()) return page;
+  page.has_value = true;
   const auto take = [&](const Json& item) {
     page.objects += (page.count == 0 ? "" : ",") + one_line(without_sidecars(item, 0));
     ++page.count;

@@ -16,6 +16,7 @@ namespace postern::exchange {
 struct Page {
   std::string objects;  ///< comma-separated JSON objects without the brackets; may be empty
   std::size_t count = 0;
+  bool has_value = false;  ///< false: no "value", or null; of a Get that is no empty list
   std::vector<std::string> warnings;
   std::string next_link;  ///< "@odata.nextLink"; empty at the end
 };

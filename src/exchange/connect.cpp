@@ -78,6 +78,11 @@ class InvokeCommand final : public AdminInterface {
       if (!response->ok()) return tl::unexpected(admin_error(*response, cmdlet, where));
       auto page = read_page(response->body, where);
       if (!page) return tl::unexpected(page.error());
+      // What a Get does not hold is not known; only "value": [] says that there is nothing.
+      if (cmdlet.starts_with("Get-") && !page->has_value) {
+        return fail("the answer holds no list, not even an empty one", where,
+                    "try again; if it stays so, check exchange_host and any proxy between");
+      }
       if (page->count > 0) answer.objects += (answer.objects.size() > 1 ? "," : "") + page->objects;
       for (std::string& warning : page->warnings)
         answer.warnings.push_back(std::move(warning));

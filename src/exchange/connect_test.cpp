@@ -68,6 +68,24 @@ TEST_F(Invoke, AWriteWithoutABodySucceeds) {
                                  R"("Parameters":{"RejectDirectSend":true}}})");
 }
 
+TEST_F(Invoke, AGetWithoutAListIsAFaultAndNoEmptyList) {
+  for (const char* body : {"", "{}", R"({"value":null})", R"({"@odata.context":"x"})"}) {
+    script.then(200, body);
+    const auto answer = invoke("Get-InboundConnector");
+    ASSERT_FALSE(answer) << body;
+    EXPECT_NE(answer.error().what.find("holds no list"), std::string::npos);
+    EXPECT_NE(answer.error().where.find("Get-InboundConnector"), std::string::npos);
+    script.then(200, R"({"access_token":")" + good_token() + R"(","expires_in":3600})");
+  }
+}
+
+TEST_F(Invoke, AnEmptyListIsNone) {
+  script.then(200, R"({"value":[]})");
+  const auto answer = invoke("Get-InboundConnector");
+  ASSERT_TRUE(answer) << answer.error().line();
+  EXPECT_EQ(answer->objects, "[]");
+}
+
 TEST_F(Invoke, AWriteThatBrokeOffIsNotRepeatedAndSaysSo) {
   script.then_fails(false);
   const auto answer = invoke("New-InboundConnector", R"({"Name":"x"})");
