@@ -5,7 +5,7 @@ from .tree import Finding
 LIMIT = 600
 FOLDERS = ("src/", "tests/", "examples/", "bench/", "fuzz/", "packaging/")
 # Being cut, and to be taken off this list then.
-PENDING = ("src/gate/connection.cpp", "src/tenant/json_export.cpp")
+PENDING = ("src/gate/connection.cpp",)
 KINDS = (".cpp", ".hpp", ".py", ".sh", ".cmake")
 
 

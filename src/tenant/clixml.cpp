@@ -46,9 +46,9 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-class Reader {
+class ClixmlReader {
  public:
-  explicit Reader(pugi::xml_node root) { remember(root, 0); }
+  explicit ClixmlReader(pugi::xml_node root) { remember(root, 0); }
 
   /// Null where there are more values than any export has.
   Json objects(pugi::xml_node root) {
@@ -124,7 +124,7 @@ Result<std::string> json_of_clixml(std::string_view text, const std::string& nam
         "export it again");
   }
   const pugi::xml_node root = document.child("Objs");
-  const Json objects = Reader(root).objects(root);
+  const Json objects = ClixmlReader(root).objects(root);
   if (objects.is_null()) return fail("holds more values than any tenant's settings", name);
   return objects.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -1,8 +1,8 @@
 // JSON documents: which sections they hold, told by the keys and by the properties of the objects.
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +19,9 @@
 namespace postern::tenant {
 namespace {
 
-class Reader {
+class ExportReader {
  public:
-  Reader(std::string file, Configuration& into) : file_(std::move(file)), into_(into) {}
+  ExportReader(std::string file, Configuration& into) : file_(std::move(file)), into_(into) {}
 
   Result<void> document(Element root) {
     if (root.is_object()) {
@@ -521,7 +521,7 @@ class Reader {
 Result<void> read_json(std::string_view text, const std::string& file, Configuration& into) {
   if (trim(text).empty()) {
     // "Get-TransportRule | ConvertTo-Json > file" leaves an empty file where there are none.
-    if (may_be_none(kind_of_file(file))) return Reader(file, into).none();
+    if (may_be_none(kind_of_file(file))) return ExportReader(file, into).none();
     return fail("is empty", file, "export the settings again");
   }
   simdjson::dom::parser parser;
@@ -532,7 +532,7 @@ Result<void> read_json(std::string_view text, const std::string& file, Configura
       code != simdjson::SUCCESS) {
     return tl::unexpected(json_fault(text, file, code == simdjson::DEPTH_ERROR));
   }
-  return Reader(file, into).document(root);
+  return ExportReader(file, into).document(root);
 }
 
 }  // namespace postern::tenant
