@@ -52,6 +52,9 @@ Seen play(const postern::smtp::ServerOptions& options, std::string_view input, s
         case Kind::abandoned:
           message.clear();
           break;
+        case Kind::signed_out:
+          require(!session.authenticated(), "who was signed out is not signed in");
+          break;
         case Kind::mail:
           require(is_clean(session.transaction().mail.wire()), "a sender ends no line");
           session.answer({250, "2.1.0", "OK"}, seen.output);

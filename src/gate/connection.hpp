@@ -1,24 +1,26 @@
 // One client's session from its first octet to its last: a coroutine that moves octets between a
-// Wire, a ServerSession and a Delivery, and asks the judge.
+// Wire and a ServerSession, and hands what the client asks for to a Transaction or a SignIn.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "gate/hold.hpp"
+#include "base/socket_address.hpp"
+#include "gate/session_clocks.hpp"
+#include "gate/session_facts.hpp"
+#include "gate/sign_in.hpp"
+#include "gate/transaction.hpp"
 #include "gate/worker.hpp"
-#include "judge/hearing.hpp"
 
 namespace postern::gate {
 
 class Connection {
  public:
-  Connection(Worker& worker, Socket socket, IpAddress peer, std::uint16_t port);
+  Connection(Worker& worker, Socket socket, const IpEndpoint& peer);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -29,54 +31,43 @@ class Connection {
 
  private:
   using Event = smtp::ServerSession::Event;
-  struct Open;  // a transaction under way
 
   Awaitable<bool> open();
+  bool enter();
   Awaitable<bool> read_proxy_header();
-  Awaitable<bool> wait_before_greeting();
+  Awaitable<bool> greet();
   Awaitable<void> talk();
-  Awaitable<bool> read_more();
+  Awaitable<bool> hear();
+  Awaitable<std::size_t> read(Wire::Until until);
   Awaitable<bool> flush();
-  void set_deadline();
+  void say_farewell();
 
   Awaitable<bool> start_tls();
-  Awaitable<void> on_auth(std::string_view line, bool first);
+  Awaitable<void> on_auth(bool first);
   void on_mail();
   Awaitable<void> on_recipient();
   Awaitable<void> on_data();
-  Awaitable<void> on_body(const Event& event);
   Awaitable<void> on_message();
-  void abandon();
+  void end_transaction();
 
-  Awaitable<bool> pass_on_header();
-  Awaitable<smtp::Reply> pass_on_held();
-  void hold(std::string_view octets);
-  void begin_check();
-  Awaitable<std::optional<auth::MessageAuthentication>> finish_check();
-  std::string own_fields() const;
-  void complete_header();
-  std::string edited(const judge::MessageAnswer& answer);
-  judge::SessionFacts& facts();
-  void log_refusal(const smtp::Reply& reply, std::string_view reason);
   void answer(const smtp::Reply& reply) { session_.answer(reply, output_); }
-  LogLine line(std::string_view event) const;
+  [[nodiscard]] LogLine line(std::string_view event) const;
+  [[nodiscard]] Clock::time_point now() const { return worker_.deadlines.now(); }
 
   Worker& worker_;
   std::shared_ptr<const GateConfig> config_;  // of the session; a transaction takes the newest
   Wire wire_;
   smtp::ServerSession session_;
+  SessionClocks clocks_;
+  HopFacts hop_;
+  SignIn sign_in_;
+  std::unique_ptr<Transaction> transaction_;
   std::string output_;
-  std::unique_ptr<judge::SessionFacts> facts_;  // once there is mail
-  std::unique_ptr<Open> open_;
-  std::unique_ptr<PeerCertificate> certificate_;
-  std::unique_ptr<HopConnection> personal_;  // the next hop that this client signed in to
   Buffers::Block block_;
   std::array<char, 256> command_;  // read into while no block is held
   std::string_view input_;
   IpAddress peer_;
   std::optional<IpAddress> admitted_;
-  Clock::time_point session_end_;
-  Clock::time_point message_end_ = Clock::time_point::max();
   std::size_t place_;  // in worker_.connections
 };
 

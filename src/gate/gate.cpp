@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -55,7 +56,7 @@ Awaitable<void> look_at_deadlines(Worker& worker) {
     timer.expires_after(Seconds(1));
     const auto [error] = co_await timer.async_wait(awaiting);
     if (error) co_return;
-    worker.deadlines.sweep(Clock::now());
+    worker.deadlines.sweep();
     worker.hops.purge();
   }
 }
@@ -132,11 +133,10 @@ class Control {
     // A second signal means now.
     const auto until = Clock::now() + options_.drain;
     asio::steady_timer timer(loop_);
-    bool impatient = false;
     signals_.async_wait(
-        [&impatient](boost::system::error_code failed, int) { impatient = impatient || !failed; });
+        [this](boost::system::error_code failed, int) { impatient_ = impatient_ || !failed; });
     while (shared_.admission.connections() + open_milters() > 0 && Clock::now() < until &&
-           !impatient) {
+           !impatient_) {
       timer.expires_after(std::chrono::milliseconds(20));
       co_await timer.async_wait(awaiting);
     }
@@ -171,6 +171,7 @@ class Control {
   Shared& shared_;
   asio::io_context loop_{1};
   asio::signal_set signals_;
+  bool impatient_ = false;  // here and not in obey(): the handler runs after that has ended
 };
 
 }  // namespace
@@ -179,7 +180,14 @@ void run_gate(const std::vector<Listening>& listening,
               const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
               const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics) {
   Admission admission(config->admission, options.seed);
-  Shared shared{admission, log, now, metrics, hooks.keep, hooks.authenticator};
+  std::random_device chance;
+  Shared shared{.admission = admission,
+                .log = log,
+                .now = now,
+                .metrics = metrics,
+                .keep = hooks.keep,
+                .authenticator = hooks.authenticator,
+                .first_transaction = chance()};
   std::vector<std::unique_ptr<Running>> running;
   for (unsigned i = 0; i < std::max(options.threads, 1u); ++i)
     running.push_back(std::make_unique<Running>(shared, i, config));

@@ -28,13 +28,31 @@ class Counted {
   Metrics& metrics_;
 };
 
+}  // namespace
+
 class MilterConnection {
  public:
   MilterConnection(Worker& worker, Socket socket)
       : worker_(worker),
         counted_(worker.shared.metrics),
         session_(worker.config->judge),
-        wire_(worker.deadlines, std::move(socket)) {}
+        wire_(worker.deadlines, std::move(socket)) {
+    worker_.milters.insert(this);
+  }
+  MilterConnection(const MilterConnection&) = delete;
+  MilterConnection& operator=(const MilterConnection&) = delete;
+  /// However it ends, what was refused is recorded.
+  ~MilterConnection() {
+    session_.hang_up();
+    pass_on();
+    worker_.milters.erase(this);
+    worker_.buffers.give_back(std::move(block_));
+  }
+
+  /// The gate is stopping: nothing is under way that would be lost.
+  void drain() {
+    if (session_.idle()) wire_.call_off();
+  }
 
   Awaitable<void> run() {
     using Kind = MilterSession::Kind;
@@ -43,11 +61,7 @@ class MilterConnection {
       pass_on();
       switch (event.kind) {
         case Kind::input:
-          if (!co_await read()) {
-            session_.hang_up();
-            pass_on();
-            co_return;
-          }
+          if (!co_await read()) co_return;
           break;
         case Kind::header:
           begin_check();
@@ -90,18 +104,20 @@ class MilterConnection {
 
   Awaitable<bool> flush() {
     if (output_.empty()) co_return true;
-    const bool written = co_await wire_.write(output_);
+    const bool written = co_await wire_.write(output_, wire_.within(worker_.config->milter_idle));
     output_.clear();
     co_return written;
   }
 
   Awaitable<bool> read() {
-    wire_.set_deadline(worker_.config->milter_idle);
-    if (!co_await flush()) co_return false;
+    const bool flushed = co_await flush();
+    if (!flushed) co_return false;
     worker_.buffers.give_back(std::move(block_));
-    if (!co_await wire_.readable()) co_return false;
+    if (worker_.draining && session_.idle()) co_return false;
+    const Wire::Until until = wire_.within(worker_.config->milter_idle);
+    if (!co_await wire_.readable(until)) co_return false;
     block_ = worker_.buffers.take();
-    const std::size_t got = co_await wire_.read({block_.get(), Buffers::block_size});
+    const std::size_t got = co_await wire_.read({block_.get(), Buffers::block_size}, until);
     input_ = {block_.get(), got};
     co_return got > 0;
   }
@@ -149,11 +165,14 @@ class MilterConnection {
   std::string output_;
 };
 
-}  // namespace
-
 Awaitable<void> serve_milter(Worker& worker, Socket socket) {
   MilterConnection connection(worker, std::move(socket));
   co_await connection.run();
+}
+
+void drain_milters(Worker& worker) {
+  for (MilterConnection* connection : worker.milters)
+    connection->drain();
 }
 
 }  // namespace postern::gate

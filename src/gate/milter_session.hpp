@@ -54,6 +54,8 @@ class MilterSession {
   /// Answers `message`. `results` nullptr: not checked.
   void answer(const auth::MessageAuthentication* results, std::string& output);
 
+  /// No transaction is under way.
+  [[nodiscard]] bool idle() const noexcept { return hearing_ == nullptr; }
   /// The connection is gone without a word: what was under way is over.
   void hang_up() { end_transaction(); }
 

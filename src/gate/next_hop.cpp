@@ -56,17 +56,31 @@ HopConnection::~HopConnection() {
   buffers_.give_back(std::move(block_));
 }
 
+bool HopConnection::has_input() noexcept {
+  return !input_.empty() || wire.input() != Wire::Input::none;
+}
+
+bool HopConnection::is_reusable() noexcept {
+  return session.reusable() && !has_input();
+}
+
+// What came before a command was written is no answer to it.
+Event HopConnection::early() const {
+  return {Kind::failed, session.waiting_for(), {}, 0, "it answered before it was asked"};
+}
+
 Awaitable<Event> HopConnection::next(Seconds time_limit) {
-  wire.set_deadline(time_limit);
+  const Wire::Until until = wire.within(time_limit);
   for (;;) {
     if (!session.output().empty()) {
-      if (!co_await wire.write(session.output())) break;
+      if (!input_.empty()) co_return early();
+      if (!co_await wire.write(session.output(), until)) break;
       session.output().clear();
     }
     Event event = session.next(input_);
     if (input_.empty()) buffers_.give_back(std::move(block_));
     if (event.kind == Kind::start_tls) {
-      if (!hop.context || !co_await wire.connect_tls(*hop.context, hop.host)) {
+      if (!hop.context || !co_await wire.connect_tls(*hop.context, hop.host, until)) {
         co_return Event{Kind::failed, smtp::Stage::start_tls, {}, 0, "the TLS handshake failed"};
       }
       session.tls_started();
@@ -74,9 +88,9 @@ Awaitable<Event> HopConnection::next(Seconds time_limit) {
     }
     if (event.kind != Kind::need_input) co_return event;
     if (!session.output().empty()) continue;
-    if (!co_await wire.readable()) break;
+    if (!co_await wire.readable(until)) break;
     block_ = buffers_.take();
-    const std::size_t got = co_await wire.read({block_.get(), Buffers::block_size});
+    const std::size_t got = co_await wire.read({block_.get(), Buffers::block_size}, until);
     if (got == 0) break;
     input_ = {block_.get(), got};
   }
@@ -104,23 +118,20 @@ Awaitable<NextHops::Opened> NextHops::connect(const NextHop& hop, const NextHopO
   const std::vector<Endpoint> endpoints = co_await resolve(loop_, hop, opened.fault);
   for (const Endpoint& endpoint : endpoints) {
     Socket socket(loop_);
-    boost::system::error_code error;
-    socket.open(endpoint.protocol(), error);
-    if (error) {
-      opened.fault = error.message();
+    boost::system::error_code failed;
+    socket.open(endpoint.protocol(), failed);
+    if (!failed && !hop.unix_socket) socket.set_option(asio::ip::tcp::no_delay(true), failed);
+    if (failed) {
+      opened.fault = failed.message();
       continue;
     }
     auto connection = std::make_unique<HopConnection>(deadlines_, buffers_, std::move(socket), hop,
                                                       options.helo_name);
-    connection->wire.set_deadline(options.connect);
-    const auto [refused] = co_await connection->wire.socket().async_connect(endpoint, awaiting);
-    if (refused) {
-      opened.fault = connection->wire.end() == Wire::End::expired ? "no connection in time"
-                                                                  : refused.message();
+    Wire& wire = connection->wire;
+    const bool connected = co_await wire.connect(endpoint, wire.within(options.connect));
+    if (!connected) {
+      opened.fault = wire.end() == Wire::End::expired ? "no connection in time" : wire.fault();
       continue;
-    }
-    if (!hop.unix_socket) {
-      connection->wire.socket().set_option(asio::ip::tcp::no_delay(true), error);
     }
     const Event event = co_await connection->next(options.command);
     if (event.kind == Kind::ready) {
@@ -151,11 +162,8 @@ Awaitable<std::unique_ptr<HopConnection>> NextHops::kept(const NextHop& hop,
       if (event.kind != Kind::reply) continue;
       connection->resetting = false;
     }
-    // What is readable now is a farewell, or the end.
-    if (connection->wire.end() != Wire::End::none || connection->wire.has_input() ||
-        !connection->session.reusable()) {
-      continue;
-    }
+    // What is readable now is a farewell, the end, or a reply too many.
+    if (!connection->is_reusable()) continue;
     // A reload may have changed how the hop is to be spoken to.
     if (connection->hop.tls != hop.tls || connection->hop.context != hop.context) continue;
     connection->reused = true;
@@ -172,7 +180,7 @@ Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOpti
     for (const NextHop& hop : route.hops) {
       const std::string name = hop.text();
       const auto until = avoid_until_.find(name);
-      const bool down = until != avoid_until_.end() && Clock::now() < until->second;
+      const bool down = until != avoid_until_.end() && deadlines_.now() < until->second;
       if (down != avoided) continue;
       if (!fresh) {
         if (auto connection = co_await kept(hop, options)) {
@@ -185,7 +193,7 @@ Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOpti
         avoid_until_.erase(name);
         co_return opened;
       }
-      avoid_until_[name] = Clock::now() + options.avoid;
+      avoid_until_[name] = deadlines_.now() + options.avoid;
       append_item(faults, name + ' ' + opened.fault, "; ");
     }
   }
@@ -195,8 +203,8 @@ Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOpti
 
 void NextHops::give_back(std::unique_ptr<HopConnection> connection, const NextHopOptions& options) {
   if (closing_) return;
-  if (!connection || connection->wire.end() != Wire::End::none || connection->signed_in) return;
-  if (!connection->resetting && !connection->session.reusable()) return;
+  if (!connection || connection->wire.end() != Wire::End::none) return;
+  if (!connection->resetting && !connection->is_reusable()) return;
   // Postfix offers XCLIENT no more once it named a client that may not say it: whoever came next
   // over this connection would be taken for that client.
   if (connection->speaks_for && connection->session.extensions().xclient.empty()) {
@@ -205,16 +213,16 @@ void NextHops::give_back(std::unique_ptr<HopConnection> connection, const NextHo
   }
   auto& idle = idle_[connection->hop.text()];
   if (idle.size() >= options.most_idle) return;
-  connection->wire.set_deadline(options.idle);
+  connection->kept_until = connection->wire.within(options.idle);
   idle.push_back(std::move(connection));
 }
 
 void NextHops::purge() {
   for (auto& [name, idle] : idle_) {
-    std::erase_if(idle, [](const auto& connection) {
-      if (connection->wire.end() == Wire::End::none) return false;
-      connection->wire.write_if_possible("QUIT\r\n");
-      return true;
+    std::erase_if(idle, [this](const auto& connection) {
+      const bool over = connection->kept_until < deadlines_.now();
+      if (over) connection->wire.write_if_possible("QUIT\r\n");
+      return over;
     });
   }
 }

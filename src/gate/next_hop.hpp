@@ -1,5 +1,5 @@
-// Connections to next hops: opened with failover, kept for the next message where the server
-// allows, and the transactions that run over them.
+// Connections to next hops: opened with failover, and kept for the next message where nothing of
+// the last one is left in them.
 #pragma once
 
 #include <map>
@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "gate/delivery.hpp"
 #include "gate/route.hpp"
 #include "gate/wire.hpp"
 #include "smtp/client_session.hpp"
@@ -25,20 +24,28 @@ class HopConnection {
   ~HopConnection();
 
   /// The next event of the session; writes its output and reads as needed. kind failed where the
-  /// connection ended: `what` says why.
+  /// connection ended, or the hop said what can't be an answer: `what` says why.
   Awaitable<smtp::ClientSession::Event> next(Seconds time_limit);
   /// The reply at `stage`; other events are faults.
   Awaitable<smtp::ClientSession::Event> reply(Seconds time_limit);
+
+  /// Nothing is under way, and nothing has come that was not asked for: what is there already would
+  /// be read as the answer to the next client's commands.
+  [[nodiscard]] bool is_reusable() noexcept;
+  /// A reply is there although nothing has been asked since the last one.
+  [[nodiscard]] bool has_input() noexcept;
 
   Wire wire;
   smtp::ClientSession session;
   NextHop hop;
   bool reused = false;
-  bool signed_in = false;   ///< AUTH passed: belongs to one client for good
-  bool resetting = false;   ///< a RSET is under way
-  bool speaks_for = false;  ///< XCLIENT named a client
+  bool resetting = false;    ///< a RSET is under way
+  bool speaks_for = false;   ///< XCLIENT named a client
+  Wire::Until kept_until{};  ///< while it is idle
 
  private:
+  [[nodiscard]] smtp::ClientSession::Event early() const;
+
   Buffers& buffers_;
   Buffers::Block block_;
   std::string_view input_;
@@ -78,14 +85,6 @@ class NextHops {
   std::map<std::string, Clock::time_point> avoid_until_;
   bool closing_ = false;
 };
-
-/// A transaction over a next hop of `route`. `client` is told by XCLIENT where the hop takes it.
-/// `personal` is the client's own signed-in connection, used and left there; else null. What is
-/// passed by reference must outlive it.
-std::unique_ptr<Delivery> relay(NextHops& hops, std::shared_ptr<const NextHopOptions> options,
-                                std::shared_ptr<const Routes> routes, const Route& route,
-                                smtp::ClientAttributes client, const smtp::MailFrom& mail,
-                                std::unique_ptr<HopConnection>* personal);
 
 /// What the client hears of a hop's reply: a 421 is about the hop's connection, not ours.
 smtp::Reply for_client(smtp::Reply reply);

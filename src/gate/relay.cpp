@@ -1,4 +1,6 @@
 // A transaction over a next hop.
+#include "gate/relay.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -7,8 +9,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "gate/next_hop.hpp"
 
 namespace postern::gate {
 namespace {
@@ -21,7 +21,7 @@ class Relay final : public Delivery {
  public:
   Relay(NextHops& hops, std::shared_ptr<const NextHopOptions> options,
         std::shared_ptr<const Routes> routes, const Route& route, smtp::ClientAttributes client,
-        const smtp::MailFrom& mail, std::unique_ptr<HopConnection>* personal)
+        const smtp::MailFrom& mail, SignIn& sign_in)
       : hops_(hops),
         options_(std::move(options)),
         routes_(std::move(routes)),
@@ -29,7 +29,7 @@ class Relay final : public Delivery {
         client_(std::move(client)),
         mail_(mail.wire()),
         parameters_{mail.size, mail.body, mail.smtputf8},
-        personal_(personal) {}
+        sign_in_(sign_in) {}
 
   ~Relay() override { Relay::abandon(); }
 
@@ -63,9 +63,9 @@ class Relay final : public Delivery {
       pending_ += octets;
       co_return true;
     }
-    connection_->wire.set_deadline(options_->block);
-    const bool written =
-        co_await connection_->wire.write(pending_) && co_await connection_->wire.write(octets);
+    Wire& wire = connection_->wire;
+    const Wire::Until until = wire.within(options_->block);
+    const bool written = co_await wire.write(pending_, until) && co_await wire.write(octets, until);
     pending_.clear();
     if (written) co_return true;
     // It may have said why before it closed.
@@ -77,6 +77,13 @@ class Relay final : public Delivery {
 
   Awaitable<Reply> finish() override {
     if (connection_ == nullptr) co_return lost_;
+    // It may have given up on the message already. What came before the dot is no answer to it.
+    if (connection_->has_input()) {
+      const Event event = co_await connection_->next(Seconds(1));
+      lose(event);
+      co_return event.reply.permanent() || event.reply.transient() ? for_client(event.reply)
+                                                                   : lost_;
+    }
     connection_->session.output() = std::move(pending_);
     pending_.clear();
     connection_->session.end_of_message();
@@ -95,6 +102,10 @@ class Relay final : public Delivery {
       drop();
       return;
     }
+    if (connection_->has_input()) {
+      drop();
+      return;
+    }
     if (connection_->session.reset()) {
       connection_->wire.write_if_possible(connection_->session.output());
       connection_->session.output().clear();
@@ -108,8 +119,8 @@ class Relay final : public Delivery {
  private:
   Awaitable<Reply> first_recipient(std::string path) {
     for (bool fresh = false;;) {
-      if (personal_ != nullptr && *personal_) {
-        connection_ = personal_->get();
+      connection_ = sign_in_.connection();
+      if (connection_ != nullptr) {
         if (connection_->resetting) {
           const Event event = co_await connection_->reply(options_->command);
           if (event.kind != Kind::reply) co_return lose(event);
@@ -141,8 +152,8 @@ class Relay final : public Delivery {
     auto& session = connection_->session;
     answered_ = false;
     // XCLIENT would undo the client's own sign-in.
-    if (connection_->hop.xclient && !connection_->signed_in &&
-        !session.extensions().xclient.empty() && session.xclient(client_)) {
+    if (connection_->hop.xclient && own_ != nullptr && !session.extensions().xclient.empty() &&
+        session.xclient(client_)) {
       connection_->speaks_for = true;
       Event event = co_await connection_->reply(options_->command);
       if (event.kind == Kind::reply && event.reply.positive()) {
@@ -191,10 +202,10 @@ class Relay final : public Delivery {
   }
 
   void drop() {
+    if (connection_ != nullptr && own_ == nullptr) sign_in_.lose();
     connection_ = nullptr;
     in_message_ = false;
     own_.reset();
-    if (personal_ != nullptr) personal_->reset();
   }
 
   void release() {
@@ -209,7 +220,7 @@ class Relay final : public Delivery {
   smtp::ClientAttributes client_;
   std::string mail_;
   smtp::MailParameters parameters_;
-  std::unique_ptr<HopConnection>* personal_;
+  SignIn& sign_in_;
   std::unique_ptr<HopConnection> own_;
   HopConnection* connection_ = nullptr;
   std::string name_;
@@ -226,9 +237,9 @@ class Relay final : public Delivery {
 std::unique_ptr<Delivery> relay(NextHops& hops, std::shared_ptr<const NextHopOptions> options,
                                 std::shared_ptr<const Routes> routes, const Route& route,
                                 smtp::ClientAttributes client, const smtp::MailFrom& mail,
-                                std::unique_ptr<HopConnection>* personal) {
+                                SignIn& sign_in) {
   return std::make_unique<Relay>(hops, std::move(options), std::move(routes), route,
-                                 std::move(client), mail, personal);
+                                 std::move(client), mail, sign_in);
 }
 
 }  // namespace postern::gate

@@ -23,6 +23,7 @@
 namespace postern::gate {
 
 class Connection;
+class MilterConnection;
 
 /// What all event loops use at once.
 struct Shared {
@@ -34,11 +35,21 @@ struct Shared {
   std::function<void(std::vector<ledger::Record>)> keep;
   /// Makes the authenticator of an event loop; null: nothing is authenticated.
   std::function<std::unique_ptr<Authenticator>(asio::io_context&)> authenticator;
+  /// What deadlines are measured by.
+  Deadlines::Now clock = &Clock::now;
+  /// Where the numbers of transactions begin: by chance, so that a gate that was started again does
+  /// not give out those of the last second once more.
+  std::uint64_t first_transaction = 0;
 };
 
 struct Worker {
   Worker(const Shared& what, unsigned which, std::shared_ptr<const GateConfig> settings)
-      : shared(what), number(which), config(std::move(settings)), hops(loop, deadlines, buffers) {}
+      : shared(what),
+        number(which),
+        config(std::move(settings)),
+        deadlines(what.clock),
+        hops(loop, deadlines, buffers),
+        transactions(what.first_transaction) {}
   ~Worker() { hops.close_all(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -50,7 +61,8 @@ struct Worker {
   Buffers buffers;
   NextHops hops;
   std::vector<Connection*> connections;
-  std::uint64_t transactions = 0;
+  std::set<MilterConnection*> milters;
+  std::uint64_t transactions;
   std::set<std::string> milter_remarks;  // that were logged
   bool draining = false;
   // Last, so that sessions that are cut off find the rest still there.
@@ -61,7 +73,7 @@ struct Worker {
 
 /// Serves one client to its end.
 Awaitable<void> serve(Worker& worker, Socket socket, Socket::endpoint_type peer);
-/// Tells the worker's idle sessions to end; the others do after their message.
+/// Tells the worker's idle sessions of both doors to end; the others do after their message.
 void drain(Worker& worker);
 
 }  // namespace postern::gate

@@ -42,6 +42,24 @@ std::string_view name_of(Stage stage) noexcept {
   return "";
 }
 
+namespace {
+
+// Whether a reply can answer a command at all (RFC 5321, 4.3.2). One that can't is the answer to
+// something else, and so are all that follow it.
+bool fits(Stage stage, const Reply& reply) noexcept {
+  if (reply.transient() || reply.permanent()) return true;
+  switch (stage) {
+    case Stage::data:
+      return reply.intermediate();
+    case Stage::auth:
+      return reply.positive() || reply.intermediate();
+    default:
+      return reply.positive();
+  }
+}
+
+}  // namespace
+
 bool ClientSession::send(Stage stage, std::string_view line, std::size_t recipient) {
   if (has_control(line)) return false;
   output_ += line;
@@ -143,6 +161,9 @@ std::optional<ClientSession::Event> ClientSession::opening(Reply reply, std::str
 ClientSession::Event ClientSession::answered(Reply reply) {
   const Expected expected = expected_.front();
   expected_.pop_front();
+  if (!fits(expected.stage, reply)) {
+    return fail(expected.stage, "its reply can't be an answer", std::move(reply));
+  }
   if (reply.code == 421) closing_ = true;
   switch (expected.stage) {
     case Stage::mail:

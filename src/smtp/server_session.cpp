@@ -91,10 +91,22 @@ void ServerSession::start_over() {
   state_ = State::command;
 }
 
+// Who had signed in has not any more, and what was under way with the owner is over.
+void ServerSession::forget_sign_in() {
+  signed_out_ = signed_out_ || authenticated() || state_ == State::auth;
+  client_.login.clear();
+  pending_login_.clear();
+}
+
+// Of AUTH PLAIN; whom it names has still to be agreed to.
+bool ServerSession::take_plain(std::string_view response) {
+  pending_login_.clear();
+  return check_plain(response, pending_login_) == Plain::good;
+}
+
 void ServerSession::tls_started() {
   tls_ = true;
   start_over();
-  client_.login.clear();
 }
 
 ServerSession::Event ServerSession::line_fault(std::string& output) {
@@ -113,6 +125,10 @@ ServerSession::Event ServerSession::next(std::string_view& input, std::string& o
     if (dropped_) {
       dropped_ = false;
       return {Kind::abandoned, {}, {}, false};
+    }
+    if (signed_out_) {
+      signed_out_ = false;
+      return {Kind::signed_out, {}, {}, false};
     }
     if (closing_ || state_ == State::closed) {
       state_ = State::closed;
@@ -143,6 +159,7 @@ ServerSession::Event ServerSession::next(std::string_view& input, std::string& o
         break;
     }
     const auto line = lines_.next(input);
+    if (line) ++lines_read_;
     if (!line) {
       if (lines_.fault() != LineFault::none) return line_fault(output);
       return {};
@@ -159,16 +176,17 @@ ServerSession::Event ServerSession::command(std::string_view line, std::string_v
     text_ = line;
     if (line == "*") {
       // RFC 4954, 4: the client cancels. The next hop's exchange is for the owner to end.
+      forget_sign_in();
       state_ = State::command;
       say({501, "5.0.0", "Authentication cancelled"}, output);
-      return {Kind::abandoned, {}, {}, false};
+      return {};
     }
-    if (mechanism_ == "PLAIN" && check_plain(line, client_.login) != Plain::good) {
-      client_.login.clear();
+    if (mechanism_ == "PLAIN" && !take_plain(line)) {
+      forget_sign_in();
       state_ = State::command;
       say({535, "5.7.8", "Authentication credentials invalid"}, output);
       count_error(output);
-      return {Kind::abandoned, {}, {}, false};
+      return {};
     }
     state_ = State::awaiting;
     asked_ = Kind::auth_line;
@@ -255,9 +273,10 @@ void ServerSession::answer(const Reply& reply, std::string& output) {
         lines_.allow(std::max<std::size_t>(options_->longest_command, 12288));
       } else if (reply.positive()) {
         // LOGIN and the like: who it is only the next hop knows.
-        if (client_.login.empty()) client_.login = "unknown";
+        client_.login = pending_login_.empty() ? "unknown" : std::move(pending_login_);
+        pending_login_.clear();
       } else {
-        client_.login.clear();
+        pending_login_.clear();
         count_error(output);
       }
       break;
@@ -321,11 +340,11 @@ ServerSession::Outcome ServerSession::auth(std::string_view arguments, std::stri
   if (std::find(offered.begin(), offered.end(), mechanism_) == offered.end()) {
     return Reply{504, "5.5.4", "Mechanism not offered"};
   }
+  pending_login_.clear();
   text_ = mechanism_;
   if (space != std::string_view::npos) {
     const std::string_view initial = trim(arguments.substr(space));
-    if (mechanism_ == "PLAIN" && check_plain(initial, client_.login) != Plain::good) {
-      client_.login.clear();
+    if (mechanism_ == "PLAIN" && !take_plain(initial)) {
       return Reply{535, "5.7.8", "Authentication credentials invalid"};
     }
     if (initial != "=" && !decode_loose_base64(initial)) return Reply{501, "5.5.2", "Not base64"};

@@ -59,14 +59,15 @@ class ServerSession {
     input,      ///< all input was taken: write the output, then read
     start_tls,  ///< write the output, shake hands, tls_started()
     auth,  ///< text(): "PLAIN", or "PLAIN initial-response"; answer(): 334 to go on, 235 or 5xx
-    auth_line,  ///< text(): the client's response; answer() likewise
-    mail,       ///< transaction().mail is set; answer()
-    rcpt,       ///< recipient(); answer()
-    data,       ///< answer(): 354, or a refusal
-    body,       ///< octets of the message, dots doubled: event.held, then event.text
-    message,    ///< the message is complete; answer()
-    abandoned,  ///< the transaction is gone: drop what is under way (answered already)
-    close,      ///< write the output and close
+    auth_line,   ///< text(): the client's response; answer() likewise
+    signed_out,  ///< nobody is signed in, or about to be, any more: drop what the sign-in hangs on
+    mail,        ///< transaction().mail is set; answer()
+    rcpt,        ///< recipient(); answer()
+    data,        ///< answer(): 354, or a refusal
+    body,        ///< octets of the message, dots doubled: event.held, then event.text
+    message,     ///< the message is complete; answer()
+    abandoned,   ///< the transaction is gone: drop what is under way (answered already)
+    close,       ///< write the output and close
   };
   struct Event {
     Kind kind = Kind::input;
@@ -97,7 +98,10 @@ class ServerSession {
   [[nodiscard]] const std::string& helo() const noexcept { return client_.helo; }
   [[nodiscard]] bool esmtp() const noexcept { return client_.esmtp; }
   [[nodiscard]] bool tls() const noexcept { return tls_; }
+  /// The owner agreed to a sign-in, or a proxy told of one. Until then nobody is signed in.
   [[nodiscard]] bool authenticated() const noexcept { return !client_.login.empty(); }
+  /// A proxy spoke for the client (XCLIENT): what the connection itself shows is the proxy's.
+  [[nodiscard]] bool is_spoken_for() const noexcept { return spoken_for_; }
   [[nodiscard]] const Transaction& transaction() const noexcept { return *transaction_; }
   [[nodiscard]] bool in_transaction() const noexcept { return transaction_ != nullptr; }
   /// The recipient that a `rcpt` event asks about.
@@ -112,6 +116,10 @@ class ServerSession {
   /// Nothing is under way: no line half read, no transaction.
   [[nodiscard]] bool idle() const noexcept { return !transaction_ && lines_.idle() && !data_; }
   [[nodiscard]] bool in_message() const noexcept { return data_ != nullptr; }
+  /// Which line is half read, counting from 1; 0: none.
+  [[nodiscard]] std::size_t half_line() const noexcept {
+    return lines_.idle() ? 0 : lines_read_ + 1;
+  }
 
  private:
   enum class State : std::uint8_t { command, awaiting, message, discard, auth, handshake, closed };
@@ -142,6 +150,8 @@ class ServerSession {
   Outcome ask(Kind kind);
   void start_over();
   void forget_transaction();
+  void forget_sign_in();
+  bool take_plain(std::string_view response);
   static void say(const Reply&, std::string& output);
   void count_error(std::string& output);
   void take_helo(std::string_view name, bool esmtp);
@@ -159,6 +169,8 @@ class ServerSession {
   ClientAttributes client_;
   std::string text_;
   std::string mechanism_;
+  std::string pending_login_;  // whom the owner has not agreed to yet
+  std::size_t lines_read_ = 0;
   std::string_view fault_;
   std::uint32_t errors_ = 0;
   std::uint32_t commands_ = 0;
@@ -171,8 +183,10 @@ class ServerSession {
   bool tls_ = false;
   bool xclient_allowed_ = false;
   bool closing_ = false;
-  bool dropped_ = false;    // the owner must be told that the transaction is gone
-  bool helo_told_ = false;  // XCLIENT gave HELO: it stays
+  bool spoken_for_ = false;
+  bool dropped_ = false;     // the owner must be told that the transaction is gone
+  bool signed_out_ = false;  // and that the sign-in is
+  bool helo_told_ = false;   // XCLIENT gave HELO: it stays
   bool data_was_refused_ = false;
 };
 

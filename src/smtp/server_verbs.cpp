@@ -170,6 +170,8 @@ ServerSession::Outcome ServerSession::starttls(std::string_view arguments, std::
   if (!options_->starttls) return Reply{502, "5.5.1", "STARTTLS not available"};
   if (!arguments.empty()) return Reply{501, "5.5.4", "Syntax: STARTTLS"};
   forget_transaction();
+  // RFC 3207, 4.2: what was learnt in the clear counts for nothing.
+  forget_sign_in();
   state_ = State::handshake;
   return Reply{220, "2.0.0", "Ready to start TLS"};
 }
@@ -185,11 +187,14 @@ ServerSession::Outcome ServerSession::xclient(std::string_view arguments, std::s
   if (!xclient_allowed_) return Reply{550, "5.7.0", "Not allowed from here"};
   if (transaction_) return Reply{503, "5.5.1", "XCLIENT is not for the middle of a transaction"};
   ClientAttributes told = client_;
+  told.login.clear();
   if (!parse_xclient(arguments, told)) return Reply{501, "5.5.4", "Bad XCLIENT attributes"};
   // A HELO= given now stays, whatever the proxy says of itself afterwards.
   helo_told_ = !told.helo.empty() && ifind(arguments, "HELO=") != std::string_view::npos;
   start_over();
+  forget_sign_in();
   client_ = std::move(told);
+  spoken_for_ = true;
   return Reply{220, "", options_->host_name + " ESMTP"};
 }
 

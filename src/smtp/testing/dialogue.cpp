@@ -152,6 +152,8 @@ class Player {
       case Event::abandoned:
         message_.clear();
         return true;
+      case Event::signed_out:
+        return true;
       case Event::body:
         message_ += event.held;
         message_ += event.text;
