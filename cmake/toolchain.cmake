@@ -26,6 +26,10 @@ endif()
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 
 if(POSTERN_SANITIZE)
+  # Asio keeps the memory of what has ended for what begins next, and a sanitizer would not see that
+  # somebody still uses it.
+  add_compile_definitions(BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
+                          BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING)
   add_compile_options(-fsanitize=${POSTERN_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${POSTERN_SANITIZE})

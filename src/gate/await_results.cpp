@@ -1,9 +1,10 @@
 #include "gate/await_results.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <memory>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
 #include <utility>
+
+#include "gate/awaiting.hpp"
 
 namespace postern::gate {
 
@@ -16,16 +17,17 @@ auth::MessageCheckOptions check_options(const judge::Settings& settings) {
 
 Awaitable<auth::MessageAuthentication> await_results(asio::io_context& loop,
                                                      Authenticator::Check& check) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
-                                          void(auth::MessageAuthentication)>(
-      [&check, &loop](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        check.finish([shared, &loop](const auth::MessageAuthentication& found) {
-          // Not from within finish(): what resumes here may destroy the check.
-          asio::post(loop, [shared, found] { std::move (*shared)(found); });
-        });
-      },
-      asio::use_awaitable);
+  // The coroutine belongs to the timer's wait, and so to the loop. Were it the check's own, neither
+  // would ever go where the loop ends first.
+  std::optional<auth::MessageAuthentication> results;
+  asio::steady_timer there(loop, Clock::time_point::max());
+  check.finish([&](const auth::MessageAuthentication& found) {
+    results = found;
+    there.cancel();
+  });
+  while (!results)
+    co_await there.async_wait(awaiting);
+  co_return std::move(*results);
 }
 
 }  // namespace postern::gate

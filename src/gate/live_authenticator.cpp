@@ -68,13 +68,20 @@ class LoopResolver {
   bool armed_ = false;
 };
 
+// What the checks of one loop share. A check that is under way when the loop ends goes after its
+// authenticator.
+struct Means {
+  LoopResolver dns;
+  auth::Crypto crypto;
+};
+
 class LiveCheck final : public Authenticator::Check {
  public:
-  LiveCheck(asio::io_context& loop, LoopResolver& dns, auth::Crypto& crypto,
-            auth::ConnectionFacts facts, std::string_view header, UnixTime now,
-            auth::MessageCheckOptions options, std::chrono::milliseconds time_limit)
-      : dns_(dns),
-        message_(crypto, std::move(facts), header, now, std::move(options)),
+  LiveCheck(asio::io_context& loop, std::shared_ptr<Means> means, auth::ConnectionFacts facts,
+            std::string_view header, UnixTime now, auth::MessageCheckOptions options,
+            std::chrono::milliseconds time_limit)
+      : means_(std::move(means)),
+        message_(means_->crypto, std::move(facts), header, now, std::move(options)),
         timer_(loop),
         time_limit_(time_limit) {}
 
@@ -86,9 +93,9 @@ class LiveCheck final : public Authenticator::Check {
     timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) answer(message_.out_of_time());
     });
-    task_.emplace(message_.finish(dns_.resolver()));
+    task_.emplace(message_.finish(means_->dns.resolver()));
     task_->start([this](const auth::MessageAuthentication& found) { answer(found); });
-    dns_.arm();
+    means_->dns.arm();
   }
 
  private:
@@ -98,7 +105,7 @@ class LiveCheck final : public Authenticator::Check {
     std::exchange(done_, nullptr)(found);
   }
 
-  LoopResolver& dns_;
+  std::shared_ptr<Means> means_;
   auth::MessageCheck message_;
   asio::steady_timer timer_;
   std::chrono::milliseconds time_limit_;
@@ -111,18 +118,19 @@ class LiveAuthenticator final : public Authenticator {
  public:
   LiveAuthenticator(asio::io_context& loop, std::unique_ptr<auth::UnboundResolver> resolver,
                     const LiveAuthenticatorOptions& options)
-      : loop_(loop), dns_(loop, std::move(resolver), options), time_limit_(options.time_limit) {}
+      : loop_(loop),
+        means_(new Means{LoopResolver(loop, std::move(resolver), options), {}}),
+        time_limit_(options.time_limit) {}
 
   std::unique_ptr<Check> begin(auth::ConnectionFacts facts, std::string_view header, UnixTime now,
                                auth::MessageCheckOptions options) override {
-    return std::make_unique<LiveCheck>(loop_, dns_, crypto_, std::move(facts), header, now,
+    return std::make_unique<LiveCheck>(loop_, means_, std::move(facts), header, now,
                                        std::move(options), time_limit_);
   }
 
  private:
   asio::io_context& loop_;
-  LoopResolver dns_;
-  auth::Crypto crypto_;
+  std::shared_ptr<Means> means_;
   std::chrono::milliseconds time_limit_;
 };
 

@@ -176,26 +176,27 @@ Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOpti
   Opened opened;
   std::string faults;
   // First those that are believed to be up, then the rest: nobody is given up on untried.
+  std::vector<const NextHop*> order;
   for (const bool avoided : {false, true}) {
     for (const NextHop& hop : route.hops) {
-      const std::string name = hop.text();
-      const auto until = avoid_until_.find(name);
+      const auto until = avoid_until_.find(hop.text());
       const bool down = until != avoid_until_.end() && deadlines_.now() < until->second;
-      if (down != avoided) continue;
-      if (!fresh) {
-        if (auto connection = co_await kept(hop, options)) {
-          opened.connection = std::move(connection);
-          co_return opened;
-        }
-      }
-      opened = co_await connect(hop, options);
-      if (opened.connection) {
-        avoid_until_.erase(name);
-        co_return opened;
-      }
-      avoid_until_[name] = deadlines_.now() + options.avoid;
-      append_item(faults, name + ' ' + opened.fault, "; ");
+      if (down == avoided) order.push_back(&hop);
     }
+  }
+  for (const NextHop* hop : order) {
+    if (!fresh) {
+      opened.connection = co_await kept(*hop, options);
+      if (opened.connection) co_return opened;
+    }
+    opened = co_await connect(*hop, options);
+    const std::string name = hop->text();
+    if (opened.connection) {
+      avoid_until_.erase(name);
+      co_return opened;
+    }
+    avoid_until_[name] = deadlines_.now() + options.avoid;
+    append_item(faults, name + ' ' + opened.fault, "; ");
   }
   opened.fault = std::move(faults);
   co_return opened;

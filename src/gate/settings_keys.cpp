@@ -296,7 +296,11 @@ const Keys<LimitSettings>& limit_keys() {
       {"messages", "number", "", "A session.", number(&L::messages, 1, many)},
       {"command_time", "time", "", "For the next command.", seconds(&L::command_time)},
       {"block_time", "time", "", "For the next piece of a message.", seconds(&L::block_time)},
-      {"message_time", "time", "", "For a whole message.", seconds(&L::message_time)},
+      {"message_time", "time", "",
+       "For a whole message: from MAIL to DATA, and once more from there to its end. Only waiting "
+       "for "
+       "the client counts.",
+       seconds(&L::message_time)},
       {"session_time", "time", "", "For a whole session.", seconds(&L::session_time)},
       {"handshake_time", "time", "", "For TLS, and for the PROXY header.",
        seconds(&L::handshake_time)},

@@ -15,7 +15,9 @@ namespace postern::judge {
 /// Which door the mail comes through.
 enum class Door : std::uint8_t { smtp, milter };
 
-/// What is known of the session. Over SMTP nothing is `unknown`.
+/// What is known of the session. Over SMTP, TLS and the certificate are `unknown` where a proxy
+/// speaks for the client (XCLIENT); the decision then takes both for absent, and the record says
+/// unknown.
 struct SessionFacts {
   Door door = Door::smtp;
   std::optional<IpAddress> client;

@@ -79,6 +79,12 @@ struct Hearing::State {
     submission.certificate.subject = session.common_name;
     alternative_names.assign(session.alternative_names.begin(), session.alternative_names.end());
     submission.certificate.subject_alternative_names = alternative_names;
+    if (session.door == Door::smtp && session.tls == policy::Known::unknown) {
+      // A proxy spoke for the client. What it can't vouch for opens no connector.
+      submission.tls = policy::Known::no;
+      submission.certificate = {};
+      submission.certificate.state = policy::ClientCertificate::State::none;
+    }
     submission.reverse_path.state =
         sender.null ? policy::ReversePath::State::null : policy::ReversePath::State::address;
     submission.reverse_path.domain = sender.address.domain;

@@ -1,0 +1,216 @@
+// The gate before a next hop that is slow, wrong, or gone, at every stage of a transaction.
+#include "gate/relay.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "gate/testing/memory_gate.hpp"
+
+namespace postern::gate {
+namespace {
+
+using namespace std::chrono_literals;
+using smtp::Stage;
+
+// What a client hears at the first command that fails; the reply to the message where none does.
+std::string attempt(MemoryGate& gate, MemoryClient& client, std::chrono::seconds patience = 0s) {
+  const auto say = [&](std::string_view line) {
+    std::string reply = client.say(line);
+    if (reply.empty() && patience > 0s) {
+      gate.pass(patience);
+      reply = client.hear();
+    }
+    return reply;
+  };
+  for (const std::string_view line :
+       {"MAIL FROM:<ann@fabrikam.example>", "RCPT TO:<bob@contoso.com>", "DATA"}) {
+    const std::string reply = say(line);
+    if (!reply.starts_with("2") && !reply.starts_with("354")) return reply;
+  }
+  client.send("Subject: x\r\n\r\nhello\r\n");
+  return say(".");
+}
+
+class Hop : public testing::TestWithParam<Stage> {
+ protected:
+  MemoryGate gate_{[](Settings& settings) { settings.routes.front().xclient = true; }};
+  Hop() { gate_.hop().extensions = {"PIPELINING", "XCLIENT NAME ADDR"}; }
+
+  MemoryClient greeted() {
+    MemoryClient client = gate_.connect();
+    EXPECT_EQ(client.hear(), "220 gate.example ESMTP\r\n");
+    EXPECT_EQ(client.say("HELO client.example"), "250 gate.example\r\n");
+    return client;
+  }
+  // After it failed, the hop is asked anew, and nothing of before is left.
+  void expect_the_next_message_to_pass() {
+    gate_.hop().script.clear();
+    gate_.hop().messages.clear();
+    MemoryClient next = greeted();
+    EXPECT_EQ(attempt(gate_, next), "250 2.0.0 taken\r\n");
+    EXPECT_EQ(gate_.hop().messages.size(), 1u);
+    next.hang_up();
+    gate_.pass(21s);  // nor is a connection kept
+  }
+};
+
+TEST_P(Hop, ThatHangsUpIsTriedAgainLater) {
+  gate_.hop().script[GetParam()] = {"", true};
+  MemoryClient client = greeted();
+  const std::string reply = attempt(gate_, client);
+  EXPECT_TRUE(reply.starts_with("451 4.4.")) << reply << gate_.log();
+  EXPECT_FALSE(client.closed());
+  EXPECT_TRUE(gate_.hop().messages.empty());
+  expect_the_next_message_to_pass();
+}
+
+TEST_P(Hop, ThatIsSilentIsGivenUpOnAndTheClientIsNot) {
+  gate_.hop().script[GetParam()] = {};
+  MemoryClient client = greeted();
+  const std::string reply = attempt(gate_, client, 601s);
+  EXPECT_TRUE(reply.starts_with("451 4.4.")) << reply << gate_.log();
+  EXPECT_FALSE(client.closed());
+  expect_the_next_message_to_pass();
+}
+
+TEST_P(Hop, ThatTalksNonsenseIsNotBelieved) {
+  for (const std::string_view nonsense : {"150 wait\r\n", "hello\r\n", "99\r\n", "2500 x\r\n"}) {
+    SCOPED_TRACE(nonsense);
+    gate_.hop().script[GetParam()] = {std::string(nonsense), false};
+    MemoryClient client = greeted();
+    const std::string reply = attempt(gate_, client, 601s);
+    EXPECT_TRUE(reply.starts_with("451 4.4.")) << reply;
+    EXPECT_FALSE(client.closed());
+    expect_the_next_message_to_pass();
+  }
+}
+
+TEST_P(Hop, ThatShutsDownIsTriedAgainLater) {
+  gate_.hop().script[GetParam()] = {"421 4.3.2 shutting down\r\n", true};
+  MemoryClient client = greeted();
+  const std::string reply = attempt(gate_, client);
+  EXPECT_TRUE(reply.starts_with("451 4.")) << reply;
+  EXPECT_FALSE(client.closed());
+  expect_the_next_message_to_pass();
+}
+
+std::string stage_name(const testing::TestParamInfo<Stage>& stage) {
+  std::string out;
+  for (const char c : smtp::name_of(stage.param)) {
+    if (c != ' ') out += c;
+  }
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(AtEveryStage, Hop,
+                         testing::Values(Stage::greeting, Stage::hello, Stage::xclient, Stage::mail,
+                                         Stage::rcpt, Stage::data, Stage::message),
+                         stage_name);
+
+struct WrongAnswer {
+  Stage stage;
+  const char* says;
+};
+
+TEST_F(Hop, WhoseReplyCantBeAnAnswerIsLost) {
+  for (const WrongAnswer& wrong : {WrongAnswer{Stage::mail, "354 go on\r\n"},
+                                   {Stage::mail, "150 wait\r\n"},
+                                   {Stage::rcpt, "354 go on\r\n"},
+                                   {Stage::data, "250 OK\r\n"},
+                                   {Stage::message, "354 more\r\n"},
+                                   {Stage::message, "150 wait\r\n"}}) {
+    SCOPED_TRACE(wrong.says);
+    gate_.hop().script[wrong.stage] = {wrong.says, false};
+    MemoryClient client = greeted();
+    EXPECT_EQ(attempt(gate_, client),
+              "451 4.4.2 The next mail server was lost, try again later\r\n");
+    EXPECT_EQ(gate_.hop().open(), 0u);
+    expect_the_next_message_to_pass();
+  }
+}
+
+TEST_F(Hop, WhatItSaysOfARecipientOrTheMessageIsPassedOn) {
+  gate_.hop().script[Stage::rcpt] = {"550 5.1.1 no such user\r\n", false};
+  MemoryClient client = greeted();
+  EXPECT_EQ(attempt(gate_, client), "550 5.1.1 no such user\r\n");
+  gate_.hop().script.clear();
+  gate_.hop().script[Stage::message] = {"554 5.6.0 not with us\r\n", false};
+  client.say("RSET");
+  EXPECT_EQ(attempt(gate_, client), "554 5.6.0 not with us\r\n");
+}
+
+TEST_F(Hop, IsUsedAgainWhileNothingIsLeftOver) {
+  for (int i = 0; i < 3; ++i) {
+    MemoryClient client = greeted();
+    EXPECT_EQ(attempt(gate_, client), "250 2.0.0 taken\r\n");
+  }
+  EXPECT_EQ(gate_.hop().connections(), 1u);
+  gate_.pass(21s);
+  EXPECT_EQ(gate_.hop().open(), 0u);
+}
+
+TEST_F(Hop, OneReplyTooManyAnswersNobodyElse) {
+  // With the reply to the message, and some time after it.
+  for (const bool at_once : {true, false}) {
+    SCOPED_TRACE(at_once);
+    if (at_once) {
+      gate_.hop().script[Stage::message] = {"250 2.0.0 taken\r\n250 2.0.0 taken again\r\n", false};
+    }
+    MemoryClient first = greeted();
+    EXPECT_EQ(attempt(gate_, first), "250 2.0.0 taken\r\n");
+    if (!at_once) gate_.hop().say("550 5.7.1 and another thing\r\n");
+    gate_.hop().script.clear();
+    const std::size_t before = gate_.hop().connections();
+    MemoryClient next = greeted();
+    EXPECT_EQ(attempt(gate_, next), "250 2.0.0 taken\r\n");
+    EXPECT_EQ(gate_.hop().connections(), before + 1);
+    gate_.pass(21s);
+  }
+}
+
+TEST_F(Hop, AReplyBeforeTheDotIsNoAnswerToIt) {
+  struct Early {
+    const char* says;
+    const char* heard;
+  };
+  for (const Early& early : {Early{"250 2.0.0 taken\r\n",
+                                   "451 4.4.2 The next mail server was lost, try again later\r\n"},
+                             {"552 5.3.4 too large\r\n", "552 5.3.4 too large\r\n"}}) {
+    SCOPED_TRACE(early.says);
+    MemoryClient client = greeted();
+    client.say("MAIL FROM:<ann@fabrikam.example>");
+    client.say("RCPT TO:<bob@contoso.com>");
+    EXPECT_TRUE(client.say("DATA").starts_with("354"));
+    client.send("Subject: x\r\n\r\nhello\r\n");
+    gate_.hop().say(early.says);
+    EXPECT_EQ(client.say("."), early.heard);
+    EXPECT_TRUE(gate_.hop().messages.empty());
+  }
+}
+
+TEST_F(Hop, HalfAMessageNeverLooksLikeAWholeOne) {
+  MemoryClient client = greeted();
+  client.say("MAIL FROM:<ann@fabrikam.example>");
+  client.say("RCPT TO:<bob@contoso.com>");
+  client.say("DATA");
+  client.send("Subject: x\r\n\r\n" + std::string(40000, 'x') + "\r\n");
+  client.hang_up();
+  gate_.settle();
+  EXPECT_EQ(gate_.hop().open(), 0u);
+  EXPECT_FALSE(gate_.hop().has_heard("."));
+  EXPECT_TRUE(gate_.hop().messages.empty());
+}
+
+TEST_F(Hop, ThatEndedWhileItWasKeptIsNotTheClientsMatter) {
+  MemoryClient client = greeted();
+  EXPECT_EQ(attempt(gate_, client), "250 2.0.0 taken\r\n");
+  gate_.hop().hang_up();
+  EXPECT_EQ(attempt(gate_, client), "250 2.0.0 taken\r\n");
+  EXPECT_EQ(gate_.hop().connections(), 2u);
+}
+
+}  // namespace
+}  // namespace postern::gate
