@@ -83,6 +83,7 @@ class Sessions {
     OpenSession* open = session(fields[session_field]);
     if (open == nullptr) return;
     if (const auto remote = address_of(fields[remote_field])) open->remote = remote;
+    if (event == "+") return;
     const std::string_view data = fields[data_field];
     if (event == "*") {
       if (ifind(data, "TLS negotiation succeeded") != std::string_view::npos ||
@@ -148,10 +149,6 @@ class Sessions {
       to.sent = recipient.accepted;
       to.signed_in = open.smtp.signed_in;
       to.tls = tls;
-      // Without a name the codes tell, which Exchange Online alone has.
-      if (to.next_host.empty() && refused_by_exchange(recipient.reply)) {
-        to.next_host = "mail.protection.outlook.com";
-      }
       return rows_.delivered(from, to, number);
     }
     from.client_known = true;
@@ -165,10 +162,6 @@ class Sessions {
     to.recipient = recipient.address;
     to.sent = true;
     rows_.delivered(from, to, number);
-  }
-
-  static bool refused_by_exchange(std::string_view reply) noexcept {
-    return reply.find("TenantInboundAttribution") != std::string_view::npos;
   }
 
   std::size_t most_;

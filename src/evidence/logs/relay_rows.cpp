@@ -72,7 +72,9 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
   if (!set_addresses(from, to.recipient, line, m)) return;
   m.submission.time = to.time;
   m.message_id = from.message_id;
-  const bool front_door = policy::is_front_door(to.next_host);
+  m.refusal = to.sent ? Refusal::none : refusal_of(to.reply);
+  // Where the log does not name the host, its codes do, which Exchange Online alone has.
+  const bool front_door = policy::is_front_door(to.next_host) || m.refusal != Refusal::none;
   if (front_door || policy::is_submission_host(to.next_host)) {
     m.submission.client_ip = relay_;
     m.submission.authenticated = front_door && !to.signed_in ? Known::no : Known::yes;
@@ -88,7 +90,6 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
     set_client(from, m);
   }
   if (!to.sent) {
-    m.refusal = refusal_of(to.reply);
     const bool refused = to.reply.starts_with('5') && m.refusal == Refusal::none;
     m.delivery = refused ? Delivery::blocked : Delivery::failed;
     // It was attributed to no connector.

@@ -62,7 +62,9 @@ void add_arrival_data(const ArrivalData& data, std::string_view own_tenant, Mess
     const bool none = ifind(data.tls_version, "NONE") != std::string_view::npos;
     s.tls = none ? policy::Known::no : policy::Known::yes;
   }
-  const bool foreign = !own_tenant.empty() && !data.connector_tenant.empty() &&
+  // Exports shorten ids now and then; whole ones alone can be told apart.
+  constexpr std::size_t whole_id = 36;
+  const bool foreign = own_tenant.size() == whole_id && data.connector_tenant.size() == whole_id &&
                        !iequals(own_tenant, data.connector_tenant);
   if (data.connector.empty() || foreign) return;
   // The connector column names Exchange's own receive connector even then.
