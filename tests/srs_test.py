@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -166,6 +167,24 @@ class Srs(unittest.TestCase):
         third.send_signal(signal.SIGTERM)
         self.assertEqual(third.wait(10), 0)
         self.assertFalse(path.exists())
+
+    def test_no_core_holds_the_secrets(self):
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        server = subprocess.Popen(
+            [POSTERN, "srs", "serve", *map(str, self.common()), "--listen", "127.0.0.1:0"],
+            stderr=subprocess.PIPE, text=True, cwd=self.folder,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)))
+        self.addCleanup(self.stop, server)
+        self.assertIn("listening on ", server.stderr.readline())
+        proc = pathlib.Path(f"/proc/{server.pid}")
+        limit = next(line for line in (proc / "limits").read_text().splitlines()
+                     if line.startswith("Max core file size"))
+        self.assertEqual(limit.split()[4:6], ["0", "0"])
+        if os.getuid() != 0:  # what can't be dumped belongs to root, whoever runs it (proc(5))
+            self.assertEqual((proc / "maps").stat().st_uid, 0)
+        server.send_signal(signal.SIGABRT)
+        self.assertEqual(server.wait(10), -signal.SIGABRT)
+        self.assertEqual(list(self.folder.glob("*core*")), [])
 
     def test_postfix_asks(self):
         postmap = shutil.which("postmap") or "/usr/sbin/postmap"

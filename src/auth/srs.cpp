@@ -150,6 +150,11 @@ Result<Srs> Srs::make(SrsOptions options) {
   return Srs(std::move(options));
 }
 
+Srs::~Srs() {
+  for (std::string& secret : options_.secrets)
+    OPENSSL_cleanse(secret.data(), secret.size());
+}
+
 std::string Srs::hash(std::string_view secret, std::string_view text, unsigned length) const {
   const std::string lower = to_lower(text);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

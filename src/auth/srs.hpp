@@ -31,9 +31,15 @@ struct SrsOptions {
   unsigned max_age_days = 21;
 };
 
-/// Pure but for the secrets it holds; safe to use from many threads.
+/// Pure but for the secrets it holds, which it wipes in the end; safe to use from many threads.
 class Srs {
  public:
+  Srs(const Srs&) = delete;
+  Srs& operator=(const Srs&) = delete;
+  Srs(Srs&&) = default;
+  Srs& operator=(Srs&&) = delete;
+  ~Srs();
+
   /// Errors: no secret or an empty one, no domain, a separator or lengths that can't be.
   static Result<Srs> make(SrsOptions options);
 

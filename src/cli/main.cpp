@@ -6,7 +6,9 @@
 #include <exception>
 #include <string>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -37,6 +39,15 @@ Environment read_environment() {
     environment.columns = size.ws_col;
   }
   return environment;
+}
+
+// Most commands hold a secret at some time: a private key, a token, the secrets of SRS, a password
+// on its way to the next hop. None of it may end in a file or with a crash handler: a limit of 0
+// does not keep a core from a handler behind a pipe (core(5)), a process that is not dumpable does.
+void leave_no_core() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
 }
 
 int run(int argc, char** argv) {
@@ -87,6 +98,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
+  leave_no_core();
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

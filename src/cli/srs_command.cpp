@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,7 +33,10 @@ Result<auth::Srs> make_srs(const SrsArguments& arguments) {
   if (!secrets) return tl::unexpected(secrets.error());
   auth::SrsOptions options = arguments.options;
   options.separator = arguments.separator[0];
-  for (const std::string_view line : split(secrets->reveal(), '\n')) {
+  const std::vector<std::string_view> lines = split(secrets->reveal(), '\n');
+  // Without room for all, the list moves, and leaves short secrets behind.
+  options.secrets.reserve(lines.size());
+  for (const std::string_view line : lines) {
     const std::string_view secret = trim(line);
     if (!secret.empty() && secret[0] != '#') options.secrets.emplace_back(secret);
   }

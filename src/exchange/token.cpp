@@ -77,6 +77,8 @@ Result<std::optional<Secret>> given_secret(const std::string& file, const std::s
   return std::optional<Secret>();
 }
 
+constexpr std::int64_t longest_grant = 7 * 86400;  // seconds
+
 struct Granted {
   Token token;
   Secret refresh;
@@ -96,9 +98,10 @@ Result<Granted> read_grant(const Response& response, const std::string& where, U
   std::int64_t seconds = number_of(answer, "expires_in");
   if (seconds < 0) {
     const std::int64_t on = number_of(answer, "expires_on");
-    seconds = on < 0 ? 3600 : on - now;
+    seconds = on < 0 ? 3600 : std::max(on, now) - now;
   }
-  granted.token.expires = now + seconds;
+  // A day is the longest that Entra grants; nobody's number reaches beyond the clock.
+  granted.token.expires = now + std::clamp<std::int64_t>(seconds, 0, longest_grant);
   granted.refresh = Secret(text_of(answer, "refresh_token"));
   return granted;
 }
@@ -408,7 +411,9 @@ class HandedOver final : public Remembering {
     }
     Token token{token_, around_.now() + 3600};
     if (const auto claims = read_claims(token_.reveal())) {
-      if (claims->expires != 0) token.expires = claims->expires;
+      if (claims->expires != 0) {
+        token.expires = std::min(claims->expires, around_.now() + longest_grant);
+      }
       if (token.expires <= around_.now()) {
         return fail(fmt::format("the token handed over expired at {}", format_time(token.expires)),
                     where(), "make a new one");

@@ -67,6 +67,24 @@ TEST(ClientSecret, EachCloudHasItsHosts) {
   }
 }
 
+// A number from the wire is not added to the clock as it is.
+TEST(Memory, ALifetimeBeyondTheClockIsCut) {
+  for (const char* lifetime :
+       {R"("expires_in":9223372036854775807)", R"("expires_in":"9223372036854775807")",
+        R"("expires_on":9223372036854775807)"}) {
+    Script script;
+    Stage stage;
+    stage.variables["POSTERN_CLIENT_SECRET"] = "s";
+    const auto around = stage.surroundings();
+    script.then(200, std::string(R"({"access_token":"T",)") + lifetime + "}");
+    const auto token =
+        sign_in(profile(SignIn::client_secret), script, around)->token(exchange_host);
+    ASSERT_TRUE(token) << lifetime;
+    EXPECT_GT(token->expires, stage.now) << lifetime;
+    EXPECT_LE(token->expires, stage.now + 7 * 86400) << lifetime;
+  }
+}
+
 TEST(Memory, ATokenIsUsedUntilFiveMinutesBeforeItsEnd) {
   Script script;
   Stage stage;

@@ -31,13 +31,29 @@ Context new_context(const SSL_METHOD* method) {
   return context;
 }
 
+// Without a callback OpenSSL asks at the terminal, and a reload would wait there for ever.
+int no_password(char* /*into*/, int /*size*/, int /*writing*/, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
 Result<void> load_identity(SSL_CTX* context, const std::string& certificate,
                            const std::string& key) {
+  bool asked = false;
+  SSL_CTX_set_default_passwd_cb(context, no_password);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &asked);
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
     return tls_fault("the certificate can't be read", certificate,
                      "name a PEM file with the certificate and its chain");
   }
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  const bool read = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  if (asked) {
+    ERR_clear_error();
+    return fail("the private key is encrypted", key,
+                "decrypt it (openssl pkey), readable by the gate's user alone");
+  }
+  if (!read) {
     return tls_fault("the private key can't be read, or is not the certificate's", key,
                      "name the PEM file of the certificate's key");
   }
@@ -139,6 +155,10 @@ Ssl TlsContext::connect(int socket, const std::string& host) const {
                           host.find(':') != std::string::npos;
   if (!is_address) SSL_set_tlsext_host_name(ssl.get(), host.c_str());
   if (verify_) {
+    // RFC 9525, 6.3 and 6.4: names stand in subjectAltName and nowhere else, and a wildcard is the
+    // whole of the leftmost label.
+    SSL_set_hostflags(ssl.get(),
+                      X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     const int set = is_address
                         ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str())
                         : SSL_set1_host(ssl.get(), host.c_str());
