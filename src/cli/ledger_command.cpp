@@ -74,9 +74,8 @@ struct Unread {
   }
 };
 
-Result<void> list_as_text(ledger::Reader& file, const LedgerArguments& a,
-                          const report::Style& style, Unread& unread) {
-  // The newest ones, oldest first.
+Result<void> list_newest(ledger::Reader& file, const LedgerArguments& a,
+                         const Environment& environment, Unread& unread) {
   std::vector<Row> newest;
   std::size_t all = 0;
   auto done = file.read(a.filter, 0, [&](const Row& row) {
@@ -93,26 +92,17 @@ Result<void> list_as_text(ledger::Reader& file, const LedgerArguments& a,
   if (a.limit != 0 && all > a.limit) {
     std::rotate(newest.begin(), newest.begin() + static_cast<long>(all % a.limit), newest.end());
   }
-  std::string out;
-  if (a.steps) {
-    for (const Row& row : newest)
-      out += report::ledger_text_line(row, true);
-  } else {
-    out += report::ledger_table(newest, style);
-  }
-  out += newest.size() == all ? fmt::format("{}\n", report::counted(all, "submission"))
-                              : fmt::format("the newest {} of {}; --limit 0 shows all\n",
-                                            newest.size(), report::counted(all, "submission"));
-  return write_document(a.output, out);
+  return write_rendered(a.output, environment, report::LedgerTable{newest, all, a.steps});
 }
 
 Result<void> list_as_rows(ledger::Reader& file, const LedgerArguments& a, Unread& unread) {
   Writer writer(a.output);
-  const bool csv = a.output.format == "csv";
-  Result<void> written = csv ? writer.add(report::ledger_csv_head()) : Result<void>{};
+  const auto head = report::renderer_of<report::LedgerHead>(a.output.format);
+  const auto line = report::renderer_of<report::LedgerLine>(a.output.format);
+  Result<void> written = head != nullptr ? writer.add(head({}, {})) : Result<void>{};
   auto done = file.read(a.filter, 0, [&](const Row& row) {
     if (unread.takes(row)) return true;
-    written = writer.add(csv ? report::ledger_csv_line(row) : report::ledger_json_line(row));
+    written = writer.add(line({row, a.steps}, {}));
     return written.has_value();
   });
   if (!done) return done;
@@ -120,18 +110,15 @@ Result<void> list_as_rows(ledger::Reader& file, const LedgerArguments& a, Unread
   return writer.flush();
 }
 
-Result<void> summarise(ledger::Reader& file, const LedgerArguments& a, const report::Style& style,
-                       Unread& unread) {
+Result<void> summarise(ledger::Reader& file, const LedgerArguments& a,
+                       const Environment& environment, Unread& unread) {
   ledger::Summary summary(ledger::grouped_by(a.summary).value_or(ledger::GroupedBy::reason));
   auto done = file.read(a.filter, 0, [&](const Row& row) {
     if (!unread.takes(row)) summary.add(row.record);
     return true;
   });
   if (!done) return done;
-  return write_document(a.output,
-                        a.output.format == "text"  ? report::ledger_summary_text(summary, style)
-                        : a.output.format == "csv" ? report::ledger_summary_csv(summary)
-                                                   : report::ledger_summary_json(summary));
+  return write_rendered(a.output, environment, summary);
 }
 
 // Until the reader has seen enough or a signal ends the program.
@@ -144,12 +131,11 @@ Result<void> follow(ledger::Reader& file, const LedgerArguments& a, Unread& unre
     if (before.size() > 10) before.erase(before.begin());
     return true;
   });
+  const auto line = report::renderer_of<report::LedgerLine>(a.output.format);
   const auto show = [&](const Row& row) {
     last = row.id;
     if (unread.takes(row)) return true;
-    const std::string text = a.output.format == "json"  ? report::ledger_json_line(row)
-                             : a.output.format == "csv" ? report::ledger_csv_line(row)
-                                                        : report::ledger_text_line(row, a.steps);
+    const std::string text = line({row, a.steps}, {});
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
            std::fflush(stdout) == 0;
   };
@@ -189,12 +175,12 @@ int run(LedgerArguments& a, const Environment& environment) {
   if (auto done = prepare(a, environment); !done) return report_error(done.error());
   auto file = ledger::Reader::open(a.file);
   if (!file) return report_error(file.error());
-  const report::Style style = a.output.style(environment);
+  const bool as_table = report::renderer_of<report::LedgerTable>(a.output.format) != nullptr;
   Unread unread;
-  const Result<void> done = a.follow                    ? follow(**file, a, unread)
-                            : !a.summary.empty()        ? summarise(**file, a, style, unread)
-                            : a.output.format == "text" ? list_as_text(**file, a, style, unread)
-                                                        : list_as_rows(**file, a, unread);
+  const Result<void> done = a.follow             ? follow(**file, a, unread)
+                            : !a.summary.empty() ? summarise(**file, a, environment, unread)
+                            : as_table           ? list_newest(**file, a, environment, unread)
+                                                 : list_as_rows(**file, a, unread);
   if (!done) return report_error(done.error());
   if (unread.rows == 0) return holds;
   report_error({fmt::format("{} can't be understood and {} left out; the first is row {}, for its "
@@ -235,7 +221,7 @@ void add_ledger_command(CLI::App& app, const Environment& environment, int& exit
   command->add_flag("--follow", a->follow, "Show what comes, until interrupted");
   command->add_option("--limit", a->limit, "Newest rows shown in text; 0: all")
       ->capture_default_str();
-  add_output_options(*command, a->output, {"text", "json", "csv"});
+  add_output_options<report::LedgerLine>(*command, a->output);
   command->footer(
       "JSON is one object a line. Exit status: 0 the ledger was read; 2 wrong usage or bad input; "
       "3 some rows can't be understood, and were left out.");

@@ -91,8 +91,8 @@ std::string explain_text(const ExplainDocument& document, const Style& style) {
   }
   out += "\nChoices in force (docs/choices.md):\n";
   for (const auto& choice : e.choices) {
-    out +=
-        fmt::format("  {} = {}{}\n", choice.key, choice.value, choice.changed ? "  (changed)" : "");
+    out += fmt::format("  {} = {}{}\n", choice.key, printable(choice.value),
+                       choice.changed ? "  (changed)" : "");
   }
   return out;
 }

@@ -233,7 +233,8 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
   }
   if (!forged) {
     out += paragraph(sender.remedy.what, style, spaces + "remedy   ");
-    if (!sender.remedy.command.empty()) out += spaces + "         " + sender.remedy.command + "\n";
+    if (!sender.remedy.command.empty())
+      out += spaces + "         " + printable(sender.remedy.command) + "\n";
     if (!sender.remedy.risk.empty()) {
       out += paragraph(sender.remedy.risk, style, spaces + "risk     ");
     }

@@ -50,7 +50,7 @@ std::string steps_text(const Record& r) {
   std::string out;
   for (const ledger::RecordStep& step : r.steps) {
     out +=
-        fmt::format("    {:<8} {}{}\n", step.answer, printable(step.question),
+        fmt::format("    {:<8} {}{}\n", printable(step.answer), printable(step.question),
                     step.connector.empty() ? "" : fmt::format(" ({})", printable(step.connector)));
   }
   if (!r.reply.empty()) out += fmt::format("    reply    {}\n", printable(r.reply));
@@ -90,12 +90,32 @@ std::string some_others(const Summary::Group& group) {
   return out;
 }
 
+std::string table_text(std::span<const Row> rows, const Style& style) {
+  if (rows.empty()) return {};
+  Table table({{"Time"},
+               {"Outcome"},
+               {"Client"},
+               {"From", Align::left, 16, true},
+               {"To", Align::left, 12, true},
+               {"Why", Align::left, 20, true}});
+  for (const Row& row : rows) {
+    const Record& r = row.record;
+    const Colour colour = r.outcome == Outcome::refused        ? Colour::red
+                          : r.outcome == Outcome::would_refuse ? Colour::yellow
+                                                               : Colour::none;
+    table.add({format_time(r.time), std::string(name_of(r.outcome)), client_text(r, "unknown"),
+               sender_text(r), r.recipient, why_text(r)},
+              colour);
+  }
+  return table.text(style);
+}
+
 }  // namespace
 
-std::string ledger_json_line(const Row& row) {
-  const Record& r = row.record;
+std::string ledger_line_json(const LedgerLine& line, const Style& /*style*/) {
+  const Record& r = line.row.record;
   Json json;
-  json["id"] = row.id;
+  json["id"] = line.row.id;
   json["time"] = format_time(r.time);
   json["outcome"] = name_of(r.outcome);
   json["mode"] = name_of(r.mode);
@@ -125,14 +145,14 @@ std::string ledger_json_line(const Row& row) {
   return json_line(json);
 }
 
-std::string ledger_csv_head() {
+std::string ledger_head_csv(const LedgerHead& /*head*/, const Style& /*style*/) {
   return csv_line({"time", "outcome", "mode", "stage", "door", "client", "helo", "tls",
                    "certificate", "mail_from", "header_from", "recipient", "tenant", "reason",
                    "exception", "connector", "missing", "reply", "message_id"});
 }
 
-std::string ledger_csv_line(const Row& row) {
-  const Record& r = row.record;
+std::string ledger_line_csv(const LedgerLine& line, const Style& /*style*/) {
+  const Record& r = line.row.record;
   return csv_line({format_time(r.time), std::string(name_of(r.outcome)),
                    std::string(name_of(r.mode)), std::string(name_of(r.stage)), r.door,
                    client_text(r, ""), r.helo, r.tls_known ? (r.tls ? "true" : "false") : "",
@@ -140,34 +160,29 @@ std::string ledger_csv_line(const Row& row) {
                    r.exception, r.connector, text_of(r.missing), r.reply, r.message_id});
 }
 
-std::string ledger_text_line(const Row& row, bool steps) {
-  const Record& r = row.record;
+std::string ledger_line_text(const LedgerLine& line, const Style& /*style*/) {
+  const Record& r = line.row.record;
   std::string out =
       fmt::format("{}  {:<12}  {}  {} -> {}  {}\n", format_time(r.time), name_of(r.outcome),
                   client_text(r, "unknown"), printable(sender_text(r)), printable(r.recipient),
                   printable(why_text(r)));
-  if (steps) out += steps_text(r);
+  if (line.steps) out += steps_text(r);
   return out;
 }
 
-std::string ledger_table(std::span<const Row> rows, const Style& style) {
-  if (rows.empty()) return {};
-  Table table({{"Time"},
-               {"Outcome"},
-               {"Client"},
-               {"From", Align::left, 16, true},
-               {"To", Align::left, 12, true},
-               {"Why", Align::left, 20, true}});
-  for (const Row& row : rows) {
-    const Record& r = row.record;
-    const Colour colour = r.outcome == Outcome::refused        ? Colour::red
-                          : r.outcome == Outcome::would_refuse ? Colour::yellow
-                                                               : Colour::none;
-    table.add({format_time(r.time), std::string(name_of(r.outcome)), client_text(r, "unknown"),
-               sender_text(r), r.recipient, why_text(r)},
-              colour);
+std::string ledger_table_text(const LedgerTable& table, const Style& style) {
+  std::string out;
+  if (table.steps) {
+    for (const Row& row : table.newest)
+      out += ledger_line_text({row, true}, style);
+  } else {
+    out += table_text(table.newest, style);
   }
-  return table.text(style);
+  const std::string all = counted(table.all, "submission");
+  return out + (table.newest.size() == table.all
+                    ? fmt::format("{}\n", all)
+                    : fmt::format("the newest {} of {}; --limit 0 shows all\n", table.newest.size(),
+                                  all));
 }
 
 std::string ledger_summary_text(const Summary& summary, const Style& style) {
@@ -189,7 +204,7 @@ std::string ledger_summary_text(const Summary& summary, const Style& style) {
   return table.text(style);
 }
 
-std::string ledger_summary_json(const Summary& summary) {
+std::string ledger_summary_json(const Summary& summary, const Style& /*style*/) {
   std::string out;
   for (const auto& [key, group] : summary.groups()) {
     Json json;
@@ -204,7 +219,7 @@ std::string ledger_summary_json(const Summary& summary) {
   return out;
 }
 
-std::string ledger_summary_csv(const Summary& summary) {
+std::string ledger_summary_csv(const Summary& summary, const Style& /*style*/) {
   std::string out =
       csv_line({std::string(name_of(summary.by())), "refused", "would_refuse", "exception",
                 "undetermined", "first", "last", std::string(others_title(summary))});

@@ -48,7 +48,7 @@ std::string login_text(const LoginDocument& document, const Style& style) {
   out += table.text(style);
   for (const CheckLine& line : lines) {
     if (line.remedy.empty()) continue;
-    out += "\n" + paragraph(line.remedy, style, line.what + ": ");
+    out += "\n" + paragraph(line.remedy, style, printable(line.what) + ": ");
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
 #include "report/impact_report.hpp"
+#include "report/ledger_report.hpp"
 #include "report/login_report.hpp"
 #include "report/plan_report.hpp"
 #include "report/probe_report.hpp"
@@ -13,7 +14,8 @@
 namespace postern::report {
 
 std::span<const Renderer> renderers() noexcept {
-  // One document a line. The text of many tenants has no part for each.
+  // One document a line. Not every format has a part for each of many
+  // tenants, a head for rows that come one by one, or a table of them.
   // clang-format off
   static constexpr Renderer list[] = {
       {"text", audit_text}, {"json", audit_json}, {"csv", audit_csv},
@@ -26,6 +28,10 @@ std::span<const Renderer> renderers() noexcept {
       {"text", auth_text}, {"json", auth_json},
       {"text", login_text}, {"json", login_json},
       {"text", fetch_text}, {"json", fetch_json},
+      {"text", ledger_line_text}, {"json", ledger_line_json}, {"csv", ledger_line_csv},
+      {"csv", ledger_head_csv},
+      {"text", ledger_table_text},
+      {"text", ledger_summary_text}, {"json", ledger_summary_json}, {"csv", ledger_summary_csv},
   };
   // clang-format on
   return list;

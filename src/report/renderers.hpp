@@ -10,6 +10,9 @@
 
 #include "report/style.hpp"
 
+namespace postern::ledger {
+class Summary;
+}
 namespace postern::plan {
 struct Plan;
 }
@@ -22,6 +25,9 @@ struct AuthDocument;
 struct ExplainDocument;
 struct FetchDocument;
 struct ImpactDocument;
+struct LedgerHead;
+struct LedgerLine;
+struct LedgerTable;
 struct LoginDocument;
 struct ProbeDocument;
 struct TenantPart;
@@ -35,7 +41,8 @@ struct Renderer {
   std::variant<Render<AuditDocument>, Render<AuditsDocument>, Render<TenantPart>,
                Render<ImpactDocument>, Render<plan::Plan>, Render<ExplainDocument>,
                Render<ProbeDocument>, Render<AuthDocument>, Render<LoginDocument>,
-               Render<FetchDocument>>
+               Render<FetchDocument>, Render<LedgerLine>, Render<LedgerHead>, Render<LedgerTable>,
+               Render<ledger::Summary>>
       render;
 };
 

@@ -1,0 +1,222 @@
+// Every row of the list of renderers, on documents whose every text is hostile. A new format has
+// its check here; a new document has its sample (testing/samples.cpp), or neither compiles.
+#include "report/renderers.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include "base/ascii.hpp"
+#include "report/testing/samples.hpp"
+
+namespace postern::report {
+namespace {
+
+using testing::Samples;
+
+const std::vector<std::string>& hostile_texts() {
+  static const std::vector<std::string> texts = {
+      "plain ",
+      "=cmd|' /C calc'!A0 ",                      // a formula
+      "\t@SUM(1) ",                               // one behind white space
+      "\x1b]0;owned\x07\x1b[2J ",                 // a terminal's control sequences
+      "line\r\nSet-Cookie: x\r\n ",               // more lines than one
+      "\"quoted\", 'and'; \\ ",                   // what CSV, JSON and shells quote by
+      "<script>alert(1)</script><!-- &amp; ",     // what a page would run
+      "| **bold** [link](javascript:x) `code` ",  // what Markdown reads
+      "\xe2\x80\xae txt.exe \xe2\x80\x8f ",       // overrides of the direction
+      "\xff\xfe\xc3( ",                           // no UTF-8
+      std::string("nul \0 inside ", 13),
+  };
+  return texts;
+}
+
+// What of a hostile text must never reach anybody, in whatever format.
+void expect_harmless(const std::string& document) {
+  EXPECT_TRUE(is_valid_utf8(document));
+  for (const char c : document) {
+    const auto octet = static_cast<unsigned char>(c);
+    ASSERT_TRUE(octet >= 0x20 || c == '\n' || c == '\r') << "octet " << int{octet};
+    ASSERT_NE(octet, 0x7f);
+  }
+}
+
+void check_text(const std::string& document, const Samples& /*samples*/) {
+  expect_harmless(document);
+  EXPECT_EQ(document.find('\r'), std::string::npos);
+  EXPECT_EQ(printable(document).size(), printable(std::string(document)).size());
+  for (const std::string_view line : split(document, '\n'))
+    EXPECT_EQ(printable(line), line) << "what is shown is safe to show";
+  EXPECT_TRUE(document.ends_with('\n'));
+}
+
+// Every text value, and every key.
+void collect(simdjson::dom::element value, std::string& into) {
+  if (value.is_string()) into += std::string(std::string_view(value)) + '\n';
+  if (value.is_array()) {
+    for (const auto each : simdjson::dom::array(value))
+      collect(each, into);
+  }
+  if (value.is_object()) {
+    for (const auto& [key, each] : simdjson::dom::object(value))
+      collect(each, into);
+  }
+}
+
+// Read by simdjson; nlohmann's library wrote it. What is said arrives as it was, but for what is no
+// UTF-8.
+void check_json(const std::string& document, const Samples& samples) {
+  EXPECT_TRUE(document.ends_with('\n') || document.find('\n') == std::string::npos);
+  simdjson::dom::parser parser;
+  simdjson::dom::document_stream documents;
+  ASSERT_EQ(parser.parse_many(document).get(documents), simdjson::SUCCESS);
+  std::string texts;
+  for (auto each : documents) {
+    ASSERT_EQ(each.error(), simdjson::SUCCESS) << document;
+    collect(each.value(), texts);
+  }
+  EXPECT_TRUE(is_valid_utf8(texts));
+  if (is_valid_utf8(samples.hostile())) {
+    EXPECT_NE(ifind(texts, samples.hostile() + 'm'), std::string::npos) << texts;
+  }
+}
+
+using Records = std::vector<std::vector<std::string>>;
+
+// RFC 4180, octet by octet.
+Records read_csv(const std::string& text) {
+  Records records;
+  std::vector<std::string> record;
+  std::string cell;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c != '"') {
+        cell += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        cell += text[++i];
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"' && cell.empty()) {
+      quoted = true;
+    } else if (c == ',') {
+      record.push_back(std::move(cell));
+      cell.clear();
+    } else if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
+      ++i;
+      record.push_back(std::move(cell));
+      cell.clear();
+      records.push_back(std::move(record));
+      record.clear();
+    } else {
+      EXPECT_NE(c, '"') << "a quote within a cell that is not quoted";
+      cell += c;
+    }
+  }
+  EXPECT_FALSE(quoted);
+  EXPECT_TRUE(cell.empty() && record.empty()) << "the last record has its end";
+  return records;
+}
+
+void check_csv(const std::string& document, const Samples& /*samples*/) {
+  expect_harmless(document);
+  const Records records = read_csv(document);
+  ASSERT_FALSE(records.empty());
+  for (const auto& record : records) {
+    EXPECT_EQ(record.size(), records.front().size());
+    for (const std::string& cell : record) {
+      const std::string_view shown = trim(cell);
+      EXPECT_TRUE(shown.empty() || std::string_view("=+-@").find(shown[0]) == std::string::npos)
+          << cell;
+      EXPECT_EQ(cell.find('\n'), std::string::npos);
+    }
+  }
+}
+
+using Check = void (*)(const std::string&, const Samples&);
+
+const std::map<std::string_view, Check>& checks() {
+  static const std::map<std::string_view, Check> all = {
+      {"text", check_text}, {"json", check_json}, {"csv", check_csv}};
+  return all;
+}
+
+TEST(Renderers, HostileTextIsHarmlessInEveryRow) {
+  for (const std::string& hostile : hostile_texts()) {
+    const Samples samples(hostile);
+    for (std::size_t row = 0; row < renderers().size(); ++row) {
+      const Renderer& renderer = renderers()[row];
+      SCOPED_TRACE("row " + std::to_string(row) + ", " + std::string(renderer.format) + ", " +
+                   printable(hostile));
+      const auto check = checks().find(renderer.format);
+      ASSERT_NE(check, checks().end()) << "the format has no check";
+      check->second(samples.rendered(renderer), samples);
+    }
+  }
+}
+
+// With colour there are control sequences, and those are ours alone.
+TEST(Renderers, ColourIsOurs) {
+  const Samples samples("\x1b[2J\x1b]0;owned\x07");
+  for (const Renderer& renderer : renderers()) {
+    std::string document = samples.rendered(renderer, Style{true, 100, true});
+    for (const std::string_view ours :
+         {"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31;1m", "\x1b[32m", "\x1b[33m"}) {
+      for (std::size_t at = 0; (at = document.find(ours, at)) != std::string::npos;)
+        document.erase(at, ours.size());
+    }
+    expect_harmless(document);
+  }
+}
+
+TEST(Renderers, WriteADocumentInAFormatInOneWay) {
+  std::set<std::pair<std::string_view, std::size_t>> rows;
+  for (const Renderer& renderer : renderers())
+    EXPECT_TRUE(rows.emplace(renderer.format, renderer.render.index()).second) << renderer.format;
+}
+
+TEST(Renderers, HaveFormatsThatAreDescribed) {
+  std::set<std::string_view> described;
+  for (const OutputFormat& format : output_formats()) {
+    EXPECT_TRUE(described.insert(format.name).second);
+    EXPECT_FALSE(format.what.empty());
+  }
+  std::set<std::string_view> listed;
+  for (const Renderer& renderer : renderers())
+    listed.insert(renderer.format);
+  EXPECT_EQ(listed, described);
+}
+
+TEST(Renderers, AreFoundByDocumentAndFormat) {
+  EXPECT_EQ(formats_of<AuditDocument>(), (std::vector<std::string>{"text", "json", "csv"}));
+  EXPECT_EQ(formats_of<plan::Plan>(), (std::vector<std::string>{"text", "json"}));
+  EXPECT_EQ(renderer_of<AuditDocument>("csv"), &audit_csv);
+  EXPECT_EQ(renderer_of<LoginDocument>("csv"), nullptr);
+  EXPECT_EQ(renderer_of<AuditDocument>("xml"), nullptr);
+}
+
+// Of several tenants, one that can't be read included, every format tells of both.
+TEST(Renderers, OfManyTenantsTellOfEach) {
+  const Samples samples("");
+  for (const std::string& format : formats_of<AuditsDocument>()) {
+    for (const Renderer& renderer : renderers()) {
+      if (renderer.format != format) continue;
+      if (!std::holds_alternative<Render<AuditsDocument>>(renderer.render)) continue;
+      const std::string document = samples.rendered(renderer);
+      EXPECT_NE(document.find("not read"), std::string::npos) << document;
+      EXPECT_NE(document.find("fail"), std::string::npos) << document;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace postern::report
