@@ -13,6 +13,7 @@
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
+#include "cli/outcomes.hpp"
 #include "cli/probe_run.hpp"
 #include "cli/record_file.hpp"
 #include "plan/apply.hpp"
@@ -261,7 +262,7 @@ void add_apply_command(CLI::App& app, const Environment& environment, int& exit_
   command->footer(
       "Refuses where the tenant changed since the plan was made. Interrupted, it goes on from its "
       "record.\nExit status: 0 made and read back; 1 made, but the probe shows Direct Send open; 2 "
-      "wrong usage,\nrefused or failed; 3 not readable in time, not agreed to, or probed "
+      "wrong usage, refused or failed; 3 not readable in time, not agreed to, or probed "
       "inconclusively.");
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run_apply(*arguments, environment); });
@@ -276,8 +277,7 @@ void add_rollback_command(CLI::App& app, int& exit_code) {
   add_shared_options(*command, *arguments);
   command->footer(
       "Refuses where somebody changed since what the record says was done.\nExit status: 0 taken "
-      "back and read back; 2 wrong usage, refused or failed; 3 not readable in\ntime, or not "
-      "agreed "
+      "back and read back; 2 wrong usage, refused or failed; 3 not readable in time, or not agreed "
       "to.");
   command->callback([arguments, &exit_code] { exit_code = run_rollback(*arguments); });
 }

@@ -11,51 +11,16 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "cli/audit_options.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_audit.hpp"
+#include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/tenants_audit.hpp"
 #include "report/audit_report.hpp"
 
 namespace postern::cli {
 namespace {
-
-struct AuditArguments {
-  std::string tenant;
-  std::string tenants;
-  LiveOptions live;
-  std::string baseline;
-  unsigned parallel = 8;
-  std::string control;
-  std::string controls;
-  std::string waivers;
-  bool strict = false;
-  OutputOptions output;
-};
-
-int exit_code_of(audit::Status status) {
-  switch (status) {
-    case audit::Status::fail:
-      return does_not_hold;
-    case audit::Status::not_determined:
-      return not_determined;
-    case audit::Status::pass:
-    case audit::Status::not_applicable:
-      break;
-  }
-  return holds;
-}
-
-// The first control (6.5.5, or the one asked for) decides; with --strict the worst of all.
-int outcome(const audit::AuditReport& report, bool strict) {
-  int worst = exit_code_of(report.results.front().status);
-  for (const auto& result : report.results) {
-    const int code = exit_code_of(result.status);
-    const bool worse = code == does_not_hold || (code == not_determined && worst == holds);
-    if (strict && worse) worst = code;
-  }
-  return worst;
-}
 
 // The controls that were asked for, the waivers, and today.
 Result<audit::Request> prepare(const AuditArguments& arguments, const Environment& environment) {
@@ -115,7 +80,7 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   work.workers = arguments.parallel;
   work.render = report::renderer_of<report::TenantPart>(arguments.output.format);
   work.exit_code = [&](const audit::AuditReport& report) {
-    return outcome(report, arguments.strict);
+    return outcome_of(report, arguments.strict);
   };
   if (environment.errors_are_terminal) {
     work.progress = [&](std::size_t done) {
@@ -152,7 +117,7 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
     return report_error(written.error());
   }
   if (drift && !drift->empty()) return does_not_hold;
-  const int code = outcome(report, arguments.strict);
+  const int code = outcome_of(report, arguments.strict);
   return code == holds && !unknown.empty() ? static_cast<int>(not_determined) : code;
 }
 
@@ -173,31 +138,7 @@ void add_audit_command(CLI::App& app, const Environment& environment, int& exit_
   auto* command =
       app.add_subcommand("audit", "Is Direct Send rejected, and how exposed is the front door?");
   auto arguments = std::make_shared<AuditArguments>();
-  command->add_option("TENANT", arguments->tenant, tenant_argument);
-  command
-      ->add_option("--tenants", arguments->tenants,
-                   "List of tenants ([[tenant]] tables) to audit side by side")
-      ->type_name("FILE");
-  command->add_option("--parallel", arguments->parallel, "Tenants at a time, with --tenants")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  command
-      ->add_option("--baseline", arguments->baseline,
-                   "JSON of an earlier audit: tell what has changed")
-      ->type_name("FILE");
-  command->add_option("--control", arguments->control,
-                      "Judge this control alone (6.5.5, or another framework's id for it)");
-  command->add_option("--controls", arguments->controls, "Folder of control files of your own")
-      ->type_name("FOLDER");
-  command->add_option("--waivers", arguments->waivers, "File of waivers")->type_name("FILE");
-  command->add_flag("--strict", arguments->strict, "Let every control decide the exit status");
-  add_live_options(*command, arguments->live);
-  add_output_options<report::AuditDocument>(*command, arguments->output);
-  command->footer(
-      "Exit status, of 6.5.5 (or of --control; of all with --strict): 0 passes or does not apply;\n"
-      "1 fails, or has changed since --baseline; 2 wrong usage, bad input, or a live tenant that\n"
-      "could not be read; 3 could not be determined. With --tenants, the first of 1, 2, 3 that\n"
-      "holds of any tenant.");
+  add_audit_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

@@ -14,9 +14,11 @@
 #include "auth/message_check.hpp"
 #include "auth/unbound_resolver.hpp"
 #include "base/ascii.hpp"
+#include "cli/auth_options.hpp"
 #include "cli/command.hpp"
 #include "cli/dns_source.hpp"
 #include "cli/moment.hpp"
+#include "cli/outcomes.hpp"
 #include "message/header.hpp"
 #include "message/received.hpp"
 #include "report/auth_report.hpp"
@@ -25,14 +27,6 @@ namespace postern::cli {
 namespace {
 
 constexpr std::size_t longest_header = 1 << 20;
-
-struct AuthArguments {
-  std::string file, ip, helo, mail_from, authserv_id, at;
-  DnsOptions dns;
-  std::vector<std::string> trusted_sealers;
-  unsigned timeout = 30;
-  OutputOptions output;
-};
 
 // The message in pieces, so that its body is never held whole.
 class MessageFile {
@@ -181,7 +175,7 @@ int run(const AuthArguments& arguments, const Environment& environment) {
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
-  return known.authenticated() ? holds : known.undetermined() ? not_determined : does_not_hold;
+  return outcome_of(known);
 }
 
 }  // namespace
@@ -189,34 +183,7 @@ int run(const AuthArguments& arguments, const Environment& environment) {
 void add_auth_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto* command = app.add_subcommand("auth", "SPF, DKIM, ARC and DMARC of one message.");
   auto arguments = std::make_shared<AuthArguments>();
-  command->add_option("FILE", arguments->file, "A message (.eml); - reads standard input")
-      ->required();
-  command->add_option("--ip", arguments->ip, "Address of the client that brought it")
-      ->type_name("ADDRESS");
-  command->add_option("--mail-from", arguments->mail_from, "Envelope sender; <> for none")
-      ->type_name("ADDRESS");
-  command->add_option("--helo", arguments->helo, "Name that the client greeted with")
-      ->type_name("NAME");
-  command
-      ->add_option("--at", arguments->at,
-                   "Judge as of this time, or now; the default is when the message came, by its "
-                   "topmost Received line, else now")
-      ->type_name("TIME");
-  add_dns_options(*command, arguments->dns);
-  command
-      ->add_option("--trusted-sealer", arguments->trusted_sealers,
-                   "Believe ARC chains sealed last by this domain; may be given again")
-      ->type_name("DOMAIN");
-  command->add_option("--authserv-id", arguments->authserv_id, "Your own host name")
-      ->type_name("NAME");
-  command->add_option("--timeout", arguments->timeout, "Seconds to wait for DNS in all")
-      ->check(CLI::Range(1, 600))
-      ->capture_default_str();
-  add_output_options<report::AuthDocument>(*command, arguments->output);
-  command->footer(
-      "Exit status: 0 authenticated (DMARC passes, or SPF or DKIM pass for the From domain where "
-      "no "
-      "policy\nis published); 1 not authenticated; 2 bad input; 3 could not be determined.");
+  add_auth_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

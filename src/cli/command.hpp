@@ -10,6 +10,7 @@
 #include "base/hash.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "cli/exit_code.hpp"
 #include "report/renderers.hpp"
 #include "report/style.hpp"
 
@@ -18,14 +19,6 @@ class App;
 }
 
 namespace postern::cli {
-
-/// The exit codes of every command.
-enum ExitCode : int {
-  holds = 0,           ///< it holds; nobody breaks
-  does_not_hold = 1,   ///< it does not hold; somebody legitimate would break
-  bad_input = 2,       ///< wrong usage or bad input
-  not_determined = 3,  ///< could not be determined
-};
 
 /// What the process found around it, read once in main.
 struct Environment {

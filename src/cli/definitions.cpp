@@ -13,12 +13,23 @@
 namespace postern::cli {
 namespace {
 
+// "UINT in [1 - 10]" as "1 to 10".
+std::string range_in(std::string_view check) {
+  const std::size_t begin = check.find(" in [");
+  const std::size_t middle = check.find(" - ", begin);
+  if (begin == std::string_view::npos || middle == std::string_view::npos) return {};
+  const std::string_view last = check.substr(middle + 3, check.rfind(']') - middle - 3);
+  return std::string(check.substr(begin + 5, middle - begin - 5)) + " to " + std::string(last);
+}
+
 // CLI11 writes checks into the type: "TEXT:{text,json}", "UINT:INT in [1 - 10]".
 void read_type(const std::string& type, OptionDefinition& definition) {
   const std::size_t colon = type.find(':');
   definition.value = type.substr(0, colon);
   if (definition.value == "UINT" || definition.value == "INT") definition.value = "NUMBER";
-  if (colon == std::string::npos || type[colon + 1] != '{' || type.back() != '}') return;
+  if (colon == std::string::npos) return;
+  definition.range = range_in(std::string_view(type).substr(colon));
+  if (type[colon + 1] != '{' || type.back() != '}') return;
   for (const std::string_view choice :
        split(std::string_view(type).substr(colon + 2, type.size() - colon - 3), ',')) {
     definition.choices.emplace_back(choice);
@@ -66,6 +77,12 @@ void append(const CommandDefinition& command, std::vector<const CommandDefinitio
 
 }  // namespace
 
+std::string OptionDefinition::explained() const {
+  std::string aside = range;
+  if (!default_value.empty()) append_item(aside, "default: " + default_value, "; ");
+  return aside.empty() ? description : description + " (" + aside + ")";
+}
+
 bool OptionDefinition::takes_files() const {
   static constexpr std::string_view files[] = {"FILE", "DIR",    "FOLDER",  "TENANT",
                                                "PLAN", "RECORD", "EVIDENCE"};
@@ -80,7 +97,10 @@ std::string CommandDefinition::name(char separator) const {
 }
 
 CommandDefinition describe(const CLI::App& app) {
-  return describe_below(app, {});
+  std::vector<std::string> above;
+  for (const CLI::App* each = app.get_parent(); each != nullptr; each = each->get_parent())
+    above.insert(above.begin(), each->get_name());
+  return describe_below(app, std::move(above));
 }
 
 std::vector<const CommandDefinition*> flatten(const CommandDefinition& command) {

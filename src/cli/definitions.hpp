@@ -15,12 +15,15 @@ struct OptionDefinition {
   std::vector<std::string> names;  ///< "-h", "--help"; of a positional its name
   std::string value;               ///< what it takes: "FILE", "TEXT"; empty for a flag
   std::vector<std::string> choices;
+  std::string range;  ///< "1 to 64" of a number; empty where any will do
   std::string default_value;
   std::string description;
   bool positional = false;
   bool required = false;
   bool many = false;
 
+  /// The description with range and default: "Tenants at a time (1 to 64; default: 8)".
+  [[nodiscard]] std::string explained() const;
   /// Whether file names are what a shell should offer.
   [[nodiscard]] bool takes_files() const;
 };
@@ -36,6 +39,7 @@ struct CommandDefinition {
   [[nodiscard]] std::string name(char separator) const;  ///< "postern-tenant-convert"
 };
 
+/// The command and all below it; its path begins with the outermost one.
 CommandDefinition describe(const CLI::App& app);
 
 /// The command and all below it, outermost first.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
+#include "cli/evidence_options.hpp"
 #include "cli/live_session.hpp"
 #include "cli/moment.hpp"
 #include "exchange/fetch.hpp"
@@ -15,38 +16,6 @@
 
 namespace postern::cli {
 namespace {
-
-struct EvidenceArguments {
-  std::string tenant;
-  LiveOptions live;
-  std::string source = "trace";
-  std::string since = "10d";
-  std::string until;
-  std::string folder;
-  unsigned details = 3;
-  OutputOptions output;
-};
-
-Result<exchange::FetchRequest> request_of(const EvidenceArguments& arguments,
-                                          const Environment& environment) {
-  exchange::FetchRequest request;
-  using exchange::EvidenceSource;
-  request.source = arguments.source == "trace"   ? EvidenceSource::trace
-                   : arguments.source == "graph" ? EvidenceSource::graph
-                                                 : EvidenceSource::hunting;
-  const auto since = parse_moment(arguments.since, "--since", environment.now, false);
-  if (!since) return tl::unexpected(since.error());
-  request.since = *since;
-  request.until = environment.now;
-  if (!arguments.until.empty()) {
-    const auto until = parse_moment(arguments.until, "--until", environment.now, true);
-    if (!until) return tl::unexpected(until.error());
-    request.until = std::min(*until, environment.now);
-  }
-  request.folder = arguments.folder;
-  request.details = arguments.details;
-  return request;
-}
 
 Result<void> add_domains(exchange::AdminInterface& admin, exchange::FetchRequest& request) {
   // The Graph trace takes no list of domains, and so needs no question.
@@ -66,7 +35,7 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
     return report_error({"evidence is fetched from a live tenant", arguments.tenant,
                          "write live:NAME, with the name of a profile"});
   }
-  auto request = request_of(arguments, environment);
+  auto request = request_of(arguments, environment.now);
   if (!request) return report_error(request.error());
   const auto session = LiveSession::open(name, arguments.live);
   if (!session) return report_error(session.error());
@@ -102,33 +71,7 @@ void add_evidence_command(CLI::App& app, const Environment& environment, int& ex
   auto* fetch_command =
       command->add_subcommand("fetch", "Fetch a live tenant's evidence into a folder.");
   auto arguments = std::make_shared<EvidenceArguments>();
-  fetch_command->add_option("TENANT", arguments->tenant, "live:NAME")->required();
-  fetch_command
-      ->add_option("--source", arguments->source,
-                   "trace: Get-MessageTraceV2 with details; graph: Microsoft Graph's message "
-                   "trace; hunting: Defender's EmailEvents, which knows most")
-      ->check(CLI::IsMember({"trace", "graph", "hunting"}))
-      ->capture_default_str();
-  fetch_command
-      ->add_option("--since", arguments->since,
-                   "Begin: 2026-10-01, a time, or 30d; 90 days back, hunting 30")
-      ->capture_default_str();
-  fetch_command->add_option("--until", arguments->until, "End (default: now)");
-  fetch_command
-      ->add_option("--details", arguments->details,
-                   "Messages of each address and sender whose details to fetch, with trace")
-      ->check(CLI::Range(0, 100))
-      ->capture_default_str();
-  fetch_command->add_option("--out", arguments->folder, "Folder for the files")
-      ->type_name("FOLDER")
-      ->required();
-  add_format_option(*fetch_command, arguments->output.format,
-                    report::formats_of<report::FetchDocument>());
-  add_live_options(*fetch_command, arguments->live);
-  fetch_command->footer(
-      "Keeps to the published limits (traces: 100 requests in 5 minutes), so a large period takes\n"
-      "its time; interrupted, the same command goes on where it stopped.\n"
-      "Exit status: 0 everything is there; 2 wrong usage or bad input, or the service failed.");
+  add_fetch_options(*fetch_command, *arguments);
   fetch_command->callback(
       [arguments, &environment, &exit_code] { exit_code = fetch(*arguments, environment); });
 }

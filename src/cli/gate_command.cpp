@@ -19,6 +19,7 @@
 #include "auth/unbound_resolver.hpp"
 #include "base/join.hpp"
 #include "cli/command.hpp"
+#include "cli/gate_options.hpp"
 #include "cli/policy_source.hpp"
 #include "gate/admin.hpp"
 #include "gate/gate.hpp"
@@ -32,16 +33,6 @@
 
 namespace postern::cli {
 namespace {
-
-struct GateArguments {
-  std::string file;
-  std::vector<std::string> tenants;
-  std::vector<std::string> listen;
-  std::string maildir;
-  std::string mode;
-  bool check = false;
-  bool keys = false;
-};
 
 using Errors = std::vector<Error>;
 using Config = std::shared_ptr<const gate::GateConfig>;
@@ -274,22 +265,7 @@ void add_gate_command(CLI::App& app, const Environment& environment, int& exit_c
   auto a = std::make_shared<GateArguments>();
   CLI::App* command =
       app.add_subcommand("gate", "Refuse Direct Send in front of any mail server, as a proxy");
-  command->add_option("file", a->file, "gate.toml; without it, mail goes to a local Maildir")
-      ->type_name("GATE.TOML");
-  command->add_option("--tenant", a->tenants, "Whose domains and connectors; may come again")
-      ->type_name("TENANT");
-  command->add_option("--listen", a->listen, "Where to take mail [127.0.0.1:2525]; may come again")
-      ->type_name("HOST:PORT");
-  command->add_option("--maildir", a->maildir, "Deliver here instead of to next hops [maildir]")
-      ->type_name("DIR");
-  command->add_option("--mode", a->mode, "What to do with Direct Send [enforce]")
-      ->check(CLI::IsMember({"enforce", "observe", "tenant", "off"}));
-  command->add_flag("--check", a->check, "Read the settings and what they name, and start nothing");
-  command->add_flag("--keys", a->keys, "Print the page of gate.toml's keys");
-  command->footer(
-      "SIGHUP reads everything again without dropping a session, SIGTERM lets sessions end.\n"
-      "Exit status: 0 stopped as asked, or --check found nothing wrong; 2 wrong usage or bad "
-      "input.");
+  add_gate_options(*command, *a);
   command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
 }
 

@@ -13,6 +13,8 @@
 #include "cli/command.hpp"
 #include "cli/earlier_run.hpp"
 #include "cli/evidence_source.hpp"
+#include "cli/impact_options.hpp"
+#include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/watch.hpp"
 #include "impact/impact.hpp"
@@ -20,25 +22,6 @@
 
 namespace postern::cli {
 namespace {
-
-struct ImpactArguments {
-  std::string tenant;
-  LiveOptions live;
-  EvidenceOptions evidence;
-  std::string baseline;
-  bool watch = false;
-  unsigned every = 10;
-  bool strict = false;
-  std::size_t top = 25;
-  OutputOptions output;
-};
-
-// Somebody legitimate would break, or nobody can say, or nobody would.
-int outcome(const impact::Totals& totals) {
-  if (totals.rejected_legitimate > 0) return does_not_hold;
-  if (totals.rejected_unclear > 0 || totals.undetermined > 0) return not_determined;
-  return holds;
-}
 
 int write_report(const ImpactArguments& arguments, const impact::Report& report,
                  const report::ImpactHeading& heading, const Environment& environment) {
@@ -54,7 +37,7 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
     (void)report_error({fmt::format("{} bad row(s) were left out", report.totals.bad),
                         report.bad_rows.front(), "--strict makes this an error"});
   }
-  return outcome(report.totals);
+  return outcome_of(report.totals);
 }
 
 int run(const ImpactArguments& arguments, const Environment& environment) {
@@ -102,25 +85,7 @@ void add_impact_command(CLI::App& app, const Environment& environment, int& exit
   auto* command =
       app.add_subcommand("impact", "Who sends as you without signing in, and who would break?");
   auto arguments = std::make_shared<ImpactArguments>();
-  command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
-  add_evidence_options(*command, arguments->evidence);
-  command->get_option("EVIDENCE")->required();
-  command
-      ->add_option("--baseline", arguments->baseline,
-                   "JSON of an earlier run: tell which senders are new, gone or changed")
-      ->type_name("FILE");
-  command->add_flag("--watch", arguments->watch,
-                    "Report again, with what changed, whenever the evidence changes");
-  command->add_option("--every", arguments->every, "Seconds between looks, with --watch")
-      ->check(CLI::Range(1, 86400))
-      ->capture_default_str();
-  command->add_flag("--strict", arguments->strict, "Make a bad row an error");
-  command->add_option("--top", arguments->top, "Senders shown in text")->capture_default_str();
-  add_live_options(*command, arguments->live);
-  add_output_options<report::ImpactDocument>(*command, arguments->output);
-  command->footer(
-      "Exit status: 0 nobody breaks; 1 somebody who looks legitimate would break; 2 wrong usage "
-      "or bad\ninput; 3 some senders are unclear or undetermined.");
+  add_impact_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

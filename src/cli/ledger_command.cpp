@@ -17,6 +17,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
+#include "cli/ledger_options.hpp"
 #include "cli/moment.hpp"
 #include "ledger/reader.hpp"
 #include "ledger/summary.hpp"
@@ -27,16 +28,6 @@ namespace postern::cli {
 namespace {
 
 using ledger::Row;
-
-struct LedgerArguments {
-  std::string file;
-  std::string since, until, client, summary;
-  ledger::Filter filter;
-  bool follow = false;
-  bool steps = false;
-  std::size_t limit = 50;
-  OutputOptions output;
-};
 
 // A document that may be long: straight to standard output, or whole into its file.
 class Writer {
@@ -149,30 +140,8 @@ Result<void> follow(ledger::Reader& file, const LedgerArguments& a, Unread& unre
   return done;
 }
 
-Result<void> prepare(LedgerArguments& a, const Environment& environment) {
-  if (!a.since.empty()) {
-    const auto time = parse_moment(a.since, "--since", environment.now, false);
-    if (!time) return tl::unexpected(time.error());
-    a.filter.since = *time;
-  }
-  if (!a.until.empty()) {
-    const auto time = parse_moment(a.until, "--until", environment.now, true);
-    if (!time) return tl::unexpected(time.error());
-    a.filter.until = *time;
-  }
-  if (!a.client.empty()) {
-    const auto prefix = Prefix::parse(a.client);
-    if (!prefix) return fail(prefix.error().what, "--client", "write 192.0.2.1 or 192.0.2.0/24");
-    a.filter.client = *prefix;
-  }
-  if (a.follow && (!a.output.file.empty() || !a.summary.empty())) {
-    return fail("goes neither with --out nor with --summary", "--follow");
-  }
-  return {};
-}
-
 int run(LedgerArguments& a, const Environment& environment) {
-  if (auto done = prepare(a, environment); !done) return report_error(done.error());
+  if (auto done = read_filter(a, environment.now); !done) return report_error(done.error());
   auto file = ledger::Reader::open(a.file);
   if (!file) return report_error(file.error());
   const bool as_table = report::renderer_of<report::LedgerTable>(a.output.format) != nullptr;
@@ -197,34 +166,7 @@ void add_ledger_command(CLI::App& app, const Environment& environment, int& exit
   auto a = std::make_shared<LedgerArguments>();
   CLI::App* command = app.add_subcommand(
       "ledger", "What the gate refused, would have refused, or let through by an exception.");
-  command->add_option("FILE", a->file, "The ledger, as gate.toml names it")->required();
-  command->add_option("--since", a->since, "From that day or time on (2026-10-01, or 30d)")
-      ->type_name("TIME");
-  command->add_option("--until", a->until, "Up to the end of that day, or that time")
-      ->type_name("TIME");
-  command->add_option("--client", a->client, "Only clients in this address block")
-      ->type_name("ADDRESS");
-  command
-      ->add_option("--sender", a->filter.sender,
-                   "Only this envelope sender or header From: an address, or @domain")
-      ->type_name("ADDRESS");
-  command->add_option("--recipient", a->filter.recipient, "Only this recipient, likewise")
-      ->type_name("ADDRESS");
-  command->add_option("--reason", a->filter.reason, "Only this reason (direct_send_rejected, …)");
-  command->add_option("--outcome", a->filter.outcome, "Only this outcome")
-      ->check(CLI::IsMember({"refused", "would_refuse", "exception", "undetermined"}));
-  command->add_option("--mode", a->filter.mode, "Only recipients in this mode")
-      ->check(CLI::IsMember({"enforce", "observe", "tenant"}));
-  command->add_option("--summary", a->summary, "Counts instead of rows")
-      ->check(CLI::IsMember({"sender", "client", "recipient", "reason"}));
-  command->add_flag("--steps", a->steps, "With each decision's steps, in text");
-  command->add_flag("--follow", a->follow, "Show what comes, until interrupted");
-  command->add_option("--limit", a->limit, "Newest rows shown in text; 0: all")
-      ->capture_default_str();
-  add_output_options<report::LedgerLine>(*command, a->output);
-  command->footer(
-      "JSON is one object a line. Exit status: 0 the ledger was read; 2 wrong usage or bad input; "
-      "3 some rows can't be understood, and were left out.");
+  add_ledger_options(*command, *a);
   command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
 }
 

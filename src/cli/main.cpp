@@ -11,13 +11,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
-#include "cli/usage_error.hpp"
-#include "cli/version.hpp"
+#include "cli/program.hpp"
 
 namespace {
 
@@ -50,57 +48,13 @@ void leave_no_core() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
-int run(int argc, char** argv) {
-  const Environment environment = read_environment();
-  int exit_code = postern::cli::holds;
-
-  CLI::App app{
-      "Postern finds out who sends mail to a Microsoft 365 tenant (or any mail server) as the\n"
-      "organisation itself without signing in (Direct Send), and what closing that door breaks.",
-      "postern"};
-  app.set_version_flag("--version", std::string("postern ") + postern::cli::version);
-  app.require_subcommand(1);
-  app.footer(
-      "Exit status: 0 it holds, nobody breaks; 1 it does not hold, somebody legitimate would\n"
-      "break; 2 wrong usage or bad input; 3 could not be determined.");
-  postern::cli::add_audit_command(app, environment, exit_code);
-  postern::cli::add_impact_command(app, environment, exit_code);
-  postern::cli::add_plan_command(app, environment, exit_code);
-  postern::cli::add_apply_command(app, environment, exit_code);
-  postern::cli::add_rollback_command(app, exit_code);
-  postern::cli::add_probe_command(app, environment, exit_code);
-  postern::cli::add_explain_command(app, environment, exit_code);
-  postern::cli::add_tenant_command(app, environment, exit_code);
-  postern::cli::add_gate_command(app, environment, exit_code);
-  postern::cli::add_ledger_command(app, environment, exit_code);
-  postern::cli::add_evidence_command(app, environment, exit_code);
-  postern::cli::add_login_command(app, environment, exit_code);
-  postern::cli::add_auth_command(app, environment, exit_code);
-  postern::cli::add_srs_command(app, environment, exit_code);
-  postern::cli::add_manual_commands(app, exit_code);
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForAllHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForVersion& wanted) {
-    return app.exit(wanted);
-  } catch (const CLI::ParseError& error) {
-    return postern::cli::report_error(
-        postern::cli::usage_error(app, error, {argv + 1, argv + argc}));
-  }
-  return exit_code;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   leave_no_core();
   try {
-    return run(argc, argv);
+    return postern::cli::run_program({argv + 1, argv + argc}, read_environment());
   } catch (const std::exception& error) {
     // Out of memory and the like: what no command can answer for.
     fmt::print(stderr, "postern: {}\n", postern::printable(error.what()));

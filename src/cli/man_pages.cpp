@@ -61,20 +61,16 @@ void append_option(std::string& page, const OptionDefinition& option) {
   page += ".TP\n";
   std::string names = joined(option.names, option.positional ? italic : bold);
   if (!option.positional && !option.value.empty()) names += ' ' + value_of(option);
-  page += names + '\n' + escaped(option.description);
-  if (!option.default_value.empty()) {
-    page += fmt::format(" (default: {})", escaped(option.default_value));
-  }
-  page += '\n';
+  page += names + '\n' + escaped(option.explained()) + '\n';
 }
 
-// The footer holds an "Exit status: …" paragraph, and free ones.
+// The footer's lines are an "Exit status: …", and free ones.
 void append_footer(std::string& page, std::string_view footer) {
   constexpr std::string_view exit_status = "Exit status: ";
   while (!footer.empty()) {
-    const std::size_t end = footer.find("\n\n");
+    const std::size_t end = footer.find('\n');
     std::string_view paragraph = footer.substr(0, end);
-    footer = end == std::string_view::npos ? std::string_view{} : footer.substr(end + 2);
+    footer = end == std::string_view::npos ? std::string_view{} : footer.substr(end + 1);
     const bool is_exit_status = paragraph.starts_with(exit_status);
     if (is_exit_status) paragraph.remove_prefix(exit_status.size());
     page += is_exit_status ? ".SH EXIT STATUS\n" : ".SH NOTES\n";

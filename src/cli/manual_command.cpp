@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/completions.hpp"
 #include "cli/man_pages.hpp"
+#include "cli/output_page.hpp"
 #include "cli/version.hpp"
 
 namespace postern::cli {
@@ -42,12 +43,27 @@ int write_completion(const CLI::App& app, const std::string& shell, const Output
 }  // namespace
 
 void add_manual_commands(CLI::App& app, int& exit_code) {
-  auto folder = std::make_shared<std::string>();
+  struct Pages {
+    std::string folder;
+    bool outputs = false;
+  };
+  auto pages = std::make_shared<Pages>();
   auto* manual = app.add_subcommand("manual", "Write the man pages.");
-  manual->add_option("--out", *folder, "Folder for the pages, made if it isn't there")
-      ->type_name("DIR")
-      ->required();
-  manual->callback([folder, &app, &exit_code] { exit_code = write_pages(app, *folder); });
+  auto* folder =
+      manual->add_option("--out", pages->folder, "Folder for the pages, made if it isn't there");
+  folder->type_name("DIR");
+  manual->add_flag("--outputs", pages->outputs, "Print which command writes what (docs/outputs.md)")
+      ->excludes(folder);
+  manual->callback([pages, &app, &exit_code] {
+    if (pages->outputs) {
+      const auto written = write_document({}, output_page(describe(app)));
+      exit_code = written ? holds : report_error(written.error());
+    } else if (pages->folder.empty()) {
+      exit_code = report_error({"needs a folder", "--out", "name one, or pass --outputs"});
+    } else {
+      exit_code = write_pages(app, pages->folder);
+    }
+  });
 
   struct Arguments {
     std::string shell;

@@ -10,6 +10,8 @@
 
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
+#include "cli/outcomes.hpp"
+#include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/version.hpp"
 #include "plan/plan.hpp"
@@ -18,15 +20,6 @@
 
 namespace postern::cli {
 namespace {
-
-struct PlanArguments {
-  std::string tenant;
-  LiveOptions live;
-  EvidenceOptions evidence;
-  std::string connectors, plan_file, emit;
-  std::size_t most_shapes = 500'000;
-  OutputOptions output;
-};
 
 Result<std::vector<policy::InboundConnector>> given_connectors(const std::string& path) {
   if (path.empty()) return std::vector<policy::InboundConnector>{};
@@ -50,18 +43,6 @@ impact::Options kept(const PlanArguments& arguments, const policy::Tenant& tenan
   }
   std::sort(out.connector_changes.begin(), out.connector_changes.end());
   return out;
-}
-
-int outcome(const plan::Proof& proof) {
-  switch (proof.holds) {
-    case plan::Holds::yes:
-      return holds;
-    case plan::Holds::no:
-      return does_not_hold;
-    case plan::Holds::not_proven:
-      break;
-  }
-  return not_determined;
 }
 
 Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan& plan,
@@ -112,7 +93,7 @@ int run(const PlanArguments& arguments, const Environment& environment) {
   if (const auto written = write_document(arguments.output, *document); !written) {
     return report_error(written.error());
   }
-  return outcome(plan->proof);
+  return outcome_of(plan->proof);
 }
 
 }  // namespace
@@ -121,29 +102,7 @@ void add_plan_command(CLI::App& app, const Environment& environment, int& exit_c
   auto* command = app.add_subcommand(
       "plan", "The connectors that legitimate senders need, then the switch, with proof");
   auto arguments = std::make_shared<PlanArguments>();
-  command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
-  add_evidence_options(*command, arguments->evidence);
-  command
-      ->add_option("--connectors", arguments->connectors,
-                   "Connectors of your own: [[inbound_connector]] as in tenant.toml, or an export")
-      ->type_name("FILE");
-  command->add_option("--plan", arguments->plan_file, "Write the plan file, for postern apply")
-      ->type_name("FILE");
-  command
-      ->add_option("--emit", arguments->emit,
-                   "Print the commands instead: those of the plan, or those that take it back")
-      ->check(CLI::IsMember({"powershell", "powershell-undo"}));
-  command
-      ->add_option("--most-shapes", arguments->most_shapes,
-                   "Kinds of messages kept for the replay; bounds the memory")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
-  add_live_options(*command, arguments->live);
-  add_output_options<plan::Plan>(*command, arguments->output);
-  command->footer(
-      "Exit status: 0 proven that nobody legitimate breaks; 1 somebody would, or the plan lets in "
-      "what\nlooks forged; 2 wrong usage or bad input; 3 not proven (undetermined, unclear, "
-      "presumed, no\nevidence). Nothing is changed in the tenant.");
+  add_plan_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

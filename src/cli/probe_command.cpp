@@ -6,19 +6,14 @@
 
 #include "cli/command.hpp"
 #include "cli/dns_source.hpp"
+#include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/probe_options.hpp"
 #include "cli/probe_run.hpp"
 #include "report/probe_report.hpp"
 
 namespace postern::cli {
 namespace {
-
-struct ProbeArguments {
-  std::string tenant;
-  LiveOptions live;
-  ProbeOptions probe;
-  OutputOptions output;
-};
 
 int run(const ProbeArguments& arguments, const Environment& environment) {
   const auto loaded = load_tenant(arguments.tenant, arguments.live);
@@ -38,36 +33,7 @@ int run(const ProbeArguments& arguments, const Environment& environment) {
 void add_probe_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto* command = app.add_subcommand("probe", "Ask the mail host itself: is Direct Send refused?");
   auto arguments = std::make_shared<ProbeArguments>();
-  command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
-  command
-      ->add_option("--to", arguments->probe.subject.mailbox,
-                   "A mailbox of yours, at an accepted domain, whose owner agrees")
-      ->required()
-      ->type_name("MAILBOX");
-  command
-      ->add_option("--host", arguments->probe.host,
-                   "The MX, the tenant's own host, or this machine (127.0.0.1:2525); default: the "
-                   "tenant's *.mail.protection.outlook.com")
-      ->type_name("HOST");
-  command
-      ->add_option("--foreign", arguments->probe.subject.foreign,
-                   "A domain that is not the tenant's, for foreign envelope senders")
-      ->capture_default_str();
-  command->add_flag("--send", arguments->probe.send,
-                    "Send test messages, marked as such; without, stop before any content");
-  command->add_option("--helo", arguments->probe.helo, "Name for EHLO (default: this machine's)");
-  add_resolver_option(*command, arguments->probe.resolver);
-  add_old_name(*command, "--dns", arguments->probe.resolver);
-  command
-      ->add_option("--timeout", arguments->probe.timeout, "Seconds for each session, and for DNS")
-      ->check(CLI::Range(1, 600))
-      ->capture_default_str();
-  add_live_options(*command, arguments->live);
-  add_output_options<report::ProbeDocument>(*command, arguments->output);
-  command->footer(
-      "Only domains of the tenant are probed, and only its own hosts.\nExit status: 0 Direct Send "
-      "is "
-      "refused; 1 it is open; 2 wrong usage or bad input; 3 inconclusive.");
+  add_probe_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

@@ -111,16 +111,4 @@ Result<Probed> run_probe(const ProbeOptions& options, const policy::Tenant& tena
   return out;
 }
 
-int outcome_of(const probe::Conclusion& conclusion) {
-  switch (conclusion.direct_send_refused.answer) {
-    case probe::Answer::yes:
-      return holds;
-    case probe::Answer::no:
-      return does_not_hold;
-    case probe::Answer::inconclusive:
-      break;
-  }
-  return not_determined;
-}
-
 }  // namespace postern::cli

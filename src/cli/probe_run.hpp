@@ -29,7 +29,4 @@ struct Probed {
 Result<Probed> run_probe(const ProbeOptions&, const policy::Tenant&, const policy::Policy&,
                          UnixTime now);
 
-/// The exit code that the first question's answer stands for.
-int outcome_of(const probe::Conclusion&);
-
 }  // namespace postern::cli

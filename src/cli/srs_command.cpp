@@ -140,7 +140,7 @@ void add_srs_command(CLI::App& app, const Environment& environment, int& exit_co
                    "Seconds after which a silent connection is closed")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
-  server->footer("Exit status: 0 stopped by SIGTERM or SIGINT; 2 bad input. See docs/srs.md.");
+  server->footer("See docs/srs.md.\nExit status: 0 stopped by SIGTERM or SIGINT; 2 bad input.");
   server->callback([arguments, &exit_code] { exit_code = serve(*arguments); });
 }
 

@@ -9,18 +9,11 @@
 #include <utility>
 
 #include "cli/command.hpp"
+#include "cli/outcomes.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
 namespace {
-
-// 1 before 2 before 3: what is proved to fail is never hidden by what could not be looked at.
-int worse(int a, int b) {
-  for (const int code : {int{does_not_hold}, int{bad_input}, int{not_determined}}) {
-    if (a == code || b == code) return code;
-  }
-  return holds;
-}
 
 class Worker {
  public:
@@ -104,7 +97,7 @@ SideBySideOutcome audit_side_by_side(const SideBySide& work) {
       auto [tenant, code] = worker.audit(work.tenants[i]);
       const std::lock_guard lock(one_at_a_time);
       outcome.tenants[i] = std::move(tenant);
-      outcome.exit_code = worse(outcome.exit_code, code);
+      outcome.exit_code = worse_of(outcome.exit_code, code);
       ++done;
       if (work.progress) work.progress(done);
     }

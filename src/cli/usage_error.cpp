@@ -41,34 +41,43 @@ bool contains(const std::vector<std::string>& names, const std::string& word) {
   return std::find(names.begin(), names.end(), word) != names.end();
 }
 
+// "see postern evidence fetch --help".
+std::string help_of(const CLI::App& app) {
+  std::string path = app.get_name();
+  for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent())
+    path = above->get_name() + ' ' + path;
+  return "see " + path + " --help";
+}
+
+std::string meant(const std::string& nearest, const std::string& help) {
+  return nearest.empty() ? help : fmt::format("did you mean {}? {}", nearest, help);
+}
+
 }  // namespace
+
+Error unknown_command(const CLI::App& app, const std::string& word) {
+  return {fmt::format("no command is called '{}'", printable(word)), "",
+          meant(nearest_of(word, commands_of(app)), help_of(app))};
+}
 
 Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
                   const std::vector<std::string>& words) {
   // As far as the words name commands.
   const CLI::App* chosen = &app;
-  std::string path = "postern";
   auto word = words.begin();
-  for (; word != words.end() && contains(commands_of(*chosen), *word); ++word) {
+  for (; word != words.end() && contains(commands_of(*chosen), *word); ++word)
     chosen = chosen->get_subcommand(*word);
-    path += ' ' + *word;
-  }
-  const std::string help = "see " + path + " --help";
-  const auto meant = [&help](const std::string& nearest) {
-    return nearest.empty() ? help : fmt::format("did you mean {}? {}", nearest, help);
-  };
-  const std::vector<std::string> commands = commands_of(*chosen);
-  if (word != words.end() && !is_option(*word) && !commands.empty() &&
+  if (word != words.end() && !is_option(*word) && !commands_of(*chosen).empty() &&
       chosen->get_require_subcommand_min() > 0) {
-    return {fmt::format("no command is called '{}'", printable(*word)), "",
-            meant(nearest_of(*word, commands))};
+    return unknown_command(*chosen, *word);
   }
+  const std::string help = help_of(*chosen);
   const std::vector<std::string> options = options_of(*chosen, true);
   for (; word != words.end() && *word != "--"; ++word) {
     const std::string name = word->substr(0, word->find('='));
     if (name.starts_with("--") && !contains(options, name)) {
       return {fmt::format("no option is called '{}'", printable(name)), "",
-              meant(nearest_of(name, options_of(*chosen, false)))};
+              meant(nearest_of(name, options_of(*chosen, false)), help)};
     }
   }
   return {fault.what(), "", help};

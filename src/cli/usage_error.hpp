@@ -18,4 +18,7 @@ namespace postern::cli {
 Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
                   const std::vector<std::string>& words);
 
+/// No command of that name is below `app`: the nearest one, where one is near.
+Error unknown_command(const CLI::App& app, const std::string& word);
+
 }  // namespace postern::cli

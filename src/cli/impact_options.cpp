@@ -1,0 +1,32 @@
+#include "cli/impact_options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/policy_source.hpp"
+#include "report/impact_report.hpp"
+
+namespace postern::cli {
+
+void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
+  command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
+  add_evidence_options(command, arguments.evidence);
+  command.get_option("EVIDENCE")->required();
+  command
+      .add_option("--baseline", arguments.baseline,
+                  "JSON of an earlier run: tell which senders are new, gone or changed")
+      ->type_name("FILE");
+  command.add_flag("--watch", arguments.watch,
+                   "Report again, with what changed, whenever the evidence changes");
+  command.add_option("--every", arguments.every, "Seconds between looks, with --watch")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  command.add_flag("--strict", arguments.strict, "Make a bad row an error");
+  command.add_option("--top", arguments.top, "Senders shown in text")->capture_default_str();
+  add_live_options(command, arguments.live);
+  add_output_options<report::ImpactDocument>(command, arguments.output);
+  command.footer(
+      "Exit status: 0 nobody breaks; 1 somebody who looks legitimate would break; 2 wrong usage "
+      "or bad input; 3 some senders are unclear or undetermined.");
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,31 @@
+// What postern impact takes.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/evidence_source.hpp"
+#include "cli/live_session.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace postern::cli {
+
+struct ImpactArguments {
+  std::string tenant;
+  LiveOptions live;
+  EvidenceOptions evidence;
+  std::string baseline;
+  bool watch = false;
+  unsigned every = 10;
+  bool strict = false;
+  std::size_t top = 25;
+  OutputOptions output;
+};
+
+void add_impact_options(CLI::App&, ImpactArguments&);
+
+}  // namespace postern::cli

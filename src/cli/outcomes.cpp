@@ -1,0 +1,81 @@
+#include "cli/outcomes.hpp"
+
+#include "cli/exit_code.hpp"
+
+namespace postern::cli {
+
+int outcome_of(audit::Status status) noexcept {
+  switch (status) {
+    case audit::Status::fail:
+      return does_not_hold;
+    case audit::Status::not_determined:
+      return not_determined;
+    case audit::Status::pass:
+    case audit::Status::not_applicable:
+      break;
+  }
+  return holds;
+}
+
+int outcome_of(const audit::AuditReport& report, bool strict) noexcept {
+  int worst = outcome_of(report.results.front().status);
+  for (const auto& result : report.results) {
+    if (strict) worst = worse_of(worst, outcome_of(result.status));
+  }
+  return worst;
+}
+
+int outcome_of(const impact::Totals& totals) noexcept {
+  if (totals.rejected_legitimate > 0) return does_not_hold;
+  return totals.rejected_unclear > 0 || totals.undetermined > 0 ? not_determined : holds;
+}
+
+int outcome_of(const plan::Proof& proof) noexcept {
+  switch (proof.holds) {
+    case plan::Holds::yes:
+      return holds;
+    case plan::Holds::no:
+      return does_not_hold;
+    case plan::Holds::not_proven:
+      break;
+  }
+  return not_determined;
+}
+
+int outcome_of(const probe::Conclusion& conclusion) noexcept {
+  switch (conclusion.direct_send_refused.answer) {
+    case probe::Answer::yes:
+      return holds;
+    case probe::Answer::no:
+      return does_not_hold;
+    case probe::Answer::inconclusive:
+      break;
+  }
+  return not_determined;
+}
+
+int outcome_of(const policy::Verdict& verdict) noexcept {
+  switch (verdict.action) {
+    case policy::Action::accept:
+      return holds;
+    case policy::Action::reject:
+      return does_not_hold;
+    case policy::Action::undetermined:
+      break;
+  }
+  return not_determined;
+}
+
+int outcome_of(const auth::MessageAuthentication& known) noexcept {
+  if (known.authenticated()) return holds;
+  return known.undetermined() ? not_determined : does_not_hold;
+}
+
+int worse_of(int a, int b) noexcept {
+  for (const int code : {int{does_not_hold}, int{bad_input}, int{not_determined}}) {
+    if (a == code || b == code) return code;
+  }
+  return holds;
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,29 @@
+// Exit codes: what each answer comes to.
+#pragma once
+
+#include "audit/audit.hpp"
+#include "auth/message_check.hpp"
+#include "impact/impact.hpp"
+#include "plan/plan.hpp"
+#include "policy/verdict.hpp"
+#include "probe/conclude.hpp"
+
+namespace postern::cli {
+
+int outcome_of(audit::Status) noexcept;
+/// The first control (6.5.5, or the one that was asked for) decides; with `strict` the worst of
+/// all.
+int outcome_of(const audit::AuditReport&, bool strict) noexcept;
+/// Somebody legitimate would break, or nobody can say, or nobody would.
+int outcome_of(const impact::Totals&) noexcept;
+int outcome_of(const plan::Proof&) noexcept;
+/// The first question's answer.
+int outcome_of(const probe::Conclusion&) noexcept;
+int outcome_of(const policy::Verdict&) noexcept;
+int outcome_of(const auth::MessageAuthentication&) noexcept;
+
+/// Of two tenants' codes the one that counts: 1 before 2 before 3. What is proved to fail is never
+/// hidden by what could not be looked at.
+int worse_of(int a, int b) noexcept;
+
+}  // namespace postern::cli

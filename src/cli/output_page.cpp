@@ -1,0 +1,52 @@
+#include "cli/output_page.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/join.hpp"
+#include "report/renderers.hpp"
+
+namespace postern::cli {
+namespace {
+
+// What --output takes; empty where the command has none.
+std::vector<std::string> outputs_of(const CommandDefinition& command) {
+  for (const OptionDefinition& option : command.options) {
+    if (option.names == std::vector<std::string>{"--output"}) return option.choices;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string output_page(const CommandDefinition& root) {
+  std::string page =
+      "# Outputs\n\nWhat `--output` takes, and what each command can be asked for. This page is "
+      "printed by `postern manual --outputs`, from the list of renderers that the commands use.\n";
+  std::string head = "\n| command |";
+  std::string rule = "\n|---|";
+  for (const report::OutputFormat& format : report::output_formats()) {
+    page += fmt::format("\n- `{}`: {}.", format.name, format.what);
+    head += fmt::format(" {} |", format.name);
+    rule += "---|";
+  }
+  page += "\n" + head + rule + "\n";
+  for (const CommandDefinition* command : flatten(root)) {
+    const std::vector<std::string> outputs = outputs_of(*command);
+    if (outputs.empty()) continue;
+    page += fmt::format("| `{}` |", command->name(' '));
+    for (const report::OutputFormat& format : report::output_formats()) {
+      const bool written = std::find(outputs.begin(), outputs.end(), format.name) != outputs.end();
+      page += written ? " yes |" : " |";
+    }
+    page += '\n';
+  }
+  return page +
+         "\n`--out FILE` writes to a file instead of standard output: whole, or not at "
+         "all; what is no regular file (a pipe, `/dev/stdout`) is written to in place.\n";
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,36 @@
+#include "cli/plan_options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/policy_source.hpp"
+#include "report/plan_report.hpp"
+
+namespace postern::cli {
+
+void add_plan_options(CLI::App& command, PlanArguments& arguments) {
+  command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
+  add_evidence_options(command, arguments.evidence);
+  command
+      .add_option("--connectors", arguments.connectors,
+                  "Connectors of your own: [[inbound_connector]] as in tenant.toml, or an export")
+      ->type_name("FILE");
+  command.add_option("--plan", arguments.plan_file, "Write the plan file, for postern apply")
+      ->type_name("FILE");
+  command
+      .add_option("--emit", arguments.emit,
+                  "Print the commands instead: those of the plan, or those that take it back")
+      ->check(CLI::IsMember({"powershell", "powershell-undo"}));
+  command
+      .add_option("--most-shapes", arguments.most_shapes,
+                  "Kinds of messages kept for the replay; bounds the memory")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  add_live_options(command, arguments.live);
+  add_output_options<plan::Plan>(command, arguments.output);
+  command.footer(
+      "Nothing is changed in the tenant.\nExit status: 0 proven that nobody legitimate breaks; 1 "
+      "somebody would, or the plan lets in what looks forged; 2 wrong usage or bad input; 3 not "
+      "proven (undetermined, unclear, presumed, no evidence).");
+}
+
+}  // namespace postern::cli

@@ -1,0 +1,148 @@
+// The command line as a whole: what it offers, how it shows itself, and what it answers to slips.
+#include "cli/program.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <gtest/gtest.h>
+
+#include "base/ascii.hpp"
+#include "cli/definitions.hpp"
+#include "cli/help.hpp"
+#include "cli/output_page.hpp"
+#include "cli/usage_error.hpp"
+#include "report/text.hpp"
+
+namespace postern::cli {
+namespace {
+
+class Program : public ::testing::Test {
+ protected:
+  Program() : app_(make_program(environment_, exit_code_)), root_(describe(*app_)) {}
+
+  /// The one line that answers these words.
+  std::string answer_to(const std::vector<std::string>& words) {
+    try {
+      app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ParseError& fault) {
+      return usage_error(*app_, fault, words).line();
+    }
+    return "taken";
+  }
+
+  Environment environment_;
+  int exit_code_ = 0;
+  std::unique_ptr<CLI::App> app_;
+  CommandDefinition root_;
+};
+
+TEST_F(Program, AnswersASlipWithWhatWasMeant) {
+  EXPECT_EQ(answer_to({"impct", "t.toml"}),
+            "no command is called 'impct'; did you mean impact? see postern --help");
+  EXPECT_EQ(answer_to({"evidence", "fech"}),
+            "no command is called 'fech'; did you mean fetch? see postern evidence --help");
+  EXPECT_EQ(answer_to({"audit", "t.toml", "--contrl", "6.5.5"}),
+            "no option is called '--contrl'; did you mean --control? see postern audit --help");
+  EXPECT_EQ(answer_to({"audit", "t.toml", "--contrl=6.5.5"}),
+            "no option is called '--contrl'; did you mean --control? see postern audit --help");
+  EXPECT_EQ(answer_to({"frobnicate"}), "no command is called 'frobnicate'; see postern --help");
+  EXPECT_EQ(answer_to({"audit", "t.toml", "--output", "yaml"}),
+            "--output: 'yaml' is no output of postern audit; use one of text, json, csv; see "
+            "postern audit --help");
+}
+
+TEST_F(Program, DoesNotSuggestNamesOfFormerTimes) {
+  EXPECT_EQ(answer_to({"probe", "t.toml", "--dnz", "x"}),
+            "no option is called '--dnz'; see postern probe --help");
+}
+
+TEST_F(Program, ShowsNoTerminalWhatAWordHides) {
+  EXPECT_EQ(answer_to({"\x1b[2J"}).find('\x1b'), std::string::npos);
+  EXPECT_EQ(answer_to({"audit", "--\x1b[2J"}).find('\x1b'), std::string::npos);
+}
+
+// Every page fits 60 columns but for words that are longer.
+TEST_F(Program, HelpFitsTheTerminal) {
+  for (const CommandDefinition* command : flatten(root_)) {
+    for (const std::size_t columns : {40u, 60u, 100u, 200u}) {
+      for (const std::string_view line : split(help_text(*command, columns), '\n')) {
+        const std::string_view words = trim(line);
+        const bool may_break =
+            words.find(' ') != std::string_view::npos && line.substr(0, 3) != "  -";
+        EXPECT_TRUE(!may_break || report::display_width(line) <= columns ||
+                    line.starts_with("Usage"))
+            << columns << ": " << line;
+      }
+    }
+  }
+}
+
+TEST_F(Program, HelpSaysWhatAnOptionTakes) {
+  const auto page = [&](std::string_view name) {
+    for (const CommandDefinition* command : flatten(root_)) {
+      if (command->name(' ') == name) return help_text(*command, 100);
+    }
+    return std::string();
+  };
+  const std::string audit = page("postern audit");
+  EXPECT_NE(audit.find("--parallel NUMBER"), std::string::npos) << audit;
+  EXPECT_NE(audit.find("Tenants at a time, with --tenants (1 to 64; default: 8)"),
+            std::string::npos)
+      << audit;
+  EXPECT_NE(audit.find("--output text|json|csv"), std::string::npos) << audit;
+  for (const char* jargon : {"UINT", "INT in", "TEXT:", "{text"}) {
+    for (const CommandDefinition* command : flatten(root_))
+      EXPECT_EQ(help_text(*command, 100).find(jargon), std::string::npos) << command->name(' ');
+  }
+  EXPECT_EQ(page("postern probe").find("--dns"), std::string::npos);
+}
+
+TEST_F(Program, EveryCommandSaysWhatItsExitStatusMeans) {
+  const std::set<std::string> print = {
+      "postern evidence",       "postern srs",    "postern tenant",
+      "postern tenant convert", "postern help",   "postern tenant keys",
+      "postern version",        "postern manual", "postern completion"};
+  for (const CommandDefinition* command : flatten(root_)) {
+    const bool says = command->footer.find("Exit status: 0") != std::string::npos;
+    EXPECT_TRUE(says || print.contains(command->name(' '))) << command->name(' ');
+  }
+}
+
+// An option is called the same wherever it means the same.
+TEST_F(Program, OneNameHasOneMeaning) {
+  // What is said of each: the first words, which name the thing.
+  std::map<std::string, std::map<std::string, std::string>> meanings;
+  for (const CommandDefinition* command : flatten(root_)) {
+    for (const OptionDefinition& option : command->options) {
+      if (option.description.empty()) ADD_FAILURE() << command->name(' ') << option.names.front();
+      EXPECT_TRUE(std::isupper(static_cast<unsigned char>(option.description[0])) != 0)
+          << command->name(' ') << ' ' << option.names.front();
+      meanings[option.names.front()][command->name(' ')] = option.value;
+    }
+  }
+  for (const auto& [name, commands] : meanings) {
+    std::set<std::string> values;
+    for (const auto& [command, value] : commands)
+      values.insert(value);
+    if (name == "--out" || name == "--tenant" || name == "--probe") continue;  // FILE and FOLDER
+    EXPECT_EQ(values.size(), 1u) << name << " takes one kind of thing here and another there";
+  }
+}
+
+TEST_F(Program, ThePageOfOutputsIsTrue) {
+  std::ifstream file(POSTERN_SOURCE_DIR "/docs/outputs.md");
+  const std::string written{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  EXPECT_EQ(written, output_page(root_)) << "build/dev/postern manual --outputs > docs/outputs.md";
+}
+
+}  // namespace
+}  // namespace postern::cli
