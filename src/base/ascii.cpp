@@ -91,7 +91,8 @@ std::string printable(std::string_view s) {
 }
 
 std::string_view nearest_word(std::string_view name, const std::vector<std::string_view>& words) {
-  constexpr std::size_t too_far = 4;
+  // A short word is near to anything by three letters.
+  const std::size_t too_far = std::min<std::size_t>(4, 2 + name.size() / 5);
   constexpr std::size_t longest = 64;
   std::string_view nearest;
   std::size_t least = too_far;

@@ -221,7 +221,7 @@ void add_shared_options(CLI::App& command, ChangeArguments& arguments) {
   command.add_flag("--yes", arguments.yes, "Don't ask");
   command
       .add_option("--tenant", arguments.tenant,
-                  "live:NAME, where the plan was made from an export or under another name")
+                  "The live tenant, where the plan was made from an export or under another name")
       ->type_name("live:NAME");
   command
       .add_option("--wait", arguments.wait,
@@ -250,7 +250,9 @@ void add_apply_command(CLI::App& app, const Environment& environment, int& exit_
       ->add_option("--probe", arguments->probe.subject.mailbox,
                    "Afterwards probe with this mailbox as postern probe does, without content")
       ->type_name("MAILBOX");
-  command->add_option("--probe-host", arguments->probe.host, "As --host of postern probe")
+  command
+      ->add_option("--probe-host", arguments->probe.host,
+                   "The host to probe, as --host of postern probe")
       ->type_name("HOST");
   command->add_flag("--unproven", arguments->unproven,
                     "With --yes: also where the proof does not hold or leaves something open");

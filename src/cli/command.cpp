@@ -12,6 +12,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "cli/definitions.hpp"
 #include "files/whole_file.hpp"
 
 namespace postern::cli {
@@ -30,7 +31,7 @@ report::Style OutputOptions::style(const Environment& environment) const {
 
 void add_format_option(CLI::App& app, std::string& format,
                        const std::vector<std::string>& formats) {
-  const std::string command = app.get_name();
+  const std::string command = full_name(app);
   const CLI::Validator known(
       [formats, command](const std::string& given) -> std::string {
         if (std::find(formats.begin(), formats.end(), given) != formats.end()) return {};
@@ -46,10 +47,6 @@ void add_output_options(CLI::App& app, OutputOptions& options,
   add_format_option(app, options.format, formats);
   app.add_option("--out", options.file, "Write to this file instead of standard output")
       ->type_name("FILE");
-}
-
-void add_old_name(CLI::App& app, const std::string& name, std::string& value) {
-  app.add_option(name, value)->group("");
 }
 
 Result<void> write_document(const OutputOptions& options, std::string_view document) {

@@ -49,9 +49,6 @@ void add_output_options(CLI::App& app, OutputOptions& options) {
   add_output_options(app, options, report::formats_of<Document>());
 }
 
-/// The name that an option had before, for scripts: it works as it did and is shown nowhere.
-void add_old_name(CLI::App&, const std::string& name, std::string& value);
-
 /// Writes a whole document to standard output, or to the file: first beside it, then renamed, so
 /// that a failure leaves nothing half-written.
 Result<void> write_document(const OutputOptions&, std::string_view document);

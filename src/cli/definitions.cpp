@@ -46,8 +46,8 @@ OptionDefinition describe_option(const CLI::Option& option) {
   if (definition.positional) definition.names.push_back(option.get_name());
   for (const std::string& name : option.get_snames())
     definition.names.push_back('-' + name);
-  for (const std::string& name : option.get_lnames())
-    definition.names.push_back("--" + name);
+  // Further ones are names of former times: they work, and are shown nowhere.
+  if (!option.get_lnames().empty()) definition.names.push_back("--" + option.get_lnames().front());
   if (option.get_items_expected_max() > 0) read_type(option.get_type_name(), definition);
   return definition;
 }
@@ -59,7 +59,6 @@ CommandDefinition describe_below(const CLI::App& app, std::vector<std::string> p
   command.description = app.get_description();
   command.footer = app.get_footer();
   for (const CLI::Option* option : app.get_options({})) {
-    if (option->get_group().empty()) continue;  // a name of former times
     OptionDefinition definition = describe_option(*option);
     (definition.positional ? command.positionals : command.options).push_back(definition);
   }
@@ -94,6 +93,13 @@ bool OptionDefinition::takes_files() const {
 
 std::string CommandDefinition::name(char separator) const {
   return joined(path, std::string_view(&separator, 1));
+}
+
+std::string full_name(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent())
+    name = above->get_name() + ' ' + name;
+  return name;
 }
 
 CommandDefinition describe(const CLI::App& app) {

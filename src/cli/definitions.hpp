@@ -39,6 +39,9 @@ struct CommandDefinition {
   [[nodiscard]] std::string name(char separator) const;  ///< "postern-tenant-convert"
 };
 
+/// "postern evidence fetch".
+std::string full_name(const CLI::App& app);
+
 /// The command and all below it; its path begins with the outermost one.
 CommandDefinition describe(const CLI::App& app);
 

@@ -8,9 +8,9 @@
 
 namespace postern::cli {
 
-void add_resolver_option(CLI::App& app, std::string& resolver, const std::string& when) {
-  app.add_option("--resolver", resolver,
-                 "Ask this resolver" + when + ": 192.0.2.53 or 127.0.0.1@5353")
+void add_resolver_option(CLI::App& app, std::string& resolver, const std::string& when,
+                         const std::string& names) {
+  app.add_option(names, resolver, "Ask this resolver" + when + ": 192.0.2.53 or 127.0.0.1@5353")
       ->type_name("ADDRESS");
 }
 

@@ -19,8 +19,10 @@ struct DnsOptions {
   std::string zone;      ///< a file to take the records from instead
 };
 
-/// Adds --resolver; `when` ends its help ("", ", with --resolve").
-void add_resolver_option(CLI::App&, std::string& resolver, const std::string& when = {});
+/// Adds --resolver; `when` ends its help ("", ", with --resolve"). `names` may have names of former
+/// times behind it.
+void add_resolver_option(CLI::App&, std::string& resolver, const std::string& when = {},
+                         const std::string& names = "--resolver");
 /// Adds --zone and --resolver.
 void add_dns_options(CLI::App&, DnsOptions&, const std::string& when = {});
 

@@ -13,15 +13,16 @@ void add_fetch_options(CLI::App& command, EvidenceArguments& arguments) {
   command.add_option("TENANT", arguments.tenant, "live:NAME")->required();
   command
       .add_option("--source", arguments.source,
-                  "trace: Get-MessageTraceV2 with details; graph: Microsoft Graph's message "
+                  "From trace: Get-MessageTraceV2 with details; graph: Microsoft Graph's message "
                   "trace; hunting: Defender's EmailEvents, which knows most")
       ->check(CLI::IsMember({"trace", "graph", "hunting"}))
       ->capture_default_str();
   command
       .add_option("--since", arguments.since,
                   "Begin: 2026-10-01, a time, or 30d; 90 days back, hunting 30")
+      ->type_name("TIME")
       ->capture_default_str();
-  command.add_option("--until", arguments.until, "End (default: now)");
+  command.add_option("--until", arguments.until, "End (default: now)")->type_name("TIME");
   command
       .add_option("--details", arguments.details,
                   "Messages of each address and sender whose details to fetch, with trace")

@@ -181,12 +181,14 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
   app.add_option("--services", options.services, "Names of services of your own")
       ->type_name("FILE");
   app.add_option("--since", options.since,
-                 "Leave earlier messages aside: 2026-10-01, a time, or 30d");
-  app.add_option("--until", options.until, "Leave messages after that day or time aside");
+                 "Leave earlier messages aside: 2026-10-01, a time, or 30d")
+      ->type_name("TIME");
+  app.add_option("--until", options.until, "Leave messages after that day or time aside")
+      ->type_name("TIME");
   app.add_flag("--resolve", options.resolve,
                "Ask DNS: verify mail files, and look up SPF now where no evidence tells it");
   add_dns_options(app, options.dns, ", with --resolve");
-  app.add_option("--resolve-time", options.resolve_time,
+  app.add_option("--timeout,--resolve-time", options.resolve_time,
                  "Seconds to wait for DNS in all, with --resolve")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();

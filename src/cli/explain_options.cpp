@@ -119,9 +119,10 @@ Result<void> take_session(const ExplainArguments& a, ExplainedFacts& into) {
 void add_explain_options(CLI::App& command, ExplainArguments& arguments) {
   const auto yes_no = CLI::IsMember({"yes", "no", "unknown"});
   command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
-  command.add_option("--ip", arguments.ip, "Address of the client");
-  command.add_option("--mail-from", arguments.mail_from, "Envelope sender; '<>' for a bounce");
-  command.add_option("--rcpt-to", arguments.rcpt_to, "Envelope recipient");
+  command.add_option("--ip", arguments.ip, "Address of the client")->type_name("ADDRESS");
+  command.add_option("--mail-from", arguments.mail_from, "Envelope sender; '<>' for a bounce")
+      ->type_name("ADDRESS");
+  command.add_option("--rcpt-to", arguments.rcpt_to, "Envelope recipient")->type_name("MAILBOX");
   command.add_option("--tls", arguments.tls, "Whether the session used TLS")->check(yes_no);
   command.add_option("--auth", arguments.auth, "Whether the client signed in")
       ->check(yes_no)

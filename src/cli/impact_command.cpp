@@ -1,4 +1,5 @@
 // postern impact TENANT EVIDENCE…: who sends as you without signing in, and who would break?
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -72,7 +73,7 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   };
   if (!once() || !arguments.watch) return status;
   // A fault while watching (a file half there, one that is gone) is told and waited out.
-  watch(arguments.evidence.paths, arguments.every, [&] {
+  watch(arguments.evidence.paths, std::chrono::seconds(arguments.every), [&] {
     (void)once();
     return true;
   });

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "cli/command.hpp"
 #include "cli/ledger_options.hpp"
 #include "cli/moment.hpp"
+#include "cli/watch.hpp"
 #include "ledger/reader.hpp"
 #include "ledger/summary.hpp"
 #include "report/ledger_report.hpp"
@@ -133,8 +133,7 @@ Result<void> follow(ledger::Reader& file, const LedgerArguments& a, Unread& unre
   bool wanted = true;
   for (const Row& row : before)
     wanted = wanted && show(row);
-  while (done && wanted) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  while (done && wanted && wait_for_reader(std::chrono::milliseconds(500))) {
     done = file.read(a.filter, last, [&](const Row& row) { return wanted = show(row); });
   }
   return done;

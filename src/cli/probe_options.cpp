@@ -11,7 +11,7 @@ namespace postern::cli {
 void add_probe_options(CLI::App& command, ProbeArguments& arguments) {
   command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
   command
-      .add_option("--to", arguments.probe.subject.mailbox,
+      .add_option("--rcpt-to,--to", arguments.probe.subject.mailbox,
                   "A mailbox of yours, at an accepted domain, whose owner agrees")
       ->required()
       ->type_name("MAILBOX");
@@ -26,9 +26,9 @@ void add_probe_options(CLI::App& command, ProbeArguments& arguments) {
       ->capture_default_str();
   command.add_flag("--send", arguments.probe.send,
                    "Send test messages, marked as such; without, stop before any content");
-  command.add_option("--helo", arguments.probe.helo, "Name for EHLO (default: this machine's)");
-  add_resolver_option(command, arguments.probe.resolver);
-  add_old_name(command, "--dns", arguments.probe.resolver);
+  command.add_option("--helo", arguments.probe.helo, "Name for EHLO (default: this machine's)")
+      ->type_name("NAME");
+  add_resolver_option(command, arguments.probe.resolver, "", "--resolver,--dns");
   command.add_option("--timeout", arguments.probe.timeout, "Seconds for each session, and for DNS")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();

@@ -132,8 +132,10 @@ void add_srs_command(CLI::App& app, const Environment& environment, int& exit_co
   auto* server = command->add_subcommand("serve", "Answer Postfix as a socketmap table.");
   add_common_options(*server, *arguments);
   server
-      ->add_option("--listen", arguments->listen,
-                   "unix:PATH or ADDRESS:PORT; the maps are called forward and reverse")
+      ->add_option(
+          "--listen", arguments->listen,
+          "Where to answer: unix:PATH or ADDRESS:PORT; the maps are called forward and reverse")
+      ->type_name("HOST:PORT")
       ->capture_default_str();
   server
       ->add_option("--idle-time", arguments->idle_time,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "cli/definitions.hpp"
 
 namespace postern::cli {
 namespace {
@@ -23,12 +24,14 @@ std::vector<std::string> commands_of(const CLI::App& app) {
   return names;
 }
 
-std::vector<std::string> options_of(const CLI::App& app, bool hidden_too) {
+// With those of former times, which are not what anybody means.
+std::vector<std::string> options_of(const CLI::App& app, bool former_too) {
   std::vector<std::string> names;
   for (const CLI::Option* each : app.get_options()) {
-    if (each->get_group().empty() && !hidden_too) continue;
-    for (const std::string& name : each->get_lnames())
+    for (const std::string& name : each->get_lnames()) {
       names.push_back("--" + name);
+      if (!former_too) break;
+    }
   }
   return names;
 }
@@ -41,12 +44,8 @@ bool contains(const std::vector<std::string>& names, const std::string& word) {
   return std::find(names.begin(), names.end(), word) != names.end();
 }
 
-// "see postern evidence fetch --help".
 std::string help_of(const CLI::App& app) {
-  std::string path = app.get_name();
-  for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent())
-    path = above->get_name() + ' ' + path;
-  return "see " + path + " --help";
+  return "see " + full_name(app) + " --help";
 }
 
 std::string meant(const std::string& nearest, const std::string& help) {

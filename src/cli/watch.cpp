@@ -2,9 +2,10 @@
 
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 #include <filesystem>
 #include <map>
+#include <poll.h>
+#include <unistd.h>
 #include <utility>
 
 namespace postern::cli {
@@ -44,16 +45,16 @@ State look(const std::vector<std::string>& paths) {
   return state;
 }
 
-// Returns early when a signal came.
-void rest(unsigned seconds) {
-  timespec left{static_cast<time_t>(seconds), 0};
-  while (asked_to_stop == 0 && ::nanosleep(&left, &left) != 0) {
-  }
-}
-
 }  // namespace
 
-void watch(const std::vector<std::string>& paths, unsigned seconds,
+bool wait_for_reader(std::chrono::milliseconds time) {
+  // A pipe whose reading end is closed says so without being written to.
+  pollfd output{STDOUT_FILENO, 0, 0};
+  const int told = ::poll(&output, 1, static_cast<int>(time.count()));
+  return told <= 0 || (output.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+void watch(const std::vector<std::string>& paths, std::chrono::seconds interval,
            const std::function<bool()>& changed) {
   struct sigaction action {};
   action.sa_handler = stop;
@@ -62,8 +63,7 @@ void watch(const std::vector<std::string>& paths, unsigned seconds,
   State known = look(paths);
   State before = known;
   while (asked_to_stop == 0) {
-    rest(seconds);
-    if (asked_to_stop != 0) return;
+    if (!wait_for_reader(interval) || asked_to_stop != 0) return;
     State now = look(paths);
     const bool settled = now == before;
     before = now;

@@ -1,16 +1,21 @@
 // Waiting for files to change, for --watch.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace postern::cli {
 
+/// Waits for the time, or less where a signal comes or whoever reads standard output (`head`) has
+/// gone. False where it has gone, so that nobody is left to tell anything.
+bool wait_for_reader(std::chrono::milliseconds time);
+
 /// Calls `changed` whenever something below the paths has changed and then stayed the same for one
 /// interval, so that a file that is being copied is not read half. Returns when SIGINT or SIGTERM
-/// came, or when `changed` returns false.
-void watch(const std::vector<std::string>& paths, unsigned seconds,
+/// came, when `changed` returns false, or when the reader of standard output has gone.
+void watch(const std::vector<std::string>& paths, std::chrono::seconds interval,
            const std::function<bool()>& changed);
 
 }  // namespace postern::cli

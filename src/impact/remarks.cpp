@@ -41,7 +41,7 @@ void remark_on_claims(std::vector<std::string>& remarks, const ReadingNotes& not
         fmt::format("{} mail(s) could not be verified in time, or not to their end, and a pass "
                     "that they claim "
                     "counts as unknown: "
-                    "run again, with more --resolve-time or another --resolver",
+                    "run again, with more --timeout or another --resolver",
                     of(Claims::not_checked)));
   }
 }
