@@ -1,6 +1,8 @@
 // The gate before a next hop that is slow, wrong, or gone, at every stage of a transaction.
 #include "gate/relay.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

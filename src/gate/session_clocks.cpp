@@ -1,6 +1,7 @@
 #include "gate/session_clocks.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace postern::gate {
 

@@ -2,6 +2,7 @@
 // waited for: what the next hop, DNS or a disk takes is on nobody's clock.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "gate/asio.hpp"

@@ -1,5 +1,8 @@
 #include "gate/session_clocks.hpp"
 
+#include <chrono>
+#include <cstddef>
+
 #include <gtest/gtest.h>
 
 namespace postern::gate {
