@@ -206,7 +206,7 @@ class Refusals(Probe):
     def test_a_mailbox_that_is_none(self):
         host = self.host()
         for mailbox in ("ann", "a b@contoso.com", "a\nRSET@contoso.com", "<a@contoso.com>"):
-            self.assert_refused(self.probe(host, to=mailbox), "--to")
+            self.assert_refused(self.probe(host, to=mailbox), "--rcpt-to")
         self.assertEqual(host.commands, [])
 
     def test_a_foreign_domain_that_is_the_tenants(self):

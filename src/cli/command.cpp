@@ -25,7 +25,7 @@ Error system_error(std::string what, const std::string& where, std::string remed
 }  // namespace
 
 report::Style OutputOptions::style(const Environment& environment) const {
-  const bool terminal = format == "text" && file.empty() && environment.output_is_terminal;
+  const bool terminal = format == "text" && to_standard_output() && environment.output_is_terminal;
   return {terminal && !environment.no_color, environment.columns, terminal};
 }
 
@@ -50,7 +50,7 @@ void add_output_options(CLI::App& app, OutputOptions& options,
 }
 
 Result<void> write_document(const OutputOptions& options, std::string_view document) {
-  if (!options.file.empty()) return files::write_whole(options.file, document);
+  if (!options.to_standard_output()) return files::write_whole(options.file, document);
   if (files::write_all(STDOUT_FILENO, document)) return {};
   // A reader that has seen enough (head, less) is no failure.
   if (errno == EPIPE) return {};

@@ -33,8 +33,9 @@ struct Environment {
 /// --output and --out.
 struct OutputOptions {
   std::string format = "text";
-  std::string file;  ///< empty: standard output
+  std::string file;  ///< empty or "-": standard output
 
+  [[nodiscard]] bool to_standard_output() const noexcept { return file.empty() || file == "-"; }
   /// Colour and pictures only for text on a terminal.
   [[nodiscard]] report::Style style(const Environment&) const;
 };

@@ -35,11 +35,11 @@ class Writer {
   explicit Writer(const OutputOptions& output) : output_(output) {}
   Result<void> add(std::string_view text) {
     pending_ += text;
-    if (!output_.file.empty() || pending_.size() < 65536) return {};
+    if (!output_.to_standard_output() || pending_.size() < 65536) return {};
     return flush();
   }
   Result<void> flush() {
-    if (pending_.empty() && output_.file.empty()) return {};
+    if (pending_.empty() && output_.to_standard_output()) return {};
     const std::string now = std::exchange(pending_, {});
     return write_document(output_, now);
   }

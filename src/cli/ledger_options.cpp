@@ -55,7 +55,7 @@ Result<void> read_filter(LedgerArguments& a, UnixTime now) {
     if (!prefix) return fail(prefix.error().what, "--client", "write 192.0.2.1 or 192.0.2.0/24");
     a.filter.client = *prefix;
   }
-  if (a.follow && (!a.output.file.empty() || !a.summary.empty())) {
+  if (a.follow && (!a.output.to_standard_output() || !a.summary.empty())) {
     return fail("goes neither with --out nor with --summary", "--follow");
   }
   return {};

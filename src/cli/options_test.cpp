@@ -88,7 +88,7 @@ TEST(Options, OfAPlan) {
 }
 
 TEST(Options, OfAProbe) {
-  const auto a = parsed(add_probe_options, {"t.toml", "--to", "ann@contoso.com", "--host",
+  const auto a = parsed(add_probe_options, {"t.toml", "--rcpt-to", "ann@contoso.com", "--host",
                                             "127.0.0.1:2525", "--resolver", "192.0.2.53"});
   EXPECT_EQ(a.probe.subject.mailbox, "ann@contoso.com");
   EXPECT_EQ(a.probe.subject.foreign, "example.com");
@@ -121,6 +121,22 @@ TEST(Options, AFormatThatACommandCannotWriteIsAnsweredWithThoseItCan) {
             "--output: 'csv' is no output of postern test; use one of text, json");
   EXPECT_EQ(fault_of(add_audit_options, {"t.toml", "--output", "jsn"}),
             "--output: 'jsn' is no output of postern test; use one of text, json, csv");
+}
+
+TEST(Options, ADashIsStandardOutput) {
+  Environment terminal;
+  terminal.output_is_terminal = true;
+  for (const char* file : {"", "-"}) {
+    const OutputOptions output{"text", file};
+    EXPECT_TRUE(output.to_standard_output());
+    EXPECT_TRUE(output.style(terminal).colour);
+    EXPECT_FALSE(output.style({}).colour) << "a pipe";
+  }
+  EXPECT_FALSE((OutputOptions{"text", "./-"}).to_standard_output());
+  EXPECT_FALSE((OutputOptions{"text", "report.txt"}).style(terminal).colour);
+  EXPECT_FALSE((OutputOptions{"json", ""}).style(terminal).colour);
+  terminal.no_color = true;
+  EXPECT_FALSE((OutputOptions{"text", ""}).style(terminal).colour);
 }
 
 constexpr UnixTime now = 1'795'824'000;  // 2026-11-28T00:00:00Z

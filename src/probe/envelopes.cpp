@@ -68,12 +68,12 @@ Result<std::vector<Envelope>> envelopes(const Subject& subject, const policy::Po
   const std::size_t at = subject.mailbox.find('@');
   const auto domain = normalise_domain(domain_of_address(subject.mailbox));
   if (!plain || at == 0 || at == std::string::npos || at > 64 || !domain) {
-    return fail(fmt::format("'{}' is no plain mailbox address", printable(subject.mailbox)), "--to",
-                "name a mailbox like ann@contoso.com that you may send to");
+    return fail(fmt::format("'{}' is no plain mailbox address", printable(subject.mailbox)),
+                "--rcpt-to", "name a mailbox like ann@contoso.com that you may send to");
   }
   const std::uint32_t owner = policy.owner_of(*domain);
   if (owner == policy::no_tenant) {
-    return fail(fmt::format("{} is no accepted domain of this tenant", *domain), "--to",
+    return fail(fmt::format("{} is no accepted domain of this tenant", *domain), "--rcpt-to",
                 "only your own domains are probed");
   }
   const auto foreign = normalise_domain(subject.foreign);
