@@ -92,9 +92,14 @@ class ExitStatus(Folder):
 
 class WrongUsage(Folder):
     def test_one_line_that_says_what_to_do(self):
-        for words in ((), ("impct",), ("impact",), ("audit", TENANT, "--output", "xml")):
+        for words in (("impct",), ("impact",), ("audit", TENANT, "--output", "xml")):
             with self.subTest(words):
                 self.assert_refused(postern(*words))
+
+    def test_no_command_shows_what_there_is(self):
+        done = postern()
+        self.assertEqual((done.status, done.out), (2, ""))
+        self.assertIn("Usage: postern", done.err)
 
     def test_a_slip_of_the_fingers_is_told_what_was_meant(self):
         for words, meant in (

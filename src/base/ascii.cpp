@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace postern {
 namespace {
@@ -98,18 +99,21 @@ std::string_view nearest_word(std::string_view name, const std::vector<std::stri
   std::size_t least = too_far;
   if (name.size() > longest) return nearest;
   for (const std::string_view word : words) {
-    // Edit distance, a row at a time.
+    // Edit distance, a row at a time; two letters swapped are one slip.
     std::vector<std::size_t> row(word.size() + 1);
     for (std::size_t j = 0; j <= word.size(); ++j)
       row[j] = j;
+    std::vector<std::size_t> above = row;
+    std::vector<std::size_t> two_above;
     for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = row[0];
+      two_above = std::exchange(above, row);
       row[0] = i;
       for (std::size_t j = 1; j <= word.size(); ++j) {
-        const std::size_t above = row[j];
-        row[j] =
-            std::min({above + 1, row[j - 1] + 1, diagonal + (name[i - 1] == word[j - 1] ? 0 : 1)});
-        diagonal = above;
+        const std::size_t changed = name[i - 1] == word[j - 1] ? 0 : 1;
+        row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + changed});
+        if (i > 1 && j > 1 && name[i - 1] == word[j - 2] && name[i - 2] == word[j - 1]) {
+          row[j] = std::min(row[j], two_above[j - 2] + 1);
+        }
       }
     }
     if (row.back() < least) {

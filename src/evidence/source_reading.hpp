@@ -16,7 +16,7 @@ struct Expansion {
   const ByteSource* packed = nullptr;  ///< the outermost file, while it is read
   std::uint64_t bytes = 0;
   std::uint64_t members = 0;  ///< of archives, and of archives in them
-  bool exceeded = false;  ///< a limit was passed: nothing more is unpacked
+  bool exceeded = false;      ///< a limit was passed: nothing more is unpacked
 };
 
 /// Where a source stands within others.

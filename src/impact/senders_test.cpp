@@ -114,8 +114,7 @@ TEST(Pins, SayWhatIsWrong) {
             0u);
   EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nadress = 1\n"),
             "s.toml:5:10: unknown key 'adress' in sender; did you mean 'address'?");
-  EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nname = 1\n").find("s.toml:5:"),
-            0u)
+  EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nname = 1\n").find("s.toml:5:"), 0u)
       << "a key twice";
 }
 

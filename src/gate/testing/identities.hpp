@@ -6,8 +6,8 @@
 
 namespace postern::gate {
 
-/// A certificate authority in a folder of its own, which goes with it: ca.pem, and identities that it
-/// signs.
+/// A certificate authority in a folder of its own, which goes with it: ca.pem, and identities that
+/// it signs.
 class Authority {
  public:
   /// Throws std::runtime_error where it can't be made.

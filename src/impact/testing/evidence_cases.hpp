@@ -1,5 +1,5 @@
-// Reads tests/senders/*.txt and tests/conclusions/*.txt (format: tests/senders/README.md): a
-// tenant, mail as evidence tells of it, and what must come out. For tests only.
+// Reads tests/senders/*.txt (format: tests/senders/README.md): a tenant, mail as evidence tells of
+// it, and what must come out. For tests only.
 #pragma once
 
 #include <cstdint>
