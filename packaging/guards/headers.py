@@ -1,6 +1,7 @@
 """Each header compiles alone: what a file includes first must not decide whether it compiles.
 
-The flags are those of a source in the same folder, from BUILD/compile_commands.json."""
+The flags are those of the source of the same name, or of one in the same folder, from
+BUILD/compile_commands.json."""
 
 import concurrent.futures
 import json
@@ -17,21 +18,26 @@ class Commands:
 
     def __init__(self, tree, build):
         self.by_folder = {}
+        self.by_name = {}
         for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
             source = pathlib.Path(entry["file"])
             if source.is_relative_to(tree.root):
                 folder = str(source.relative_to(tree.root).parent)
-                self.by_folder.setdefault(folder, (entry["directory"], shlex.split(entry["command"])))
+                how = (entry["directory"], shlex.split(entry["command"]))
+                self.by_folder.setdefault(folder, how)
+                # A folder may hold sources of several targets, which see different rooms.
+                self.by_name.setdefault(str(source.relative_to(tree.root).with_suffix("")), how)
 
     def syntax_of(self, header, compiler=None):
         """(directory, command) that looks at `header` and writes nothing; None where no source near it
         is compiled."""
-        for folder in pathlib.PurePosixPath(header).parents:
-            if str(folder) in self.by_folder:
-                directory, command = self.by_folder[str(folder)]
-                break
-        else:
+        path = pathlib.PurePosixPath(header)
+        near = [self.by_name.get(str(path.with_suffix("")))]
+        near += [self.by_folder.get(str(folder)) for folder in path.parents]
+        how = next((each for each in near if each), None)
+        if how is None:
             return None
+        directory, command = how
         # Neither ccache, which keeps no syntax checks, nor an output.
         words = [word for word in command if pathlib.Path(word).name != "ccache"]
         kept, skip = [compiler or words[0]], False
