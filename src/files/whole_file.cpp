@@ -51,7 +51,13 @@ std::string behind_links(std::string path) {
     const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
     if (length < 0) break;
     const std::string next(target.data(), static_cast<std::size_t>(length));
-    path = next.starts_with('/') ? next : folder_of(path) + '/' + next;
+    if (!next.starts_with('/')) {
+      path = folder_of(path);
+      path += '/';
+      path += next;
+    } else {
+      path = next;
+    }
   }
   return path;
 }
