@@ -1,6 +1,7 @@
 #!/bin/sh
 # packaging/lint.sh BUILD JOBS: the guards of the house (packaging/house.py), then clang-tidy over the
-# tree's own sources; any finding fails.
+# tree's own sources; any finding fails. With TIDY=report clang-tidy's findings are shown and
+# do not fail.
 set -eu
 build=$1
 jobs=$2
@@ -17,6 +18,7 @@ git ls-files 'src/*.cpp' | grep -v '_test\.cpp$' |
   xargs -P "$jobs" -n 4 clang-tidy -quiet -p "$build" \
     --extra-arg=-Wno-unknown-warning-option 2>"$build/lint.log" || {
   echo "clang-tidy has findings (above); $build/lint.log has its messages" >&2
+  [ "${TIDY:-strict}" = report ] && exit 0
   exit 1
 }
 echo "clang-tidy: no findings"
