@@ -145,7 +145,7 @@ class AddressReader {
     return out;
   }
 
-  bool add(const Words& local, std::string display) {
+  bool add(const Words& local, const std::string& display) {
     ++at_;  // the '@'
     const std::string text = local.local + '@' + domain();
     auto address = parse_address(text);
