@@ -90,8 +90,8 @@ class TableEvidence(unittest.TestCase):
         }
         for mark in ({}, {"@odata.nextLink": "https://graph.example/next"}, {"@adminapi.warnings": ["more"]}):
             answer = json.dumps({"value": [row], **mark})
-            remarks = self.impact("-", stdin=answer.encode())["remarks"]
-            told = any("is not the whole answer" in remark for remark in remarks)
+            missing = self.impact("-", stdin=answer.encode())["conclusion"]["missing"]
+            told = any(each["kind"] == "list_cut" for each in missing)
             self.assertEqual(told, bool(mark), mark)
 
 

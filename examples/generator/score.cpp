@@ -28,7 +28,7 @@ double percent(std::uint64_t part, std::uint64_t whole) {
 
 void judge(std::uint64_t seed, Score& score) {
   const World world = make_world(seed);
-  const auto policy = policy::Policy::compile(world.configuration.tenant);
+  const auto policy = policy::Readings::of(world.configuration.tenant);
   impact::Collector collector(*policy, impact::context_of(world.configuration), {});
   for (const WorldMessage& message : world.messages)
     collector.message(message.message());

@@ -8,6 +8,17 @@
 
 namespace postern::cli {
 
+namespace {
+
+// Documents of before 0.2 do not tell.
+std::string standing_in(const nlohmann::json& sender) {
+  const std::string standing = sender.value("standing", "");
+  return standing.empty() || standing == "open" ? standing
+                                                : standing + " " + sender.value("looks", "");
+}
+
+}  // namespace
+
 Result<std::vector<impact::EarlierSender>> read_earlier_run(const std::string& path) {
   const auto text = read_text(path);
   if (!text) return tl::unexpected(text.error());
@@ -23,6 +34,7 @@ Result<std::vector<impact::EarlierSender>> read_earlier_run(const std::string& p
       impact::EarlierSender one;
       one.name = sender.at("name");
       one.kind = sender.at("kind");
+      one.standing = standing_in(sender);
       one.addresses = sender.at("addresses");
       one.envelope_senders = sender.at("envelope_senders");
       one.messages = sender.at("messages");
@@ -40,6 +52,7 @@ std::vector<impact::EarlierSender> senders_of(const impact::Report& report) {
   for (const impact::Sender& sender : report.senders) {
     impact::EarlierSender one{sender.name,
                               std::string(impact::name_of(sender.kind)),
+                              impact::standing_of(sender),
                               {},
                               sender.reverse_paths,
                               sender.messages,

@@ -48,6 +48,20 @@ class OwnMail final : public evidence::MailVerifier {
   Lookups& lookups_;
 };
 
+// Every time at which a connector changed parts what evidence tells of it.
+std::vector<UnixTime> changes_of(const policy::Tenant& tenant) {
+  std::vector<UnixTime> out;
+  for (const policy::InboundConnector& connector : tenant.inbound_connectors) {
+    if (connector.when_changed) out.push_back(*connector.when_changed);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+bool holds_nothing_but_faults(const impact::Report& report) {
+  return report.totals.bad == report.totals.rows;
+}
+
 }  // namespace
 
 Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
@@ -112,10 +126,12 @@ impact::Context EvidenceSource::context_of(const tenant::Configuration& configur
   return impact::context_of(configuration, services_, pins_);
 }
 
-Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
+Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
                                                const impact::Context& context,
                                                const Environment& environment,
                                                const impact::Options& extra) const {
+  const auto readings = policy::Readings::of(tenant);
+  if (!readings) return tl::unexpected(readings.error().front());
   // What is found in a folder need not all be evidence; what is named must be.
   bool tolerant = false;
   std::vector<std::string> files;
@@ -127,7 +143,9 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
   }
   impact::Options options = options_;
   options.most_shapes = extra.most_shapes;
-  options.connector_changes = extra.connector_changes;
+  options.bystanders = extra.bystanders;
+  options.connector_changes = changes_of(tenant);
+  options.now = environment.now;
   options.most_joined = most_joined_;
   options.one_source = files.size() == 1;
   options.seed = environment.seed;
@@ -139,10 +157,10 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
     options.published_spf = [this](const std::vector<impact::SpfQuestion>& questions) {
       return lookups_->published_spf(questions);
     };
-    own_mail.emplace(policy, *lookups_);
+    own_mail.emplace(readings->chosen(), *lookups_);
     reading.verifier = &*own_mail;
   }
-  impact::Collector collector(policy, context, options);
+  impact::Collector collector(*readings, context, options);
   std::size_t done = 0;
   if (environment.errors_are_terminal) {
     reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
@@ -155,7 +173,16 @@ Result<impact::Report> EvidenceSource::collect(const policy::Policy& policy,
                                        });
   if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
   if (!read) return tl::unexpected(read.error());
-  return collector.finish();
+  impact::Report report = collector.finish();
+  if (!files.empty() && report.files_lost.size() >= files.size() &&
+      holds_nothing_but_faults(report)) {
+    return fail(files.size() == 1
+                    ? "can't be read as evidence"
+                    : fmt::format("none of {} files can be read as evidence", files.size()),
+                report.bad_rows.empty() ? files.front() : report.bad_rows.front(),
+                "see docs/evidence.md for what can be");
+  }
+  return report;
 }
 
 void add_evidence_options(CLI::App& app, EvidenceOptions& options) {

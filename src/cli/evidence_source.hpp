@@ -41,7 +41,8 @@ class EvidenceSource {
   [[nodiscard]] impact::Context context_of(const tenant::Configuration&) const;
 
   /// Reads all of the evidence, with progress on a terminal. `extra` tells what else to keep.
-  [[nodiscard]] Result<impact::Report> collect(const policy::Policy&, const impact::Context&,
+  /// Errors: the tenant does not compile, a file that was named can't be read, none is evidence.
+  [[nodiscard]] Result<impact::Report> collect(const policy::Tenant&, const impact::Context&,
                                                const Environment&,
                                                const impact::Options& extra = {}) const;
 

@@ -38,7 +38,7 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
     (void)report_error({fmt::format("{} bad row(s) were left out", report.totals.bad),
                         report.bad_rows.front(), "--strict makes this an error"});
   }
-  return outcome_of(report.totals);
+  return outcome_of(report.conclusion);
 }
 
 int run(const ImpactArguments& arguments, const Environment& environment) {
@@ -61,7 +61,7 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
 
   int status = bad_input;
   const auto once = [&] {
-    const auto report = source->collect(loaded->policy, context, environment);
+    const auto report = source->collect(tenant, context, environment);
     if (!report) {
       status = report_error(report.error());
       return false;

@@ -25,8 +25,10 @@ void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
   add_live_options(command, arguments.live);
   add_output_options<report::ImpactDocument>(command, arguments.output);
   command.footer(
-      "Exit status: 0 nobody breaks; 1 somebody who looks legitimate would break; 2 wrong usage "
-      "or bad input; 3 some senders are unclear or undetermined.");
+      "Exit status: 0 nobody breaks, whatever is not known; 1 mail that is legitimate for certain "
+      "would be lost; 2 wrong usage or bad input; 3 not determined (senders are presumed or open, "
+      "or "
+      "evidence is missing).");
 }
 
 }  // namespace postern::cli

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
 #include "cli/command.hpp"
 #include "cli/ledger_options.hpp"
 #include "cli/moment.hpp"
@@ -153,7 +154,7 @@ int run(LedgerArguments& a, const Environment& environment) {
   if (unread.rows == 0) return holds;
   report_error({fmt::format("{} can't be understood and {} left out; the first is row {}, for its "
                             "column {}",
-                            report::counted(unread.rows, "row"), unread.rows == 1 ? "is" : "are",
+                            counted(unread.rows, "row"), unread.rows == 1 ? "is" : "are",
                             unread.first, unread.column),
                 a.file, "another program wrote it, or the file is damaged"});
   return not_determined;

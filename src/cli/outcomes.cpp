@@ -25,21 +25,8 @@ int outcome_of(const audit::AuditReport& report, bool strict) noexcept {
   return worst;
 }
 
-int outcome_of(const impact::Totals& totals) noexcept {
-  if (totals.rejected_legitimate > 0) return does_not_hold;
-  return totals.rejected_unclear > 0 || totals.undetermined > 0 ? not_determined : holds;
-}
-
-int outcome_of(const plan::Proof& proof) noexcept {
-  switch (proof.holds) {
-    case plan::Holds::yes:
-      return holds;
-    case plan::Holds::no:
-      return does_not_hold;
-    case plan::Holds::not_proven:
-      break;
-  }
-  return not_determined;
+int outcome_of(const impact::Conclusion& conclusion) noexcept {
+  return impact::status_of(conclusion.answer);
 }
 
 int outcome_of(const probe::Conclusion& conclusion) noexcept {

@@ -3,8 +3,7 @@
 
 #include "audit/audit.hpp"
 #include "auth/message_check.hpp"
-#include "impact/impact.hpp"
-#include "plan/plan.hpp"
+#include "impact/conclude.hpp"
 #include "policy/verdict.hpp"
 #include "probe/conclude.hpp"
 
@@ -14,9 +13,8 @@ int outcome_of(audit::Status) noexcept;
 /// The first control (6.5.5, or the one that was asked for) decides; with `strict` the worst of
 /// all.
 int outcome_of(const audit::AuditReport&, bool strict) noexcept;
-/// Somebody legitimate would break, or nobody can say, or nobody would.
-int outcome_of(const impact::Totals&) noexcept;
-int outcome_of(const plan::Proof&) noexcept;
+/// Of turning the switch (impact), and of a plan's proof.
+int outcome_of(const impact::Conclusion&) noexcept;
 /// The first question's answer.
 int outcome_of(const probe::Conclusion&) noexcept;
 int outcome_of(const policy::Verdict&) noexcept;

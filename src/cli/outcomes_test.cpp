@@ -37,26 +37,13 @@ TEST(Outcome, OfAStrictAuditIsThatOfTheWorst) {
 }
 
 // What is not known never passes for an answer.
-TEST(Outcome, OfAnImpactSaysWhatIsOpen) {
-  impact::Totals totals;
-  totals.rejected_forged = 9;
-  EXPECT_EQ(outcome_of(totals), holds);
-  totals.rejected_unclear = 1;
-  EXPECT_EQ(outcome_of(totals), not_determined);
-  totals.rejected_unclear = 0;
-  totals.undetermined = 1;
-  EXPECT_EQ(outcome_of(totals), not_determined);
-  totals.rejected_legitimate = 1;
-  EXPECT_EQ(outcome_of(totals), does_not_hold);
-}
-
-TEST(Outcome, OfAPlanProbeAndDecision) {
-  plan::Proof proof;
-  EXPECT_EQ(outcome_of(proof), not_determined);
-  proof.holds = plan::Holds::yes;
-  EXPECT_EQ(outcome_of(proof), holds);
-  proof.holds = plan::Holds::no;
-  EXPECT_EQ(outcome_of(proof), does_not_hold);
+TEST(Outcome, OfAnImpactProbeAndDecision) {
+  impact::Conclusion drawn;
+  EXPECT_EQ(outcome_of(drawn), not_determined);
+  drawn.answer = impact::Answer::nobody_breaks;
+  EXPECT_EQ(outcome_of(drawn), holds);
+  drawn.answer = impact::Answer::somebody_breaks;
+  EXPECT_EQ(outcome_of(drawn), does_not_hold);
 
   probe::Conclusion conclusion;
   EXPECT_EQ(outcome_of(conclusion), not_determined);

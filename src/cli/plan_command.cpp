@@ -1,8 +1,8 @@
 // postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -34,14 +34,10 @@ Result<std::vector<policy::InboundConnector>> given_connectors(const std::string
   return std::move(parsed->tenant.inbound_connectors);
 }
 
-// With the evidence, every time at which a connector changed parts what evidence tells of it.
-impact::Options kept(const PlanArguments& arguments, const policy::Tenant& tenant) {
+impact::Options kept(const PlanArguments& arguments) {
   impact::Options out;
   out.most_shapes = arguments.most_shapes;
-  for (const policy::InboundConnector& connector : tenant.inbound_connectors) {
-    if (connector.when_changed) out.connector_changes.push_back(*connector.when_changed);
-  }
-  std::sort(out.connector_changes.begin(), out.connector_changes.end());
+  out.bystanders = true;
   return out;
 }
 
@@ -71,8 +67,7 @@ int run(const PlanArguments& arguments, const Environment& environment) {
   request.now = environment.now;
   Result<impact::Report> report = impact::Report{};
   if (!arguments.evidence.paths.empty()) {
-    report = source->collect(loaded->policy, context, environment,
-                             kept(arguments, loaded->configuration.tenant));
+    report = source->collect(loaded->configuration.tenant, context, environment, kept(arguments));
     if (!report) return report_error(report.error());
     request.report = &*report;
   }
@@ -93,7 +88,7 @@ int run(const PlanArguments& arguments, const Environment& environment) {
   if (const auto written = write_document(arguments.output, *document); !written) {
     return report_error(written.error());
   }
-  return outcome_of(plan->proof);
+  return outcome_of(plan->proof.conclusion);
 }
 
 }  // namespace

@@ -29,8 +29,10 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   add_output_options<plan::Plan>(command, arguments.output);
   command.footer(
       "Nothing is changed in the tenant.\nExit status: 0 proven that nobody legitimate breaks; 1 "
-      "somebody would, or the plan lets in what looks forged; 2 wrong usage or bad input; 3 not "
-      "proven (undetermined, unclear, presumed, no evidence).");
+      "somebody would for certain, or the plan lets in what you call forged; 2 wrong usage or bad "
+      "input; 3 not proven (senders are presumed or open, something is undetermined, or evidence "
+      "is "
+      "missing).");
 }
 
 }  // namespace postern::cli

@@ -42,6 +42,12 @@ const EarlierSender* find(const Index& index, const std::vector<EarlierSender>& 
 
 }  // namespace
 
+std::string standing_of(const Sender& sender) {
+  return sender.standing == Standing::open
+             ? std::string(name_of(sender.standing))
+             : fmt::format("{} {}", name_of(sender.standing), name_of(sender.looks));
+}
+
 Changes compare(const std::vector<EarlierSender>& earlier, const Report& now) {
   Changes out;
   const Index index = index_of(earlier);
@@ -56,6 +62,10 @@ Changes compare(const std::vector<EarlierSender>& earlier, const Report& now) {
     }
     if (before->kind != kind) {
       out.changed.push_back(fmt::format("{}: {}, was {}", sender.name, kind, before->kind));
+    }
+    const std::string standing = standing_of(sender);
+    if (!before->standing.empty() && before->standing != standing) {
+      out.changed.push_back(fmt::format("{}: {}, was {}", sender.name, standing, before->standing));
     }
     const bool breaks = sender.with_rejection.reject > 0;
     if (breaks != (before->rejected > 0)) {

@@ -13,11 +13,15 @@ namespace postern::impact {
 struct EarlierSender {
   std::string name;
   std::string kind;
+  std::string standing;  ///< "certain legitimate"; empty: the document does not tell
   std::vector<std::string> addresses;
   std::vector<std::string> envelope_senders;
   std::uint64_t messages = 0;
   std::uint64_t rejected = 0;
 };
+
+/// "certain legitimate", "presumed forged", "open": what EarlierSender::standing holds.
+std::string standing_of(const Sender&);
 
 struct Changes {
   std::vector<std::string> added;     ///< one line a sender that was not there

@@ -13,15 +13,18 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "impact/attribution.hpp"
 #include "impact/concern.hpp"
 #include "impact/distinct.hpp"
+#include "impact/fates.hpp"
+#include "impact/findings.hpp"
 #include "impact/grouping.hpp"
 #include "impact/hash_counts.hpp"
 #include "impact/impact.hpp"
-#include "impact/joined_sources.hpp"
 #include "impact/kept_shapes.hpp"
-#include "impact/message_halves.hpp"
+#include "impact/message_join.hpp"
 #include "impact/naming.hpp"
+#include "impact/proof_of_sender.hpp"
 #include "impact/remarks.hpp"
 #include "impact/spf_questions.hpp"
 #include "impact/totals.hpp"
@@ -46,8 +49,12 @@ std::uint64_t address_key(IpAddress address) noexcept {
   return static_cast<std::uint64_t>(key) ^ static_cast<std::uint64_t>(key >> 64);
 }
 
-std::uint64_t unit_key(const Message& m, const Marks& marks) noexcept {
-  return m.submission.client_ip ? address_key(*m.submission.client_ip) : marks.path_hash;
+// What the domain's owner proved to send has a unit of its own: neither does it vouch for the rest
+// of a source, nor does the rest make it doubtful. No address of the Internet has that bit.
+std::uint64_t unit_key(const Message& m, const Marks& marks, bool is_proved) noexcept {
+  const std::uint64_t key =
+      m.submission.client_ip ? address_key(*m.submission.client_ip) : marks.path_hash;
+  return is_proved ? key ^ (std::uint64_t{1} << 63) : key;
 }
 
 void add_upstreams(Sender& sender, const Unit& group) {
@@ -63,32 +70,31 @@ void add_upstreams(Sender& sender, const Unit& group) {
 }  // namespace
 
 struct Collector::State {
-  State(const policy::Policy& as_is, Context given_context, const Options& given)
-      : policy(as_is),
-        rejecting(as_is.with_reject_direct_send(true)),
+  State(const policy::Readings& given_readings, Context given_context, const Options& given)
+      : readings(given_readings),
+        policy(readings.chosen()),
+        fates(readings),
         context(std::move(given_context)),
         options(given),
         unit_messages(policy, context.services),
         units(given.most_senders, given.seed),
-        sources(given.most_joined, given.seed),
-        halves(given.most_joined, given.seed),
+        join(given.most_joined, policy, given.seed),
         shapes(given.most_shapes, options.connector_changes, given.seed),
         foreign(200'000, given.seed),
         mailboxes(200'000, given.seed) {}
 
-  policy::Policy policy;
-  policy::Policy rejecting;
+  policy::Readings readings;
+  const policy::Policy& policy;
+  Fates fates;
   Context context;
   Options options;
   UnitMessages unit_messages;
   UnitTable units;
-  JoinedSources sources;
-  MessageHalves halves;
+  MessageJoin join;
   KeptShapes shapes;
   HashCounts foreign;    // messages of other organisations by client address
   HashCounts mailboxes;  // recipients of the tenant
   DayCounts days;
-  std::int64_t last_day = -1;
   SpfQuestions spf_questions;
   ReadingNotes notes;
   Report report;
@@ -101,10 +107,17 @@ struct Collector::State {
     Totals& totals = report.totals;
     if (!totals.first || time < *totals.first) totals.first = time;
     if (!totals.last || time > *totals.last) totals.last = time;
-    const std::int64_t day = day_of(time);
-    if (day == last_day) return;
-    last_day = day;
-    days.add(day);
+    days.add(day_of(time), m.count);
+  }
+
+  /// Whether the message is from or to a domain of the tenant.
+  bool is_of_the_tenant(const Message& m) const {
+    const auto is_ours = [this](std::string_view domain) {
+      return !domain.empty() && policy.owner_of(domain) != policy::no_tenant;
+    };
+    const auto& recipient = m.submission.recipient_domain;
+    return (recipient && is_ours(*recipient)) || is_ours(m.sender_domain()) ||
+           is_ours(m.header_from_domain) || is_ours(m.received_by);
   }
 
   bool is_outside_period(const Message& m) const {
@@ -152,7 +165,7 @@ struct Collector::State {
   }
 
   void keep_bystander(const Message& m) {
-    if (!shapes.wanted()) return;
+    if (!options.bystanders) return;
     if (!shapes.keep(report.bystanders, bystander_list, m.submission, m)) {
       report.unkept_bystanders += m.count;
     }
@@ -162,114 +175,93 @@ struct Collector::State {
 
   void receive(const Message& m) {
     if (m.fragment) {
-      // Counted as told elsewhere; finish() takes back what turns out to stand alone.
-      report.totals.not_relevant += m.count;
-      report.totals.aside.other_source += m.count;
+      // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
+      tell_again(m);
       note_time(m);
-      halves.add_fragment(m);
+      if (!join.keep_event(m)) ++notes.rows_not_joined;
       return;
     }
-    if (const auto fragment = halves.fragment_of(m)) {
-      Message completed = m;
-      complete(completed, *fragment);
-      take(completed);
-      return;
+    if (may_be_joined() && !is_outside_period(m)) {
+      const Concern concern = concern_of(policy, m);
+      if (concern == Concern::yes) {
+        if (join.keep(m)) return;
+      } else if (concern == Concern::authenticated || concern == Concern::header_from_only ||
+                 concern == Concern::null_reverse_path) {
+        join.note_aside(m);
+      }
     }
-    const bool path_known = m.submission.reverse_path.state != ReversePath::State::unknown;
-    const std::string_view domain =
-        path_known ? m.submission.reverse_path.domain : m.header_from_domain;
-    const bool lacks_something =
-        (!path_known || m.details_elsewhere) && policy.owner_of(domain) != policy::no_tenant;
-    if (may_be_joined() && lacks_something && halves.park(m, sources.current())) return;
     take(m);
   }
 
-  /// What waited to the end is taken as it is now, each as of the file that it came from: two
-  /// traces that overlap hold one message twice.
-  void close_halves() {
-    halves.each_parked([this](const Message& m, std::uint32_t source) {
-      sources.set_current(source);
-      take(m);
-    });
-    sources.begin_next();
-    halves.each_lone_fragment([this](const Message& m) {
-      const policy::Submission& s = m.submission;
-      if (s.reverse_path.state == ReversePath::State::unknown && !s.client_ip) return;
-      report.totals.not_relevant -= m.count;
-      report.totals.aside.other_source -= m.count;
-      take(m);
-    });
+  /// A row that tells again of a message that is counted.
+  void tell_again(const Message& m) {
+    report.totals.not_relevant += m.count;
+    report.totals.aside.other_source += m.count;
+  }
+
+  void close_join() {
+    join.close({[this](const Message& m) { take(m); }, [this](const Message& m) { tell_again(m); },
+                [this](const Message& m) {
+                  const policy::Submission& s = m.submission;
+                  const bool says_nothing =
+                      s.reverse_path.state == ReversePath::State::unknown && !s.client_ip;
+                  if (says_nothing || concern_of(policy, m) != Concern::yes) return;
+                  report.totals.not_relevant -= m.count;
+                  report.totals.aside.other_source -= m.count;
+                  take(m);
+                }});
   }
 
   void take(const Message& m) {
-    note_time(m);
     if (is_outside_period(m)) {
       report.totals.not_relevant += m.count;
       report.totals.aside.other_period += m.count;
       return;
     }
+    note_time(m);
+    report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
     const Concern concern = concern_of(policy, m);
     const bool path_unknown = m.submission.reverse_path.state == ReversePath::State::unknown;
     if (path_unknown && (concern == Concern::yes || concern == Concern::external_sender)) {
       notes.without_reverse_path += m.count;
     }
-    if (concern != Concern::yes) {
-      set_aside(m, concern);
-      return;
-    }
-    const Marks marks(m);
-    if (may_be_joined() && sources.knows(m, marks.recipient_hash)) {
-      take_again(m, marks);
-    } else {
-      count(m, marks);
-    }
+    concern == Concern::yes ? count(m) : set_aside(m, concern);
   }
 
-  /// Of a message that another source told before. One that came by another way than the first has
-  /// no unit here.
-  void take_again(const Message& m, const Marks& marks) {
-    report.totals.not_relevant += m.count;
-    report.totals.aside.other_source += m.count;
-    Unit* unit = units.find(unit_key(m, marks));
-    if (unit == nullptr) return;
-    unit_messages.enrich(*unit, m, marks);
-    if (options.published_spf) spf_questions.note(*unit, m, m.sender_domain(), true);
-  }
-
-  void count(const Message& m, const Marks& marks) {
+  void count(const Message& m) {
     report.totals.used += m.count;
+    const Marks marks(m);
     policy::Submission submission = m.submission;
-    submission.azure_communication_services =
-        is_acs(m.helo) || is_acs(m.client_hostname) || is_acs(marks.id_domain);
-    Unit& unit = units.at(unit_key(m, marks));
-    unit_messages.add(unit, m, marks);
+    submission.azure_communication_services = is_acs(m, marks);
+    const policy::Known proof = proof_in(m, context);
+    Unit& unit = units.at(unit_key(m, marks, proof == policy::Known::yes && !is_own(m)));
+    unit_messages.add(unit, m, marks, proof);
     if (!m.recipient.empty()) mailboxes.add(marks.recipient_hash);
     if (options.published_spf) spf_questions.note(unit, m, m.sender_domain(), false);
+    if (m.refusal == evidence::Refusal::direct_send) notes.refused_as_direct_send += m.count;
     if (claims_anything(m.results)) {
       notes.by_claims[static_cast<std::size_t>(m.results.claims)] += m.count;
     }
-    judge(unit, submission, m.count);
-    if (!shapes.wanted()) return;
     if (units.is_shared(unit) || !shapes.keep(unit.shapes, units.number_of(unit), submission, m)) {
+      fates.add(unit, submission, m.count);
       report.unkept += m.count;
     }
   }
 
-  void judge(Unit& unit, const policy::Submission& submission, std::uint64_t messages) {
-    const policy::Verdict now = decide(policy, submission);
-    const policy::Verdict then = decide(rejecting, submission);
-    notes.refused_already += now.action == policy::Action::reject ? messages : 0;
-    impact::count(unit.now, now.action, messages);
-    impact::count(unit.with_rejection, then.action, messages);
-    unit.reasons[static_cast<std::size_t>(then.reason)] += messages;
-    unit.missing |= then.missing;
-    unit.notes |= then.notes;
-    if (then.action == policy::Action::accept && then.connector != policy::no_connector) {
-      unit.add_connector(policy.connector(then.connector).name);
-    }
+  bool is_own(const Message& m) const {
+    return m.submission.client_ip && !context.own_networks.find(*m.submission.client_ip).empty();
   }
 
-  bool is_acs(std::string_view host) const {
+  /// Whoever may write a Message-ID may not send as the domain: only with a result that passed does
+  /// the name say that it is Azure Communication Services.
+  bool is_acs(const Message& m, const Marks& marks) const {
+    using evidence::AuthResult;
+    const auto& results = m.results;
+    if (results.spf != AuthResult::pass && results.dkim != AuthResult::pass) return false;
+    return is_acs_host(m.helo) || is_acs_host(m.client_hostname) || is_acs_host(marks.id_domain);
+  }
+
+  bool is_acs_host(std::string_view host) const {
     const std::uint16_t service = host.empty() ? no_service : context.services.of_host(host);
     return service != no_service &&
            context.services[service].kind == ServiceKind::azure_communication_services;
@@ -308,7 +300,14 @@ struct Collector::State {
   }
 
   Report finish() {
-    close_halves();
+    close_join();
+    RecordedAttribution recorded(readings);
+    for (const Unit& unit : units.units())
+      recorded.add(unit.shapes);
+    recorded.add(report.bystanders);
+    const Fates learnt(recorded.learn(report));
+    for (Unit& unit : units.units())
+      learnt.add_shapes(unit);
     if (options.published_spf) {
       spf_questions.ask(units.units(), options.published_spf, options.most_questions);
     }
@@ -316,15 +315,18 @@ struct Collector::State {
     report.totals.days = days.count();
     sum_up(report);
     sort_senders(report);
-    notes.halves_dropped = halves.dropped();
-    notes.joining_full = sources.full();
-    add_remarks(report, notes, spf_questions, options);
+    report.missing = missing_of(report, days, options, context);
+    notes.rows_not_joined += join.dropped();
+    notes.contradicted = join.contradicted();
+    notes.contradictions = join.contradictions();
+    add_remarks(report, notes, spf_questions, context);
+    report.conclusion = conclude(findings_of(report));
     return std::move(report);
   }
 };
 
-Collector::Collector(const policy::Policy& policy, Context context, const Options& options)
-    : state_(std::make_unique<State>(policy, std::move(context), options)) {}
+Collector::Collector(const policy::Readings& readings, Context context, const Options& options)
+    : state_(std::make_unique<State>(readings, std::move(context), options)) {}
 Collector::~Collector() = default;
 
 void Collector::message(const Message& m) {
@@ -354,8 +356,10 @@ void Collector::not_relevant(evidence::NotRelevant why) {
 }
 
 void Collector::bad(const evidence::BadRow& row) {
-  ++state_->report.totals.bad;
-  auto& rows = state_->report.bad_rows;
+  Report& report = state_->report;
+  ++report.totals.bad;
+  if (row.row == 0) state_->report.files_lost.emplace_back(row.file);
+  auto& rows = report.bad_rows;
   if (rows.size() >= state_->options.most_bad_rows) return;
   std::string line = printable(row.file);
   if (row.line > 0) line += fmt::format(":{}", row.line);
@@ -366,19 +370,19 @@ void Collector::bad(const evidence::BadRow& row) {
 
 void Collector::member_begins() {
   state_->options.one_source = false;
-  state_->sources.begin_member();
+  state_->join.begin_member();
 }
 
 void Collector::member_done(const evidence::Tally& tally) {
   if (tally.rows > 0) state_->report.files.push_back(tally);
-  state_->sources.end_member();
+  state_->join.end_member();
 }
 
 void Collector::file_done(const evidence::Tally& tally) {
   // What is in an archive was told by its members.
   const bool only_members = tally.format.has(evidence::Trait::container) && tally.rows == 0;
   if (!only_members) state_->report.files.push_back(tally);
-  state_->sources.begin_next();
+  state_->join.begin_file();
 }
 
 Report Collector::finish() {

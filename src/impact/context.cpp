@@ -14,6 +14,10 @@
 namespace postern::impact {
 namespace {
 
+// A wider prefix is a provider's and no network of one's own.
+constexpr unsigned widest_own_v4 = 20;
+constexpr unsigned widest_own_v6 = 44;
+
 // The domain's one record that can be evaluated; null where there is none, or several.
 std::shared_ptr<const auth::SpfRecord> spf_record_of(const tenant::Configuration& configuration,
                                                      const std::string& domain) {
@@ -56,6 +60,18 @@ std::vector<std::string> trusted_names(const auth::SpfRecord& record) {
   return out;
 }
 
+// Whether what passes comes from addresses that the record writes out: neither from whoever shares
+// a service that it trusts, nor from everywhere.
+bool lists_own_addresses_alone(const auth::SpfRecord& record) {
+  const bool alone =
+      std::all_of(record.terms().begin(), record.terms().end(), [](const auth::SpfTerm& term) {
+        return term.qualifier != auth::SpfQualifier::pass ||
+               (term.mechanism == auth::SpfMechanism::ip4 && term.prefix_v4 >= widest_own_v4) ||
+               (term.mechanism == auth::SpfMechanism::ip6 && term.prefix_v6 >= widest_own_v6);
+      });
+  return alone && !record.terms().empty() && record.redirect().empty();
+}
+
 }  // namespace
 
 Context context_of(const tenant::Configuration& configuration, Services services,
@@ -65,7 +81,8 @@ Context context_of(const tenant::Configuration& configuration, Services services
   out.pins = std::move(pins);
   std::vector<std::pair<Prefix, PrefixTable::Value>> own;
   const auto add_own = [&](const Prefix& prefix) {
-    if (prefix.length() >= (prefix.is_v4() ? 20u : 44u)) own.emplace_back(prefix, 1);
+    if (prefix.length() >= (prefix.is_v4() ? widest_own_v4 : widest_own_v6))
+      own.emplace_back(prefix, 1);
   };
   const auto domains = tenant::own_domains(configuration);
   out.dmarc_enforced = !domains.empty();
@@ -74,6 +91,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
       out.spf_known = true;
       for (const Prefix& prefix : listed_addresses(*spf))
         add_own(prefix);
+      if (lists_own_addresses_alone(*spf)) out.spf_of_own_addresses.push_back(domain);
       for (const std::string& include : trusted_names(*spf)) {
         const std::uint16_t service = out.services.of_spf_include(include);
         if (service != no_service) out.spf_services.push_back(service);
@@ -95,6 +113,10 @@ Context context_of(const tenant::Configuration& configuration, Services services
       add_own(prefix);
   }
   out.own_networks = PrefixTable(own);
+  out.reject_direct_send = configuration.tenant.reject_direct_send;
+  std::sort(out.spf_of_own_addresses.begin(), out.spf_of_own_addresses.end());
+  for (const auto& domain : configuration.tenant.accepted_domains)
+    out.domains.push_back(domain.name);
   return out;
 }
 

@@ -20,11 +20,17 @@ struct Context {
   PrefixTable own_networks;
   bool spf_known = false;                   ///< an SPF record was read that can be evaluated
   std::vector<std::uint16_t> spf_services;  ///< services that an SPF record includes
+  /// Domains whose SPF record includes nobody: what passes comes from addresses of their own.
+  /// Sorted.
+  std::vector<std::string> spf_of_own_addresses;
   std::vector<std::string> foreign_mx;  ///< MX hosts of accepted domains that aren't Microsoft's
   /// DMARC is enforced wholly on every accepted domain.
   bool dmarc_enforced = false;
   /// No record of that kind was read, which is different from not enforced.
   bool dmarc_known = false;
+  policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
+  /// Accepted domains, for people.
+  std::vector<std::string> domains;
 };
 
 Context context_of(const tenant::Configuration&, Services = {}, std::vector<Pin> = {});

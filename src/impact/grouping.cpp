@@ -59,7 +59,8 @@ bool may_join(const Unit& unit) {
 // What a unit shares with others of the same sender.
 std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy) {
   if (!may_join(unit)) return fmt::format("unit {}", number);
-  const std::string fares = how_it_fares(unit);
+  // What is proved neither vouches for the rest nor becomes doubtful by it.
+  const std::string fares = how_it_fares(unit) + (unit.proved > 0 ? " proved" : "");
   if (unit.service != no_service) {
     return fmt::format("service {} {} {}", unit.service, unit.domain(), fares);
   }
@@ -77,9 +78,27 @@ std::string group_key(const Unit& unit, std::size_t number, const policy::Policy
   return fmt::format("unit {}", number);
 }
 
+// Mail of a source that is proved goes with it where no results of any of it are recorded: that two
+// kinds of evidence overlap makes nobody doubtful.
+void join_unrecorded(std::vector<Unit>& units) {
+  std::map<IpAddress, Unit*> proved;
+  for (Unit& unit : units) {
+    if (unit.proved > 0 && unit.addresses.size() == 1) proved[unit.addresses.front()] = &unit;
+  }
+  for (Unit& unit : units) {
+    if (unit.proved > 0 || unit.disproved > 0 || unit.addresses.size() != 1) continue;
+    const auto place = proved.find(unit.addresses.front());
+    if (place == proved.end()) continue;
+    place->second->merge(unit);
+    unit.messages = 0;
+  }
+  std::erase_if(units, [](const Unit& unit) { return unit.messages == 0; });
+}
+
 }  // namespace
 
 std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy& policy) {
+  join_unrecorded(units);
   std::map<std::string, Unit> groups;
   for (std::size_t i = 0; i < units.size(); ++i) {
     const auto [place, added] = groups.try_emplace(group_key(units[i], i, policy));

@@ -15,10 +15,12 @@
 #include "base/ip.hpp"
 #include "base/time.hpp"
 #include "evidence/reader.hpp"
+#include "impact/conclude.hpp"
 #include "impact/context.hpp"
 #include "impact/kind.hpp"
 #include "impact/shape.hpp"
-#include "policy/policy.hpp"
+#include "impact/standing.hpp"
+#include "policy/readings.hpp"
 
 namespace postern::impact {
 
@@ -28,6 +30,10 @@ struct Counts {
   std::uint64_t reject = 0;
   std::uint64_t undetermined = 0;
 };
+
+constexpr std::size_t reason_count = static_cast<std::size_t>(policy::Reason::missing_facts) + 1;
+/// Messages by reason of the verdict, indexed by policy::Reason.
+using ReasonCounts = std::array<std::uint64_t, reason_count>;
 
 /// Messages by outcome of an authentication mechanism, indexed by evidence::AuthResult.
 using ResultCounts = std::array<std::uint64_t, 8>;
@@ -46,6 +52,13 @@ struct Sender {
   std::string name;  ///< service, reverse name or address that stands for the group
   Kind kind = Kind::unknown;
   Looks looks = Looks::unclear;
+  /// How sure it is what it is; legitimate and forged are said of what is certain.
+  Standing standing = Standing::open;
+  std::string fact;  ///< the hard fact that makes it certain; empty: none
+  /// Whether a fact or a pin vouches for the source itself, so that a connector by its address may:
+  /// mail that is the tenant's own comes from forwarders too.
+  bool source_is_vouched_for = false;
+  bool loss_accepted = false;  ///< the administrator lets it break
   /// How sure the kind is, 0 to 1; calibrated (docs/classification.md). 1 for pins and connectors.
   double confidence = 0;
   std::vector<std::string> reasons;  ///< why kind and looks are what they are, one clause each
@@ -78,8 +91,12 @@ struct Sender {
   std::uint64_t claims_unconfirmed = 0;
   std::array<std::uint64_t, 6> delivery{};  ///< indexed by evidence::Delivery
 
-  Counts now;                                             ///< under the tenant as it is
-  Counts with_rejection;                                  ///< with RejectDirectSend on
+  Counts now;                         ///< under the tenant as it is
+  Counts with_rejection;              ///< with RejectDirectSend on, under every reading
+  std::uint64_t refused_already = 0;  ///< of the rejected, today as well
+  ReasonCounts refused_already_by{};
+  std::uint64_t hanging = 0;  ///< of the undetermined, those that a choice decides
+  policy::Choice hangs_on = policy::Choice::none;         ///< the choices
   policy::Reason reason = policy::Reason::missing_facts;  ///< most frequent, with rejection on
   policy::Fact missing = policy::Fact::none;              ///< over all undetermined ones
   policy::Note notes = policy::Note::none;
@@ -118,23 +135,41 @@ struct Totals {
   std::uint64_t undetermined = 0, senders_undetermined = 0;       ///< J messages
   std::uint64_t accepted = 0, senders_accepted = 0;
   policy::Fact missing = policy::Fact::none;  ///< why the J could not be determined
-  std::optional<UnixTime> first, last;        ///< over all rows with a time
-  std::uint64_t days = 0;                     ///< distinct UTC days with any row
+  std::optional<UnixTime> first, last;        ///< over all messages of the period
+  std::uint64_t days = 0;                     ///< distinct UTC days with any of them
+  std::uint64_t of_the_tenant = 0;            ///< messages from or to a domain of the tenant
+};
+
+/// A choice that the tenant's own mail settles: rows that record how Exchange attributed a message.
+struct LearntChoice {
+  policy::Choice choice = policy::Choice::none;
+  std::string key, value;      ///< as in [choices] of tenant.toml
+  std::uint64_t messages = 0;  ///< that speak for it and against every other value
+  bool is_the_tenants = true;  ///< what the tenant's file, or the default, has it be
 };
 
 struct Report {
   Totals totals;
   std::vector<Sender> senders;  ///< who would break first: looks, then messages, then name
   std::vector<evidence::Tally> files;
-  std::vector<std::string> bad_rows;  ///< the first few, located, one line each
-  std::vector<std::string> remarks;   ///< what a careful reader must know of this evidence
+  std::vector<std::string> bad_rows;    ///< the first few, located, one line each
+  std::vector<std::string> files_lost;  ///< that could not be read, or not to their end
+  std::vector<std::string> remarks;     ///< what a careful reader must know of this evidence
   /// Senders beyond the limit, folded into one: their number and messages.
   std::uint64_t folded_senders = 0, folded_messages = 0;
   /// Anonymous mail that the switch does not concern, but a connector may: foreign and null
-  /// envelope senders. Only with Options::most_shapes.
+  /// envelope senders. Only with Options::bystanders.
   std::vector<Shape> bystanders;
   /// Messages whose shapes were over the limit: of the senders, and of the bystanders.
   std::uint64_t unkept = 0, unkept_bystanders = 0;
+  std::vector<Missing> missing;  ///< evidence that was not read, or is not there
+  std::vector<LearntChoice> learnt;
+  policy::Choices choices;                        ///< the tenant's, with what was learnt
+  policy::Choice settled = policy::Choice::none;  ///< those that are settled
+  /// What the evidence recorded otherwise than the rule has it, under the tenant's own choices. The
+  /// evidence wins.
+  std::vector<std::string> contradictions;
+  Conclusion conclusion;  ///< of turning the switch
 };
 
 /// What to ask of published SPF: may `address` send for `domain`?
@@ -157,9 +192,11 @@ struct Options {
   /// There is one source, unless it turns out to hold several (an archive): nothing to remember.
   bool one_source = false;
   std::optional<UnixTime> since, until;  ///< messages before or at and after these are set aside
-  /// Distinct shapes kept, to decide the evidence again under another policy; 0: none.
-  std::size_t most_shapes = 0;
-  /// With most_shapes: when the tenant's connectors changed, ascending.
+  std::optional<UnixTime> now;           ///< up to when evidence may be there
+  /// Distinct shapes kept, to decide the evidence again under another policy.
+  std::size_t most_shapes = 500'000;
+  bool bystanders = false;  ///< keep the shapes of mail that the switch does not concern too
+  /// When the tenant's connectors changed, ascending.
   std::vector<UnixTime> connector_changes;
   /// Asked once, at the end, about messages whose SPF result no evidence tells. Null: nobody is
   /// asked. (What is published today need not be what was published when the mail came.)
@@ -169,8 +206,8 @@ struct Options {
 
 class Collector final : public evidence::Sink {
  public:
-  /// `policy` is the tenant as it is; what-if is policy.with_reject_direct_send(true).
-  Collector(const policy::Policy& policy, Context context, const Options& options);
+  /// `readings` are of the tenant as it is; what-if is with_reject_direct_send(true).
+  Collector(const policy::Readings& readings, Context context, const Options& options);
   ~Collector() override;
 
   void message(const evidence::Message&) override;

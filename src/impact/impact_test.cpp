@@ -28,8 +28,9 @@ policy::Tenant contoso() {
   }
   policy::InboundConnector connector;
   connector.name = "News";
-  connector.sender_domains = {*policy::parse_sender_domain("*")};
+  connector.sender_domains = {*policy::parse_sender_domain("fabrikam.com")};
   connector.sender_ip_addresses = {*Prefix::parse("198.51.100.77")};
+  connector.restrict_domains_to_ip_addresses = true;
   tenant.inbound_connectors = {connector};
   return tenant;
 }
@@ -74,7 +75,7 @@ struct Mail {
 
 class ImpactTest : public ::testing::Test {
  protected:
-  ImpactTest() : policy_(*policy::Policy::compile(contoso())), collector_(policy_, {}, {}) {}
+  ImpactTest() : readings_(*policy::Readings::of(contoso())), collector_(readings_, {}, {}) {}
   void send(const Mail& mail) { collector_.message(mail.message()); }
   void send(const Mail& mail, int days) {
     for (int day = 0; day < days; ++day) {
@@ -88,7 +89,7 @@ class ImpactTest : public ::testing::Test {
     EXPECT_EQ(report_.senders.size(), 1u);
     return report_.senders.empty() ? Sender{} : report_.senders.front();
   }
-  policy::Policy policy_;
+  policy::Readings readings_;
   Collector collector_;
   Report report_;
 };
@@ -192,20 +193,36 @@ TEST_F(ImpactTest, AForwarderHandsBackOurOwnMail) {
   EXPECT_EQ(sender.name, "mx.club.example");
 }
 
-TEST_F(ImpactTest, AzureCommunicationServicesAreExemptAndSaidSo) {
+TEST_F(ImpactTest, AzureCommunicationServicesHangOnTheirExemption) {
+  Mail mail;
+  mail.id = "<7@donotreply.azurecomm.net>";
+  mail.spf = mail.dkim = mail.dmarc = AuthResult::pass;
+  send(mail, 3);
+  const Sender sender = only();
+  EXPECT_EQ(sender.kind, Kind::azure_communication_services);
+  EXPECT_EQ(sender.with_rejection.undetermined, 3u);
+  EXPECT_EQ(sender.hanging, 3u);
+  EXPECT_EQ(sender.hangs_on, policy::Choice::acs_exempt);
+  EXPECT_EQ(sender.reason, policy::Reason::azure_communication_services);
+}
+
+TEST_F(ImpactTest, TheirNameAloneExemptsNobody) {
   Mail mail;
   mail.id = "<7@donotreply.azurecomm.net>";
   send(mail, 3);
   const Sender sender = only();
-  EXPECT_EQ(sender.kind, Kind::azure_communication_services);
-  EXPECT_EQ(sender.with_rejection.accept, 3u);
-  EXPECT_EQ(sender.reason, policy::Reason::azure_communication_services);
+  EXPECT_EQ(sender.with_rejection.reject, 3u);
+  EXPECT_NE(sender.standing, Standing::certain);
 }
 
 TEST_F(ImpactTest, AConnectorCovers) {
   Mail mail;
+  mail.from = "crm@fabrikam.com";
   mail.ip = "198.51.100.77";
-  send(mail, 2);
+  Message m = mail.message();
+  m.submission.observed = {};  // what was recorded would win over the rule
+  collector_.message(m);
+  collector_.message(m);
   const Sender sender = only();
   EXPECT_EQ(looks(sender), "legitimate covered");
   EXPECT_EQ(sender.connectors, std::vector<std::string>{"News"});
@@ -306,10 +323,10 @@ TEST_F(ImpactTest, TotalsAddUpWhateverComes) {
 }
 
 TEST(Folding, BoundsTheSendersKeptApart) {
-  const auto policy = *policy::Policy::compile(contoso());
+  const auto readings = *policy::Readings::of(contoso());
   Options options;
   options.most_senders = 10;
-  Collector collector(policy, {}, options);
+  Collector collector(readings, {}, options);
   for (int i = 0; i < 100; ++i) {
     Mail mail;
     mail.ip = "192.0." + std::to_string(i) + ".1";

@@ -7,14 +7,14 @@ namespace postern::impact {
 
 bool KeptShapes::keep(std::vector<Shape>& shapes, std::uint32_t list,
                       const policy::Submission& submission, const evidence::Message& m) {
-  Shape shape = Shape::of(submission);
-  const std::uint64_t key = shape.hash(changes_, seed_) * 31 + list;
+  const std::uint64_t key = Shape::hash_of(submission, changes_, seed_) * 31 + list;
   const auto [place, added] = places_.try_emplace(key, static_cast<std::uint32_t>(shapes.size()));
   // Two shapes of one hash: the second is told apart by looking.
   std::size_t at = place->second;
-  if (!added && !shapes[at].alike(shape, changes_)) {
-    const auto same = std::find_if(shapes.begin(), shapes.end(),
-                                   [&](const Shape& s) { return s.alike(shape, changes_); });
+  if (!added && !shapes[at].alike(submission, changes_)) {
+    const auto same = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& shape) {
+      return shape.alike(submission, changes_);
+    });
     at = static_cast<std::size_t>(same - shapes.begin());
   }
   if (at == shapes.size()) {
@@ -23,7 +23,7 @@ bool KeptShapes::keep(std::vector<Shape>& shapes, std::uint32_t list,
       return false;
     }
     ++kept_;
-    shapes.push_back(std::move(shape));
+    shapes.push_back(Shape::of(submission));
   }
   shapes[at].messages += m.count;
   if (m.delivery == evidence::Delivery::quarantine || m.delivery == evidence::Delivery::blocked) {

@@ -14,12 +14,11 @@ namespace postern::impact {
 
 class KeptShapes {
  public:
-  /// At most `most` shapes over all lists; 0: none are kept. `changes` are the times at which
-  /// connectors changed, ascending; they must outlive this.
+  /// At most `most` shapes over all lists. `changes` are the times at which connectors changed,
+  /// ascending; they must outlive this.
   KeptShapes(std::size_t most, const std::vector<UnixTime>& changes, HashSeed seed)
       : most_(most), changes_(changes), seed_(seed) {}
 
-  [[nodiscard]] bool wanted() const noexcept { return most_ > 0; }
   /// Counts a message to its shape among `shapes`, the list of that number. False where a new shape
   /// does not fit any more.
   bool keep(std::vector<Shape>& shapes, std::uint32_t list, const policy::Submission&,

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/domain.hpp"
+#include "impact/proof_of_sender.hpp"
 #include "impact/remedy.hpp"
 
 namespace postern::impact {
@@ -25,8 +26,8 @@ Sender counts_of(const Unit& g) {
   out.reverse_paths = g.path_samples.top(8);
   out.reverse_path_count = g.reverse_paths.count();
   out.reverse_path_count_is_estimate = g.reverse_paths.is_estimate();
-  out.subjects = g.subjects;
-  out.message_ids = g.message_ids;
+  out.subjects = g.subjects.top(3);
+  out.message_ids = g.message_ids.top(3);
   out.messages = g.messages;
   out.days = g.days.count();
   out.first = g.first;
@@ -44,6 +45,10 @@ Sender counts_of(const Unit& g) {
   out.delivery = g.delivery;
   out.now = g.now;
   out.with_rejection = g.with_rejection;
+  out.refused_already = g.refused_already;
+  out.refused_already_by = g.reasons_now;
+  out.hanging = g.hanging;
+  out.hangs_on = g.hangs_on;
   out.missing = g.missing;
   out.notes = g.notes;
   out.connectors = g.connectors;
@@ -76,7 +81,8 @@ const Pin* pin_of(const Unit& g, const std::vector<Pin>& pins) {
     pin = found;
   }
   // What was not sampled was not compared.
-  return pin != nullptr && !pin->envelope_senders.empty() && g.path_samples.full() ? nullptr : pin;
+  return pin != nullptr && !pin->envelope_senders.empty() && g.path_samples.dropped() ? nullptr
+                                                                                      : pin;
 }
 
 Looks looks_of(Kind kind) {
@@ -142,6 +148,22 @@ void weigh_evidence(Sender& out, const Weighing& weighing) {
   }
 }
 
+// Names never make certain. A hard fact does, whatever the rest reads like.
+void settle(Sender& out) {
+  if (out.fact.empty()) {
+    out.standing = out.looks == Looks::unclear ? Standing::open : Standing::presumed;
+    return;
+  }
+  out.standing = Standing::certain;
+  if (out.looks == Looks::legitimate) return;
+  if (out.kind == Kind::attack) {
+    out.kind = Kind::unknown;
+    out.doubts.emplace_back(
+        "it reads like an attack, although it is yours: perhaps somebody else got in there");
+  }
+  out.looks = Looks::legitimate;
+}
+
 }  // namespace
 
 Sender name_sender(const Unit& g, const Surroundings& around) {
@@ -152,6 +174,9 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
     out.kind = pin->kind;
     out.looks = looks_of(pin->kind);
     out.confidence = 1;
+    out.standing = out.looks == Looks::unclear ? Standing::open : Standing::certain;
+    out.loss_accepted = pin->loss_accepted;
+    out.source_is_vouched_for = out.looks == Looks::legitimate;
     out.pin = pin->where;
     out.reasons.push_back(fmt::format("pinned as {} ({}{}{})", impact::name_of(pin->kind),
                                       pin->where, pin->owner.empty() ? "" : ", owner " + pin->owner,
@@ -160,6 +185,7 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
              out.reason != Reason::azure_communication_services) {
     out.kind = Kind::covered;
     out.looks = Looks::legitimate;
+    out.standing = Standing::certain;
     out.confidence = 1;
     out.reasons.push_back(
         g.connectors.empty()
@@ -167,6 +193,9 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
             : fmt::format("attributed to connector '{}'", g.connectors.front()));
   } else {
     weigh_evidence(out, weigh(g, around));
+    out.fact = hard_fact(g, around.context);
+    out.source_is_vouched_for = is_listed_by_owner(g, around.context);
+    settle(out);
   }
   out.remedy = remedy_for(out, g.service, g.domain(), around.context);
   return out;

@@ -1,8 +1,10 @@
 #include "impact/packed_message.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -30,14 +32,17 @@ struct Facts {
   PathState path;
   Attribution observed;
   Delivery delivery;
+  evidence::Refusal refusal;
   Direction direction;
-  bool has_recipient_domain, azure, path_uncertain, fragment, details_elsewhere;
+  bool has_recipient_domain, azure, path_uncertain, fragment, details_elsewhere, trusted;
+  std::uint16_t certificate_names;
 };
+static_assert(std::is_trivially_copyable_v<Facts>);
 
 constexpr std::size_t longest_text = std::numeric_limits<std::uint16_t>::max();
 
 // The texts of a message, in the order in which they are packed; the recipient's domain, which may
-// be absent, comes after them.
+// be absent, comes after them, and then the names of the certificate.
 template <class M, class Visit>
 constexpr void each_text(M& message, Visit visit) {
   visit(message.reverse_path);
@@ -53,24 +58,42 @@ constexpr void each_text(M& message, Visit visit) {
   visit(message.upstream_hostname);
   visit(message.submission.reverse_path.domain);
   visit(message.submission.observed.connector);
+  visit(message.submission.certificate.subject);
 }
 
-constexpr std::size_t text_count = [] {
-  const Message message;
-  std::size_t count = 1;
-  each_text(message, [&count](std::string_view) { ++count; });
-  return count;
-}();
+// Appends texts behind their lengths, two octets each.
+class Packer {
+ public:
+  explicit Packer(std::string& octets) : octets_(octets) {}
+  void operator()(std::string_view text) {
+    const auto length = static_cast<std::uint16_t>(std::min(text.size(), longest_text));
+    octets_.append(reinterpret_cast<const char*>(&length), sizeof(length));
+    octets_ += text.substr(0, length);
+  }
 
-std::string_view cut(std::string_view text) {
-  return text.substr(0, longest_text);
-}
+ private:
+  std::string& octets_;
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view rest) : rest_(rest) {}
+  void operator()(std::string_view& text) {
+    std::uint16_t length = 0;
+    std::memcpy(&length, rest_.data(), sizeof(length));
+    text = rest_.substr(sizeof(length), length);
+    rest_.remove_prefix(sizeof(length) + length);
+  }
+
+ private:
+  std::string_view rest_;
+};
 
 }  // namespace
 
 PackedMessage::PackedMessage(const Message& message) {
   const policy::Submission& s = message.submission;
-  static_assert(std::is_trivially_copyable_v<Facts>);
+  const auto& names = s.certificate.subject_alternative_names;
   Facts facts{};
   facts.client_ip = s.client_ip;
   facts.upstream_address = message.upstream_address;
@@ -80,9 +103,12 @@ PackedMessage::PackedMessage(const Message& message) {
   facts.authenticated = s.authenticated;
   facts.tls = s.tls;
   facts.certificate = s.certificate.state;
+  facts.trusted = s.certificate.trusted;
+  facts.certificate_names = static_cast<std::uint16_t>(std::min(names.size(), longest_text));
   facts.path = s.reverse_path.state;
   facts.observed = s.observed.state;
   facts.delivery = message.delivery;
+  facts.refusal = message.refusal;
   facts.direction = message.direction;
   facts.has_recipient_domain = s.recipient_domain.has_value();
   facts.azure = s.azure_communication_services;
@@ -90,38 +116,29 @@ PackedMessage::PackedMessage(const Message& message) {
   facts.fragment = message.fragment;
   facts.details_elsewhere = message.details_elsewhere;
 
-  std::array<std::uint16_t, text_count> lengths{};
-  std::size_t size = sizeof(facts) + sizeof(lengths);
-  std::size_t n = 0;
-  const auto measure = [&](std::string_view text) {
-    lengths[n++] = static_cast<std::uint16_t>(cut(text).size());
-    size += lengths[n - 1];
-  };
-  each_text(message, measure);
-  measure(s.recipient_domain.value_or(std::string_view{}));
-
-  octets_.reserve(size);
+  std::size_t size = sizeof(facts);
+  each_text(message, [&](std::string_view text) { size += text.size() + sizeof(std::uint16_t); });
+  octets_.reserve(size + s.recipient_domain.value_or(std::string_view{}).size() + 2);
   octets_.append(reinterpret_cast<const char*>(&facts), sizeof(facts));
-  octets_.append(reinterpret_cast<const char*>(lengths.data()), sizeof(lengths));
-  each_text(message, [&](std::string_view text) { octets_ += cut(text); });
-  octets_ += cut(s.recipient_domain.value_or(std::string_view{}));
+  Packer pack(octets_);
+  each_text(message, std::ref(pack));
+  pack(s.recipient_domain.value_or(std::string_view{}));
+  for (std::size_t i = 0; i < facts.certificate_names; ++i)
+    pack(names[i]);
 }
 
-Message PackedMessage::view() const {
+MessageView PackedMessage::view() const {
   Facts facts;
-  std::array<std::uint16_t, text_count> lengths{};
   std::memcpy(static_cast<void*>(&facts), octets_.data(), sizeof(facts));
-  std::memcpy(lengths.data(), octets_.data() + sizeof(facts), sizeof(lengths));
-  std::string_view rest = std::string_view(octets_).substr(sizeof(facts) + sizeof(lengths));
-  std::size_t n = 0;
-  const auto next = [&](std::string_view& text) {
-    text = rest.substr(0, lengths[n]);
-    rest.remove_prefix(lengths[n++]);
-  };
-  Message m;
-  each_text(m, next);
+  Unpacker unpack(std::string_view(octets_).substr(sizeof(facts)));
+  MessageView out;
+  Message& m = out.message;
+  each_text(m, std::ref(unpack));
   std::string_view recipient_domain;
-  next(recipient_domain);
+  unpack(recipient_domain);
+  out.certificate_names.resize(facts.certificate_names);
+  for (std::string_view& name : out.certificate_names)
+    unpack(name);
 
   policy::Submission& s = m.submission;
   s.client_ip = facts.client_ip;
@@ -132,16 +149,19 @@ Message PackedMessage::view() const {
   s.authenticated = facts.authenticated;
   s.tls = facts.tls;
   s.certificate.state = facts.certificate;
+  s.certificate.trusted = facts.trusted;
   s.reverse_path.state = facts.path;
   s.observed.state = facts.observed;
   m.delivery = facts.delivery;
+  m.refusal = facts.refusal;
   m.direction = facts.direction;
   if (facts.has_recipient_domain) s.recipient_domain = recipient_domain;
   s.azure_communication_services = facts.azure;
   m.reverse_path_uncertain = facts.path_uncertain;
   m.fragment = facts.fragment;
   m.details_elsewhere = facts.details_elsewhere;
-  return m;
+  out.bind();
+  return out;
 }
 
 }  // namespace postern::impact

@@ -18,6 +18,7 @@ struct Pin {
   /// Empty: whatever it sends as; otherwise only this: an address, or "@contoso.com".
   std::vector<std::string> envelope_senders;
   Kind kind = Kind::unknown;
+  bool loss_accepted = false;  ///< legitimate, and nobody minds that it is refused
   std::string owner;
   std::string note;
   std::string where;  ///< file:line:column

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
 
 namespace postern::impact {
 namespace {
@@ -91,11 +92,45 @@ void remark_on_files(std::vector<std::string>& remarks, const Report& report) {
   }
 }
 
+void remark_on_refusals(std::vector<std::string>& remarks, const ReadingNotes& notes,
+                        const Context& context) {
+  if (notes.refused_as_direct_send == 0) return;
+  const bool is_on = context.reject_direct_send == policy::RejectDirectSend::on;
+  remarks.push_back(fmt::format(
+      "{} {} refused with 5.7.68 when they came: {}",
+      counted(notes.refused_as_direct_send, "message"),
+      notes.refused_as_direct_send == 1 ? "was" : "were",
+      is_on ? "that confirms the switch"
+            : fmt::format("the evidence says that RejectDirectSend was on, the tenant's settings "
+                          "say {}; export them again",
+                          policy::name_of(context.reject_direct_send))));
+}
+
+std::string words_of(Contradiction contradictions) {
+  std::string out;
+  const auto add = [&](Contradiction one, std::string_view words) {
+    if (has(contradictions, one)) out += fmt::format("{}{}", out.empty() ? "" : ", ", words);
+  };
+  add(Contradiction::envelope_sender, "envelope sender");
+  add(Contradiction::client_address, "address of the client");
+  add(Contradiction::attribution, "connector");
+  add(Contradiction::sign_in, "whether it was signed in");
+  add(Contradiction::results, "results of authentication");
+  return out;
+}
+
 }  // namespace
 
 void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& spf_questions,
-                 const Options& options) {
+                 const Context& context) {
   auto& remarks = report.remarks;
+  for (const std::string& contradiction : report.contradictions)
+    remarks.push_back(contradiction + "; the evidence was taken");
+  for (const LearntChoice& learnt : report.learnt) {
+    remarks.push_back(
+        fmt::format("{} of your own mail show that {} is {}: taken as settled for this tenant",
+                    counted(learnt.messages, "message"), learnt.key, learnt.value));
+  }
   remark_on_files(remarks, report);
   remark_on_claims(remarks, notes);
   for (std::string& said : spf_questions.remarks())
@@ -126,31 +161,27 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
     }
     remarks.push_back(std::move(remark));
   }
-  for (const evidence::Tally& file : report.files) {
-    if (file.incomplete) {
-      remarks.push_back(fmt::format(
-          "{} says itself that it is not the whole answer: fetch the following pages too",
-          printable(file.file)));
-    }
-  }
-  if (notes.halves_dropped > 0) {
+  remark_on_refusals(remarks, notes, context);
+  if (notes.rows_not_joined > 0) {
     remarks.push_back(fmt::format(
-        "{} rows could not wait for their other half (--most-joined): they stay as undetermined "
-        "as they came",
-        notes.halves_dropped));
+        "{} rows could not wait for other rows of the same messages (--most-joined): they stay as "
+        "undetermined as they came, and may be counted twice",
+        notes.rows_not_joined));
   }
-  if (notes.joining_full) {
+  if (notes.contradicted > 0) {
     remarks.push_back(fmt::format(
-        "more than {} messages: later ones are not compared between sources and may be counted "
-        "twice",
-        options.most_joined));
+        "two rows tell {} message{} otherwise, in {}: what makes the mail look less safe was taken",
+        notes.contradicted, notes.contradicted == 1 ? "" : "s", words_of(notes.contradictions)));
   }
-  if (notes.refused_already > 0) {
+  std::uint64_t refused_already = 0;
+  for (const Sender& sender : report.senders)
+    refused_already += sender.now.reject;
+  if (refused_already > 0) {
     remarks.push_back(
         fmt::format("{} messages arrived that the tenant's settings refuse: the settings are "
-                    "younger than the "
-                    "evidence, or a choice in docs/choices.md does not fit this tenant",
-                    notes.refused_already));
+                    "younger than the evidence, or a choice in docs/choices.md does not fit this "
+                    "tenant",
+                    refused_already));
   }
   if (t.senders_accepted > 0) {
     bool acs = false;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "impact/impact.hpp"
+#include "impact/merge.hpp"
 #include "impact/spf_questions.hpp"
 
 namespace postern::impact {
@@ -13,13 +14,14 @@ namespace postern::impact {
 struct ReadingNotes {
   std::uint64_t without_reverse_path = 0;
   std::uint64_t uncertain_external = 0;      ///< of these, with a foreign From
-  std::uint64_t refused_already = 0;         ///< under the tenant as it is
   std::array<std::uint64_t, 5> by_claims{};  ///< messages, indexed by evidence::Claims
-  std::uint64_t halves_dropped = 0;          ///< rows that could not wait for their other half
-  bool joining_full = false;                 ///< more messages than could be remembered
+  std::uint64_t refused_as_direct_send = 0;  ///< with 5.7.68, when they came
+  std::uint64_t rows_not_joined = 0;         ///< that could not wait for rows of the same message
+  std::uint64_t contradicted = 0;            ///< messages that two rows tell otherwise
+  Contradiction contradictions = Contradiction::none;  ///< in what
 };
 
 /// Adds the remarks to a report that is whole but for them.
-void add_remarks(Report&, const ReadingNotes&, const SpfQuestions&, const Options&);
+void add_remarks(Report&, const ReadingNotes&, const SpfQuestions&, const Context&);
 
 }  // namespace postern::impact

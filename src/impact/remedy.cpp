@@ -85,12 +85,14 @@ Remedy own_network(const Sender& sender) {
   return out;
 }
 
+// Restricted, it matches by address under every reading of Microsoft's documents (docs/choices.md).
 // TLS is not demanded: whether the sender has it is rarely known, and the cmdlet's default would
 // refuse it.
 InboundConnector by_address(std::string_view name, const std::string& domain,
                             const Sender& sender) {
   InboundConnector out = connector_of(name, ConnectorType::partner, domain);
   out.sender_ip_addresses = v4_addresses(sender);
+  out.restrict_domains_to_ip_addresses = true;
   return out;
 }
 

@@ -22,14 +22,14 @@ using evidence::Delivery;
 using evidence::Message;
 using policy::ReversePath;
 
-policy::Policy contoso(std::vector<policy::InboundConnector> connectors = {}) {
+policy::Readings contoso(std::vector<policy::InboundConnector> connectors = {}) {
   policy::Tenant tenant;
   tenant.name = "contoso.com";
   policy::AcceptedDomain domain;
   domain.name = "contoso.com";
   tenant.accepted_domains = {domain};
   tenant.inbound_connectors = std::move(connectors);
-  return *policy::Policy::compile(tenant);
+  return *policy::Readings::of(tenant);
 }
 
 Message message(int day, std::string_view from = "app@contoso.com",
@@ -301,7 +301,9 @@ TEST(PublishedSpf, IsNotAskedWhereAConnectorAdmits) {
   connector.sender_ip_addresses = {*Prefix::parse("203.0.113.7")};
   connector.restrict_domains_to_ip_addresses = true;
   Collector collector(contoso({connector}), {}, options);
-  collector.message(message(0));
+  Message m = message(0);
+  m.submission.observed = {};
+  collector.message(m);
   const Report report = collector.finish();
   EXPECT_EQ(report.senders.front().with_rejection.accept, 1u);
 }
@@ -481,15 +483,16 @@ TEST(Changes, NameWhatIsNewGoneAndOther) {
   collector.message(message(0, "app@contoso.com", "203.0.113.8"));
   const Report report = collector.finish();
   const std::vector<EarlierSender> earlier = {
-      {"Scanner", "device or application", {"203.0.113.7"}, {}, 4, 0},
-      {"Old relay", "own server", {"203.0.113.99"}, {}, 9, 9},
+      {"Scanner", "device or application", "certain legitimate", {"203.0.113.7"}, {}, 4, 0},
+      {"Old relay", "own server", "", {"203.0.113.99"}, {}, 9, 9},
   };
   const Changes changes = compare(earlier, report);
   ASSERT_EQ(changes.added.size(), 1u);
   EXPECT_EQ(changes.added.front().substr(0, 12), "203.0.113.8:");
   ASSERT_EQ(changes.vanished.size(), 1u);
   EXPECT_EQ(changes.vanished.front(), "Old relay: own server, 9 messages then");
-  ASSERT_EQ(changes.changed.size(), 2u);
+  ASSERT_EQ(changes.changed.size(), 3u);
+  EXPECT_EQ(changes.changed[1], "203.0.113.7: open, was certain legitimate");
   EXPECT_EQ(changes.changed.front(), "203.0.113.7: not determined, was device or application");
   EXPECT_EQ(changes.changed.back(), "203.0.113.7: would be rejected, was not");
 }

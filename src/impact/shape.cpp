@@ -37,31 +37,35 @@ Shape Shape::of(const policy::Submission& s) {
   return out;
 }
 
-bool Shape::alike(const Shape& other, const std::vector<UnixTime>& changes) const {
-  return client_ip == other.client_ip && authenticated == other.authenticated && tls == other.tls &&
-         certificate == other.certificate && certificate_trusted == other.certificate_trusted &&
-         subject == other.subject && alternatives == other.alternatives &&
-         reverse_path == other.reverse_path && sender_domain == other.sender_domain &&
-         recipient_domain == other.recipient_domain && observed == other.observed &&
-         observed_connector == other.observed_connector &&
-         azure_communication_services == other.azure_communication_services &&
-         period_of(time, changes) == period_of(other.time, changes);
+bool Shape::alike(const policy::Submission& s, const std::vector<UnixTime>& changes) const {
+  const auto& names = s.certificate.subject_alternative_names;
+  return client_ip == s.client_ip && authenticated == s.authenticated && tls == s.tls &&
+         certificate == s.certificate.state && certificate_trusted == s.certificate.trusted &&
+         subject == s.certificate.subject && std::ranges::equal(alternatives, names) &&
+         reverse_path == s.reverse_path.state && sender_domain == s.reverse_path.domain &&
+         recipient_domain == s.recipient_domain && observed == s.observed.state &&
+         observed_connector == s.observed.connector &&
+         azure_communication_services == s.azure_communication_services &&
+         period_of(time, changes) == period_of(s.time, changes);
 }
 
-std::uint64_t Shape::hash(const std::vector<UnixTime>& changes, HashSeed seed) const {
+std::uint64_t Shape::hash_of(const policy::Submission& s, const std::vector<UnixTime>& changes,
+                             HashSeed seed) {
   std::uint64_t out = 0;
   const auto add = [&](auto value) {
-    out = hash_of(HashSeed{seed.first ^ out, seed.second}, value);
+    out = postern::hash_of(HashSeed{seed.first ^ out, seed.second}, value);
   };
-  if (client_ip) add(client_ip->key());
-  add(static_cast<std::uint64_t>(authenticated) << 8 | static_cast<std::uint64_t>(tls));
-  add(static_cast<std::uint64_t>(certificate) << 16 |
-      static_cast<std::uint64_t>(reverse_path) << 8 | static_cast<std::uint64_t>(observed));
-  add(std::string_view(subject));
-  add(std::string_view(sender_domain));
-  add(std::string_view(recipient_domain ? *recipient_domain : "-"));
-  add(std::string_view(observed_connector));
-  add(static_cast<std::uint64_t>(period_of(time, changes)));
+  if (s.client_ip) add(s.client_ip->key());
+  add(static_cast<std::uint64_t>(s.authenticated) << 40 | static_cast<std::uint64_t>(s.tls) << 32 |
+      static_cast<std::uint64_t>(s.certificate.state) << 24 |
+      static_cast<std::uint64_t>(s.reverse_path.state) << 16 |
+      static_cast<std::uint64_t>(s.observed.state) << 8 |
+      static_cast<std::uint64_t>(s.recipient_domain.has_value()));
+  if (!s.certificate.subject.empty()) add(s.certificate.subject);
+  add(s.reverse_path.domain);
+  if (s.recipient_domain) add(*s.recipient_domain);
+  if (!s.observed.connector.empty()) add(s.observed.connector);
+  if (s.time && !changes.empty()) add(static_cast<std::uint64_t>(period_of(s.time, changes)));
   return out;
 }
 

@@ -37,8 +37,10 @@ struct Shape {
   static Shape of(const policy::Submission&);
   /// Whether the rule can't tell them apart; counts are not compared. `changes` are the times at
   /// which connectors changed, ascending.
-  [[nodiscard]] bool alike(const Shape& other, const std::vector<UnixTime>& changes) const;
-  [[nodiscard]] std::uint64_t hash(const std::vector<UnixTime>& changes, HashSeed seed) const;
+  [[nodiscard]] bool alike(const policy::Submission&, const std::vector<UnixTime>& changes) const;
+  /// The same for all that are alike.
+  static std::uint64_t hash_of(const policy::Submission&, const std::vector<UnixTime>& changes,
+                               HashSeed seed);
 
   /// Calls visit(Submission), whose views live during the call.
   template <class Visit>

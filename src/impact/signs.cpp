@@ -280,9 +280,9 @@ class Scale {
       add(heard(g_.path_samples.top(2), sounds_like_device), "its sender is called as machines are",
         {                             1.5,    0.4,   -2.0,    0.8,  -1.5,   -1.0,  -1.5,  -0.5,  -0.7});
     }
-    add(heard(g_.subjects, sounds_like_lure), "its subjects are those of known lures",
+    add(heard(g_.subjects.top(3), sounds_like_lure), "its subjects are those of known lures",
         {                            -0.7,   -0.3,   -1.0,   -0.3,  -0.7,    0.0,  -1.0,   0.0,   1.2});
-    add(heard(g_.subjects, sounds_like_device), "its subjects are those of machines",
+    add(heard(g_.subjects.top(3), sounds_like_device), "its subjects are those of machines",
         {                             0.8,    0.0,   -1.0,   -0.3,  -0.7,   -0.5,  -0.7,  -0.3,  -0.3});
   }
   // clang-format on

@@ -11,12 +11,21 @@ void Samples::add(std::string_view text, std::uint64_t hash, std::uint64_t times
       return;
     }
   }
-  if (entries_.size() < most_) entries_.push_back({hash, std::string(text.substr(0, 256)), times});
+  if (entries_.size() < most_) {
+    entries_.push_back({hash, std::string(text.substr(0, 256)), times});
+    return;
+  }
+  dropped_ = true;
+  const auto largest =
+      std::max_element(entries_.begin(), entries_.end(),
+                       [](const Entry& a, const Entry& b) { return a.hash < b.hash; });
+  if (hash < largest->hash) *largest = {hash, std::string(text.substr(0, 256)), times};
 }
 
 void Samples::merge(const Samples& other) {
   for (const Entry& entry : other.entries_)
     add(entry.text, entry.hash, entry.times);
+  dropped_ = dropped_ || other.dropped_;
 }
 
 std::vector<std::string> Samples::top(std::size_t most) const {
@@ -40,10 +49,8 @@ std::string Unit::domain() const {
 }
 
 void Unit::add_connector(std::string_view name) {
-  if (connectors.size() < 8 &&
-      std::find(connectors.begin(), connectors.end(), name) == connectors.end()) {
-    connectors.emplace_back(name);
-  }
+  const auto place = std::lower_bound(connectors.begin(), connectors.end(), name);
+  if (place == connectors.end() || *place != name) connectors.emplace(place, name);
 }
 
 void count(Counts& counts, policy::Action action, std::uint64_t messages) noexcept {
@@ -69,7 +76,9 @@ void Unit::merge(const Unit& other) {
     const auto place = std::lower_bound(addresses.begin(), addresses.end(), address);
     if (place != addresses.end() && *place == address) continue;
     ++address_count;
-    if (addresses.size() < 64) addresses.insert(place, address);
+    // Those that are kept do not hang on the order.
+    if (place - addresses.begin() < 64) addresses.insert(place, address);
+    if (addresses.size() > 64) addresses.pop_back();
   }
   address_known = address_known || other.address_known;
   messages += other.messages;
@@ -83,20 +92,15 @@ void Unit::merge(const Unit& other) {
   hosts.merge(other.hosts);
   message_id_domains.merge(other.message_id_domains);
   upstreams.merge(other.upstreams);
-  for (const std::string& subject : other.subjects) {
-    if (subjects.size() < 3 &&
-        std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) {
-      subjects.push_back(subject);
-    }
-  }
-  for (const std::string& id : other.message_ids) {
-    if (message_ids.size() < 3) message_ids.push_back(id);
-  }
+  subjects.merge(other.subjects);
+  message_ids.merge(other.message_ids);
   add(spf, other.spf);
   add(published_spf, other.published_spf);
   add(dkim, other.dkim);
   add(dmarc, other.dmarc);
   signed_by_author += other.signed_by_author;
+  proved += other.proved;
+  disproved += other.disproved;
   claims_unconfirmed += other.claims_unconfirmed;
   add(compauth, other.compauth);
   add(delivery, other.delivery);
@@ -109,14 +113,18 @@ void Unit::merge(const Unit& other) {
   with_helo += other.with_helo;
   with_reverse_name += other.with_reverse_name;
   outlook_host += other.outlook_host;
-  if (service == no_service) service = other.service;
+  service = std::min(service, other.service);
   now.accept += other.now.accept;
   now.reject += other.now.reject;
   now.undetermined += other.now.undetermined;
   with_rejection.accept += other.with_rejection.accept;
   with_rejection.reject += other.with_rejection.reject;
   with_rejection.undetermined += other.with_rejection.undetermined;
+  refused_already += other.refused_already;
+  hanging += other.hanging;
+  hangs_on |= other.hangs_on;
   add(reasons, other.reasons);
+  add(reasons_now, other.reasons_now);
   missing |= other.missing;
   notes |= other.notes;
   for (const std::string& name : other.connectors)

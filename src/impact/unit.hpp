@@ -2,6 +2,7 @@
 // Internal to the room.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,24 +14,30 @@
 #include "impact/distinct.hpp"
 #include "impact/impact.hpp"
 #include "impact/services.hpp"
+#include "policy/readings.hpp"
 
 namespace postern::impact {
 
-/// A few texts with how often each came; later ones are dropped when it is full.
+/// A few texts with how often each came. When it is full those with the smallest hashes stay, so
+/// that the order in which they come does not matter.
 class Samples {
  public:
   explicit Samples(std::size_t most) : most_(most) {}
   void add(std::string_view text, std::uint64_t hash, std::uint64_t times = 1);
   void merge(const Samples& other);
-  /// Most frequent first, at most `count`.
+  /// Most frequent first, then by the text; at most `count`.
   [[nodiscard]] std::vector<std::string> top(std::size_t count) const;
   template <class Visit>
   void each_hash(Visit visit) const {
     for (const Entry& entry : entries_)
       visit(entry.hash);
   }
-  [[nodiscard]] bool full() const noexcept { return entries_.size() == most_; }
-  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  /// Whether some were dropped.
+  [[nodiscard]] bool dropped() const noexcept { return dropped_; }
+  [[nodiscard]] bool holds(std::uint64_t hash) const noexcept {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [hash](const Entry& entry) { return entry.hash == hash; });
+  }
 
  private:
   struct Entry {
@@ -40,9 +47,8 @@ class Samples {
   };
   std::size_t most_;
   std::vector<Entry> entries_;
+  bool dropped_ = false;
 };
-
-constexpr std::size_t reason_count = static_cast<std::size_t>(policy::Reason::missing_facts) + 1;
 
 /// An address and a domain that it sends as, for a question about SPF.
 struct OpenSpf {
@@ -66,17 +72,19 @@ struct Unit {
   DistinctCount recipients;
   DistinctCount reverse_paths;
   Samples path_samples{32};
-  Samples domains{8};  ///< of the envelope sender
-  Samples hosts{8};
+  Samples domains{32};  ///< of the envelope sender
+  Samples hosts{16};
   Samples message_id_domains{8};
   Samples upstreams{8};  ///< of a relay of one's own
-  std::vector<std::string> subjects;
-  std::vector<std::string> message_ids;
+  Samples subjects{3};
+  Samples message_ids{3};
   ResultCounts spf{}, dkim{}, dmarc{}, compauth{};
   ResultCounts published_spf{};          ///< messages by what SPF says today, where spf is unknown
   std::vector<OpenSpf> open_spf;         ///< kept where somebody can be asked
   std::uint64_t claims_unconfirmed = 0;  ///< messages whose header claims a pass that did not hold
   std::uint64_t signed_by_author = 0;    ///< messages with a signature that vouches for the sender
+  std::uint64_t proved = 0;              ///< messages with a hard fact for the domain's owner
+  std::uint64_t disproved = 0;           ///< messages whose results are recorded, and hold none
   std::array<std::uint64_t, 6> delivery{};
   std::uint64_t to_self = 0;         ///< sender and recipient are the same
   std::uint64_t bracketed_helo = 0;  ///< HELO [127.0.0.1] and the like
@@ -87,12 +95,15 @@ struct Unit {
   std::uint64_t with_helo = 0;        ///< messages whose HELO name is known
   std::uint64_t with_reverse_name = 0;
   std::uint64_t outlook_host = 0;  ///< host name is that of Exchange Online's outbound servers
-  bool results_from_elsewhere = false;
   std::uint16_t service = no_service;
 
   Counts now;
   Counts with_rejection;
-  std::array<std::uint64_t, reason_count> reasons{};
+  std::uint64_t refused_already = 0;  ///< refused today as well as with the switch on
+  std::uint64_t hanging = 0;          ///< undetermined because a choice decides
+  policy::Choice hangs_on = policy::Choice::none;
+  ReasonCounts reasons{};
+  ReasonCounts reasons_now{};  ///< of what is refused already
   policy::Fact missing = policy::Fact::none;
   policy::Note notes = policy::Note::none;
   std::vector<std::string> connectors;

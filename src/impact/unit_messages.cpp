@@ -78,12 +78,13 @@ bool claims_anything(const evidence::AuthResults& results) noexcept {
 
 void UnitMessages::add_name(Unit& unit, Samples& into, std::string_view host) const {
   if (host.empty()) return;
-  const std::size_t before = into.size();
-  into.add(host, hash_text(host));
-  if (into.size() > before && unit.service == no_service) unit.service = services_.of_host(host);
+  const std::uint64_t hash = hash_text(host);
+  const bool is_new = !into.holds(hash);
+  into.add(host, hash);
+  if (is_new) unit.service = std::min(unit.service, services_.of_host(host));
 }
 
-// Names of the client and of the message; also from a source that tells the same message again.
+// Names of the client and of the message.
 void UnitMessages::add_names(Unit& unit, const Message& m, std::string_view id_domain) const {
   if (!m.helo.empty()) {
     unit.with_helo += m.count;
@@ -99,7 +100,7 @@ void UnitMessages::add_names(Unit& unit, const Message& m, std::string_view id_d
     unit.outlook_host += policy::is_exchange_online_sender(m.client_hostname) ? m.count : 0;
     if (!none) add_name(unit, unit.hosts, m.client_hostname);
   }
-  if (!id_domain.empty() && unit.with_message_id < unit.messages) {
+  if (!id_domain.empty()) {
     unit.with_message_id += m.count;
     if (policy::is_exchange_online_id(id_domain)) {
       unit.exchange_ids += m.count;
@@ -108,24 +109,11 @@ void UnitMessages::add_names(Unit& unit, const Message& m, std::string_view id_d
     }
     add_name(unit, unit.message_id_domains, id_domain);
   }
-  if (unit.subjects.size() < 3 && !m.subject.empty() &&
-      std::find(unit.subjects.begin(), unit.subjects.end(), m.subject) == unit.subjects.end()) {
-    unit.subjects.emplace_back(m.subject.substr(0, 200));
-  }
+  if (!m.subject.empty()) unit.subjects.add(m.subject, hash_text(m.subject), m.count);
 }
 
-void UnitMessages::enrich(Unit& unit, const Message& m, const Marks& marks) const {
-  add_names(unit, m, marks.id_domain);
-  const auto nothing_known = [&](const ResultCounts& counts) {
-    return counts[index_of(AuthResult::unknown)] == unit.messages;
-  };
-  if (unit.results_from_elsewhere || (nothing_known(unit.spf) && nothing_known(unit.dkim))) {
-    unit.results_from_elsewhere = true;
-    add_results(unit, m);
-  }
-}
-
-void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks) const {
+void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks,
+                       policy::Known proof) const {
   const policy::Submission& s = m.submission;
   if (unit.messages == 0) start(unit, m);
   const std::string_view domain = m.sender_domain();
@@ -143,12 +131,12 @@ void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks) const {
     unit.to_self += marks.path_hash == marks.recipient_hash ? m.count : 0;
   }
   add_results(unit, m);
+  unit.proved += proof == Known::yes ? m.count : 0;
+  unit.disproved += proof == Known::no ? m.count : 0;
   unit.delivery[index_of(m.delivery)] += m.count;
   add_names(unit, m, marks.id_domain);
   if (!m.upstream_hostname.empty() || m.upstream_address) add_upstream(unit, m);
-  if (unit.message_ids.size() < 3 && !m.message_id.empty()) {
-    unit.message_ids.emplace_back(m.message_id.substr(0, 200));
-  }
+  if (!m.message_id.empty()) unit.message_ids.add(m.message_id, hash_text(m.message_id), m.count);
 }
 
 }  // namespace postern::impact

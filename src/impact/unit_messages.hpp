@@ -25,10 +25,8 @@ class UnitMessages {
   UnitMessages(const policy::Policy& policy, const Services& services)
       : policy_(policy), services_(services) {}
 
-  /// Counts the message; its verdicts are counted by who knows them.
-  void add(Unit&, const evidence::Message&, const Marks&) const;
-  /// A source that tells the same message again may know names and results that the first did not.
-  void enrich(Unit&, const evidence::Message&, const Marks&) const;
+  /// Counts the message, with what its results prove; its verdicts are counted by who knows them.
+  void add(Unit&, const evidence::Message&, const Marks&, policy::Known proof) const;
 
  private:
   void add_name(Unit&, Samples& into, std::string_view host) const;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 
 namespace postern::plan {
 namespace {
@@ -47,6 +48,7 @@ class Planner {
   Planner(const impact::Report& report, const impact::Context& context, const Replay& base)
       : report_(report), context_(context), base_(base) {
     for (const Sender& sender : report.senders) {
+      has_exempt_ = has_exempt_ || sender.reason == policy::Reason::azure_communication_services;
       if (sender.looks != impact::Looks::forged) continue;
       for (const Shape& shape : sender.shapes) {
         if (shape.client_ip) forged_.insert(*shape.client_ip);
@@ -75,15 +77,24 @@ class Planner {
 
   void look_at(std::size_t index) {
     const Sender& sender = report_.senders[index];
-    if (sender.looks != impact::Looks::legitimate) return;
+    // A connector vouches: it is for those who are known for certain.
+    if (sender.standing != impact::Standing::certain || sender.looks != impact::Looks::legitimate ||
+        sender.loss_accepted) {
+      return;
+    }
     const bool needs = std::any_of(
         sender.shapes.begin(), sender.shapes.end(),
         [&](const Shape& shape) { return base_.decide(shape, {}).action != Action::accept; });
     if (!needs) return;
+    if (!sender.source_is_vouched_for) {
+      leave_out(index,
+                "its mail is yours, but nothing shows that the source is: a connector would vouch "
+                "for whatever it is handed (a forwarder: let it rewrite the envelope sender, SRS)");
+      return;
+    }
     const auto& proposed = sender.remedy.connector;
     const std::string recorded = recorded_certificate(sender);
-    if (proposed &&
-        (proposed->restrict_domains_to_ip_addresses || proposed->restrict_domains_to_certificate)) {
+    if (proposed && is_lock_down(*proposed)) {
       leave_out(index,
                 "it needs a lock-down connector, which refuses everybody else: decide that "
                 "yourself and give it with --connectors");
@@ -96,6 +107,15 @@ class Planner {
     } else {
       leave_out(index, sender.remedy.what);
     }
+  }
+
+  static bool is_lock_down(const InboundConnector& connector) {
+    return (connector.restrict_domains_to_ip_addresses ||
+            connector.restrict_domains_to_certificate) &&
+           std::any_of(connector.sender_domains.begin(), connector.sender_domains.end(),
+                       [](const policy::SenderDomain& domain) {
+                         return domain.kind == policy::SenderDomain::Kind::any;
+                       });
   }
 
   // The one certificate that all its mail came with, where the evidence says so.
@@ -201,6 +221,9 @@ class Planner {
       c.sender_ip_addresses = exact_blocks(gathered.addresses);
       // Never demanded of a sender whose TLS is not proven for every message.
       c.require_tls = c.type == ConnectorType::partner && gathered.always_tls;
+      // In this form it matches by address under every reading of Microsoft's documents.
+      c.restrict_domains_to_ip_addresses = c.type == ConnectorType::partner && !has_exempt_;
+      if (c.restrict_domains_to_ip_addresses) warn_of_restriction(c, out);
       warn_of_addresses(gathered, out);
     }
     out_.proposals.push_back(std::move(out));
@@ -227,6 +250,16 @@ class Planner {
           : context_.dmarc_known  ? "it is not on all"
                                   : "not known"));
     }
+  }
+
+  static void warn_of_restriction(const InboundConnector& c, Proposal& out) {
+    std::string domains;
+    for (const policy::SenderDomain& domain : c.sender_domains)
+      append_item(domains, domain.text());
+    out.warnings.push_back(
+        fmt::format("as soon as it is there, and not only with the switch, mail as {} that neither "
+                    "its addresses nor another connector name is refused (5.7.51)",
+                    domains));
   }
 
   void warn_of_addresses(const Gathered& gathered, Proposal& out) const {
@@ -267,6 +300,7 @@ class Planner {
   const impact::Context& context_;
   const Replay& base_;
   std::set<IpAddress> forged_;
+  bool has_exempt_ = false;  // a restriction would refuse what Exchange exempts from the switch
   std::map<decltype(std::declval<Need>().key()), Gathered> gathered_;
   Coverage out_;
 };

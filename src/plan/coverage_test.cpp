@@ -85,6 +85,8 @@ impact::Sender sender(const char* name, std::vector<impact::Shape> shapes,
   out.kind =
       type == policy::ConnectorType::partner ? impact::Kind::online_service : impact::Kind::device;
   out.looks = impact::Looks::legitimate;
+  out.standing = impact::Standing::certain;
+  out.source_is_vouched_for = true;
   for (const impact::Shape& each : shapes)
     out.messages += each.messages;
   out.shapes = std::move(shapes);
@@ -111,6 +113,7 @@ std::string addresses_of(const Proposal& proposal) {
 TEST(Cover, AnAddressThatAlsoSentWhatLooksForgedIsLeftOut) {
   impact::Sender forged = sender("Mallory", {shape("203.0.113.5", 2)});
   forged.looks = impact::Looks::forged;
+  forged.standing = impact::Standing::presumed;
   const Coverage coverage =
       cover({sender("Scanner", {shape("203.0.113.5", 20), shape("203.0.113.6", 20)}), forged});
   ASSERT_EQ(coverage.proposals.size(), 1u);
@@ -148,6 +151,39 @@ TEST(Cover, TheGatewaysAddressesGetNoPlainConnector) {
   gateway.remedy.connector->restrict_domains_to_ip_addresses = false;
   gateway.remedy.connector->restrict_domains_to_certificate = true;
   EXPECT_TRUE(cover({gateway}).proposals.empty());
+}
+
+TEST(Cover, OnlyWhoIsKnownForCertainGetsAConnector) {
+  for (const auto standing : {impact::Standing::presumed, impact::Standing::open}) {
+    impact::Sender one = sender("Scanner", {shape("203.0.113.6", 20)});
+    one.standing = standing;
+    EXPECT_TRUE(cover({one}).proposals.empty());
+  }
+  impact::Sender let_break = sender("Forwarder", {shape("203.0.113.6", 20)});
+  let_break.loss_accepted = true;
+  EXPECT_TRUE(cover({let_break}).proposals.empty());
+}
+
+// Whoever forwards the tenant's own mail brings signatures that pass.
+TEST(Cover, ASourceThatNobodyVouchesForGetsNoConnector) {
+  impact::Sender one = sender("Club", {shape("192.0.2.90", 20)}, policy::ConnectorType::partner);
+  one.source_is_vouched_for = false;
+  const Coverage coverage = cover({one});
+  EXPECT_TRUE(coverage.proposals.empty());
+  EXPECT_NE(coverage.left_out.at(0).why.find("SRS"), std::string::npos);
+}
+
+// A restriction would refuse what Exchange exempts from the switch.
+TEST(Cover, APartnerConnectorByAddressRestrictsUnlessSomebodyIsExempt) {
+  const auto partner = policy::ConnectorType::partner;
+  const impact::Sender crm = sender("CRM", {shape("192.0.2.10", 5)}, partner);
+  const Coverage alone = cover({crm});
+  EXPECT_TRUE(alone.proposals.at(0).connector.restrict_domains_to_ip_addresses);
+  EXPECT_NE(alone.proposals[0].warnings.at(0).find("as soon as it is there"), std::string::npos);
+  impact::Sender acs = sender("ACS", {shape("192.0.2.20", 5)}, partner);
+  acs.remedy.connector.reset();
+  acs.reason = policy::Reason::azure_communication_services;
+  EXPECT_FALSE(cover({crm, acs}).proposals.at(0).connector.restrict_domains_to_ip_addresses);
 }
 
 TEST(Cover, SenderDomainsAreExactAndOfTheDefaultCost) {

@@ -78,7 +78,14 @@ void check_given(const std::vector<InboundConnector>& given, const Tenant& tenan
 class Maker {
  public:
   explicit Maker(const Request& request)
-      : request_(request), planned_(request.configuration->tenant) {}
+      : request_(request), current_(request.configuration->tenant) {
+    // What the tenant's own mail settles holds for the replay, and stands in no step.
+    if (request.report != nullptr) {
+      current_.choices = request.report->choices;
+      settled_ = request.report->settled;
+    }
+    planned_ = current_;
+  }
 
   tl::expected<Plan, Faults> run() {
     if (auto fault = unfit(request_)) return tl::unexpected(Faults{std::move(*fault)});
@@ -98,8 +105,8 @@ class Maker {
       if (auto covered = add_covering(); !covered) return tl::unexpected(covered.error());
     }
     add_switch();
-    auto current = Replay::under(tenant, {});
-    auto planned = Replay::under(planned_, presumed_names());
+    auto current = Replay::under(current_, {}, settled_);
+    auto planned = Replay::under(planned_, presumed_names(), settled_);
     if (!current) return tl::unexpected(std::move(current.error()));
     if (!planned) return tl::unexpected(std::move(planned.error()));
     plan_.proof = prove({request_.report, request_.context, &*current, &*planned, &coverage_,
@@ -150,7 +157,7 @@ class Maker {
   tl::expected<void, Faults> add_covering() {
     Tenant rejecting = planned_;
     rejecting.reject_direct_send = RejectDirectSend::on;
-    const auto base = Replay::under(rejecting, {});
+    const auto base = Replay::under(rejecting, {}, settled_);
     if (!base) return tl::unexpected(base.error());
     coverage_ = cover(*request_.report, *request_.context, *base);
     for (Proposal& proposal : coverage_.proposals)
@@ -200,6 +207,8 @@ class Maker {
   static bool same_but_for_addresses(const InboundConnector& there, InboundConnector wanted) {
     wanted.name = there.name;
     wanted.sender_ip_addresses = there.sender_ip_addresses;
+    // A plan of before did not restrict; extend() does.
+    wanted.restrict_domains_to_ip_addresses = there.restrict_domains_to_ip_addresses;
     // What holds without TLS today must not need it tomorrow; the other way round is settled below.
     wanted.require_tls = there.require_tls;
     if (!there.tls_sender_certificate_name.empty()) wanted.sender_domains = there.sender_domains;
@@ -209,6 +218,7 @@ class Maker {
   static void extend(InboundConnector& connector, const InboundConnector& there) {
     InboundConnector out = there;
     out.require_tls = there.require_tls && connector.require_tls;
+    out.restrict_domains_to_ip_addresses = connector.restrict_domains_to_ip_addresses;
     for (const Prefix& prefix : connector.sender_ip_addresses) {
       const bool held = std::any_of(
           there.sender_ip_addresses.begin(), there.sender_ip_addresses.end(),
@@ -279,7 +289,7 @@ class Maker {
           "connector)");
     }
     const policy::Choices defaults;
-    if (!(planned_.choices == defaults)) {
+    if (!(request_.configuration->tenant.choices == defaults)) {
       warnings.emplace_back(
           "the tenant file makes choices that differ from the defaults (docs/choices.md); the "
           "proof rests on them");
@@ -287,7 +297,9 @@ class Maker {
   }
 
   const Request& request_;
+  Tenant current_;
   Tenant planned_;
+  policy::Choice settled_ = policy::Choice::none;
   Plan plan_;
   Coverage coverage_;
   std::vector<std::string> added_names_;
@@ -297,6 +309,18 @@ class Maker {
 
 tl::expected<Plan, Faults> make_plan(const Request& request) {
   return Maker(request).run();
+}
+
+Holds holds_by(impact::Answer answer) noexcept {
+  switch (answer) {
+    case impact::Answer::nobody_breaks:
+      return Holds::yes;
+    case impact::Answer::somebody_breaks:
+      return Holds::no;
+    case impact::Answer::not_determined:
+      break;
+  }
+  return Holds::not_proven;
 }
 
 std::string_view name_of(Holds holds) noexcept {

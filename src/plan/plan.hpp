@@ -16,11 +16,13 @@
 namespace postern::plan {
 
 enum class Holds { yes, no, not_proven };
+Holds holds_by(impact::Answer) noexcept;
 
 /// A sender under the planned tenant, where a reviewer must look.
 struct Outcome {
   std::string sender;
   std::string kind;
+  std::string standing;          ///< "certain", "presumed", "open"; may be empty
   std::uint64_t messages = 0;    ///< of it, in this state
   std::uint64_t of = 0;          ///< all of its messages
   std::vector<std::string> why;  ///< one sentence each
@@ -31,19 +33,22 @@ struct Outcome {
 struct Proof {
   Holds holds = Holds::not_proven;
   std::string statement;  ///< one sentence
+  /// What both are drawn from. A plan that was read from a file does not have it.
+  impact::Conclusion conclusion;
   // What it rests on.
   std::uint64_t files = 0, rows = 0, messages = 0, days = 0;
   std::optional<UnixTime> first, last;
   std::uint64_t legitimate_senders = 0, legitimate_messages = 0;  ///< all of them
   std::uint64_t forged_stopped = 0;                               ///< messages
 
-  std::vector<Outcome> breaks;        ///< legitimate, and would be refused
-  std::vector<Outcome> undetermined;  ///< legitimate, and the evidence lacks a fact
-  std::vector<Outcome> presumed;      ///< legitimate, accepted if a presumption holds
-  std::vector<Outcome> unclear;       ///< nobody knows what they are; refused or undetermined
-  std::vector<Outcome> let_in;        ///< look forged, and the plan's connectors admit them
-  std::vector<Outcome> bystanders;    ///< not the switch's concern, but refused through the plan
-  std::uint64_t not_replayed = 0;     ///< messages that did not fit the limit
+  std::vector<Outcome> breaks;         ///< legitimate for certain, and would be refused
+  std::vector<Outcome> undetermined;   ///< the same, and a fact is lacking or a choice decides
+  std::vector<Outcome> presumed;       ///< the same, accepted if a presumption holds
+  std::vector<Outcome> unclear;        ///< not certain what they are; refused, or may be
+  std::vector<Outcome> accepted_loss;  ///< legitimate, refused, and the administrator lets them
+  std::vector<Outcome> let_in;      ///< not known to be yours, and the plan's connectors admit it
+  std::vector<Outcome> bystanders;  ///< not the switch's concern, but refused through the plan
+  std::uint64_t not_replayed = 0;   ///< messages that did not fit the limit
   std::uint64_t bystanders_not_replayed = 0;
   std::vector<std::string> not_shown;  ///< what no evidence of this kind can show
 };

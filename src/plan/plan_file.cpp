@@ -23,6 +23,7 @@ Json outcomes_json(const std::vector<Outcome>& outcomes) {
   for (const Outcome& o : outcomes) {
     out.push_back({{"sender", o.sender},
                    {"kind", o.kind},
+                   {"standing", o.standing},
                    {"messages", o.messages},
                    {"of", o.of},
                    {"why", o.why},
@@ -54,6 +55,7 @@ Json proof_json(const Proof& p) {
       {"undetermined", outcomes_json(p.undetermined)},
       {"presumed", outcomes_json(p.presumed)},
       {"unclear", outcomes_json(p.unclear)},
+      {"accepted_loss", outcomes_json(p.accepted_loss)},
       {"not_replayed", {{"messages", p.not_replayed}, {"bystanders", p.bystanders_not_replayed}}},
       {"not_shown", p.not_shown}};
 }

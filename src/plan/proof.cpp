@@ -39,17 +39,28 @@ class Prover {
     out_.days = totals.days;
     out_.first = totals.first;
     out_.last = totals.last;
+    findings_.of = impact::Findings::Of::a_plan;
+    findings_.days = totals.days;
+    findings_.missing = report_.missing;
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       look_at(i);
     look_at_bystanders();
     out_.not_replayed = report_.unkept;
     out_.bystanders_not_replayed = report_.unkept_bystanders;
+    const std::uint64_t not_replayed = report_.unkept + report_.unkept_bystanders;
+    if (not_replayed > 0) {
+      findings_.missing.push_back(
+          {impact::Missing::Kind::not_decided, not_replayed,
+           fmt::format("{} message(s) were not replayed (--most-shapes)", not_replayed)});
+    }
     out_.not_shown = {
         "senders that sent nothing while the evidence was recorded",
         "mail that was refused before it could be recorded",
     };
     if (totals.bad > 0) out_.not_shown.push_back(fmt::format("{} unreadable row(s)", totals.bad));
-    conclude();
+    out_.conclusion = impact::conclude(findings_);
+    out_.holds = holds_by(out_.conclusion.answer);
+    out_.statement = out_.conclusion.sentence;
     return std::move(out_);
   }
 
@@ -67,6 +78,7 @@ class Prover {
   static Outcome outcome(const Sender& sender, std::uint64_t messages) {
     return {printable(sender.name),
             std::string(impact::name_of(sender.kind)),
+            std::string(impact::name_of(sender.standing)),
             messages,
             sender.messages,
             {},
@@ -79,21 +91,42 @@ class Prover {
     const std::string certificate =
         presumed == nullptr ? std::string{} : presumed->connector.tls_sender_certificate_name;
     const Fate fate = g_.planned->fate_of(sender, certificate);
-    switch (sender.looks) {
-      case Looks::legitimate:
-        ++out_.legitimate_senders;
-        out_.legitimate_messages += sender.messages;
-        return legitimate(index, sender, fate, presumed);
-      case Looks::forged:
-        out_.forged_stopped += fate.counts.reject;
-        return forged(sender, certificate);
-      case Looks::unclear:
-        return unclear(sender, fate);
+    findings_.facts |= fate.missing;
+    findings_.choices |= fate.hangs_on;
+    impact::Outlook& outlook = findings_.senders.emplace_back();
+    outlook.standing = sender.standing;
+    outlook.looks = sender.looks;
+    outlook.loss_accepted = sender.loss_accepted;
+    outlook.messages = sender.messages;
+    outlook.refused = fate.counts.reject;
+    outlook.hanging = fate.hanging;
+    outlook.undetermined = fate.counts.undetermined - fate.hanging;
+    outlook.on_presumption = presumed == nullptr ? 0 : fate.counts.accept;
+    const bool is_certain = sender.standing == impact::Standing::certain;
+    if (is_certain && sender.looks == Looks::legitimate) {
+      ++out_.legitimate_senders;
+      out_.legitimate_messages += sender.messages;
+      legitimate(index, sender, fate, presumed);
+      return;
+    }
+    outlook.let_in = let_in(sender, certificate);
+    if (is_certain && sender.looks == Looks::forged) {
+      out_.forged_stopped += fate.counts.reject;
+    } else {
+      unclear(sender, fate);
     }
   }
 
   void legitimate(std::size_t index, const Sender& sender, const Fate& fate,
                   const Proposal* presumed) {
+    if (sender.loss_accepted) {
+      const std::uint64_t lost = fate.counts.reject + fate.counts.undetermined;
+      if (lost > 0) {
+        out_.accepted_loss.push_back(outcome(sender, lost));
+        out_.accepted_loss.back().why.push_back(sentence_of(fate));
+      }
+      return;
+    }
     if (fate.counts.reject > 0) {
       Outcome o = outcome(sender, fate.counts.reject);
       o.why.push_back(sentence_of(fate));
@@ -105,7 +138,13 @@ class Prover {
     }
     if (fate.counts.undetermined > 0) {
       Outcome o = outcome(sender, fate.counts.undetermined);
-      o.why.push_back("the evidence does not tell: " + joined(policy::names_of(fate.missing)));
+      if (fate.counts.undetermined > fate.hanging) {
+        o.why.push_back("the evidence does not tell: " + joined(policy::names_of(fate.missing)));
+      }
+      if (fate.hanging > 0) {
+        o.why.push_back("it hangs on what Microsoft's documents leave open: " +
+                        joined(policy::keys_of(fate.hangs_on)) + " (docs/choices.md)");
+      }
       o.remedy = sender.remedy.what;
       out_.undetermined.push_back(std::move(o));
     }
@@ -121,12 +160,14 @@ class Prover {
     }
   }
 
+  // A question to a person, with what a yes would come to.
   void unclear(const Sender& sender, const Fate& fate) {
     const std::uint64_t lost = fate.counts.reject + fate.counts.undetermined;
     if (lost == 0) return;
     Outcome o = outcome(sender, lost);
     o.why = sender.doubts;
-    o.remedy = "find its owner; pin the answer in senders.toml and plan again";
+    o.remedy = "find its owner, answer in senders.toml, and plan again";
+    if (!sender.remedy.command.empty()) o.remedy += "; if it is yours: " + sender.remedy.command;
     out_.unclear.push_back(std::move(o));
   }
 
@@ -136,38 +177,43 @@ class Prover {
                        [&](const std::string& name) { return iequals(name, connector->name); });
   }
 
-  void forged(const Sender& sender, const std::string& certificate) {
+  // Messages of a sender that is not known to be the tenant's own.
+  std::uint64_t let_in(const Sender& sender, const std::string& certificate) {
     std::map<std::string, std::uint64_t> through;
     std::uint64_t messages = 0;
     for (const Shape& shape : sender.shapes) {
-      const policy::Verdict verdict = g_.planned->decide(shape, certificate);
-      const auto* connector = g_.planned->connector_of(shape, certificate, verdict);
-      if (verdict.action != Action::accept || !is_of_the_plan(connector)) continue;
+      const policy::Reading reading = g_.planned->decide(shape, certificate);
+      const auto* connector = g_.planned->connector_of(shape, certificate, reading);
+      if (reading.verdict.action != Action::accept || !is_of_the_plan(connector)) continue;
       through[connector->name] += shape.messages;
       messages += shape.messages;
     }
-    if (messages == 0) return;
+    if (messages == 0) return 0;
     Outcome o = outcome(sender, messages);
     for (const auto& [name, count] : through)
       o.why.push_back(fmt::format("connector '{}' would admit {} of it", printable(name), count));
-    o.remedy = "narrow that connector";
+    o.remedy = sender.standing == impact::Standing::certain
+                   ? "narrow that connector"
+                   : "answer in senders.toml whose it is, or narrow that connector";
     out_.let_in.push_back(std::move(o));
+    return messages;
   }
 
   // Mail that is accepted today and would not be: by why and through which connector.
   void look_at_bystanders() {
     std::map<std::string, Outcome> by_why;
     for (const Shape& shape : report_.bystanders) {
-      const policy::Verdict verdict = g_.planned->decide(shape, {});
-      if (verdict.action != Action::reject) continue;
+      const policy::Reading reading = g_.planned->decide(shape, {});
+      if (reading.action != Action::reject) continue;
       if (g_.current->decide(shape, {}).action != Action::accept) continue;
-      const auto* connector = g_.planned->connector_of(shape, {}, verdict);
-      const policy::Reply* reply = policy::reply_for(verdict);
+      const auto* connector = g_.planned->connector_of(shape, {}, reading);
+      const policy::Reply* reply = policy::reply_for(reading.verdict);
       Outcome& o = by_why[fmt::format("refused with {} {}{}", reply->code, reply->enhanced_status,
                                       connector == nullptr
                                           ? std::string{}
                                           : " by connector '" + printable(connector->name) + "'")];
       o.messages += shape.messages;
+      findings_.others_refused += shape.messages;
       o.of += shape.messages;
       const std::string who = shape.client_ip ? shape.client_ip->text() : shape.sender_domain;
       if (o.sender.empty()) {
@@ -184,51 +230,9 @@ class Prover {
     }
   }
 
-  static std::uint64_t sum(const std::vector<Outcome>& list) {
-    std::uint64_t out = 0;
-    for (const Outcome& o : list)
-      out += o.messages;
-    return out;
-  }
-
-  void conclude() {
-    const Proof& p = out_;
-    const bool broken = !p.breaks.empty() || !p.let_in.empty() || !p.bystanders.empty();
-    const bool open = !p.undetermined.empty() || !p.presumed.empty() || !p.unclear.empty() ||
-                      p.not_replayed > 0 || p.messages == 0;
-    out_.holds = broken ? Holds::no : open ? Holds::not_proven : Holds::yes;
-    std::vector<std::string> parts;
-    const auto part = [&](const std::vector<Outcome>& list, std::string_view what) {
-      if (list.empty()) return;
-      parts.push_back(
-          fmt::format("{} message(s) of {} sender(s) {}", sum(list), list.size(), what));
-    };
-    part(p.breaks, "that look legitimate would be refused");
-    part(p.let_in, "that look forged would come in through the plan's connectors");
-    if (!p.bystanders.empty()) {
-      parts.push_back(fmt::format("{} message(s) that the switch does not concern would be refused",
-                                  sum(p.bystanders)));
-    }
-    part(p.undetermined, "can't be determined");
-    part(p.presumed, "get through if a presumption holds");
-    part(p.unclear, "about which nothing is proven would be refused or may be");
-    if (p.not_replayed > 0) {
-      parts.push_back(fmt::format("{} message(s) were not replayed", p.not_replayed));
-    }
-    if (p.messages == 0) {
-      out_.statement = "The evidence holds no message that the switch could concern.";
-      return;
-    }
-    const std::string text =
-        fmt::format("Replayed under the planned tenant, {}",
-                    broken ? "mail would be lost or let in that should not: "
-                    : open ? "the evidence leaves this open: "
-                           : "every message of every sender that looks legitimate is accepted");
-    out_.statement = text + joined(parts, "; ") + ".";
-  }
-
   const Grounds& g_;
   const impact::Report& report_;
+  impact::Findings findings_;
   Proof out_;
 };
 
@@ -236,9 +240,13 @@ class Prover {
 
 Proof prove(const Grounds& grounds) {
   if (grounds.report != nullptr) return Prover(grounds).run();
+  impact::Findings none;
+  none.of = impact::Findings::Of::a_plan;
+  none.missing = {{impact::Missing::Kind::no_evidence, 0, "none was given"}};
   Proof out;
-  out.holds = Holds::not_proven;
-  out.statement = "Nothing is proven: no evidence was given.";
+  out.conclusion = impact::conclude(none);
+  out.holds = holds_by(out.conclusion.answer);
+  out.statement = out.conclusion.sentence;
   out.not_shown = {"who sends as you without signing in, and so who would be refused"};
   return out;
 }

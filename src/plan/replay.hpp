@@ -1,6 +1,7 @@
 // The evidence decided again under another policy, sender by sender.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,13 +10,15 @@
 #include <vector>
 
 #include "impact/impact.hpp"
-#include "policy/policy.hpp"
+#include "policy/readings.hpp"
 
 namespace postern::plan {
 
 /// How one sender's mail fares.
 struct Fate {
-  impact::Counts counts;
+  impact::Counts counts;      ///< under every reading
+  std::uint64_t hanging = 0;  ///< undetermined: a choice decides
+  policy::Choice hangs_on = policy::Choice::none;
   policy::Reason reason = policy::Reason::missing_facts;  ///< of what is rejected, else the last
   policy::Fact missing = policy::Fact::none;
   policy::Note notes = policy::Note::none;
@@ -27,27 +30,27 @@ struct Fate {
 /// that certificate, and nobody else in the evidence does.
 class Replay {
  public:
-  /// `presumed` are names of connectors of `tenant` whose certificates are presumed.
-  /// Errors: the tenant does not compile.
-  static tl::expected<Replay, std::vector<Error>> under(const policy::Tenant& tenant,
-                                                        const std::vector<std::string>& presumed);
+  /// `presumed` are names of connectors of `tenant` whose certificates are presumed, `settled`
+  /// choices those of which its own value alone is tried. Errors: the tenant does not compile.
+  static tl::expected<Replay, std::vector<Error>> under(
+      const policy::Tenant& tenant, const std::vector<std::string>& presumed,
+      policy::Choice settled = policy::Choice::none);
 
   /// `certificate` is what the sender is presumed to present; empty: nothing is presumed.
-  [[nodiscard]] policy::Verdict decide(const impact::Shape&, std::string_view certificate) const;
+  [[nodiscard]] policy::Reading decide(const impact::Shape&, std::string_view certificate) const;
   [[nodiscard]] Fate fate_of(const impact::Sender&, std::string_view certificate) const;
-  [[nodiscard]] const policy::Policy& policy() const noexcept { return full_; }
-  /// The connector that a verdict of decide() names; nullptr if none.
+  /// The connector that a reading of decide() names; nullptr if none.
   [[nodiscard]] const policy::InboundConnector* connector_of(const impact::Shape&,
                                                              std::string_view certificate,
-                                                             const policy::Verdict&) const;
+                                                             const policy::Reading&) const;
 
  private:
-  Replay(policy::Policy full, policy::Policy recorded)
+  Replay(policy::Readings full, policy::Readings recorded)
       : full_(std::move(full)), recorded_(std::move(recorded)) {}
-  [[nodiscard]] const policy::Policy& policy_for(const impact::Shape&,
-                                                 std::string_view certificate) const;
-  policy::Policy full_;
-  policy::Policy recorded_;  ///< without the connectors by presumed certificates
+  [[nodiscard]] const policy::Readings& readings_for(const impact::Shape&,
+                                                     std::string_view certificate) const;
+  policy::Readings full_;
+  policy::Readings recorded_;  ///< without the connectors by presumed certificates
 };
 
 }  // namespace postern::plan

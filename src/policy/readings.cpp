@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <utility>
+
+#include "base/ascii.hpp"
 
 namespace postern::policy {
 namespace {
@@ -39,7 +42,8 @@ Choice that_can_matter(const Tenant& tenant) {
   return out;
 }
 
-// Every value of one choice, the others as given.
+}  // namespace
+
 std::vector<Choices> values_of(Choice choice, const Choices& given) {
   std::vector<Choices> out;
   const auto add = [&](auto member, auto value) {
@@ -79,6 +83,8 @@ std::vector<Choices> values_of(Choice choice, const Choices& given) {
   return out;
 }
 
+namespace {
+
 std::vector<Choices> combinations_of(Choice open, const Choices& given) {
   std::vector<Choices> out = {given};
   for (const Key& key : keys) {
@@ -97,22 +103,39 @@ std::vector<Choices> combinations_of(Choice open, const Choices& given) {
 Choice only_difference(const Choices& a, const Choices& b) {
   Choice out = Choice::none;
   int differences = 0;
-  const auto compare = [&](bool same, Choice choice) {
-    if (same) return;
-    out = choice;
+  for (const Key& key : keys) {
+    if (agree_on(key.choice, a, b)) continue;
+    out = key.choice;
     ++differences;
-  };
-  compare(a.onmicrosoft_senders == b.onmicrosoft_senders, Choice::onmicrosoft_senders);
-  compare(a.partner_address_match == b.partner_address_match, Choice::partner_address_match);
-  compare(a.connector_match == b.connector_match, Choice::connector_match);
-  compare(a.associated_domains == b.associated_domains, Choice::associated_domains);
-  compare(a.acs_exempt == b.acs_exempt, Choice::acs_exempt);
-  compare(a.onpremises_recipient_match == b.onpremises_recipient_match,
-          Choice::onpremises_recipient_match);
+  }
   return differences == 1 ? out : Choice::none;
 }
 
+bool changed_since(const InboundConnector& connector, const Submission& s) {
+  return connector.when_changed && (!s.time || *s.time < *connector.when_changed);
+}
+
 }  // namespace
+
+bool agree_on(Choice choice, const Choices& a, const Choices& b) noexcept {
+  switch (choice) {
+    case Choice::onmicrosoft_senders:
+      return a.onmicrosoft_senders == b.onmicrosoft_senders;
+    case Choice::partner_address_match:
+      return a.partner_address_match == b.partner_address_match;
+    case Choice::connector_match:
+      return a.connector_match == b.connector_match;
+    case Choice::associated_domains:
+      return a.associated_domains == b.associated_domains;
+    case Choice::acs_exempt:
+      return a.acs_exempt == b.acs_exempt;
+    case Choice::onpremises_recipient_match:
+      return a.onpremises_recipient_match == b.onpremises_recipient_match;
+    case Choice::none:
+      break;
+  }
+  return true;
+}
 
 std::vector<std::string_view> keys_of(Choice set) {
   std::vector<std::string_view> out;
@@ -123,44 +146,87 @@ std::vector<std::string_view> keys_of(Choice set) {
 }
 
 tl::expected<Readings, std::vector<Error>> Readings::of(const Tenant& tenant, Choice settled) {
-  auto chosen = Policy::compile(tenant);
-  if (!chosen) return tl::unexpected(std::move(chosen.error()));
-  Readings out(std::move(*chosen));
-  out.own_ = tenant.choices;
+  Readings out;
+  out.tenant_ = std::make_shared<const Tenant>(tenant);
+  out.settled_ = settled;
   out.open_ = static_cast<Choice>(static_cast<unsigned>(that_can_matter(tenant)) &
                                   ~static_cast<unsigned>(settled));
+  std::vector<Choices> all = combinations_of(out.open_, tenant.choices);
+  const auto own = std::find(all.begin(), all.end(), tenant.choices);
+  std::rotate(all.begin(), own, std::next(own));
   Tenant other = tenant;
-  for (const Choices& choices : combinations_of(out.open_, tenant.choices)) {
-    if (choices == tenant.choices) continue;
+  for (const Choices& choices : all) {
     other.choices = choices;
     auto policy = Policy::compile(other);
     if (!policy) return tl::unexpected(std::move(policy.error()));
-    out.variants_.push_back({std::move(*policy), choices});
+    out.combinations_.push_back({choices, std::move(*policy)});
   }
+  other.inbound_connectors.clear();
+  auto without = Policy::compile(other);
+  if (!without) return tl::unexpected(std::move(without.error()));
+  out.without_connectors_.push_back({tenant.choices, std::move(*without)});
   return out;
 }
 
 Readings Readings::with_reject_direct_send(bool on) const {
   Readings out = *this;
-  out.chosen_ = chosen_.with_reject_direct_send(on);
-  for (Variant& variant : out.variants_)
-    variant.policy = variant.policy.with_reject_direct_send(on);
+  for (auto* list : {&out.combinations_, &out.without_connectors_}) {
+    for (Combination& each : *list)
+      each.policy = each.policy.with_reject_direct_send(on);
+  }
+  return out;
+}
+
+Attribution attribution_of(const Policy& policy, const Submission& s) {
+  using State = ObservedAttribution::State;
+  Attribution out;
+  if (s.observed.state == State::unknown) return out;
+  Submission unrecorded = s;
+  unrecorded.observed = {};
+  const Verdict verdict = policy::decide(policy, unrecorded);
+  // What the rule would have refused came all the same: that tells of no connector.
+  const bool is_told =
+      verdict.action != Action::undetermined && verdict.reason != Reason::restricted &&
+      verdict.reason != Reason::relay_denied && verdict.reason != Reason::relay_denied_attr36;
+  if (!is_told) return out;
+  out.connector = verdict.connector;
+  const bool gives_one = verdict.connector != no_connector;
+  if (gives_one && changed_since(policy.connector(verdict.connector), s)) return out;
+  const bool recorded_one = s.observed.state == State::connector;
+  const bool same = gives_one && recorded_one &&
+                    iequals(policy.connector(verdict.connector).name, s.observed.connector);
+  out.fits = same || (!gives_one && !recorded_one) ? Known::yes : Known::no;
   return out;
 }
 
 Reading Readings::decide(const Submission& submission) const {
+  std::vector<const Combination*> tried;
+  tried.reserve(combinations_.size());
+  for (const Combination& each : combinations_) {
+    const bool matters = submission.azure_communication_services ||
+                         each.choices.acs_exempt == combinations_.front().choices.acs_exempt;
+    if (matters) tried.push_back(&each);
+  }
   Reading out;
-  out.verdict = policy::decide(chosen_, submission);
+  if (submission.observed.state != ObservedAttribution::State::unknown) {
+    std::vector<const Combination*> fitting;
+    std::copy_if(tried.begin(), tried.end(), std::back_inserter(fitting),
+                 [&](const Combination* each) {
+                   return attribution_of(each->policy, submission).fits != Known::no;
+                 });
+    out.is_contradicted = fitting.empty();
+    if (!fitting.empty()) tried = std::move(fitting);
+  }
+  const bool none_matched =
+      submission.observed.state == ObservedAttribution::State::default_connector;
+  if (out.is_contradicted && none_matched) tried = {&without_connectors_.front()};
+  out.verdict = policy::decide(tried.front()->policy, submission);
   out.action = out.verdict.action;
-  out.missing = out.verdict.missing;
-  std::vector<std::pair<const Choices*, Action>> outcomes = {{&own_, out.verdict.action}};
+  std::vector<std::pair<const Choices*, Action>> outcomes;
   bool agree = true;
-  for (const Variant& variant : variants_) {
-    if (!submission.azure_communication_services && variant.choices.acs_exempt != own_.acs_exempt) {
-      continue;
-    }
-    const Verdict verdict = policy::decide(variant.policy, submission);
-    outcomes.emplace_back(&variant.choices, verdict.action);
+  for (const Combination* each : tried) {
+    const Verdict verdict = policy::decide(each->policy, submission);
+    outcomes.emplace_back(&each->choices, verdict.action);
     out.missing |= verdict.missing;
     agree = agree && verdict.action == out.verdict.action;
   }

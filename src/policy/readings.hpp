@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,11 +43,19 @@ struct Reading {
   Action action = Action::undetermined;  ///< undetermined where the readings disagree
   Fact missing = Fact::none;             ///< over the readings that are undetermined
   Choice hangs_on = Choice::none;        ///< whose value alone can change the action
-  Verdict verdict;                       ///< under the tenant's own choices
+  Verdict verdict;                       ///< under the tenant's own choices, or what was recorded
+  /// The evidence recorded another attribution than the rule gives under any reading. It wins.
+  bool is_contradicted = false;
 };
 
 class Readings {
  public:
+  /// One value for each choice, and the rule under them.
+  struct Combination {
+    Choices choices;
+    Policy policy;
+  };
+
   /// `settled` choices are known for this tenant: only its own value is tried. Of the others only
   /// those are tried that can matter for its connectors and domains.
   /// Errors: the tenant does not compile.
@@ -54,24 +63,43 @@ class Readings {
                                                        Choice settled = Choice::none);
 
   /// The policy under the tenant's own choices.
-  [[nodiscard]] const Policy& chosen() const noexcept { return chosen_; }
+  [[nodiscard]] const Policy& chosen() const noexcept { return combinations_.front().policy; }
+  [[nodiscard]] const Tenant& tenant() const noexcept { return *tenant_; }
   /// The same readings with the switch turned, where the cloud has it.
   [[nodiscard]] Readings with_reject_direct_send(bool on) const;
+  /// Of a message whose attribution was recorded only those readings count that give the same.
   [[nodiscard]] Reading decide(const Submission&) const;
-  /// The choices that are tried.
+
+  /// The choices that are tried, and those that are settled.
   [[nodiscard]] Choice open() const noexcept { return open_; }
+  [[nodiscard]] Choice settled() const noexcept { return settled_; }
+  /// Every combination that is tried, the tenant's own first.
+  [[nodiscard]] const std::vector<Combination>& combinations() const noexcept {
+    return combinations_;
+  }
 
  private:
-  struct Variant {
-    Policy policy;
-    Choices choices;
-  };
-  explicit Readings(Policy chosen) : chosen_(std::move(chosen)) {}
+  Readings() = default;
 
-  Policy chosen_;
+  std::shared_ptr<const Tenant> tenant_;
   Choice open_ = Choice::none;
-  std::vector<Variant> variants_;  ///< every combination but the tenant's own
-  Choices own_;
+  Choice settled_ = Choice::none;
+  std::vector<Combination> combinations_;
+  std::vector<Combination> without_connectors_;  ///< one: where the record says that none matched
 };
+
+/// The value of every choice but one as given, that one with each of its values.
+std::vector<Choices> values_of(Choice choice, const Choices& given);
+/// Whether both give the choice the same value.
+bool agree_on(Choice choice, const Choices& a, const Choices& b) noexcept;
+
+/// What the rule says of a message's attribution, held against what the evidence recorded.
+struct Attribution {
+  /// Whether they agree; unknown where either does not tell, or a connector in question was changed
+  /// since.
+  Known fits = Known::unknown;
+  std::uint32_t connector = no_connector;  ///< that the rule gives it to
+};
+Attribution attribution_of(const Policy&, const Submission&);
 
 }  // namespace postern::policy

@@ -13,8 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
-#include "report/csv.hpp"
-#include "report/json_parts.hpp"
+#include "report/impact_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -24,11 +23,6 @@ using evidence::AuthResult;
 using impact::Looks;
 using impact::Sender;
 using impact::Totals;
-
-constexpr std::array<std::string_view, 8> result_names = {
-    "unknown", "none", "pass", "fail", "softfail", "neutral", "temperror", "permerror"};
-constexpr std::array<std::string_view, 6> delivery_names = {"unknown",    "inbox",   "junk",
-                                                            "quarantine", "blocked", "failed"};
 
 // "pass 41/42", or "-" where nothing is recorded.
 std::string result_cell(const impact::ResultCounts& counts) {
@@ -70,6 +64,7 @@ std::string kind_cell(const Sender& sender) {
 std::string confidence_cell(const Sender& sender) {
   if (!sender.pin.empty()) return "pinned";
   if (sender.kind == impact::Kind::covered) return "-";
+  if (sender.standing == impact::Standing::certain) return "certain";
   return fmt::format("{:.0f}%", 100 * sender.confidence);
 }
 
@@ -92,31 +87,41 @@ std::string days_picture(const Sender& sender, const Totals& totals) {
 Colour colour_of(const Sender& sender) {
   const bool affected = sender.with_rejection.reject > 0;
   if (!affected && sender.with_rejection.undetermined == 0) return Colour::dim;
-  if (!affected) return Colour::yellow;
-  return sender.looks == Looks::legitimate ? Colour::red
-         : sender.looks == Looks::forged   ? Colour::green
-                                           : Colour::yellow;
+  if (!affected || sender.standing != impact::Standing::certain) return Colour::yellow;
+  return sender.looks == Looks::forged || sender.loss_accepted ? Colour::green : Colour::red;
 }
 
 // What would become of the messages that Direct Send concerns, as bars.
-std::string shares_picture(const Totals& t, const Style& style) {
+std::string shares_picture(const impact::Report& report, const Style& style) {
   constexpr std::size_t widest = 50;
-  const std::uint64_t most = std::max(
-      {t.rejected_legitimate, t.rejected_forged, t.rejected_unclear, t.undetermined, t.accepted});
-  std::string out;
-  const auto bar = [&](std::string_view name, std::uint64_t count, Colour colour) {
-    if (count == 0) return;
-    std::string glyphs;
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, count * widest / most); ++i)
-      glyphs += "█";
-    out +=
-        fmt::format("  {:<24} {:>9}  {}\n", name, grouped(count), coloured(style, colour, glyphs));
+  const impact::Conclusion& c = report.conclusion;
+  struct Bar {
+    std::string_view name;
+    std::uint64_t count;
+    Colour colour;
   };
-  bar("legitimate, refused", t.rejected_legitimate, Colour::red);
-  bar("forged, refused", t.rejected_forged, Colour::green);
-  bar("unclear, refused", t.rejected_unclear, Colour::yellow);
-  bar("undetermined", t.undetermined, Colour::yellow);
-  bar("accepted", t.accepted, Colour::dim);
+  const std::array<Bar, 8> bars = {{
+      {"yours, refused", c.lost.messages, Colour::red},
+      {"yours, not determined", c.undetermined.messages + c.hanging.messages, Colour::yellow},
+      {"looks legitimate", c.presumed_legitimate.messages, Colour::yellow},
+      {"may be either", c.open.messages, Colour::yellow},
+      {"looks forged", c.presumed_forged.messages, Colour::yellow},
+      {"yours, let break", c.loss_accepted.messages, Colour::green},
+      {"forged, stopped", c.stopped.messages, Colour::green},
+      {"accepted", report.totals.accepted, Colour::dim},
+  }};
+  std::uint64_t most = 1;
+  for (const Bar& bar : bars)
+    most = std::max(most, bar.count);
+  std::string out;
+  for (const Bar& bar : bars) {
+    if (bar.count == 0) continue;
+    std::string glyphs;
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, bar.count * widest / most); ++i)
+      glyphs += "█";
+    out += fmt::format("  {:<24} {:>9}  {}\n", bar.name, grouped(bar.count),
+                       coloured(style, bar.colour, glyphs));
+  }
   return out;
 }
 
@@ -181,9 +186,17 @@ std::string aside_sentence(const Totals& t) {
   return out;
 }
 
+// "legitimate for certain", "looks forged", "may be either".
+std::string standing_words(const Sender& sender) {
+  if (sender.standing == impact::Standing::open) return "may be either";
+  const std::string_view side = sender.looks == Looks::forged ? "forged" : "legitimate";
+  if (sender.standing == impact::Standing::presumed) return fmt::format("looks {}", side);
+  return fmt::format("{}{}", sender.looks == Looks::forged ? "forged" : "legitimate for certain",
+                     sender.loss_accepted ? ", and you let it break" : "");
+}
+
 std::string sender_details(const Sender& sender, const Totals& totals, const Style& style) {
-  std::string out = style.bold(printable(sender.name)) + "  " +
-                    std::string(impact::name_of(sender.looks)) + ", " +
+  std::string out = style.bold(printable(sender.name)) + "  " + standing_words(sender) + ", " +
                     std::string(impact::name_of(sender.kind));
   if (sender.pin.empty() && sender.kind != impact::Kind::covered) {
     out += fmt::format(" ({:.0f}%)", 100 * sender.confidence);
@@ -247,25 +260,6 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
 
 }  // namespace
 
-std::string impact_sentence(const Totals& t) {
-  std::string out = fmt::format(
-      "Turning it on would reject {} from {} that look{} legitimate, stop {} that look forged",
-      counted(t.rejected_legitimate, "message"), counted(t.senders_legitimate, "sender"),
-      t.senders_legitimate == 1 ? "s" : "", grouped(t.rejected_forged));
-  if (t.rejected_unclear > 0) {
-    out +=
-        fmt::format(", and reject {} from {} about which this evidence proves nothing either way",
-                    counted(t.rejected_unclear, "message"), counted(t.senders_unclear, "sender"));
-  }
-  if (t.undetermined > 0) {
-    out += fmt::format("; {} can't be determined from this evidence because it does not tell: {}",
-                       grouped(t.undetermined), joined(policy::names_of(t.missing)));
-  } else {
-    out += "; nothing is left undetermined";
-  }
-  return out + ".";
-}
-
 std::string impact_text(const ImpactDocument& impact, const Style& style) {
   const auto& [report, heading] = impact;
   const Totals& t = report.totals;
@@ -276,8 +270,8 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
     out += fmt::format("; evidence from {} to {}, {}", format_date(*t.first), format_date(*t.last),
                        counted(t.days, "day"));
   }
-  out += ".\n\n" + style.bold(paragraph(impact_sentence(t), style)) + "\n";
-  if (style.pictures) out += shares_picture(t, style) + "\n";
+  out += ".\n\n" + style.bold(paragraph(report.conclusion.sentence, style)) + "\n";
+  if (style.pictures) out += shares_picture(report, style) + "\n";
 
   Table table({{"sender", Align::left, 16},
                {"looks like", Align::left, 21},
@@ -304,15 +298,17 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
                        grouped(report.senders.size() - heading.most_senders));
   }
 
-  bool titled = false;
   shown = 0;
   for (const Sender& sender : report.senders) {
     const bool affected =
         sender.with_rejection.reject > 0 || sender.with_rejection.undetermined > 0;
-    if (!affected || shown++ == heading.most_senders) continue;
-    if (!titled) out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
-    titled = true;
+    if (!affected || shown++ >= heading.most_senders) continue;
+    if (shown == 1) out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
     out += sender_details(sender, t, style);
+  }
+  if (shown > heading.most_senders) {
+    out += fmt::format("… and {} more that are affected (--top, --output csv)\n",
+                       grouped(shown - heading.most_senders));
   }
   if (heading.changes) {
     out += "\n" + style.bold("Since the earlier run") + "\n";
@@ -346,199 +342,10 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
     for (const std::string& remark : report.remarks)
       out += paragraph(remark, style, "  - ");
   }
-  return out;
-}
-
-namespace {
-
-Json json_time(const std::optional<UnixTime>& time) {
-  return time ? Json(format_time(*time)) : Json(nullptr);
-}
-
-template <std::size_t N>
-Json json_counts(const std::array<std::uint64_t, N>& counts,
-                 const std::array<std::string_view, N>& names) {
-  Json out = Json::object();
-  for (std::size_t i = 0; i < N; ++i) {
-    if (counts[i] > 0) out[std::string(names[i])] = counts[i];
-  }
-  return out;
-}
-
-Json json_actions(const impact::Counts& counts) {
-  return {
-      {"accept", counts.accept}, {"reject", counts.reject}, {"undetermined", counts.undetermined}};
-}
-
-// Messages by UTC day; days without any are left out.
-Json json_days(const Sender& sender) {
-  Json out = Json::object();
-  for (std::size_t i = 0; i < sender.by_day.size(); ++i) {
-    if (sender.by_day[i] == 0) continue;
-    const std::int64_t day = sender.first_day + static_cast<std::int64_t>(i);
-    out[format_date(day * 86400)] = sender.by_day[i];
-  }
-  return out;
-}
-
-Json json_sender(const Sender& sender) {
-  Json addresses = Json::array();
-  for (const IpAddress address : sender.addresses)
-    addresses.push_back(address.text());
-  return {
-      {"name", sender.name},
-      {"looks", impact::name_of(sender.looks)},
-      {"kind", impact::name_of(sender.kind)},
-      {"confidence", std::round(sender.confidence * 1000) / 1000},
-      {"reasons", sender.reasons},
-      {"doubts", sender.doubts},
-      {"pin", sender.pin.empty() ? Json(nullptr) : Json(sender.pin)},
-      {"remedy",
-       {{"what", sender.remedy.what},
-        {"command", sender.remedy.command},
-        {"risk", sender.remedy.risk}}},
-      {"addresses", std::move(addresses)},
-      {"address_count", sender.address_count},
-      {"hostnames", sender.hostnames},
-      {"envelope_senders", sender.reverse_paths},
-      {"envelope_sender_count", sender.reverse_path_count},
-      {"envelope_sender_count_is_estimate", sender.reverse_path_count_is_estimate},
-      {"subjects", sender.subjects},
-      {"message_ids", sender.message_ids},
-      {"messages", sender.messages},
-      {"days", sender.days},
-      {"first", json_time(sender.first)},
-      {"last", json_time(sender.last)},
-      {"by_day", json_days(sender)},
-      {"recipients", sender.recipients},
-      {"recipients_is_estimate", sender.recipients_is_estimate},
-      {"spf", json_counts(sender.spf, result_names)},
-      {"published_spf", json_counts(sender.published_spf, result_names)},
-      {"dkim", json_counts(sender.dkim, result_names)},
-      {"dmarc", json_counts(sender.dmarc, result_names)},
-      {"compauth", json_counts(sender.compauth, result_names)},
-      {"claims_unconfirmed", sender.claims_unconfirmed},
-      {"delivery", json_counts(sender.delivery, delivery_names)},
-      {"now", json_actions(sender.now)},
-      {"with_rejection", json_actions(sender.with_rejection)},
-      {"reason", policy::name_of(sender.reason)},
-      {"missing", json_facts(sender.missing)},
-      {"notes", json_notes(sender.notes)},
-      {"connectors", sender.connectors},
-  };
-}
-
-Json json_changes(const ImpactHeading& heading) {
-  if (!heading.changes) return nullptr;
-  return {{"new", heading.changes->added},
-          {"vanished", heading.changes->vanished},
-          {"changed", heading.changes->changed}};
-}
-
-}  // namespace
-
-std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
-  const auto& [report, heading] = impact;
-  const Totals& t = report.totals;
-  Json files = Json::array();
-  for (const auto& file : report.files) {
-    files.push_back({{"file", file.file},
-                     {"format", evidence::name_of(file.format)},
-                     {"bytes", file.bytes},
-                     {"rows", file.rows},
-                     {"messages", file.messages},
-                     {"bad", file.bad}});
-  }
-  Json senders = Json::array();
-  for (const Sender& sender : report.senders)
-    senders.push_back(json_sender(sender));
-  const Json document = {
-      {"schema", "postern/impact/1"},
-      {"tenant", heading.tenant},
-      {"reject_direct_send", policy::name_of(heading.reject_direct_send)},
-      {"summary", impact_sentence(t)},
-      {"files", std::move(files)},
-      {"totals",
-       {{"rows", t.rows},
-        {"used", t.used},
-        {"not_relevant", t.not_relevant},
-        {"bad", t.bad},
-        {"first", json_time(t.first)},
-        {"last", json_time(t.last)},
-        {"days", t.days},
-        {"rejected_legitimate", t.rejected_legitimate},
-        {"senders_legitimate", t.senders_legitimate},
-        {"rejected_forged", t.rejected_forged},
-        {"senders_forged", t.senders_forged},
-        {"rejected_unclear", t.rejected_unclear},
-        {"senders_unclear", t.senders_unclear},
-        {"undetermined", t.undetermined},
-        {"senders_undetermined", t.senders_undetermined},
-        {"accepted", t.accepted},
-        {"senders_accepted", t.senders_accepted},
-        {"missing", json_facts(t.missing)}}},
-      {"not_relevant",
-       {{"external_sender", t.aside.external_sender},
-        {"header_from_only", t.aside.header_from_only},
-        {"null_reverse_path", t.aside.null_reverse_path},
-        {"authenticated", t.aside.authenticated},
-        {"outbound", t.aside.outbound},
-        {"other_tenant", t.aside.other_tenant},
-        {"other_event", t.aside.other_event},
-        {"duplicate", t.aside.duplicate},
-        {"not_mail", t.aside.not_mail},
-        {"other_receiver", t.aside.other_receiver},
-        {"other_source", t.aside.other_source},
-        {"other_period", t.aside.other_period}}},
-      {"senders", std::move(senders)},
-      {"changes", json_changes(heading)},
-      {"folded_senders", report.folded_senders},
-      {"folded_messages", report.folded_messages},
-      {"bad_rows", report.bad_rows},
-      {"remarks", report.remarks},
-  };
-  return document_text(document);
-}
-
-std::string impact_csv(const ImpactDocument& impact, const Style& /*style*/) {
-  std::string out =
-      csv_line({"name",       "looks",        "kind",          "confidence",   "messages",
-                "days",       "first",        "last",          "recipients",   "spf_pass",
-                "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",
-                "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
-                "connectors", "reasons",      "doubts",        "remedy",       "command",
-                "risk"});
-  for (const Sender& s : impact.report.senders) {
-    const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
-      return std::to_string(counts[static_cast<std::size_t>(result)]);
-    };
-    const auto text_of = [](IpAddress address) { return address.text(); };
-    out += csv_line({s.name,
-                     std::string(impact::name_of(s.looks)),
-                     std::string(impact::name_of(s.kind)),
-                     fmt::format("{:.3f}", s.confidence),
-                     std::to_string(s.messages),
-                     std::to_string(s.days),
-                     s.first ? format_time(*s.first) : "",
-                     s.last ? format_time(*s.last) : "",
-                     std::to_string(s.recipients),
-                     passes(s.spf, AuthResult::pass),
-                     passes(s.dkim, AuthResult::pass),
-                     passes(s.dmarc, AuthResult::pass),
-                     passes(s.compauth, AuthResult::fail),
-                     std::to_string(s.now.reject),
-                     std::to_string(s.with_rejection.reject),
-                     std::to_string(s.with_rejection.accept),
-                     std::to_string(s.with_rejection.undetermined),
-                     joined(policy::names_of(s.missing)),
-                     joined(s.addresses, text_of, "; "),
-                     joined(s.reverse_paths, "; "),
-                     joined(s.connectors, "; "),
-                     joined(s.reasons, "; "),
-                     joined(s.doubts, "; "),
-                     s.remedy.what,
-                     s.remedy.command,
-                     s.remedy.risk});
+  // Whoever sees the end first must not have to look for the answer.
+  constexpr std::ptrdiff_t lines_of_a_screen = 40;
+  if (std::count(out.begin(), out.end(), '\n') > lines_of_a_screen) {
+    out += "\n" + style.bold(paragraph(report.conclusion.sentence, style));
   }
   return out;
 }

@@ -19,9 +19,6 @@ struct ImpactHeading {
   std::optional<impact::Changes> changes;  ///< since an earlier run, where one was given
 };
 
-/// "Turning it on would reject 842 messages from 4 senders that look legitimate, …"
-std::string impact_sentence(const impact::Totals&);
-
 struct ImpactDocument {
   const impact::Report& report;
   const ImpactHeading& heading;

@@ -56,22 +56,26 @@ std::string proof_text(const plan::Proof& proof, const Style& style) {
       period = fmt::format(", {} to {}", format_date(*proof.first), format_date(*proof.last));
     }
     out += paragraph(
-        fmt::format("{} from {}{}; {} from {} that look legitimate; {} that look "
+        fmt::format("{} from {}{}; {} from {} legitimate for certain; {} that you call "
                     "forged are stopped.",
                     counted(proof.messages, "message"), counted(proof.files, "file"), period,
                     counted(proof.legitimate_messages, "message"),
                     counted(proof.legitimate_senders, "sender"), grouped(proof.forged_stopped)),
         style, "  ");
   }
-  add_outcomes(out, proof.breaks, "Legitimate, and would still be refused", Colour::red, style);
-  add_outcomes(out, proof.let_in, "Look forged, and the plan's connectors admit them", Colour::red,
+  add_outcomes(out, proof.breaks, "Legitimate for certain, and would still be refused", Colour::red,
                style);
+  add_outcomes(out, proof.let_in, "Not known to be yours, and the plan's connectors admit it",
+               Colour::red, style);
   add_outcomes(out, proof.bystanders, "Refused although the switch does not concern them",
                Colour::red, style);
-  add_outcomes(out, proof.undetermined, "Legitimate, undetermined", Colour::yellow, style);
-  add_outcomes(out, proof.presumed, "Legitimate, accepted on a presumption", Colour::yellow, style);
-  add_outcomes(out, proof.unclear, "Unclear: refused, unless you say what they are", Colour::yellow,
+  add_outcomes(out, proof.undetermined, "Legitimate for certain, undetermined", Colour::yellow,
                style);
+  add_outcomes(out, proof.presumed, "Legitimate for certain, accepted on a presumption",
+               Colour::yellow, style);
+  add_outcomes(out, proof.unclear, "Questions: refused, unless you say that they are yours",
+               Colour::yellow, style);
+  add_outcomes(out, proof.accepted_loss, "Yours, and you let it break", Colour::dim, style);
   if (proof.bystanders_not_replayed > 0) {
     out += paragraph(fmt::format("{} with a foreign or empty envelope sender were not replayed "
                                  "(--most-shapes).",

@@ -59,25 +59,6 @@ TEST(Text, ParagraphsHang) {
   EXPECT_EQ(paragraph("one two three four", Style{false, 12}, "- "), "- one two\n  three four\n");
 }
 
-TEST(Impact, AnswersInOneLine) {
-  impact::Totals t;
-  t.rejected_legitimate = 1234;
-  t.senders_legitimate = 4;
-  t.rejected_forged = 50;
-  EXPECT_EQ(impact_sentence(t),
-            "Turning it on would reject 1,234 messages from 4 senders that look legitimate, stop "
-            "50 that look forged; nothing is left undetermined.");
-  t.rejected_unclear = 2;
-  t.senders_unclear = 1;
-  t.undetermined = 7;
-  t.missing = policy::Fact::reverse_path | policy::Fact::certificate;
-  EXPECT_EQ(impact_sentence(t),
-            "Turning it on would reject 1,234 messages from 4 senders that look legitimate, stop "
-            "50 that look forged, and reject 2 messages from 1 sender about which this evidence "
-            "proves nothing either way; 7 can't be determined from this evidence because it does "
-            "not tell: client certificate, envelope sender.");
-}
-
 TEST(Impact, HostileTextIsHarmlessInEveryForm) {
   impact::Report report;
   impact::Sender sender;

@@ -92,17 +92,6 @@ std::string paragraph(std::string_view text, const Style& style, std::string_vie
   return out;
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3)
-    digits.insert(i - 3, ",");
-  return digits;
-}
-
-std::string counted(std::uint64_t number, std::string_view singular) {
-  return fmt::format("{} {}{}", grouped(number), singular, number == 1 ? "" : "s");
-}
-
 std::string coloured(const Style& style, Colour colour, std::string_view text) {
   switch (colour) {
     case Colour::red:

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/numbers.hpp"
 #include "report/style.hpp"
 
 namespace postern::report {
@@ -25,11 +26,6 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 /// Breaks at spaces; the first line starts with `first`, the others with as many spaces.
 std::string paragraph(std::string_view text, const Style&, std::string_view first = {});
-
-/// 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number);
-/// "1 message", "2 messages".
-std::string counted(std::uint64_t number, std::string_view singular);
 
 /// One glyph a number, as high as it is among them; a blank for zero.
 std::string sparkline(const std::vector<std::uint64_t>& numbers);

@@ -15,7 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ascii.hpp"
-#include "policy/policy.hpp"
+#include "policy/readings.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::impact::testing {
@@ -315,6 +315,11 @@ class CaseReader {
       if (std::string fault = mail.read(rest); !fault.empty()) return fault;
       return mail.add_to(current.messages);
     }
+    if (words[0] == "asked" && words.size() == 3) {
+      current.options.since = parse_time(words[1] + "T00:00:00Z");
+      current.options.until = parse_time(words[2] + "T00:00:00Z");
+      return current.options.since && current.options.until ? "" : "no such period";
+    }
     if (words[0] == "row" && words.size() >= 4) return other_row(current, rest);
     return "unknown word '" + words[0] + "'";
   }
@@ -400,12 +405,12 @@ evidence::Message OwnedMessage::view() const {
 }
 
 Report EvidenceCase::report() const {
-  const auto policy = policy::Policy::compile(configuration.tenant);
-  if (!policy) {
-    ADD_FAILURE() << policy.error().front().line();
+  const auto readings = policy::Readings::of(configuration.tenant);
+  if (!readings) {
+    ADD_FAILURE() << readings.error().front().line();
     return {};
   }
-  Collector collector(*policy, context_of(configuration, {}, pins), options);
+  Collector collector(*readings, context_of(configuration, {}, pins), options);
   std::vector<std::string> sources;
   const auto name = [&](const std::string& source) {
     if (std::find(sources.begin(), sources.end(), source) == sources.end()) {

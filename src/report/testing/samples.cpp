@@ -129,7 +129,7 @@ void Samples::make_plan() {
   plan_.proof.statement = text();
   for (auto* list : {&plan_.proof.breaks, &plan_.proof.undetermined, &plan_.proof.presumed,
                      &plan_.proof.unclear, &plan_.proof.let_in, &plan_.proof.bystanders}) {
-    list->push_back({text(), text(), 1, 2, {text()}, text()});
+    list->push_back({text(), text(), "presumed", 1, 2, {text()}, text()});
   }
   plan_.proof.not_shown.push_back(text());
   plan_.warnings.push_back(text());

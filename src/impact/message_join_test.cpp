@@ -1,6 +1,6 @@
 // A trace row and the event that tells how the message came are one message, whichever is read
 // first.
-#include "impact/message_halves.hpp"
+#include "impact/message_join.hpp"
 
 #include <initializer_list>
 #include <string>
@@ -17,13 +17,13 @@ using evidence::Message;
 using policy::Known;
 using policy::ReversePath;
 
-policy::Policy contoso() {
+policy::Readings contoso() {
   policy::Tenant tenant;
   tenant.name = "contoso.com";
   policy::AcceptedDomain domain;
   domain.name = "contoso.com";
   tenant.accepted_domains = {domain};
-  return *policy::Policy::compile(tenant);
+  return *policy::Readings::of(tenant);
 }
 
 Message trace_row(std::string_view recipient, std::string_view sender = "scan@contoso.com") {
@@ -72,23 +72,23 @@ void expect_two_rejected(const Report& report) {
   EXPECT_EQ(report.senders[0].with_rejection.reject, 2u);
 }
 
-TEST(MessageHalves, ATraceAloneIsUndetermined) {
+TEST(MessageJoin, ATraceAloneIsUndetermined) {
   const Report report = report_of({trace_row("ann@contoso.com")});
   EXPECT_EQ(report.totals.undetermined, 1u);
   EXPECT_TRUE(has(report.totals.missing, policy::Fact::reverse_path));
 }
 
-TEST(MessageHalves, TheArrivalMayComeAfterItsMessages) {
+TEST(MessageJoin, TheArrivalMayComeAfterItsMessages) {
   expect_two_rejected(
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}));
 }
 
-TEST(MessageHalves, TheArrivalMayComeBeforeItsMessages) {
+TEST(MessageJoin, TheArrivalMayComeBeforeItsMessages) {
   expect_two_rejected(
       report_of({arrival(), trace_row("ann@contoso.com"), trace_row("bob@contoso.com")}));
 }
 
-TEST(MessageHalves, MessageIdsJoinWhereTraceIdsAreMissing) {
+TEST(MessageJoin, MessageIdsJoinWhereTraceIdsAreMissing) {
   Message by_message_id = arrival();
   by_message_id.network_message_id = {};
   by_message_id.message_id = "1@mfp";
@@ -96,14 +96,14 @@ TEST(MessageHalves, MessageIdsJoinWhereTraceIdsAreMissing) {
       report_of({trace_row("ann@contoso.com"), by_message_id, trace_row("bob@contoso.com")}));
 }
 
-TEST(MessageHalves, AnArrivalWithoutItsMessageStandsAlone) {
+TEST(MessageJoin, AnArrivalWithoutItsMessageStandsAlone) {
   const Report report = report_of({arrival()});
   EXPECT_EQ(report.totals.used, 1u);
   EXPECT_EQ(report.totals.aside.other_source, 0u);
   EXPECT_EQ(report.totals.rows, 1u);
 }
 
-TEST(MessageHalves, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) {
+TEST(MessageJoin, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain) {
   Message event = trace_row("ann@contoso.com");
   event.reverse_path_uncertain = false;
   event.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
@@ -120,7 +120,7 @@ TEST(MessageHalves, AnArrivalOfAMessageThatAStrongerSourceToldIsNotCountedAgain)
   }
 }
 
-TEST(MessageHalves, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
+TEST(MessageJoin, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   Message bounce_domain = arrival();
   bounce_domain.submission.reverse_path.domain = "bounces.example";
   bounce_domain.reverse_path = "x@bounces.example";
@@ -129,14 +129,14 @@ TEST(MessageHalves, AnArrivalMayShowThatTheTraceShowsTheHeaderFrom) {
   EXPECT_EQ(report.totals.aside.header_from_only, 1u);
 }
 
-TEST(MessageHalves, TheSameRowInTwoTracesIsOneMessage) {
+TEST(MessageJoin, TheSameRowInTwoTracesIsOneMessage) {
   const Report report = report_of({trace_row("ann@contoso.com"), trace_row("ann@contoso.com")});
   EXPECT_EQ(report.totals.rows, 2u);
   EXPECT_EQ(report.totals.used, 1u);
   EXPECT_EQ(report.totals.aside.other_source, 1u);
 }
 
-TEST(MessageHalves, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
+TEST(MessageJoin, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
   const Message row = trace_row("ann@contoso.com");
   for (const auto& messages : {std::initializer_list<Message>{row, row, arrival()},
                                std::initializer_list<Message>{row, arrival(), row},
@@ -149,7 +149,7 @@ TEST(MessageHalves, TheSameRowInTwoTracesAndItsArrivalAreOneMessage) {
 }
 
 // Devices write the same Message-ID into everything they send.
-TEST(MessageHalves, AnotherNetworkMessageIdIsAnotherMessage) {
+TEST(MessageJoin, AnotherNetworkMessageIdIsAnotherMessage) {
   Message other = arrival();
   other.network_message_id = "bbbb";
   other.message_id = "<1@mfp>";
@@ -167,7 +167,7 @@ TEST(MessageHalves, AnotherNetworkMessageIdIsAnotherMessage) {
   }
 }
 
-TEST(MessageHalves, AMessageIdOfSeveralArrivalsDecidesNothing) {
+TEST(MessageJoin, AMessageIdOfSeveralArrivalsDecidesNothing) {
   Message first = arrival();
   first.message_id = "<1@mfp>";
   Message second = first;
@@ -177,7 +177,7 @@ TEST(MessageHalves, AMessageIdOfSeveralArrivalsDecidesNothing) {
   EXPECT_EQ(report_of({first, second, row}).totals.undetermined, 1u);
 }
 
-TEST(MessageHalves, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
+TEST(MessageJoin, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
   Message row = trace_row("ann@contoso.com");
   row.reverse_path_uncertain = false;
   row.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
@@ -190,7 +190,7 @@ TEST(MessageHalves, ATraceRowTakenForTheEnvelopeStillWaitsForItsArrival) {
   }
 }
 
-TEST(MessageHalves, WhatIsKeptIsWhatCame) {
+TEST(MessageJoin, WhatIsKeptIsWhatCame) {
   Message m = trace_row("ann@contoso.com");
   m.header_from = "a";
   m.subject = std::string_view("b\0c", 3);
@@ -210,7 +210,8 @@ TEST(MessageHalves, WhatIsKeptIsWhatCame) {
   m.delivery = evidence::Delivery::junk;
   m.direction = evidence::Direction::internal;
   const PackedMessage packed(m);
-  const Message kept = packed.view();
+  const MessageView view = packed.view();
+  const Message& kept = view.message;
   EXPECT_EQ(kept.reverse_path, m.reverse_path);
   EXPECT_EQ(kept.header_from, "a");
   EXPECT_EQ(kept.header_from_domain, "contoso.com");
@@ -238,7 +239,7 @@ TEST(MessageHalves, WhatIsKeptIsWhatCame) {
   EXPECT_EQ(kept.direction, evidence::Direction::internal);
 }
 
-TEST(MessageHalves, BeyondTheLimitRowsStayAsTheyCame) {
+TEST(MessageJoin, BeyondTheLimitRowsStayAsTheyCame) {
   const Report report =
       report_of({trace_row("ann@contoso.com"), trace_row("bob@contoso.com"), arrival()}, 1);
   EXPECT_EQ(report.totals.rows, 3u);

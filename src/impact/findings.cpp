@@ -1,0 +1,137 @@
+#include "impact/findings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/numbers.hpp"
+
+namespace postern::impact {
+namespace {
+
+std::string some_of(const std::vector<std::string>& names, std::size_t most) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size() && i < most; ++i)
+    out += (i == 0 ? "" : ", ") + printable(names[i]);
+  return names.size() > most ? out + ", …" : out;
+}
+
+void add_no_evidence(std::vector<Missing>& out, const Report& report, const Context& context) {
+  const Totals& t = report.totals;
+  if (t.of_the_tenant > 0) return;
+  const std::uint64_t read = t.rows - t.bad;
+  const std::string domains = some_of(context.domains, 3);
+  std::string text = "it holds no row";
+  if (read > 0) {
+    text = t.aside.other_period == read
+               ? fmt::format("none of {} is of the period asked for", counted(read, "row"))
+               : fmt::format("none of {} tells of mail from or to {}", counted(read, "row"),
+                             domains.empty() ? "an accepted domain" : domains);
+  } else if (t.bad > 0) {
+    text = "no row could be read";
+  }
+  out.push_back({Missing::Kind::no_evidence, read, std::move(text)});
+}
+
+void add_lost(std::vector<Missing>& out, const Report& report) {
+  const Totals& t = report.totals;
+  const std::uint64_t files = report.files_lost.size();
+  const std::uint64_t rows = t.bad - files;
+  if (rows > 0) {
+    out.push_back(
+        {Missing::Kind::rows_lost, rows,
+         fmt::format("{} of {} could not be read", grouped(rows), counted(t.rows - files, "row"))});
+  }
+  if (files > 0) {
+    out.push_back({Missing::Kind::files_lost, files,
+                   fmt::format("{} could not be read, or not to the end ({})",
+                               counted(files, "file"), some_of(report.files_lost, 2))});
+  }
+}
+
+void add_cut(std::vector<Missing>& out, const Report& report) {
+  std::vector<std::string> cut;
+  std::uint64_t let_go = 0;
+  for (const evidence::Tally& file : report.files) {
+    if (file.incomplete) cut.push_back(file.file);
+    let_go += file.forgotten;
+  }
+  if (!cut.empty()) {
+    out.push_back({Missing::Kind::list_cut, cut.size(),
+                   fmt::format("{} of the answer alone ({})",
+                               cut.size() == 1 ? "a file holds a part"
+                                               : counted(cut.size(), "file") + " hold parts",
+                               some_of(cut, 2))});
+  }
+  if (let_go > 0) {
+    out.push_back(
+        {Missing::Kind::messages_let_go, let_go,
+         fmt::format("{} of a log were let go before their end", counted(let_go, "message"))});
+  }
+}
+
+Outlook outlook_of(const Sender& sender) {
+  Outlook out;
+  out.standing = sender.standing;
+  out.looks = sender.looks;
+  out.loss_accepted = sender.loss_accepted;
+  out.messages = sender.messages;
+  out.refused = sender.with_rejection.reject;
+  out.refused_already = sender.refused_already;
+  out.hanging = sender.hanging;
+  out.undetermined = sender.with_rejection.undetermined - sender.hanging;
+  return out;
+}
+
+// The reply that most of what is refused today gets.
+std::string refused_already_with(const Report& report) {
+  std::array<std::uint64_t, reason_count> reasons{};
+  for (const Sender& sender : report.senders) {
+    for (std::size_t i = 0; i < reasons.size(); ++i)
+      reasons[i] += sender.refused_already_by[i];
+  }
+  const auto most = std::max_element(reasons.begin(), reasons.end());
+  if (*most == 0) return {};
+  const policy::Reply* reply =
+      policy::reply_for(static_cast<policy::Reason>(most - reasons.begin()));
+  return reply == nullptr ? std::string{} : std::string(reply->enhanced_status);
+}
+
+}  // namespace
+
+std::vector<Missing> missing_of(const Report& report, const DayCounts& days, const Options& options,
+                                const Context& context) {
+  std::vector<Missing> out;
+  add_no_evidence(out, report, context);
+  add_lost(out, report);
+  add_cut(out, report);
+  DaysCovered covered;
+  covered.first_day = days.first_day();
+  covered.rows_a_day = days.numbers();
+  if (options.since) covered.asked_first = day_of(*options.since);
+  if (options.until || options.now)
+    covered.asked_last = day_of(options.until ? *options.until - 1 : *options.now);
+  const std::vector<Missing> of_days = missing_days(covered);
+  out.insert(out.end(), of_days.begin(), of_days.end());
+  return out;
+}
+
+Findings findings_of(const Report& report) {
+  Findings out;
+  out.days = report.totals.days;
+  out.missing = report.missing;
+  for (const Sender& sender : report.senders) {
+    out.senders.push_back(outlook_of(sender));
+    out.facts |= sender.missing;
+    out.choices |= sender.hangs_on;
+  }
+  out.refused_already_with = refused_already_with(report);
+  return out;
+}
+
+}  // namespace postern::impact

@@ -1,0 +1,17 @@
+// What a report says, as what the conclusion is drawn from. Internal to the room.
+#pragma once
+
+#include <vector>
+
+#include "impact/distinct.hpp"
+#include "impact/impact.hpp"
+
+namespace postern::impact {
+
+/// What was not read, and what is not there.
+std::vector<Missing> missing_of(const Report&, const DayCounts& days, const Options&,
+                                const Context&);
+
+Findings findings_of(const Report&);
+
+}  // namespace postern::impact

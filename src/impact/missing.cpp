@@ -1,0 +1,70 @@
+#include "impact/missing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace postern::impact {
+namespace {
+
+constexpr std::array<std::string_view, 8> missing_kinds = {
+    "no_evidence",     "rows_lost",         "files_lost",   "list_cut",
+    "messages_let_go", "days_without_rows", "short_period", "not_decided"};
+
+constexpr std::int64_t shortest_gap = 5;     // longer than Easter
+constexpr double rows_of_a_gap = 20;         // so many that chance does not explain it
+constexpr std::int64_t shortest_period = 7;  // what comes weekly comes once
+
+std::string date(std::int64_t day) {
+  return format_date(day * 86400);
+}
+
+// The days from `first` up to `last` have no rows.
+void add_gap(std::vector<Missing>& out, std::int64_t first, std::int64_t last, double pace) {
+  const std::int64_t days = last - first + 1;
+  if (days < shortest_gap || static_cast<double>(days) * pace < rows_of_a_gap) return;
+  out.push_back({Missing::Kind::days_without_rows, static_cast<std::uint64_t>(days),
+                 fmt::format("no row tells of {} to {} ({} days)", date(first), date(last), days)});
+}
+
+}  // namespace
+
+std::string_view name_of(Missing::Kind kind) noexcept {
+  return missing_kinds[static_cast<std::size_t>(kind)];
+}
+
+std::vector<Missing> missing_days(const DaysCovered& covered) {
+  std::vector<Missing> out;
+  const std::vector<std::uint64_t>& rows = covered.rows_a_day;
+  const auto days_with_rows = static_cast<std::uint64_t>(
+      std::count_if(rows.begin(), rows.end(), [](std::uint64_t n) { return n > 0; }));
+  if (days_with_rows == 0) return out;
+  const double pace =
+      static_cast<double>(std::accumulate(rows.begin(), rows.end(), std::uint64_t{0})) /
+      static_cast<double>(days_with_rows);
+  const std::int64_t last_day = covered.first_day + static_cast<std::int64_t>(rows.size()) - 1;
+  if (covered.asked_first) add_gap(out, *covered.asked_first, covered.first_day - 1, pace);
+  std::int64_t empty_from = covered.first_day;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] == 0) continue;
+    const std::int64_t day = covered.first_day + static_cast<std::int64_t>(i);
+    add_gap(out, empty_from, day - 1, pace);
+    empty_from = day + 1;
+  }
+  if (covered.asked_first && covered.asked_last) {
+    add_gap(out, last_day + 1, *covered.asked_last, pace);
+  }
+  const std::int64_t span = last_day - covered.first_day + 1;
+  if (!covered.asked_first && span < shortest_period) {
+    out.push_back(
+        {Missing::Kind::short_period, static_cast<std::uint64_t>(span),
+         fmt::format("it covers {} day{}: what comes once a week or seldomer is not in it", span,
+                     span == 1 ? "" : "s")});
+  }
+  return out;
+}
+
+}  // namespace postern::impact

@@ -1,0 +1,45 @@
+// Evidence that was not read, or is not there. Whoever asks whether somebody breaks must hear of it
+// in the first sentence.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace postern::impact {
+
+struct Missing {
+  enum class Kind : std::uint8_t {
+    no_evidence,        ///< no message from or to a domain of the tenant
+    rows_lost,          ///< rows that could not be read
+    files_lost,         ///< files that could not be read, or not to their end
+    list_cut,           ///< a file says itself that it is a part of the answer
+    messages_let_go,    ///< messages of a log that were under way when there was no room for them
+    days_without_rows,  ///< a period in which nothing is told, at the evidence's own pace
+    short_period,       ///< fewer days than were asked for, or than a week has
+    not_decided,        ///< messages that did not fit the limit of what is kept
+  };
+  Kind kind = Kind::no_evidence;
+  std::uint64_t count = 0;  ///< rows, files, messages or days
+  std::string text;         ///< a clause: "30 of 30 rows could not be read"
+};
+
+std::string_view name_of(Missing::Kind) noexcept;  ///< "no_evidence", …
+
+/// The days that evidence tells of.
+struct DaysCovered {
+  std::int64_t first_day = 0;             ///< UTC, counted from 1970-01-01
+  std::vector<std::uint64_t> rows_a_day;  ///< from there on; empty: none
+  /// What was asked for (--since, --until), as days; without a beginning nothing was asked.
+  std::optional<std::int64_t> asked_first, asked_last;
+};
+
+/// Gaps of five days or more in which, at the pace of the days that have rows, twenty rows or more
+/// would have come; and a period that is too short. Weekends and holidays are no gaps.
+std::vector<Missing> missing_days(const DaysCovered&);
+
+}  // namespace postern::impact

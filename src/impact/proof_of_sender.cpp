@@ -1,0 +1,72 @@
+#include "impact/proof_of_sender.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace postern::impact {
+namespace {
+
+using evidence::AuthResult;
+using evidence::AuthResults;
+using policy::Known;
+
+// A signature that passed speaks for the sender where it is the author's. Evidence that does not
+// name the signer leaves that to DMARC, which passes for no other unless SPF passed.
+bool is_signed_by_author(const AuthResults& results) {
+  if (results.dkim != AuthResult::pass) return false;
+  if (results.dkim_is_authors != Known::unknown) return results.dkim_is_authors == Known::yes;
+  return results.dmarc == AuthResult::pass && results.spf != AuthResult::pass &&
+         results.spf != AuthResult::unknown;
+}
+
+bool passed_by_own_addresses(const evidence::Message& m, const Context& context) {
+  const auto& domains = context.spf_of_own_addresses;
+  return m.results.spf == AuthResult::pass &&
+         m.submission.reverse_path.state == policy::ReversePath::State::address &&
+         std::binary_search(domains.begin(), domains.end(), m.submission.reverse_path.domain,
+                            std::less<>{});
+}
+
+}  // namespace
+
+Known proof_in(const evidence::Message& m, const Context& context) {
+  if (is_signed_by_author(m.results) || passed_by_own_addresses(m, context)) return Known::yes;
+  const bool nothing_recorded = m.results.spf == AuthResult::unknown &&
+                                m.results.dkim == AuthResult::unknown &&
+                                m.results.dmarc == AuthResult::unknown;
+  return nothing_recorded ? Known::unknown : Known::no;
+}
+
+bool is_own_network(const std::vector<IpAddress>& addresses, const Context& context) {
+  return !addresses.empty() &&
+         std::all_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
+           return !context.own_networks.find(address).empty();
+         });
+}
+
+bool is_listed_by_owner(const Unit& group, const Context& context) {
+  const std::uint64_t passed = group.spf[static_cast<std::size_t>(AuthResult::pass)];
+  const std::uint64_t unknown = group.spf[static_cast<std::size_t>(AuthResult::unknown)];
+  return is_own_network(group.addresses, context) ||
+         (passed > 0 && passed * 10 >= (group.messages - unknown) * 9);
+}
+
+std::string hard_fact(const Unit& group, const Context& context) {
+  if (is_own_network(group.addresses, context) && group.address_count <= group.addresses.size()) {
+    return "its address is listed as your own, in your SPF record or an OnPremises connector";
+  }
+  if (group.proved == 0 || group.disproved > 0) return {};
+  return group.proved == group.messages
+             ? "every message passed DKIM or SPF in a way that only the domain's owner can give"
+             : fmt::format(
+                   "{} of {} messages passed DKIM or SPF in a way that only the domain's "
+                   "owner can give; of the others no results are recorded",
+                   group.proved, group.messages);
+}
+
+}  // namespace postern::impact

@@ -1,0 +1,32 @@
+// Hard facts of who sent a message. HELO, reverse name, Message-ID, subject, sender's local part,
+// regularity and delivery to the inbox are none, however often they are repeated. Internal to the
+// room.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evidence/message.hpp"
+#include "impact/context.hpp"
+#include "impact/unit.hpp"
+
+namespace postern::impact {
+
+/// Whether the results of a message prove that the domain's owner sends it: a signature of the
+/// author's domain, or SPF that passed where the domain's record lists nothing but addresses of its
+/// own. DMARC that passed by SPF alone proves nothing where an include is shared by many. Unknown
+/// where the evidence does not record results.
+policy::Known proof_in(const evidence::Message&, const Context&);
+
+/// Whether every address is listed as the tenant's own.
+bool is_own_network(const std::vector<IpAddress>& addresses, const Context&);
+
+/// The hard fact that makes a group legitimate for certain, one clause; empty where there is none.
+std::string hard_fact(const Unit& group, const Context&);
+
+/// Whether the domain's owner lists the source: an own network, or SPF that passed. A signature
+/// vouches for the mail, wherever it comes from.
+bool is_listed_by_owner(const Unit& group, const Context&);
+
+}  // namespace postern::impact
