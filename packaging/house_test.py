@@ -101,6 +101,12 @@ class Planted(unittest.TestCase):
         self.assert_found("src/peg/peg.cpp:3: uses std::flat_map, which packaging/guards/includes.py "
                           "does not know: add it to its table")
 
+    def test_a_declaration_that_nothing_uses(self):
+        self.append("src/pole/pole.cpp", "namespace at = house;\nusing house::Peg;\nusing house::Pole;\n"
+                                         "Pole up();  // Peg\n")
+        self.assert_found("src/pole/pole.cpp:3: nothing here uses at: remove the line",
+                          "src/pole/pole.cpp:4: nothing here uses Peg: remove the line")
+
     def test_a_room_that_is_not_linked(self):
         self.append("src/tent/tent.cpp", '#include "peg/peg.hpp"\n')
         self.assert_found(
@@ -197,7 +203,7 @@ class Planted(unittest.TestCase):
         for name, text in (("peg", first), ("ring", second)):
             self.write(f"src/peg/{name}.cpp", f'#include "peg/peg.hpp"\nnamespace postern::peg {{\n'
                                               f"namespace {{\n{text}\n}}\n}}\n")
-        return [text.split(" is also")[0] for text in self.found()]
+        return [text.split(" is also")[0] for text in self.found() if "nothing here uses" not in text]
 
     def test_two_helpers_of_one_name(self):
         name = "src/peg/ring.cpp:4: postern::peg::drive"

@@ -14,7 +14,6 @@ namespace postern::example {
 namespace {
 
 using impact::Kind;
-using impact::Looks;
 
 std::size_t index_of(Kind kind) {
   return static_cast<std::size_t>(kind);

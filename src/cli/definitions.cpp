@@ -98,7 +98,7 @@ std::string CommandDefinition::name(char separator) const {
 std::string full_name(const CLI::App& app) {
   std::string name = app.get_name();
   for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent())
-    name = above->get_name() + ' ' + name;
+    name.insert(0, above->get_name() + ' ');
   return name;
 }
 

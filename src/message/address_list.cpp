@@ -170,12 +170,12 @@ class AddressReader {
     return true;
   }
 
-  bool angle(std::string display) {
+  bool angle(const std::string& display) {
     ++at_;  // the '<'
     skip();
     if (sees('@') && !route()) return false;
     const Words local = words();
-    if (!sees('@') || !add(local, std::move(display))) return false;
+    if (!sees('@') || !add(local, display)) return false;
     skip();
     if (!sees('>')) return false;
     ++at_;
