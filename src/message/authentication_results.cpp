@@ -45,22 +45,25 @@ AuthResult parse_auth_result(std::string_view word) noexcept {
     std::string_view word;
     AuthResult result;
   };
-  static constexpr std::array<Name, 14> names = {{{"pass", AuthResult::pass},
-                                                  {"fail", AuthResult::fail},
-                                                  {"hardfail", AuthResult::fail},
-                                                  {"softfail", AuthResult::soft_fail},
-                                                  {"none", AuthResult::none},
-                                                  {"neutral", AuthResult::neutral},
-                                                  {"temperror", AuthResult::temp_error},
-                                                  {"permerror", AuthResult::perm_error},
-                                                  // RFC 8601, 2.7.1: signed, but not acceptably.
-                                                  {"policy", AuthResult::fail},
-                                                  {"bestguesspass", AuthResult::none},
-                                                  {"softpass", AuthResult::none},
-                                                  // RFC 4408, before RFC 7208 renamed them.
-                                                  {"error", AuthResult::temp_error},
-                                                  {"unknown", AuthResult::perm_error},
-                                                  {"discard", AuthResult::fail}}};
+  static constexpr std::array<Name, 15> names = {
+      {{"pass", AuthResult::pass},
+       {"fail", AuthResult::fail},
+       {"hardfail", AuthResult::fail},
+       {"softfail", AuthResult::soft_fail},
+       {"none", AuthResult::none},
+       {"neutral", AuthResult::neutral},
+       {"temperror", AuthResult::temp_error},
+       {"permerror", AuthResult::perm_error},
+       // RFC 8601, 2.7.1: signed, but not acceptably.
+       {"policy", AuthResult::fail},
+       {"bestguesspass", AuthResult::none},
+       {"softpass", AuthResult::none},
+       // Exchange's, where a key's look-up took too long.
+       {"timeout", AuthResult::temp_error},
+       // RFC 4408, before RFC 7208 renamed them.
+       {"error", AuthResult::temp_error},
+       {"unknown", AuthResult::perm_error},
+       {"discard", AuthResult::fail}}};
   for (const Name& name : names) {
     if (iequals(word, name.word)) return name.result;
   }

@@ -58,6 +58,7 @@ TEST(AuthenticationResults, WordsOfEachOutcome) {
   EXPECT_EQ(parse_auth_result("permerror"), AuthResult::perm_error);
   EXPECT_EQ(parse_auth_result("neutral"), AuthResult::neutral);
   EXPECT_EQ(parse_auth_result("softpass"), AuthResult::none);
+  EXPECT_EQ(parse_auth_result("timeout"), AuthResult::temp_error);
   EXPECT_EQ(parse_auth_result("perhaps"), AuthResult::unknown);
   EXPECT_EQ(parse_auth_result(""), AuthResult::unknown);
 }

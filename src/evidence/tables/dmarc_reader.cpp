@@ -14,6 +14,7 @@
 #include "base/domain.hpp"
 #include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
+#include "message/authentication_results.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -27,16 +28,10 @@ std::string_view domain_part(std::string_view text) noexcept {
   return domain.empty() ? text : domain;
 }
 
-AuthResult result_of(std::string_view text) {
-  std::string word = to_lower(text);
-  // Drafts of RFC 7489 had "hardfail"; "none" means that there was nothing to check.
-  return parse_auth_result(word);
-}
-
 AuthResult dkim_result(const AggregateRecord& record) {
   AuthResult first = AuthResult::unknown;
   for (const AggregateRecord::Dkim& dkim : record.dkim) {
-    const AuthResult result = result_of(dkim.result);
+    const AuthResult result = message::parse_auth_result(dkim.result);
     if (result == AuthResult::pass) return result;
     if (first == AuthResult::unknown) first = result;
   }
@@ -103,7 +98,7 @@ class ReportRows final : public auth::AggregateReportReader::Handler {
     m.submission.authenticated = policy::Known::no;
     m.submission.time = metadata.begin;
     const AggregateRecord::Spf* spf = mail_from_check(record);
-    m.results.spf = spf == nullptr ? AuthResult::unknown : result_of(spf->result);
+    m.results.spf = spf == nullptr ? AuthResult::unknown : message::parse_auth_result(spf->result);
     m.results.dkim = dkim_result(record);
     m.results.dkim_is_authors = signed_by_author(record);
     m.results.dmarc = dmarc_result(record);

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "message/authentication_results.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -51,28 +52,16 @@ std::optional<IpAddress> AddressField::read(std::string_view text) {
   });
 }
 
-AuthResult parse_auth_result(std::string_view word) noexcept {
-  if (word.empty()) return AuthResult::unknown;
-  if (iequals(word, "pass")) return AuthResult::pass;
-  if (iequals(word, "fail") || iequals(word, "hardfail")) return AuthResult::fail;
-  if (iequals(word, "softfail")) return AuthResult::soft_fail;
-  if (iequals(word, "neutral")) return AuthResult::neutral;
-  if (iequals(word, "temperror")) return AuthResult::temp_error;
-  if (iequals(word, "permerror")) return AuthResult::perm_error;
-  // A guess of the receiver ("bestguesspass", "softpass") is no statement of the domain's owner.
-  return AuthResult::none;
-}
-
 const AuthenticationField::Value& AuthenticationField::read(std::string_view text) {
   return cache_.get(text, [](std::string_view from, Value& into) {
     into = {};
     const std::string_view trimmed = trim(from);
     into.valid = trimmed.starts_with('{') && trimmed.ends_with('}');
     if (!into.valid) return;
-    into.results.spf = parse_auth_result(json_word(trimmed, "SPF"));
-    into.results.dkim = parse_auth_result(json_word(trimmed, "DKIM"));
-    into.results.dmarc = parse_auth_result(json_word(trimmed, "DMARC"));
-    into.results.compauth = parse_auth_result(json_word(trimmed, "CompAuth"));
+    into.results.spf = message::parse_auth_result(json_word(trimmed, "SPF"));
+    into.results.dkim = message::parse_auth_result(json_word(trimmed, "DKIM"));
+    into.results.dmarc = message::parse_auth_result(json_word(trimmed, "DMARC"));
+    into.results.compauth = message::parse_auth_result(json_word(trimmed, "CompAuth"));
   });
 }
 

@@ -50,7 +50,4 @@ class AuthenticationField {
   TextCache<Value, 256, 160> cache_;
 };
 
-/// "pass", "SoftFail", "bestguesspass", … as RFC 8601 names them.
-AuthResult parse_auth_result(std::string_view word) noexcept;
-
 }  // namespace postern::evidence
