@@ -468,6 +468,15 @@ TEST_F(PlanTest, RefusesWhatCantBePlanned) {
   EXPECT_FALSE(make_plan(request()));
 }
 
+TEST_F(PlanTest, TheFileLeavesOutASwitchThatWasNotKnown) {
+  Plan plan = make();
+  plan.steps.back().switch_before = RejectDirectSend::unknown;
+  const auto read = read_plan(to_json(plan), "p");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(read->steps.back().switch_before, RejectDirectSend::unknown);
+  EXPECT_EQ(read->steps.back().switch_after, RejectDirectSend::on);
+}
+
 TEST_F(PlanTest, TheFileReadsBackAndRefusesWhatWasEdited) {
   send({}, 20);
   const Plan plan = make();

@@ -20,8 +20,12 @@ Json cmdlet_json(const tenant::Cmdlet& cmdlet) {
 
 Json state_json(const Step& step, const std::optional<policy::InboundConnector>& connector,
                 policy::RejectDirectSend value) {
-  if (step.kind == Step::Kind::turn_switch) return Json{{"RejectDirectSend", switch_json(value)}};
-  return connector ? connector_json(*connector) : Json(nullptr);
+  if (step.kind != Step::Kind::turn_switch) {
+    return connector ? connector_json(*connector) : Json(nullptr);
+  }
+  Json out = Json::object();
+  put_switch(value, out);
+  return out;
 }
 
 Result<std::vector<std::string>> texts(const Json& object, const char* name,

@@ -30,26 +30,16 @@ Json connector_json(const InboundConnector& connector) {
   return out;
 }
 
-Json switch_json(RejectDirectSend value) {
-  switch (value) {
-    case RejectDirectSend::on:
-      return true;
-    case RejectDirectSend::off:
-      return false;
-    case RejectDirectSend::never_set:
-      return nullptr;
-    case RejectDirectSend::unknown:
-      break;
-  }
-  return Json(Json::value_t::discarded);
+void put_switch(RejectDirectSend value, Json& into) {
+  if (value == RejectDirectSend::unknown) return;
+  Json& member = into["RejectDirectSend"];  // null
+  if (value != RejectDirectSend::never_set) member = value == RejectDirectSend::on;
 }
 
 Json tenant_json(const policy::Tenant& tenant) {
   Json organisation = Json::object();
   organisation["Name"] = tenant.name;
-  if (tenant.reject_direct_send != RejectDirectSend::unknown) {
-    organisation["RejectDirectSend"] = switch_json(tenant.reject_direct_send);
-  }
+  put_switch(tenant.reject_direct_send, organisation);
   std::vector<policy::AcceptedDomain> accepted = tenant.accepted_domains;
   std::sort(accepted.begin(), accepted.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });

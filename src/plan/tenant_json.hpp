@@ -15,8 +15,8 @@ namespace postern::plan {
 using Json = nlohmann::ordered_json;
 
 Json connector_json(const policy::InboundConnector&);
-/// null where never set, absent (a discarded value) where unknown.
-Json switch_json(policy::RejectDirectSend);
+/// RejectDirectSend as a member: null where never set, left out where unknown.
+void put_switch(policy::RejectDirectSend, Json& into);
 /// "OrganizationConfig", "AcceptedDomain", "InboundConnector"; lists sorted.
 Json tenant_json(const policy::Tenant&);
 
