@@ -1,10 +1,7 @@
 #include "exchange/profile.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -12,7 +9,9 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "exchange/http.hpp"
+#include "files/whole_file.hpp"
 #include "policy/clouds.hpp"
 #include "settings_file/layout.hpp"
 
@@ -20,6 +19,7 @@ namespace postern::exchange {
 namespace {
 
 constexpr const char* manual = "see docs/live.md";
+constexpr std::size_t largest_file = 1 << 20;
 
 using settings_file::Access;
 using settings_file::Keys;
@@ -54,12 +54,15 @@ Access<Profile> host(std::string Profile::*at, bool identity = false) {
 }
 
 using policy::Cloud;
-constexpr std::array<std::pair<std::string_view, Cloud>, 5> cloud_names{
-    {{"worldwide", Cloud::worldwide},
-     {"gcc", Cloud::gcc},
-     {"gcc-high", Cloud::gcc_high},
-     {"dod", Cloud::dod},
-     {"china", Cloud::china}}};
+// All but none, which has no interface to ask.
+constexpr auto live_clouds = [] {
+  std::array<std::pair<std::string_view, Cloud>, policy::cloud_names.size() - 1> out;
+  std::size_t at = 0;
+  for (const auto& named : policy::cloud_names) {
+    if (named.second != Cloud::none) out[at++] = named;
+  }
+  return out;
+}();
 constexpr std::array<std::pair<std::string_view, SignIn>, 6> sign_in_names{
     {{"client-secret", SignIn::client_secret},
      {"certificate", SignIn::certificate},
@@ -78,7 +81,7 @@ const Keys<Profile>& keys() {
        "managed-identity and token; where it is an id, a token of another tenant is refused.",
        text(&P::tenant)},
       {"cloud", "worldwide, gcc, gcc-high, dod or china", "",
-       "Which Microsoft cloud; decides the hosts.", choice(&P::cloud, cloud_names)},
+       "Which Microsoft cloud; decides the hosts.", choice(&P::cloud, live_clouds)},
       {"sign_in",
        "client-secret, certificate, workload-identity, managed-identity, device-code or token", "",
        "How to sign in.", choice(&P::sign_in, sign_in_names)},
@@ -201,21 +204,19 @@ std::string usual_config_file(const Surroundings& around) {
 Result<Profile> find_profile(const std::string& name, const std::string& file,
                              const Surroundings& around) {
   const std::string path = file.empty() ? usual_config_file(around) : file;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
+  const auto text = files::read_whole(path, largest_file);
+  if (!text) {
     return fail(
-        fmt::format("live:{} needs a profile, and the file can't be read ({})", printable(name),
-                    std::strerror(errno)),
+        fmt::format("live:{} needs a profile, and the file {}", printable(name), text.error().what),
         path,
         "write [profile.NAME] there, or name another file with --config; " + std::string(manual));
   }
-  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  auto profiles = parse_profiles(text, path);
+  auto profiles = parse_profiles(*text, path);
   if (!profiles) return tl::unexpected(profiles.error());
   std::string known;
   for (Profile& profile : *profiles) {
     if (profile.name == name) return std::move(profile);
-    known += (known.empty() ? "" : ", ") + profile.name;
+    append_item(known, profile.name);
   }
   return fail(fmt::format("no profile '{}'", printable(name)), path,
               known.empty() ? "write [profile." + printable(name) + "] there"

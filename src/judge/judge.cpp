@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/join.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::judge {
 namespace {
@@ -17,7 +18,7 @@ using policy::Tenant;
 std::vector<Tenant> with_switch(std::span<const Tenant> tenants) {
   std::vector<Tenant> out(tenants.begin(), tenants.end());
   for (Tenant& tenant : out) {
-    if (tenant.cloud == policy::Cloud::gcc_high || tenant.cloud == policy::Cloud::dod) {
+    if (!policy::row_of(tenant.cloud).has_reject_direct_send) {
       tenant.cloud = policy::Cloud::worldwide;
     }
   }

@@ -85,21 +85,10 @@ bool is_under_any(std::string_view name, Names MailHosts::*of) noexcept {
 }  // namespace
 
 std::string_view name_of(Cloud cloud) noexcept {
-  switch (cloud) {
-    case Cloud::gcc:
-      return "gcc";
-    case Cloud::gcc_high:
-      return "gcc-high";
-    case Cloud::dod:
-      return "dod";
-    case Cloud::china:
-      return "china";
-    case Cloud::none:
-      return "none";
-    case Cloud::worldwide:
-      break;
+  for (const auto& [name, meaning] : cloud_names) {
+    if (meaning == cloud) return name;
   }
-  return "worldwide";
+  return {};
 }
 
 std::span<const CloudRow> clouds() noexcept {

@@ -3,13 +3,24 @@
 // asks here.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "policy/tenant.hpp"
 
 namespace postern::policy {
+
+/// What the clouds are called in files and options.
+inline constexpr std::array<std::pair<std::string_view, Cloud>, 6> cloud_names{
+    {{"worldwide", Cloud::worldwide},
+     {"gcc", Cloud::gcc},
+     {"gcc-high", Cloud::gcc_high},
+     {"dod", Cloud::dod},
+     {"china", Cloud::china},
+     {"none", Cloud::none}}};
 
 /// The hosts that carry a cloud's mail. Suffixes are without a leading dot and never a host
 /// themselves; all names in lower case.

@@ -13,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "policy/address_limit.hpp"
 #include "policy/clouds.hpp"
 #include "policy/policy.hpp"
 #include "policy/tables.hpp"
@@ -31,21 +32,16 @@ bool is_normal(std::string_view name) {
   return normal && *normal == name;
 }
 
-// Set-InboundConnector -SenderIPAddresses: IPv4 only, single addresses or /24 to /32. Other mail
-// systems (cloud none) have no such limit.
 void check_addresses(const InboundConnector& connector, Cloud cloud, Faults& faults) {
   if (cloud == Cloud::none) return;
   for (const Prefix& prefix : connector.sender_ip_addresses) {
-    if (!prefix.is_v4()) {
-      faults.push_back({fmt::format("connector '{}' lists {}, an IPv6 address block",
-                                    printable(connector.name), prefix.text()),
-                        connector.where,
-                        "Exchange takes IPv4 only; set cloud = \"none\" otherwise"});
-    } else if (prefix.length() < 24) {
-      faults.push_back({fmt::format("connector '{}' lists {}, wider than /24",
-                                    printable(connector.name), prefix.text()),
-                        connector.where, "Exchange takes /24 to /32; split it into /24 blocks"});
-    }
+    const AddressLimit limit = address_limit(prefix);
+    if (limit.what.empty()) continue;
+    faults.push_back(
+        {fmt::format("connector '{}' lists {}, {}, which Exchange refuses",
+                     printable(connector.name), prefix.text(), limit.what),
+         connector.where,
+         fmt::format("{}; or set cloud = \"none\", where this is not Exchange", limit.remedy)});
   }
 }
 

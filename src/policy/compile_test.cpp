@@ -63,9 +63,14 @@ TEST(Compile, NamesTwoTenantsThatClaimADomain) {
 TEST(Compile, HoldsConnectorsToExchangesAddressLimits) {
   Tenant tenant = contoso();
   tenant.inbound_connectors[0].sender_ip_addresses = {*Prefix::parse("192.0.0.0/16")};
-  EXPECT_NE(only_fault(tenant).find("wider than /24"), std::string::npos);
+  EXPECT_NE(only_fault(tenant).find("connector 'Relay' lists 192.0.0.0/16, wider than /24, which "
+                                    "Exchange refuses; split it into /24 blocks"),
+            std::string::npos)
+      << only_fault(tenant);
+  tenant.inbound_connectors[0].sender_ip_addresses = {*Prefix::parse("192.0.2.0/24")};
+  EXPECT_EQ(only_fault(tenant), "none");
   tenant.inbound_connectors[0].sender_ip_addresses = {*Prefix::parse("2001:db8::/64")};
-  EXPECT_NE(only_fault(tenant).find("IPv4 only"), std::string::npos);
+  EXPECT_NE(only_fault(tenant).find("name IPv4 addresses"), std::string::npos);
   tenant.cloud = Cloud::none;  // another mail server has no such limit
   EXPECT_EQ(only_fault(tenant), "none");
 }

@@ -13,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "policy/address_limit.hpp"
 
 namespace postern::tenant {
 namespace connector_limits {
@@ -142,11 +143,9 @@ class Check {
       const std::string text = prefix.text();
       if (!seen.insert(text).second) {
         refuse("SenderIPAddresses", fmt::format("lists {} twice", text), "remove one");
-      } else if (!prefix.is_v4()) {
-        refuse("SenderIPAddresses", fmt::format("lists {}, IPv6", text), "name IPv4 addresses");
-      } else if (prefix.length() < 24) {
-        refuse("SenderIPAddresses", fmt::format("lists {}, wider than /24", text),
-               "split it into /24 blocks");
+      } else if (const auto limit = policy::address_limit(prefix); !limit.what.empty()) {
+        refuse("SenderIPAddresses", fmt::format("lists {}, {}", text, limit.what),
+               std::string(limit.remedy));
       } else if (const auto what = overlap(prefix, reserved); !what.empty()) {
         refuse("SenderIPAddresses", fmt::format("lists {}: {}", text, what),
                "name the public address by which that mail leaves your network");

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "policy/clouds.hpp"
 #include "tenant/connector_properties.hpp"
 
 namespace postern::tenant {
@@ -47,7 +48,6 @@ Access<DomainEntry> answer(DnsAnswer DnsRecords::*at, Reader read) {
 // --- named values ---
 
 using policy::AssociatedDomains;
-using policy::Cloud;
 using policy::ConnectorMatch;
 using policy::DomainType;
 using policy::OnmicrosoftSenders;
@@ -57,12 +57,6 @@ using policy::RejectDirectSend;
 template <class E, std::size_t N>
 using Names = std::array<std::pair<std::string_view, E>, N>;
 
-constexpr Names<Cloud, 6> clouds{{{"worldwide", Cloud::worldwide},
-                                  {"gcc", Cloud::gcc},
-                                  {"gcc-high", Cloud::gcc_high},
-                                  {"dod", Cloud::dod},
-                                  {"china", Cloud::china},
-                                  {"none", Cloud::none}}};
 constexpr Names<DomainType, 3> domain_types{{{"Authoritative", DomainType::authoritative},
                                              {"InternalRelay", DomainType::internal_relay},
                                              {"ExternalRelay", DomainType::external_relay}}};
@@ -114,7 +108,7 @@ const Keys<FileHead>& head_keys() {
       {"cloud", "worldwide, gcc, gcc-high, dod, china or none", "",
        "Which Microsoft cloud. GCC High and DoD lack RejectDirectSend; none is a mail system that "
        "is not Exchange Online (no limit on address blocks, IPv6 allowed).",
-       within(&FileHead::tenant, choice(&policy::Tenant::cloud, clouds))},
+       within(&FileHead::tenant, choice(&policy::Tenant::cloud, policy::cloud_names))},
       {"reject_direct_send",
        "true, false, \"never set\" or \"unknown\"",
        "",
