@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
+#include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <span>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,7 +12,9 @@
 #include "audit/audit.hpp"
 #include "base/ascii.hpp"
 #include "base/embedded.hpp"
+#include "base/join.hpp"
 #include "base/time.hpp"
+#include "files/whole_file.hpp"
 #include "settings_file/layout.hpp"
 
 namespace postern::audit {
@@ -168,14 +167,7 @@ Result<void> check_of(const settings_file::Table& root, const Check& check) {
   return {};
 }
 
-Result<std::string> slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return fail(fmt::format("can't be read ({})", std::strerror(errno)), path, "check the path");
-  }
-  return text.str();
-}
+constexpr std::size_t largest_file = 1 << 20;
 
 }  // namespace
 
@@ -233,18 +225,18 @@ Result<std::vector<Control>> load_catalogue(const std::string& folder) {
   }
   if (!folder.empty()) {
     std::error_code failed;
-    std::vector<std::string> files;
+    std::vector<std::string> paths;
     for (fs::directory_iterator it(folder, failed), end; !failed && it != end;
          it.increment(failed)) {
-      if (it->path().extension() == ".toml") files.push_back(it->path().string());
+      if (it->path().extension() == ".toml") paths.push_back(it->path().string());
     }
     if (failed) {
       return fail(fmt::format("can't be read ({})", failed.message()), folder,
                   "name a folder of control files");
     }
-    std::sort(files.begin(), files.end());
-    for (const std::string& file : files) {
-      const auto text = slurp(file);
+    std::sort(paths.begin(), paths.end());
+    for (const std::string& file : paths) {
+      const auto text = files::read_whole(file, largest_file);
       if (!text) return tl::unexpected(text.error());
       if (auto done = add(*text, file); !done) return tl::unexpected(done.error());
     }
@@ -271,7 +263,7 @@ Result<std::vector<Waiver>> parse_waivers(std::string_view text, const std::stri
 
 Result<std::vector<Waiver>> load_waivers(const std::string& path,
                                          const std::vector<Control>& catalogue) {
-  const auto text = slurp(path);
+  const auto text = files::read_whole(path, largest_file);
   if (!text) return tl::unexpected(text.error());
   return parse_waivers(*text, path, catalogue);
 }
@@ -283,7 +275,7 @@ Result<std::string> find_control(std::string_view id, const std::vector<Control>
     for (const Equivalent& other : control.equivalents) {
       if (iequals(other.id, id)) return control.id;
     }
-    known += (known.empty() ? "" : ", ") + control.id;
+    append_item(known, control.id);
   }
   return fail(fmt::format("no control '{}'", printable(id)), "", "known are " + known);
 }

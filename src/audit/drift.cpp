@@ -57,7 +57,7 @@ std::string differing(const Properties& properties, const Properties& other) {
   for (const auto& [name, value] : properties) {
     const std::string there = kept_value(other, name);
     if (there.empty() || there == value || (name == "Name" && iequals(there, value))) continue;
-    out += (out.empty() ? "" : "; ") + name + ": " + value;
+    append_item(out, name + ": " + value, "; ");
   }
   return out;
 }
@@ -66,7 +66,7 @@ std::string summary_of(const Properties& properties) {
   std::string out;
   for (const auto& [name, value] : properties) {
     if (name == "Name" || value == "empty" || value == "False") continue;
-    out += (out.empty() ? "" : "; ") + name + ": " + value;
+    append_item(out, name + ": " + value, "; ");
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "exchange/fetch_state.hpp"
 #include "exchange/rate.hpp"
 
@@ -205,9 +206,7 @@ class Fetch {
       return tl::unexpected(rows.error());
     }
     const std::string_view inside = std::string_view(*rows).substr(1, rows->size() - 2);
-    if (!inside.empty()) {
-      collected_rows_ += (collected_rows_.empty() ? "" : ",\n") + std::string(inside);
-    }
+    if (!inside.empty()) append_item(collected_rows_, inside, ",\n");
     return ++collected_ < details_a_file ? Result<void>{} : write_details();
   }
 

@@ -5,8 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <vector>
@@ -19,6 +17,7 @@
 #include "exchange/claims.hpp"
 #include "exchange/json_text.hpp"
 #include "exchange/patience.hpp"
+#include "files/whole_file.hpp"
 
 namespace postern::exchange {
 namespace {
@@ -27,6 +26,7 @@ using Json = nlohmann::json;
 using Fields = std::vector<std::pair<std::string, Secret>>;
 
 constexpr std::int64_t margin = 300;  // seconds before its end at which a token counts as spent
+constexpr std::size_t longest_assertion = 1 << 16;
 constexpr std::string_view assertion_type =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -77,7 +77,7 @@ Result<std::optional<Secret>> given_secret(const std::string& file, const std::s
   return std::optional<Secret>();
 }
 
-constexpr std::int64_t longest_grant = 7 * 86400;  // seconds
+constexpr std::int64_t longest_grant = 7 * std::int64_t{86400};  // seconds
 
 struct Granted {
   Token token;
@@ -281,10 +281,10 @@ class ByWorkloadIdentity final : public Remembering {
                   "keys of the profile");
     }
     // Its mode is the platform's affair (a projected volume of Kubernetes), so it isn't judged.
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    const Secret assertion{std::string(trim(text))};
-    wipe(text);
+    auto text = files::read_whole(path, longest_assertion);
+    if (!text) return tl::unexpected(text.error());
+    const Secret assertion{std::string(trim(*text))};
+    wipe(*text);
     if (assertion.empty()) {
       return fail("holds no token", path, "check that workload identity is set up for this pod");
     }

@@ -1,13 +1,13 @@
 #include "gate/settings.hpp"
 
+#include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "files/whole_file.hpp"
 #include "gate/settings_keys.hpp"
 
 namespace postern::gate {
@@ -15,6 +15,8 @@ namespace {
 
 using settings_file::Faults;
 using settings_file::Table;
+
+constexpr std::size_t largest_file = 1 << 20;
 
 // What no single key can be blamed for.
 class Contradictions {
@@ -134,13 +136,9 @@ tl::expected<Settings, std::vector<Error>> parse_settings(std::string_view text,
 }
 
 tl::expected<Settings, std::vector<Error>> read_settings(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    return tl::unexpected(
-        std::vector<Error>{{"can't be read", path, "give the path of a gate.toml"}});
-  }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  return parse_settings(text, path);
+  const auto text = files::read_whole(path, largest_file);
+  if (!text) return tl::unexpected(std::vector<Error>{text.error()});
+  return parse_settings(*text, path);
 }
 
 std::string describe_settings() {

@@ -1,8 +1,6 @@
 #include "ledger/hash.hpp"
 
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string>
@@ -12,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "files/whole_file.hpp"
 
 namespace postern::ledger {
 
@@ -30,18 +29,21 @@ std::string hashed_address(std::string_view address, std::string_view key) {
 }
 
 Result<std::string> read_hash_key(const std::string& file) {
+  constexpr std::size_t longest_key = 1 << 16;
   struct stat status {};
-  std::ifstream in(file, std::ios::binary);
-  if (!in || ::stat(file.c_str(), &status) != 0) {
+  if (::stat(file.c_str(), &status) != 0) {
     return fail("can't be read", file, "make it: openssl rand -hex 32 > FILE; chmod 600 FILE");
   }
   if ((status.st_mode & (S_IRWXO)) != 0) {
     return fail("is a key that everybody may use", file, "chmod 640 or tighter");
   }
-  std::string key((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  while (!key.empty() && (key.back() == '\n' || key.back() == '\r'))
-    key.pop_back();
-  if (key.size() < 16) return fail("is a key of less than 16 octets", file, "openssl rand -hex 32");
+  auto key = files::read_whole(file, longest_key);
+  if (!key) return key;
+  while (!key->empty() && (key->back() == '\n' || key->back() == '\r'))
+    key->pop_back();
+  if (key->size() < 16) {
+    return fail("is a key of less than 16 octets", file, "openssl rand -hex 32");
+  }
   return key;
 }
 

@@ -151,6 +151,7 @@ std::string read_prefixes(const Value& value, std::vector<Prefix>& into) {
 
 std::string write_prefixes(const std::vector<Prefix>& value) {
   std::vector<std::string> list;
+  list.reserve(value.size());
   for (const Prefix& prefix : value)
     list.push_back(prefix.text());
   return toml_text(list);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ip.hpp"
+#include "base/join.hpp"
 #include "base/time.hpp"
 #include "settings_file/value.hpp"
 
@@ -158,7 +159,7 @@ Access<T> choice(M T::*at, const std::array<std::pair<std::string_view, E>, N>& 
             into = meaning;
             return {};
           }
-          known += (known.empty() ? "" : ", ") + toml_text(name);
+          append_item(known, toml_text(name));
         }
         return "must be one of " + known;
       },

@@ -9,6 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/join.hpp"
 #include "base/time.hpp"
 
 namespace postern::tenant {
@@ -307,10 +308,8 @@ std::vector<PropertyChange> effective_changes(const policy::InboundConnector& be
 std::string shown(const PropertyValue& value) {
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "True" : "False";
   if (const auto* text = std::get_if<std::string>(&value)) return text->empty() ? "empty" : *text;
-  std::string out;
-  for (const std::string& item : std::get<std::vector<std::string>>(value))
-    out += (out.empty() ? "" : ", ") + item;
-  return out.empty() ? "empty" : out;
+  const auto& items = std::get<std::vector<std::string>>(value);
+  return items.empty() ? "empty" : joined(items);
 }
 
 }  // namespace postern::tenant

@@ -62,7 +62,7 @@ Configuration configuration_of(TenantFile read, const std::string& file) {
   into.inbound_connectors_read = into.tenant.inbound_connectors_known;
   into.sources.push_back("tenant.toml");
   take_domains(std::move(read.accepted_domains), into);
-  take(std::move(read.transport_config), file, "transport_config", into.transport_config);
+  take(read.transport_config, file, "transport_config", into.transport_config);
   take(std::move(read.transport_rules), file, "transport_rule", into.transport_rules);
   take(std::move(read.connection_filters), file, "connection_filter", into.connection_filters);
   take(std::move(read.content_filters), file, "content_filter", into.content_filters);
