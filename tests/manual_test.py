@@ -27,6 +27,22 @@ def commands():
     return found
 
 
+def powershell_table(script):
+    """Command to its words, options and values, from the script's own literals."""
+    literal = r"@\(((?:'(?:[^']|'')*'(?:, )?)*)\)"
+
+    def words(text):
+        return [word.replace("''", "'") for word in re.findall(r"'((?:[^']|'')*)'", text)]
+
+    table = {}
+    for path, rest in re.findall(r"  \$commands\['([^']*)'\] = @\{\n(.*?)\n  \}\n", script, re.S):
+        table[path] = {key: words(re.search(rf"{key} = {literal}", rest).group(1))
+                       for key in ("Words", "Options")}
+        table[path]["Values"] = [(words(names), words(offered)) for names, offered in re.findall(
+            rf"@\{{ Names = {literal}; Words = {literal} \}}", rest)]
+    return table
+
+
 class ManPages(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -62,12 +78,12 @@ class ManPages(unittest.TestCase):
 
 
 class Completions(unittest.TestCase):
-    def script(self, shell):
-        if not shutil.which(shell):
-            self.skipTest(f"{shell} is not installed")
+    def script(self, shell, program=None, suffix=None):
+        if not shutil.which(program or shell):
+            self.skipTest(f"{program or shell} is not installed")
         result = postern("completion", shell)
         self.assertEqual(result.status, 0)
-        file = tempfile.NamedTemporaryFile("w", suffix="." + shell)
+        file = tempfile.NamedTemporaryFile("w", suffix=suffix or "." + shell)
         self.addCleanup(file.close)
         file.write(result.out)
         file.flush()
@@ -92,6 +108,28 @@ class Completions(unittest.TestCase):
         self.assertEqual(self.bash("postern", "impact", "t", "--base"), ["--baseline"])
         self.assertEqual(self.bash("postern", "impact", "/dev/nul"), ["/dev/null"])
         self.assertEqual(self.bash("postern", "completion", "z"), ["zsh"])
+        self.assertEqual(self.bash("postern", "completion", "p"), ["powershell"])
+
+    def test_powershell_offers_what_bash_offers(self):
+        """PowerShell is in no Debian package: its table is read here as PowerShell's documents say."""
+        table = powershell_table(postern("completion", "powershell").out)
+        self.assertEqual(set(table), {"postern" if not words else "postern " + " ".join(words)
+                                      for words in commands()})
+        for path in ("postern", "postern tenant", "postern impact", "postern gate"):
+            words = path.split()
+            self.assertEqual(sorted(table[path]["Options"]), sorted(self.bash(*words, "-")))
+        self.assertEqual(sorted(table["postern tenant"]["Words"]), sorted(self.bash("postern", "tenant", "")))
+        values = {name: value for names, value in table["postern impact"]["Values"] for name in names}
+        self.assertEqual(values["--output"], self.bash("postern", "impact", "--output", ""))
+        self.assertEqual(values["--out"], [], "PowerShell offers files")
+
+    def test_powershell_itself(self):
+        script = self.script("powershell", "pwsh", ".ps1")
+        line = "postern impact --output "
+        answer = self.ask("pwsh", "-NoProfile", "-Command",
+                          f". {script}; "
+                          f"(TabExpansion2 '{line}' {len(line)}).CompletionMatches.CompletionText")
+        self.assertEqual(answer.split(), self.bash("postern", "impact", "--output", ""))
 
     def fish(self, line):
         answer = self.ask("fish", "--no-config", "-c",

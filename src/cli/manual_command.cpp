@@ -1,7 +1,9 @@
 // postern manual, postern completion: the program's own pages and shell completions.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -34,9 +36,9 @@ int write_pages(const CLI::App& app, const std::string& folder) {
 
 int write_completion(const CLI::App& app, const std::string& shell, const OutputOptions& output) {
   const CommandDefinition root = describe(app);
-  const auto written = write_document(output, shell == "bash"  ? bash_completion(root)
-                                              : shell == "zsh" ? zsh_completion(root)
-                                                               : fish_completion(root));
+  const auto* known = std::find_if(completion_shells.begin(), completion_shells.end(),
+                                   [&](const CompletionShell& each) { return each.name == shell; });
+  const auto written = write_document(output, known->script(root));
   return written ? holds : report_error(written.error());
 }
 
@@ -70,10 +72,13 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
     OutputOptions output;
   };
   auto arguments = std::make_shared<Arguments>();
+  std::vector<std::string> shells;
+  for (const CompletionShell& shell : completion_shells)
+    shells.emplace_back(shell.name);
   auto* completion = app.add_subcommand("completion", "Print the completion script of a shell.");
   completion->add_option("SHELL", arguments->shell, "Which shell")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(CLI::IsMember(shells));
   completion->add_option("--out", arguments->output.file, "Write to this file")->type_name("FILE");
   completion->callback([arguments, &app, &exit_code] {
     exit_code = write_completion(app, arguments->shell, arguments->output);
