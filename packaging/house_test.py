@@ -213,6 +213,7 @@ class Planted(unittest.TestCase):
             ("struct drive { int a; };", "class drive {\n public:\n  void run();\n};"),
             ("using drive = Hammer;", "using drive = Saw;"),
             ("using hammers::drive;", "using saws::drive;"),
+            ("bool drive(const A& a) { return a; }", "bool drive(const steel::A& of) { return of; }"),
             ("enum class drive { a };", "bool drive(int) { return true; }"),
             ("template <typename T>\nstruct drive {};", "const auto drive = [] { return 1; };"),
         ):

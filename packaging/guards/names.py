@@ -52,12 +52,12 @@ def statements(code, start, end):
 
 
 def parameters(text):
-    """Types of the parameters, so that a name or default more is no difference."""
+    """Types of the parameters, so that a name, a default or a namespace more is no difference."""
     kept = []
     for each in re.split(r",(?![^<]*>)", text):
         each = re.sub(r"\s*=.*", "", each.strip(), flags=re.DOTALL)
         each = re.sub(r"(?<=[\s&*>])\w+$", "", each) if re.search(r"[\w>&*]\s*[\s&*>]\w+$", each) else each
-        kept.append(re.sub(r"\s+", "", each))
+        kept.append(re.sub(r"\s+", "", re.sub(r"\b(?:\w+::)+", "", each)))
     return ",".join(kept)
 
 

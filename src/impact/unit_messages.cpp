@@ -28,16 +28,15 @@ std::string_view message_id_domain(std::string_view id) {
   return id.substr(0, id.find('>'));
 }
 
-// A signature that passed speaks for the sender where it is the author's. Evidence that does not
-// name the signer leaves that to DMARC, which passes for no other.
-bool is_signed_by_author(const evidence::AuthResults& results) {
+// A hint for naming: a proof asks for more (proof_of_sender.cpp), since DMARC may have passed by SPF.
+bool may_be_signed_by_author(const evidence::AuthResults& results) {
   if (results.dkim != AuthResult::pass) return false;
   if (results.dkim_is_authors != Known::unknown) return results.dkim_is_authors == Known::yes;
   return results.dmarc == AuthResult::pass;
 }
 
 void add_results(Unit& unit, const Message& m) {
-  unit.signed_by_author += is_signed_by_author(m.results) ? m.count : 0;
+  unit.signed_by_author += may_be_signed_by_author(m.results) ? m.count : 0;
   unit.spf[index_of(m.results.spf)] += m.count;
   unit.dkim[index_of(m.results.dkim)] += m.count;
   unit.dmarc[index_of(m.results.dmarc)] += m.count;
