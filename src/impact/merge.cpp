@@ -11,7 +11,6 @@ namespace postern::impact {
 namespace {
 
 using evidence::AuthResult;
-using evidence::Delivery;
 using evidence::Direction;
 using evidence::Message;
 using policy::ClientCertificate;

@@ -19,7 +19,6 @@
 namespace postern::report {
 namespace {
 
-using evidence::AuthResult;
 using impact::Looks;
 using impact::Sender;
 using impact::Totals;
