@@ -14,6 +14,7 @@ add_custom_target(
   COMMAND postern completion bash --out ${manual}/postern.bash
   COMMAND postern completion zsh --out ${manual}/_postern
   COMMAND postern completion fish --out ${manual}/postern.fish
+  COMMAND postern completion powershell --out ${manual}/postern.ps1
   COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/packaging/changelog > ${manual}/changelog.gz
   DEPENDS postern
   VERBATIM)
@@ -23,6 +24,16 @@ install(FILES ${manual}/postern.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-c
 install(FILES ${manual}/_postern DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES ${manual}/postern.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
+install(FILES ${manual}/postern.ps1 DESTINATION ${CMAKE_INSTALL_DATADIR}/postern)
+
+# The gate as a service: units, user, folder, and settings to begin with. The sockets of the units are
+# for who wants the SMTP door; none of them is enabled by the package.
+file(GLOB units CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packaging/systemd/*)
+install(FILES ${units} DESTINATION lib/systemd/system)
+install(FILES packaging/debian/sysusers.conf DESTINATION lib/sysusers.d RENAME postern.conf)
+install(FILES packaging/debian/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME postern.conf)
+install(FILES packaging/gate.toml packaging/tenant.toml DESTINATION /etc/postern)
 
 install(FILES packaging/copyright ${manual}/changelog.gz README.md CHANGELOG.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
@@ -46,4 +57,8 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS
+    "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+    "${CMAKE_SOURCE_DIR}/packaging/debian/conffiles;${CMAKE_SOURCE_DIR}/packaging/debian/postinst;${CMAKE_SOURCE_DIR}/packaging/debian/prerm;${CMAKE_SOURCE_DIR}/packaging/debian/postrm")
 include(CPack)

@@ -147,7 +147,7 @@ std::string describe_settings() {
       "what is wrong with it. This page is printed by `postern gate --keys`, from the table that "
       "the file is read with.\n\nTimes are \"250ms\", \"90s\", \"5m\" or \"2h\"; sizes \"256K\", "
       "\"150M\" or a number of octets. Paths are relative to the file. "
-      "`packaging/gate.toml.example` is a file to begin with.\n";
+      "`packaging/gate.toml` is a file to begin with.\n";
   return head + settings_layout().describe();
 }
 

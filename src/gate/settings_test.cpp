@@ -103,7 +103,7 @@ TEST(GateSettings, TellsEveryFaultAtOnce) {
 }
 
 TEST(GateSettings, TheExampleIsGood) {
-  const auto s = read_settings(POSTERN_SOURCE_DIR "/packaging/gate.toml.example");
+  const auto s = read_settings(POSTERN_SOURCE_DIR "/packaging/gate.toml");
   ASSERT_TRUE(s) << s.error().front().line();
 }
 
