@@ -1,6 +1,6 @@
-// Encoded words (RFC 2047) for text that is shown to people: subjects and display names.
-// Character sets: UTF-8, US-ASCII, ISO-8859-1, ISO-8859-15 and Windows-1252; other sets stay as
-// written, so that nothing false is shown.
+// Encoded words (RFC 2047) for text that is shown to people: subjects and display names. Character
+// sets are those that charset.hpp knows; other words stay as written, so that nothing false is
+// shown.
 #pragma once
 
 #include <string>

@@ -25,10 +25,15 @@ TEST(EncodedWord, ACharacterMayBeSplitBetweenWords) {
   EXPECT_EQ(decode_words("=?utf-8?Q?B=C3?= =?utf-8?Q?=BCro?="), "Büro");
 }
 
+TEST(EncodedWord, CharacterSetsOfTheWorld) {
+  EXPECT_EQ(decode_words("=?koi8-r?B?8NLJ18XU?= =?gb2312?B?xOO6ww==?="), "Привет你好");
+  EXPECT_EQ(decode_words("=?ISO-2022-JP?B?GyRCJDMbKEI=?= =?iso-2022-jp?B?GyRCJHMbKEI=?="), "こん");
+}
+
 TEST(EncodedWord, WhatCannotBeDecodedStays) {
   for (const std::string text :
-       {"=?koi8-r?q?=C1?=", "=?utf-8?b?!!?=", "=?utf-8?q?=FF?=", "=?utf-8?x?a?=", "=?utf-8?q?open",
-        "=?", "=?\?=", "=? =?", "a = b ? c"}) {
+       {"=?no-such-set?q?=C1?=", "=?utf-8?b?!!?=", "=?utf-8?q?=FF?=", "=?utf-8?x?a?=",
+        "=?utf-8?q?open", "=?", "=?\?=", "=? =?", "a = b ? c"}) {
     EXPECT_EQ(decode_words(text), text);
   }
 }
