@@ -14,6 +14,9 @@ namespace {
 // Domains, addresses and comments are shorter; the rest of a longer text is dropped.
 constexpr std::size_t longest_text = 4096;
 
+// Some reporters copy the schema's own opening tag in front of the report, and never close it.
+constexpr std::string_view stray_element = "schema";
+
 std::optional<UnixTime> parse_seconds(std::string_view text) {
   UnixTime value = 0;
   const char* end = text.data() + text.size();
@@ -93,7 +96,7 @@ bool is_null_sender(const AggregateMetadata& metadata, const AggregateRecord& re
 }
 
 AggregateReportReader::AggregateReportReader(std::string name, Handler& handler)
-    : handler_(handler), xml_(name, *this), name_(std::move(name)) {
+    : handler_(handler), xml_(name, *this, stray_element), name_(std::move(name)) {
   path_[0] = Element::document;
 }
 

@@ -89,6 +89,11 @@ class AggregateReportReader : private XmlReader::Handler {
   /// True after the end of the report: what follows is not looked at.
   [[nodiscard]] bool done() const noexcept { return xml_.done(); }
   [[nodiscard]] const AggregateMetadata& metadata() const noexcept { return metadata_; }
+  /// What looks like a tag and is none (XmlReader), and the line of the first.
+  [[nodiscard]] std::uint64_t mended() const noexcept { return xml_.mended(); }
+  [[nodiscard]] std::uint64_t first_mended_line() const noexcept {
+    return xml_.first_mended_line();
+  }
 
  private:
   enum class Element : std::uint8_t;

@@ -78,6 +78,30 @@ TEST(AggregateReport, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(fault("<feedback/> & <what> follows"), "fine");
 }
 
+// "<email><ann@a.example></email>" is what some reporters write.
+TEST(AggregateReport, TakesAnAddressInBracketsAsText) {
+  for (const std::string written :
+       {"<dmarc@a.example>", "Ann &amp; Bob <dmarc@a.example>", "<Ann <dmarc@a.example>>"}) {
+    const auto report = parse_aggregate_report(report_with(written), "x");
+    ASSERT_TRUE(report) << report.error().line();
+    EXPECT_EQ(report->records.size(), 1u);
+    EXPECT_EQ(report->metadata.org_name.find("dmarc@a.example") == std::string::npos, false)
+        << report->metadata.org_name;
+  }
+}
+
+// Others put the schema's opening tag around the report and close it or not.
+TEST(AggregateReport, PassesOverAStraySchema) {
+  const std::string schema =
+      "<?xml version='1.0'?><xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n";
+  for (const std::string after : {"", "</xs:schema>"}) {
+    const auto report = parse_aggregate_report(report_with("x", schema) + after, "x");
+    ASSERT_TRUE(report) << report.error().line();
+    EXPECT_EQ(report->records.size(), 1u);
+  }
+  EXPECT_FALSE(parse_aggregate_report(schema + "<xs:element/></xs:schema>", "x"));
+}
+
 TEST(AggregateReport, TheSizeOfThePiecesChangesNothing) {
   const std::string text =
       report_with("a&amp;b<![CDATA[<x>]]><!-- - -- > -->", "<?xml version='1.0'?>");

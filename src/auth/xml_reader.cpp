@@ -113,8 +113,8 @@ std::string default_namespace(std::string_view attributes) {
 
 }  // namespace
 
-XmlReader::XmlReader(std::string name, Handler& handler)
-    : name_(std::move(name)), handler_(handler) {}
+XmlReader::XmlReader(std::string name, Handler& handler, std::string_view passed_over)
+    : name_(std::move(name)), handler_(handler), passed_over_(passed_over) {}
 
 tl::unexpected<Error> XmlReader::fault(std::string what) const {
   return fail(std::move(what), fmt::format("{}:{}", name_, line_), "ask its sender for it again");
@@ -212,7 +212,15 @@ Result<void> XmlReader::tag(std::string_view markup) {
   std::size_t name_end = 0;
   while (name_end < inside.size() && !is_ascii_space(inside[name_end]))
     ++name_end;
-  const std::string_view name = local_name(inside.substr(0, name_end));
+  const std::string_view full_name = inside.substr(0, name_end);
+  const std::string_view name = local_name(full_name);
+  if (!passed_over_.empty() && name == passed_over_) return {};
+  // "<ann@a.example>", "<Ann <ann@a.example>": no tag has that.
+  if (!starts_.empty() && (full_name.find('@') != npos || inside.find('<') != npos)) {
+    if (mended_++ == 0) mended_line_ = line_;
+    handler_.text(markup);
+    return {};
+  }
   if (closes) {
     const std::string_view open =
         starts_.empty() ? std::string_view{} : std::string_view(open_).substr(starts_.back());

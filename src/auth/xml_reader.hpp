@@ -5,7 +5,9 @@
 // What could harm is not there at all: a document type definition is passed over, so no entity is
 // ever expanded or fetched (an unknown "&name;" stays as written), and depth is limited. What real
 // reports hold and strict parsers refuse is taken: white space in front, a bare '&', anything after
-// the root element. A parser that holds the whole document would need twenty times its size.
+// the root element; and, counted by mended(), an address in angle brackets where text stands
+// ("<email><ann@a.example></email>"). A parser that holds the whole document would need twenty
+// times its size.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +35,9 @@ class XmlReader {
     virtual void element_ends() = 0;
   };
 
-  /// `name` is the document's, for errors.
-  XmlReader(std::string name, Handler& handler);
+  /// `name` is the document's, for errors. Tags of an element called `passed_over` are none,
+  /// wherever they stand.
+  XmlReader(std::string name, Handler& handler, std::string_view passed_over = {});
 
   /// UTF-8 in pieces of any size. Errors, with line: markup that never ends, an end tag of another
   /// element, nesting over the limit, text where the root should be.
@@ -45,6 +48,9 @@ class XmlReader {
   [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
   /// True after the root's end: what follows is not looked at.
   [[nodiscard]] bool done() const noexcept { return closed_; }
+  /// What stood in brackets like a tag and was taken as text, and the line of the first.
+  [[nodiscard]] std::uint64_t mended() const noexcept { return mended_; }
+  [[nodiscard]] std::uint64_t first_mended_line() const noexcept { return mended_line_; }
   /// xmlns of the root element; empty where it has none.
   [[nodiscard]] const std::string& root_namespace() const noexcept { return namespace_; }
 
@@ -56,11 +62,14 @@ class XmlReader {
 
   std::string name_;
   Handler& handler_;
+  std::string_view passed_over_;
   std::string pending_;              // the start of a token that has not arrived whole
   std::string open_;                 // names of the open elements, one after the other
   std::vector<std::size_t> starts_;  // where each begins in open_
   std::string namespace_;
   std::uint64_t line_ = 1;
+  std::uint64_t mended_ = 0;
+  std::uint64_t mended_line_ = 0;
   bool closed_ = false;
 };
 
