@@ -79,12 +79,13 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
   out.reading_.reference_time = environment.now;
   if (arguments.dates == "day-first") out.reading_.dates = DateOrder::day_first;
   if (arguments.dates == "month-first") out.reading_.dates = DateOrder::month_first;
-  if (!arguments.relay_address.empty()) {
-    out.reading_.relay_address = IpAddress::parse(arguments.relay_address);
-    if (!out.reading_.relay_address) {
-      return fail(fmt::format("'{}' is no IP address", printable(arguments.relay_address)),
-                  "--relay-ip", "give the address under which the relay reaches the Internet");
+  for (const std::string& text : arguments.relay_addresses) {
+    const auto address = IpAddress::parse(text);
+    if (!address) {
+      return fail(fmt::format("'{}' is no IP address", printable(text)), "--relay-ip",
+                  "give the address under which the relay reaches the Internet");
     }
+    out.reading_.relay_addresses.push_back(*address);
   }
   if (!arguments.since.empty()) {
     const auto time = parse_moment(arguments.since, "--since", environment.now, false);
@@ -199,9 +200,12 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
       ->check(CLI::IsMember({"day-first", "month-first"}));
   app.add_flag("--sender-address-is-envelope", options.sender_address_is_envelope,
                "Take the sender address of a summary report or a trace as the envelope sender");
-  app.add_option("--relay-ip", options.relay_address,
-                 "Address under which the own relay, whose log is read, reaches Exchange Online")
-      ->type_name("ADDRESS");
+  app.add_option("--relay-ip", options.relay_addresses,
+                 "Address under which an own relay reaches Exchange Online, for its log and for "
+                 "mail files; one each")
+      ->type_name("ADDRESS")
+      ->expected(1)
+      ->take_all();
   app.add_option("--senders", options.senders,
                  "What you know of senders (senders.toml); wins over every reading of the evidence")
       ->type_name("FILE");

@@ -20,7 +20,7 @@ class Lookups;
 struct EvidenceOptions {
   std::vector<std::string> paths;
   std::string format, senders, services, since, until;
-  std::string relay_address;
+  std::vector<std::string> relay_addresses;
   std::string dates;  ///< "day-first", "month-first"; empty: the files tell
   bool sender_address_is_envelope = false;
   std::size_t most_senders = 100'000;

@@ -184,11 +184,26 @@ TEST(RelayLog, TheAddressOfTheRelayIsTheClientWhereItIsGiven) {
   const std::string text =
       read_text(fs::path(POSTERN_ROOM_DIR) / "testdata" / "bulk" / "own-relay.log");
   Options options;
-  options.relay_address = IpAddress::parse("198.51.100.25");
+  options.relay_addresses = {*IpAddress::parse("198.51.100.25")};
   const std::string out = rendered(text, "own-relay.log", 1 << 20, options);
   EXPECT_NE(out.find("erp@contoso.com -> ann@contoso.com from 198.51.100.25 tls"),
             std::string::npos)
       << out;
+}
+
+// Which of two relays wrote a log it does not say: no address is better than the wrong one.
+TEST(RelayLog, OfTwoRelaysNoAddressIsGuessed) {
+  Options options;
+  options.relay_addresses = {*IpAddress::parse("198.51.100.25"),
+                             *IpAddress::parse("198.51.100.26")};
+  for (const char* name : {"bulk/own-relay.log", "logs/exim_mainlog.log"}) {
+    const std::string text = read_text(fs::path(POSTERN_ROOM_DIR) / "testdata" / name);
+    const std::string out = rendered(text, name, 1 << 20, options);
+    EXPECT_EQ(out.find("from 198.51.100.2"), std::string::npos) << out;
+    EXPECT_NE(out.find("remark: the log does not tell by which of the addresses of --relay-ip"),
+              std::string::npos)
+        << out;
+  }
 }
 
 }  // namespace

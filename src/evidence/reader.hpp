@@ -83,8 +83,9 @@ struct Options {
   bool sender_address_is_envelope = false;
   /// A row (CSV record, JSON line, header block) longer than this is bad input.
   std::size_t longest_row = 64u << 20;
-  /// The address under which the own relay, whose log is read, reaches Exchange Online.
-  std::optional<IpAddress> relay_address;
+  /// The addresses under which the own relays reach Exchange Online. A log does not say which of
+  /// several is its own.
+  std::vector<IpAddress> relay_addresses;
   /// Which comes first in dates such as 01/10/2026; unknown: the file itself must tell.
   DateOrder dates = DateOrder::unknown;
   /// Now, for logs that don't write the year, and for dates that can't be. A file's own time of

@@ -20,6 +20,7 @@
 #include "evidence/logs/postfix_lines.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/logs/refusal.hpp"
+#include "evidence/logs/relay_rows.hpp"
 #include "evidence/logs/syslog_lines.hpp"
 #include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
@@ -62,7 +63,7 @@ class Joiner {
  public:
   Joiner(const Options& options, std::optional<UnixTime> reference, Teller& tell)
       : seed_(options.seed),
-        relay_(options.relay_address),
+        relay_(options, tell),
         clock_(reference),
         open_(options.most_open),
         tell_(tell) {}
@@ -353,7 +354,7 @@ class Joiner {
 
   void as_relay(const PostfixLine& line, const Delivered& delivered, const QueuedMessage* open,
                 bool front_door, Message& m) {
-    m.submission.client_ip = relay_;
+    m.submission.client_ip = relay_.get();
     m.submission.authenticated = front_door ? Known::no : Known::yes;
     const Session& now = session(line);
     const std::string_view peer = delivered.relay.substr(0, delivered.relay.find(']'));
@@ -370,7 +371,7 @@ class Joiner {
   }
 
   HashSeed seed_;
-  std::optional<IpAddress> relay_;
+  RelayAddress relay_;
   LogClock clock_;
   QueuedMessages open_;
   Teller& tell_;

@@ -3,7 +3,7 @@
 //
 // Two doors are told apart by where the delivery went. To anywhere but Exchange Online: the log is
 // that of our own mail host, and the client that connected to it is the client. To Exchange Online:
-// the log is that of our own relay, Exchange sees the relay (Options::relay_address), and who
+// the log is that of our own relay, Exchange sees the relay (Options::relay_addresses), and who
 // handed the message to the relay is the upstream. Internal to the room.
 // https://www.postfix.org/postconf.5.html, SMTPD_POLICY_README, and the daemons' source.
 #pragma once

@@ -31,6 +31,18 @@ LoggedMessage logged(const QueuedMessage& open) noexcept {
   return out;
 }
 
+std::optional<IpAddress> RelayAddress::get() {
+  const auto& addresses = options_.relay_addresses;
+  if (addresses.size() == 1) return addresses.front();
+  if (addresses.size() > 1 && !told_) {
+    told_ = true;
+    tell_.tally().remarks.emplace_back(
+        "the log does not tell by which of the addresses of --relay-ip its relay reaches Exchange "
+        "Online: read each relay's log in a run of its own, with its own address");
+  }
+  return std::nullopt;
+}
+
 bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipient,
                               std::uint64_t line, Message& m) {
   policy::ReversePath& path = m.submission.reverse_path;
@@ -76,7 +88,7 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
   // Where the log does not name the host, its codes do, which Exchange Online alone has.
   const bool front_door = policy::is_front_door(to.next_host) || m.refusal != Refusal::none;
   if (front_door || policy::is_submission_host(to.next_host)) {
-    m.submission.client_ip = relay_;
+    m.submission.client_ip = relay_.get();
     m.submission.authenticated = front_door && !to.signed_in ? Known::no : Known::yes;
     m.submission.tls = to.tls;
     m.direction = Direction::inbound;

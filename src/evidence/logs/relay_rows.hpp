@@ -3,7 +3,7 @@
 //
 // Two doors are told apart by where the delivery went. To anywhere but Exchange Online: the log is
 // that of our own mail host, and the client that connected to it is the client. To Exchange Online:
-// the log is that of our own relay, Exchange sees the relay (Options::relay_address), and who
+// the log is that of our own relay, Exchange sees the relay (Options::relay_addresses), and who
 // handed the message to the relay is the upstream.
 #pragma once
 
@@ -47,9 +47,22 @@ struct LoggedDelivery {
   policy::Known tls = policy::Known::unknown;  ///< towards the next host
 };
 
+/// The address under which the relay that wrote a log reaches Exchange Online. Of several that were
+/// named none is taken, and the file gets a remark.
+class RelayAddress {
+ public:
+  RelayAddress(const Options& options, Teller& tell) : options_(options), tell_(tell) {}
+  std::optional<IpAddress> get();
+
+ private:
+  const Options& options_;
+  Teller& tell_;
+  bool told_ = false;
+};
+
 class RelayRows {
  public:
-  RelayRows(const Options& options, Teller& tell) : relay_(options.relay_address), tell_(tell) {}
+  RelayRows(const Options& options, Teller& tell) : relay_(options, tell), tell_(tell) {}
 
   /// The final delivery, or failure, for one recipient.
   void delivered(const LoggedMessage&, const LoggedDelivery&, std::uint64_t line);
@@ -66,7 +79,7 @@ class RelayRows {
                      Message&);
   static void set_client(const LoggedMessage&, Message&);
 
-  std::optional<IpAddress> relay_;
+  RelayAddress relay_;
   Teller& tell_;
   DomainField senders_, recipients_;
 };

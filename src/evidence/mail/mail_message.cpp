@@ -279,7 +279,7 @@ bool is_mail_field(std::string_view name) noexcept {
 }
 
 bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, Delivery delivery,
-                          const std::optional<IpAddress>& relay) {
+                          std::span<const IpAddress> relays) {
   buffer.clear();
   const HeaderBlock header = HeaderBlock::parse(header_block);
   if (!looks_like_mail(header)) return false;
@@ -321,7 +321,10 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
                                       ? trace.entry->client_hostname
                                   : report_is_of_entry ? report.reverse_name
                                                        : std::string{});
-  if (relay && m.submission.client_ip == relay) add_upstream(header, trace, buffer, m);
+  if (m.submission.client_ip &&
+      std::find(relays.begin(), relays.end(), *m.submission.client_ip) != relays.end()) {
+    add_upstream(header, trace, buffer, m);
+  }
   m.results.spf = results.outcome("spf");
   m.results.dkim = results.outcome("dkim");
   m.results.dkim_is_authors =

@@ -12,11 +12,12 @@
 #pragma once
 
 #include <deque>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/ip.hpp"
 #include "evidence/message.hpp"
 
 namespace postern::evidence {
@@ -45,10 +46,10 @@ bool is_mail_field(std::string_view name) noexcept;
 
 /// Replaces what `buffer` held. False, and an empty buffer, where the block has no field that mail
 /// has (From, Received, Date, …). Never fails otherwise: what the header doesn't prove stays
-/// unknown. `delivery` is what the place where the mail was found says. A client at `relay` is a
-/// relay of one's own: who handed the message to it is the upstream.
+/// unknown. `delivery` is what the place where the mail was found says. A client at one of `relays`
+/// is a relay of one's own: who handed the message to it is the upstream.
 bool message_from_headers(std::string_view header_block, MessageBuffer& buffer,
                           Delivery delivery = Delivery::unknown,
-                          const std::optional<IpAddress>& relay = std::nullopt);
+                          std::span<const IpAddress> relays = {});
 
 }  // namespace postern::evidence

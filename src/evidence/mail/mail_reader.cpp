@@ -112,7 +112,7 @@ class RowWriter : public MailSplitter::Handler {
         verification_(options) {}
 
   bool header_block(std::string_view block, std::uint64_t line) override {
-    if (!message_from_headers(block, buffer_, delivery, options_.relay_address)) {
+    if (!message_from_headers(block, buffer_, delivery, options_.relay_addresses)) {
       no_message(line);
     } else if (is_outbound || !verification_.begin(buffer_.messages(), block, is_mbox)) {
       rows();

@@ -111,7 +111,8 @@ TEST(MailReader, WhoHandedAMessageToTheOwnRelayIsTheUpstream) {
       "Oct 2026 08:15:29 +0000\nFrom: scan@contoso.com\n\n";
   Upstreams named;
   Options options;
-  options.relay_address = IpAddress::parse("198.51.100.25");
+  options.relay_addresses = {*IpAddress::parse("198.51.100.24"),
+                             *IpAddress::parse("198.51.100.25")};
   ASSERT_TRUE(read_text_as("eml", ByteSource::of(mail), options, named));
   EXPECT_EQ(named.log, "mfp.lan.contoso.com behind 198.51.100.25 ");
   Upstreams unnamed;
