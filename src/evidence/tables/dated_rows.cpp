@@ -1,6 +1,7 @@
 #include "evidence/tables/dated_rows.hpp"
 
 #include <cstddef>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -11,17 +12,27 @@ namespace {
 
 constexpr std::size_t most_held = 256u << 20;
 
+constexpr std::string_view order_is_open =
+    "holds a date of which nobody can say whether the day or the month comes first: say --dates "
+    "day-first or --dates month-first";
+
+}  // namespace
+
 // Tells held rows, with the times that turned out to be right.
-class Replay final : public Sink {
+class DatedRows::Replay final : public Sink {
  public:
-  Replay(Teller& tell, const std::vector<std::optional<UnixTime>>& day_first, DateOrder order)
-      : tell_(tell), day_first_(day_first), order_(order) {}
+  Replay(Teller& tell, const std::vector<Waiting>& rows, DateOrder order)
+      : tell_(tell), rows_(rows), order_(order) {}
 
   void message(const Message& held) override {
-    const std::optional<UnixTime> other = day_first_[at_++];
-    if (!other || order_ == DateOrder::month_first) return tell_.message(held);
+    const Waiting& row = rows_[at_++];
+    if (!row.day_first || order_ == DateOrder::month_first) return tell_.message(held);
+    if (order_ == DateOrder::unknown) {
+      ++lost_;
+      return tell_.bad_record(row.record, 0, {}, order_is_open);
+    }
     Message dated = held;
-    dated.submission.time = other;
+    dated.submission.time = row.day_first;
     tell_.message(dated);
   }
   void not_relevant(NotRelevant why) override {
@@ -32,15 +43,16 @@ class Replay final : public Sink {
     ++at_;
     tell_.bad_in(row.file, row.row, row.line, row.column, row.what);
   }
+  /// Rows that were not read since their order is open.
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
  private:
   Teller& tell_;
-  const std::vector<std::optional<UnixTime>>& day_first_;
+  const std::vector<Waiting>& rows_;
   DateOrder order_;
   std::size_t at_ = 0;
+  std::uint64_t lost_ = 0;
 };
-
-}  // namespace
 
 void DatedRows::deliver(const RowOutcome& outcome, const Message& message, std::uint64_t record,
                         std::uint64_t line) {
@@ -76,13 +88,20 @@ bool DatedRows::take_slowly(const RowOutcome& outcome, const Message& message, s
       held_->bad({tell_.tally().file, record, line, outcome.fault.column, outcome.fault.what});
       break;
   }
-  waiting_.push_back(outcome.kind == RowKind::message ? times_.day_first() : std::nullopt);
+  waiting_.push_back(
+      {outcome.kind == RowKind::message ? times_.day_first() : std::nullopt, record});
   return !held_->full();
 }
 
 void DatedRows::release() {
   Replay replay(tell_, waiting_, times_.order());
   held_->tell(replay);
+  if (replay.lost() > 0) {
+    tell_.tally().remarks.push_back(fmt::format(
+        "rows that were not read: {}; whether the day or the month comes first in dates such as "
+        "'{}' is in no row of the file, so say --dates day-first or --dates month-first",
+        replay.lost(), printable(times_.open_text())));
+  }
   held_.reset();
   waiting_.clear();
 }
@@ -94,11 +113,8 @@ Error DatedRows::undecided() const {
           tell_.tally().file, "say --dates day-first or --dates month-first"};
 }
 
-Result<void> DatedRows::finish() {
-  if (waiting_.empty()) return {};
-  if (times_.order() == DateOrder::unknown) return tl::unexpected(undecided());
-  release();
-  return {};
+void DatedRows::finish() {
+  if (!waiting_.empty()) release();
 }
 
 }  // namespace postern::evidence

@@ -28,8 +28,8 @@ class DatedRows {
     }
     return take_slowly(outcome, message, record, line);
   }
-  /// After the last row. An error where the order stayed open.
-  Result<void> finish();
+  /// After the last row. Where the order stayed open, rows that hang on it are bad.
+  void finish();
   /// The error where take() gave up.
   [[nodiscard]] Error undecided() const;
 
@@ -37,12 +37,17 @@ class DatedRows {
   void deliver(const RowOutcome&, const Message&, std::uint64_t record, std::uint64_t line);
   bool take_slowly(const RowOutcome&, const Message&, std::uint64_t record, std::uint64_t line);
   void release();
+  class Replay;
 
   const TimeField& times_;
   Teller& tell_;
   // Made where rows wait.
   std::optional<RecordedRows> held_;
-  std::vector<std::optional<UnixTime>> waiting_;  // the other reading, a held row each
+  struct Waiting {
+    std::optional<UnixTime> day_first;  // the other reading
+    std::uint64_t record = 0;
+  };
+  std::vector<Waiting> waiting_;  // a held row each
   std::uint64_t first_record_ = 0;
 };
 

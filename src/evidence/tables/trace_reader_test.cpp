@@ -43,9 +43,17 @@ TEST_F(TraceReader, TimesOfAnotherCultureAreReadOrRefusedNeverTakenForAnother) {
   EXPECT_EQ(read_text(header + row("01/10/2026 08:15:30") + row("31/12/2026 08:15:30")).rows,
             (Rows{read_as("2026-10-01T08:15:30Z"), read_as("2026-12-31T08:15:30Z")}));
   const std::string open = header + row("01/10/2026 08:15:30");
-  EXPECT_EQ(read_text(open).error,
-            "x: writes dates of which nobody can say whether the day or the month comes first "
-            "(row 1: '01/10/2026 08:15:30'); say --dates day-first or --dates month-first");
+  // Where nothing does, such rows are bad; others of the file count.
+  const auto both = read_text(open + row("02/02/2026 08:15:30"));
+  EXPECT_EQ(both.rows, (Rows{"bad row 1 line 0 : holds a date of which nobody can say whether the "
+                             "day or the month comes first: say --dates day-first or --dates "
+                             "month-first",
+                             read_as("2026-02-02T08:15:30Z")}));
+  ASSERT_EQ(both.tally.remarks.size(), 1u);
+  EXPECT_EQ(both.tally.remarks[0],
+            "rows that were not read: 1; whether the day or the month comes first in dates such as "
+            "'01/10/2026 08:15:30' is in no row of the file, so say --dates day-first or --dates "
+            "month-first");
   Options options;
   options.dates = DateOrder::day_first;
   EXPECT_EQ(read_text(open, options).rows, Rows{read_as("2026-10-01T08:15:30Z")});
