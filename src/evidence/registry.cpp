@@ -22,10 +22,12 @@ namespace postern::evidence {
 // Each in its own file.
 TableMaker email_events_format, historical_extended_format, historical_summary_format,
     message_trace_format, message_trace_detail_format, message_tracking_format,
-    connector_report_format, change_optics_format, direct_send_script_format;
+    connector_report_format, change_optics_format, direct_send_script_format,
+    analyzed_emails_format, parsedmarc_format;
 
-SourceReader read_exim, read_sendmail, read_opensmtpd, read_protocol_log;
-StartsLike starts_like_exim, starts_like_sendmail, starts_like_opensmtpd, starts_like_protocol_log;
+SourceReader read_exim, read_iis, read_sendmail, read_opensmtpd, read_protocol_log;
+StartsLike starts_like_exim, starts_like_iis, starts_like_sendmail, starts_like_opensmtpd,
+    starts_like_protocol_log;
 
 namespace {
 
@@ -59,6 +61,12 @@ const std::array all_rows = {
               .table = email_events_format,
               .trait = Trait::accepted_only,
               .knows = {"yes", "yes", "yes", "no", "30"}},
+    FormatRow{.names = {.json = "analyzed-emails-json", .json_lines = "analyzed-emails-jsonl"},
+              .title = "Graph analyzedEmails",
+              .columns = {{{"senderDetail", "networkMessageId"}}},
+              .table = analyzed_emails_format,
+              .trait = Trait::accepted_only,
+              .knows = {"yes", "yes", "where it names one", "yes", "30"}},
     FormatRow{.names = {.csv = "direct-send-script"},
               .title = "report of Get-DirectSendReport.ps1",
               .columns = {{{"RdsAffected", "ReturnPath"}}},
@@ -131,6 +139,15 @@ const std::array all_rows = {
               .read = read_dmarc,
               .trait = Trait::daily_counts,
               .knows = {"often", "yes", "no", "yes", "what you kept"}},
+    FormatRow{.names = {.csv = "parsedmarc-csv",
+                        .json = "parsedmarc-json",
+                        .json_lines = "parsedmarc-jsonl"},
+              .title = "DMARC aggregate reports as parsedmarc keeps them",
+              .columns = {{{"xml_schema", "report_id", "source_ip_address"}},
+                          {{"xml_schema", "report_metadata"}}},
+              .table = parsedmarc_format,
+              .trait = Trait::daily_counts,
+              .knows = {"often", "yes", "no", "yes", "what you kept"}},
     FormatRow{.names = {.own = "postfix-syslog", .json_lines = "postfix-json"},
               .title = "Postfix log",
               .starts_like = starts_like_postfix,
@@ -150,6 +167,11 @@ const std::array all_rows = {
               .title = "OpenSMTPD log",
               .starts_like = starts_like_opensmtpd,
               .read = read_opensmtpd,
+              .knows = {"yes", "yes", "no", "no", "what you kept"}},
+    FormatRow{.names = {.own = "iis-smtp"},
+              .title = "log of Windows Server's SMTP service (IIS)",
+              .starts_like = starts_like_iis,
+              .read = read_iis,
               .knows = {"yes", "yes", "no", "no", "what you kept"}},
     FormatRow{.names = {.own = "exchange-protocol-log"},
               .title = "protocol log of Exchange Server (SmtpSend, SmtpReceive)",

@@ -100,7 +100,7 @@ class Sessions {
       open->smtp.command(data);
       return;
     }
-    note_host(data, *open);
+    if (open->next_host.empty()) open->next_host = host_of_reply(data);
     settled_.clear();
     open->smtp.reply(data, settled_);
     for (const SessionRecipient& each : settled_)
@@ -118,14 +118,6 @@ class Sessions {
       ++forgotten_;
     }
     return &sessions_[key];
-  }
-
-  // "220 AM0EUR05FT012.mail.protection.outlook.com Microsoft ESMTP …", "250-AM0… Hello [192.0.2.7]"
-  static void note_host(std::string_view reply, OpenSession& open) {
-    if (!open.next_host.empty() || (!reply.starts_with("220") && !reply.starts_with("250"))) return;
-    const std::string_view word = reply.substr(std::min<std::size_t>(4, reply.size()));
-    const std::string_view name = word.substr(0, word.find(' '));
-    if (name.find('.') != std::string_view::npos && !is_ascii_digit(name[0])) open.next_host = name;
   }
 
   void tell(const OpenSession& open, const SessionRecipient& recipient, std::string_view stamp,

@@ -20,6 +20,14 @@ std::string_view path_of(std::string_view text) noexcept {
 
 }  // namespace
 
+std::string_view host_of_reply(std::string_view reply) noexcept {
+  if (!reply.starts_with("220") && !reply.starts_with("250")) return {};
+  const std::string_view word = reply.substr(std::min<std::size_t>(4, reply.size()));
+  const std::string_view name = word.substr(0, word.find(' '));
+  const bool is_name = name.find('.') != std::string_view::npos && !is_ascii_digit(name[0]);
+  return is_name ? name : std::string_view{};
+}
+
 void SmtpSession::reset() noexcept {
   recipients_.clear();
   sender.clear();

@@ -21,6 +21,10 @@ struct SessionRecipient {
   bool accepted = false;
 };
 
+/// The server that a greeting or the reply to EHLO names: "220 AM0….mail.protection.outlook.com
+/// Microsoft ESMTP …", "250-AM0… Hello [192.0.2.7]". Empty where it names none.
+std::string_view host_of_reply(std::string_view reply) noexcept;
+
 class SmtpSession {
  public:
   policy::ReversePath::State sender_state = policy::ReversePath::State::unknown;

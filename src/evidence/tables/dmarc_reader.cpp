@@ -1,20 +1,12 @@
 #include "evidence/tables/dmarc_reader.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "auth/aggregate_report.hpp"
-#include "base/ascii.hpp"
-#include "base/domain.hpp"
 #include "evidence/registry.hpp"
-#include "evidence/tables/field_values.hpp"
-#include "message/authentication_results.hpp"
+#include "evidence/tables/dmarc_records.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -22,162 +14,21 @@ namespace {
 using auth::AggregateMetadata;
 using auth::AggregateRecord;
 
-// envelope_from and envelope_to should be domains; some reporters write whole addresses.
-std::string_view domain_part(std::string_view text) noexcept {
-  const std::string_view domain = domain_of_address(text);
-  return domain.empty() ? text : domain;
-}
-
-AuthResult dkim_result(const AggregateRecord& record) {
-  AuthResult first = AuthResult::unknown;
-  for (const AggregateRecord::Dkim& dkim : record.dkim) {
-    const AuthResult result = message::parse_auth_result(dkim.result);
-    if (result == AuthResult::pass) return result;
-    if (first == AuthResult::unknown) first = result;
-  }
-  return first;
-}
-
-// What DMARC made of the signatures: it passes those of the From's domain alone.
-policy::Known signed_by_author(const AggregateRecord& record) {
-  if (iequals(record.evaluated_dkim, "pass")) return policy::Known::yes;
-  return iequals(record.evaluated_dkim, "fail") ? policy::Known::no : policy::Known::unknown;
-}
-
-// The result for MAIL FROM; one without a scope is taken for it (RFC 9990 knows no other).
-const AggregateRecord::Spf* mail_from_check(const AggregateRecord& record) {
-  for (const AggregateRecord::Spf& spf : record.spf) {
-    if (spf.scope.empty() || iequals(spf.scope, "mfrom")) return &spf;
-  }
-  return nullptr;
-}
-
-AuthResult dmarc_result(const AggregateRecord& record) {
-  if (record.evaluated_dkim.empty() && record.evaluated_spf.empty()) return AuthResult::unknown;
-  const bool passes =
-      iequals(record.evaluated_dkim, "pass") || iequals(record.evaluated_spf, "pass");
-  return passes ? AuthResult::pass : AuthResult::fail;
-}
-
-Delivery delivery_of(const AggregateRecord& record) {
-  if (iequals(record.disposition, "reject")) return Delivery::blocked;
-  if (iequals(record.disposition, "quarantine")) return Delivery::quarantine;
-  return Delivery::unknown;
-}
-
 class ReportRows final : public auth::AggregateReportReader::Handler {
  public:
   explicit ReportRows(Teller& tell) : tell_(tell) {}
 
   void record(const AggregateMetadata& metadata, const AggregateRecord& record) override {
     Message m;
-    if (!record.address()) return bad(record, "source_ip", "is no IP address");
-    m.submission.client_ip = record.address();
-    const auto count = record.messages();
-    if (!count) return bad(record, "count", "is no number of messages");
-    m.count = *count;
-    const auto header_from = normal(record.header_from, header_from_);
-    // "pages.contoso.com, contoso.com": the address and its count stay; whose mail it was is open.
-    if (header_from) {
-      m.header_from_domain = *header_from;
-    } else {
-      odd_authors_ += *count;
-    }
-    if (!set_reverse_path(metadata, record, m)) {
-      return bad(record, "envelope_from", "is no domain");
-    }
-    if (record.envelope_to && !record.envelope_to->empty()) {
-      const auto recipient = normal(domain_part(*record.envelope_to), envelope_to_);
-      if (!recipient) return bad(record, "envelope_to", "is no domain");
-      m.submission.recipient_domain = *recipient;
-      if (record.envelope_to->find('@') != std::string::npos) m.recipient = *record.envelope_to;
-    } else {
-      m.received_by = receiver(metadata);
-    }
-    // A receiver checks DMARC where mail comes in from outside; who signed in is not reported.
-    m.submission.authenticated = policy::Known::no;
-    m.submission.time = metadata.begin;
-    const AggregateRecord::Spf* spf = mail_from_check(record);
-    m.results.spf = spf == nullptr ? AuthResult::unknown : message::parse_auth_result(spf->result);
-    m.results.dkim = dkim_result(record);
-    m.results.dkim_is_authors = signed_by_author(record);
-    m.results.dmarc = dmarc_result(record);
-    m.delivery = delivery_of(record);
-    m.direction = Direction::inbound;
-    // The same report comes twice where several mailboxes are named in rua; its record is known by
-    // who reported, under which id, and its place.
-    if (!metadata.report_id.empty()) {
-      id_ = fmt::format("dmarc-report {} {} {} {}", metadata.org_name, metadata.report_id,
-                        metadata.domain, tell_.tally().rows + 1);
-      m.network_message_id = id_;
-    }
-    tell_.message(m);
+    const RowOutcome outcome = records_.convert(metadata, record, tell_.tally().rows + 1, m);
+    if (outcome.kind == RowKind::message) return tell_.message(m);
+    tell_.bad(record.line, outcome.fault.column, outcome.fault.what);
   }
-
-  /// After the last record.
-  void conclude() {
-    if (odd_authors_ == 0) return;
-    tell_.tally().remarks.push_back(fmt::format(
-        "header_from of records with {} messages in all is no domain: they count by their address "
-        "and envelope sender alone",
-        odd_authors_));
-  }
+  void conclude() { records_.conclude(tell_.tally()); }
 
  private:
-  void bad(const AggregateRecord& record, std::string_view column, std::string_view what) {
-    tell_.bad(record.line, column, what);
-  }
-
-  static std::optional<std::string_view> normal(std::string_view text, std::string& into) {
-    char room[254];
-    if (const std::size_t length = normalise_ascii_domain(text, room); length > 0) {
-      into.assign(room, length);
-      return into;
-    }
-    auto slow = normalise_domain(text);
-    if (!slow) return std::nullopt;
-    into = std::move(*slow);
-    return into;
-  }
-
-  // False where the report names something that is no domain.
-  bool set_reverse_path(const AggregateMetadata& metadata, const AggregateRecord& record,
-                        Message& m) {
-    using State = policy::ReversePath::State;
-    if (auth::is_null_sender(metadata, record)) {
-      m.submission.reverse_path.state = State::null;
-      return true;
-    }
-    std::string_view sender = record.envelope_from ? std::string_view(*record.envelope_from) : "";
-    const bool named = !sender.empty();
-    if (!named) {
-      // SPF is checked against MAIL FROM, or against HELO where that is <>: only the scope tells.
-      const AggregateRecord::Spf* spf = mail_from_check(record);
-      if (spf == nullptr || spf->scope.empty()) return true;
-      sender = spf->domain;
-    }
-    const auto domain = normal(domain_part(sender), envelope_from_);
-    if (!domain) return !named;
-    m.submission.reverse_path = {State::address, *domain};
-    if (sender.find('@') != std::string_view::npos) m.reverse_path = sender;
-    return true;
-  }
-
-  // The domain of who received the mail. Microsoft's reports on the mail of its business customers
-  // say nothing of which customer where they lack envelope_to, so that may be this tenant.
-  std::string_view receiver(const AggregateMetadata& metadata) {
-    if (iequals(metadata.org_name, "Enterprise Outlook")) return {};
-    for (const std::string_view text :
-         {domain_of_address(metadata.email), std::string_view(metadata.org_name)}) {
-      if (text.find('.') == std::string_view::npos) continue;
-      if (const auto domain = normal(text, receiver_)) return *domain;
-    }
-    return "unnamed.invalid";
-  }
-
   Teller& tell_;
-  std::uint64_t odd_authors_ = 0;  // messages
-  std::string header_from_, envelope_from_, envelope_to_, receiver_, id_;
+  DmarcRecords records_;
 };
 
 }  // namespace
@@ -195,6 +46,12 @@ Result<void> read_dmarc(ByteSource& source, const Reading& reading) {
     if (reading.options.progress) reading.options.progress(source.bytes_read());
   }
   rows.conclude();
+  if (reader.mended() > 0) {
+    reading.tell.tally().remarks.push_back(
+        fmt::format("{} addresses in it stand in brackets like tags (the first on line {}): they "
+                    "were taken as text",
+                    reader.mended(), reader.first_mended_line()));
+  }
   return reader.finish();
 }
 

@@ -10,8 +10,11 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::array<std::string_view, 6> row_keys = {"value", "results", "Results",
-                                                      "rows",  "Rows",    "records"};
+constexpr std::array<std::string_view, 7> row_keys = {
+    "value", "results", "Results", "rows", "Rows", "records", "aggregate_reports"};
+
+// Of a report of parsedmarc, whose "records" are no rows of their own.
+constexpr std::string_view whole_row_key = "report_metadata";
 
 // https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format: the answer's tables, of
 // which the first is the query's result.
@@ -37,6 +40,7 @@ JsonObjects::Shape shape_of(std::string_view piece) noexcept {
       if (c == '"') {
         inside = false;
         last = piece.substr(begin, i - begin);
+        if (depth == 1 && last == whole_row_key) break;
       }
     } else if (c == '"') {
       inside = true;

@@ -1,7 +1,7 @@
 // Cuts a JSON text into its rows while it streams by: an array of objects, an object with such an
-// array under "value", "results", "rows" or "records", several such objects one after the other,
-// JSON lines, or the tables of Log Analytics, whose rows are arrays. Only one row is held at a
-// time.
+// array under "value", "results", "rows", "records" or the like, several such objects one after the
+// other, JSON lines, or the tables of Log Analytics, whose rows are arrays. Only one row is held at
+// a time.
 #pragma once
 
 #include <cstddef>

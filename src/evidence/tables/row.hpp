@@ -21,7 +21,8 @@ struct Cell {
   bool present = false;
 };
 
-/// A column of a format: its name and the other names it goes by.
+/// A column of a format: its name and the other names it goes by. "a.b" is the member b of the
+/// object a, where rows are JSON objects.
 struct Column {
   std::string_view name;
   std::string_view other_name = {};
@@ -75,6 +76,8 @@ class TableFormat {
   [[nodiscard]] virtual bool is_log() const { return false; }
   /// Whether the rows end where a record of another number of fields begins so.
   [[nodiscard]] virtual bool ends_at(std::string_view) const { return false; }
+  /// After the last row: what is to be said of them all.
+  virtual void conclude(Tally&) const {}
   /// Whether rows of that category are of this format, where rows of several stand in one file (the
   /// streaming of Microsoft Defender: "AdvancedHunting-EmailEvents").
   [[nodiscard]] virtual bool is_category(std::string_view) const { return true; }

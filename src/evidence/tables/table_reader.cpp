@@ -177,7 +177,7 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& re
   for (std::uint64_t row = 1;;) {
     more = csv.next();
     if (!more) return tl::unexpected(more.error());
-    if (!*more) return rows.finish();
+    if (!*more) break;
     if (is_log && csv.field(0).starts_with('#')) {
       if (!csv.field(0).starts_with(log_fields)) continue;
       if (auto header = read_header(); !header) return header;
@@ -186,7 +186,7 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& re
     Message message;
     RowOutcome outcome;
     if (csv.field_count() != field_count) {
-      if (format.ends_at(csv.field(0))) return rows.finish();
+      if (format.ends_at(csv.field(0))) break;
       outcome = {RowKind::bad,
                  {},
                  {"", fmt::format("has {} fields where the header has {}", csv.field_count(),
@@ -206,6 +206,9 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& re
     if (options.progress && row % rows_between_reports == 0) options.progress(source.bytes_read());
     ++row;
   }
+  rows.finish();
+  format.conclude(tell.tally());
+  return {};
 }
 
 namespace {
@@ -217,7 +220,11 @@ class JsonRow {
   enum class Kind : std::uint8_t { row, other_category, no_object };
 
   JsonRow(TableFormat& format, Tally& tally)
-      : format_(format), tally_(tally), cells_(format.columns().size()), texts_(cells_.size()) {}
+      : format_(format), tally_(tally), cells_(format.columns().size()), texts_(cells_.size()) {
+    has_members_ = std::any_of(format.columns().begin(), format.columns().end(), [](const auto& c) {
+      return c.name.find('.') != c.name.npos || c.other_name.find('.') != c.name.npos;
+    });
+  }
 
   /// `columns` lists the columns where the row is an array (JsonObjects::columns).
   Kind read(std::string_view text, const std::string& columns) {
@@ -268,7 +275,19 @@ class JsonRow {
 
   void take(std::string_view key, std::size_t place, const simdjson::dom::element& value) {
     const std::size_t column = column_of(key, place);
-    if (column == no_column || cells_[column].present) return;
+    if (column != no_column) return keep(column, value);
+    simdjson::dom::object members;
+    if (!has_members_ || value.get(members) != simdjson::SUCCESS) return;
+    for (const auto [member, inner] : members) {
+      const std::string path = fmt::format("{}.{}", key, member);
+      for (std::size_t i = 0; i < cells_.size(); ++i) {
+        if (format_.columns()[i].is(path)) keep(i, inner);
+      }
+    }
+  }
+
+  void keep(std::size_t column, const simdjson::dom::element& value) {
+    if (cells_[column].present) return;
     cells_[column].present = true;
     if (value.is_string()) {
       cells_[column].text = value.get_string().value();
@@ -316,6 +335,7 @@ class JsonRow {
   std::vector<Key> keys_;
   std::vector<std::string> names_;  // of columns, where rows are arrays
   std::optional<bool> enveloped_;   // as the first row was
+  bool has_members_ = false;        // a column is a member of an object
 };
 
 }  // namespace
@@ -337,7 +357,9 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& r
     if (!text) return tl::unexpected(text.error());
     if (text->empty()) {
       tell.tally().incomplete = objects.more_elsewhere();
-      return rows.finish();
+      rows.finish();
+      format.conclude(tell.tally());
+      return {};
     }
     Message message;
     RowOutcome outcome;
