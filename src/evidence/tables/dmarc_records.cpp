@@ -1,6 +1,8 @@
 #include "evidence/tables/dmarc_records.hpp"
 
+#include <cstddef>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
