@@ -38,8 +38,9 @@ CodePoint next_code_point(std::string_view s) noexcept {
 }
 
 bool is_unsafe_to_show(std::uint32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f || c == 0x2028 ||
-         c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+         c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 }  // namespace
@@ -87,6 +88,29 @@ std::string printable(std::string_view s) {
     }
     out.append(s.substr(0, c.length));
     s.remove_prefix(c.length);
+  }
+  return out;
+}
+
+std::string escape_unprintable_json(std::string json) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) < 0x7f; };
+  const auto first = std::find_if_not(json.begin(), json.end(), plain);
+  if (first == json.end()) return json;
+  std::string out(json.begin(), first);
+  for (std::string_view rest = std::string_view(json).substr(out.size()); !rest.empty();) {
+    const CodePoint c = next_code_point(rest);
+    const std::size_t length = std::max<std::size_t>(c.length, 1);
+    // Controls below that stand outside of strings, as line breaks do, or are escaped already. What
+    // is unsafe is within the basic plane.
+    if (c.length > 0 && c.value >= 0x7f && is_unsafe_to_show(c.value)) {
+      constexpr std::string_view digits = "0123456789abcdef";
+      out += "\\u";
+      for (const unsigned shift : {12u, 8u, 4u, 0u})
+        out += digits[(c.value >> shift) & 15u];
+    } else {
+      out += rest.substr(0, length);
+    }
+    rest.remove_prefix(length);
   }
   return out;
 }

@@ -84,4 +84,8 @@ bool is_valid_utf8(std::string_view s) noexcept;
 /// become U+FFFD. Newlines and tabs become spaces.
 std::string printable(std::string_view s);
 
+/// JSON text with what printable() would replace written as \uXXXX, which means the same: a
+/// document goes to a terminal too. For text that is well-formed JSON in UTF-8.
+std::string escape_unprintable_json(std::string json);
+
 }  // namespace postern

@@ -29,6 +29,14 @@ TEST(Printable, TakesTheTeethOutOfControlSequences) {
   EXPECT_EQ(printable("Zoë"), "Zoë");
 }
 
+TEST(Printable, JsonSaysTheSameInEscapes) {
+  EXPECT_EQ(escape_unprintable_json("{\"a\": \"\xc2\x9b"
+                                    "31m \xe2\x80\xae \x7f\"}\n"),
+            "{\"a\": \"\\u009b31m \\u202e \\u007f\"}\n");
+  EXPECT_EQ(escape_unprintable_json("{\n  \"Zoë\": \"🖨\"\n}"), "{\n  \"Zoë\": \"🖨\"\n}");
+  EXPECT_EQ(escape_unprintable_json(""), "");
+}
+
 TEST(Utf8, KnowsMalformedForms) {
   EXPECT_TRUE(is_valid_utf8("Grüße 🖨"));
   EXPECT_FALSE(is_valid_utf8("\xc0\xaf"));          // overlong

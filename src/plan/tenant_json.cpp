@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "tenant/connector_properties.hpp"
 #include "tenant/load.hpp"
 
@@ -118,7 +119,8 @@ Result<Json> array_member(const Json& object, const char* name, const std::strin
 }
 
 std::string document_text(const Json& document) {
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_unprintable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) +
+         "\n";
 }
 
 }  // namespace postern::plan

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::string_view unread = "not read";
 
-std::string one_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Colour colour_of(std::string_view outcome) {
   if (outcome == "pass") return Colour::green;
   if (outcome == "fail" || outcome == unread) return Colour::red;
@@ -76,7 +72,7 @@ std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
     if (part.audit->drift) audit["drift"] = json_drift(*part.audit->drift);
   }
   const AuditedTenant& tenant = part.tenant;
-  return one_line({{"name", tenant.name},
+  return line_text({{"name", tenant.name},
                    {"source", tenant.source},
                    {"outcome", tenant.outcome},
                    {"error", part.audit == nullptr ? Json(tenant.found) : Json(nullptr)},
@@ -147,7 +143,7 @@ std::string audits_json(const AuditsDocument& document, const Style& /*style*/) 
   }
   // Put together by hand: a document of a thousand tenants is not held twice.
   std::string out =
-      "{\n  \"schema\": \"postern/audits/1\",\n  \"controls\": " + one_line(described) +
+      "{\n  \"schema\": \"postern/audits/1\",\n  \"controls\": " + line_text(described) +
       ",\n  \"tenants\": [";
   const auto& tenants = document.tenants;
   for (std::size_t i = 0; i < tenants.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.hpp"
 #include "policy/verdict.hpp"
 
 namespace postern::report {
@@ -28,9 +29,16 @@ inline Json json_notes(policy::Note notes) {
   return out;
 }
 
-/// What is no UTF-8 is replaced, not refused: mail holds anything.
+/// What is no UTF-8 is replaced, not refused: mail holds anything. What a terminal would obey is
+/// escaped.
 inline std::string document_text(const Json& document) {
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_unprintable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) +
+         "\n";
+}
+
+/// The same on one line, without its end.
+inline std::string line_text(const Json& document) {
+  return escape_unprintable_json(document.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace postern::report

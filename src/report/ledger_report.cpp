@@ -71,7 +71,7 @@ Json json_of(const ledger::RecordStep& step) {
 }
 
 std::string json_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return line_text(json) + '\n';
 }
 
 // What the other side of a group is called.

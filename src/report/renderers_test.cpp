@@ -32,7 +32,9 @@ const std::vector<std::string>& hostile_texts() {
       "<script>alert(1)</script><!-- &amp; ",     // what a page would run
       "| **bold** [link](javascript:x) `code` ",  // what Markdown reads
       "\xe2\x80\xae txt.exe \xe2\x80\x8f ",       // overrides of the direction
-      "\xff\xfe\xc3( ",                           // no UTF-8
+      "\xc2\x9b"
+      "31m \xc2\x85 \x7f \xd8\x9c ",  // C1 controls and what is like them
+      "\xff\xfe\xc3( ",               // no UTF-8
       std::string("nul \0 inside ", 13),
   };
   return texts;
@@ -74,6 +76,9 @@ void collect(simdjson::dom::element value, std::string& into) {
 // UTF-8.
 void check_json(const std::string& document, const Samples& samples) {
   EXPECT_TRUE(document.ends_with('\n') || document.find('\n') == std::string::npos);
+  expect_harmless(document);
+  for (const std::string_view line : split(document, '\n'))
+    EXPECT_EQ(printable(line), line) << "a terminal may show it as it is";
   simdjson::dom::parser parser;
   simdjson::dom::document_stream documents;
   ASSERT_EQ(parser.parse_many(document).get(documents), simdjson::SUCCESS);
