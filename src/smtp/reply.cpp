@@ -65,7 +65,6 @@ std::string Reply::line() const {
 }
 
 bool ReplyParser::take_line(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
   if (line.size() < 3 || line[0] < '1' || line[0] > '5' || !is_ascii_digit(line[1]) ||
       !is_ascii_digit(line[2]) || (line.size() > 3 && line[3] != ' ' && line[3] != '-')) {
     fault_ = Fault::malformed;
@@ -107,6 +106,11 @@ std::optional<Reply> ReplyParser::next(std::string_view& input) {
     input.remove_prefix(taken);
     if (end == std::string_view::npos) break;
     line_.pop_back();
+    if (line_.empty() || line_.find('\r') != line_.size() - 1) {
+      fault_ = Fault::line_end;
+      break;
+    }
+    line_.pop_back();
     const bool good = take_line(line_);
     line_.clear();
     if (!good) break;
@@ -129,6 +133,8 @@ std::string_view name_of(ReplyParser::Fault fault) noexcept {
       return "its reply does not begin with a code";
     case ReplyParser::Fault::mixed_codes:
       return "the lines of its reply have different codes";
+    case ReplyParser::Fault::line_end:
+      return "its reply has a line that does not end with CRLF";
     case ReplyParser::Fault::too_long:
       return "its reply is too long";
   }

@@ -44,11 +44,12 @@ class ReplyParser {
     none,
     malformed,    ///< no three digits in front, or another separator than ' ' and '-'
     mixed_codes,  ///< lines of one reply with different codes (RFC 5321, 4.2.1)
+    line_end,  ///< a CR or LF that is not one CRLF: others may see other replies (RFC 5321, 2.3.8)
     too_long,
   };
 
   /// Takes the octets of one reply off `input`. nullopt: everything was taken and more is needed,
-  /// or fault() says why nothing more will come. A line may end with a bare LF: old servers do.
+  /// or fault() says why nothing more will come.
   std::optional<Reply> next(std::string_view& input);
   [[nodiscard]] Fault fault() const noexcept { return fault_; }
   /// No reply is half read.

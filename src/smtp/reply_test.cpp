@@ -42,7 +42,7 @@ TEST(Reply, WritesNothingThatEndsALineEarly) {
 TEST(ReplyParser, ReadsRepliesHoweverTheStreamIsCut) {
   const std::string bytes =
       "220 mx\r\n250-mx\r\n250-SIZE 10\r\n250 8BITMIME\r\n550-5.1.1 no\r\n"
-      "550 5.1.1 such user\r\n354\r\n250 2.0.0\n";
+      "550 5.1.1 such user\r\n354\r\n250 2.0.0\r\n";
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
     const Reading reading = read(bytes, piece);
     ASSERT_EQ(reading.replies.size(), 5u) << piece;
@@ -51,6 +51,17 @@ TEST(ReplyParser, ReadsRepliesHoweverTheStreamIsCut) {
     EXPECT_EQ(reading.replies[2], (Reply{550, "5.1.1", "no\nsuch user"}));
     EXPECT_EQ(reading.replies[3], (Reply{354, "", ""}));
     EXPECT_EQ(reading.replies[4], (Reply{250, "2.0.0", ""}));
+  }
+}
+
+TEST(ReplyParser, ALineEndsWithCrlfAndNothingElse) {
+  for (const std::string_view bytes :
+       {"250 ok\n", "250-a\n250 b\r\n", "250 a\rb\r\n", "250 ok\r\r\n", "\n", "250 a\r250 b\r\n"}) {
+    for (const std::size_t piece : {std::size_t{1}, bytes.size()}) {
+      const Reading reading = read(bytes, piece);
+      EXPECT_TRUE(reading.replies.empty()) << bytes;
+      EXPECT_EQ(reading.fault, Fault::line_end) << bytes;
+    }
   }
 }
 
