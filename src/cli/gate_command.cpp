@@ -3,10 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <grp.h>
 #include <map>
 #include <memory>
-#include <pwd.h>
 #include <string>
 #include <sys/resource.h>
 #include <thread>
@@ -16,19 +14,16 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "auth/unbound_resolver.hpp"
 #include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/gate_options.hpp"
 #include "cli/policy_source.hpp"
-#include "gate/admin.hpp"
 #include "gate/gate.hpp"
 #include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
+#include "gate/start.hpp"
 #include "gate/systemd.hpp"
 #include "judge/judge.hpp"
-#include "ledger/hash.hpp"
-#include "ledger/writer.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
@@ -99,75 +94,31 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Sockets of a service manager (by FileDescriptorName=: "milter", or anything for SMTP) take the
-// place of those that the settings name.
-Result<std::vector<gate::Listening>> open_sockets(const gate::Settings& settings) {
+// What a service manager says of the sockets that it passes.
+std::map<std::string, std::string> passed_by_manager() {
   std::map<std::string, std::string> environment;
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
     const std::string value = variable(name);
     if (!value.empty()) environment[name] = value;
   }
-  auto passed = gate::passed_sockets(environment, ::getpid());
-  if (!passed) return tl::unexpected(passed.error());
-  std::vector<gate::Listening> listening;
-  for (const gate::PassedSocket& socket : *passed) {
-    listening.push_back(gate::listening_already(socket.descriptor));
-    if (socket.name == "milter") listening.back().door = judge::Door::milter;
-  }
-  if (!listening.empty()) return listening;
-  const auto take = [&listening](Result<gate::Listening> bound) -> Result<void> {
-    if (!bound) return tl::unexpected(bound.error());
-    listening.push_back(std::move(*bound));
-    return {};
-  };
-  for (const std::string& address : settings.smtp.listen) {
-    if (auto done = take(gate::listen_on(address)); !done) return tl::unexpected(done.error());
-  }
-  const gate::MilterSettings& milter = settings.milter;
-  for (const std::string& address : milter.listen) {
-    auto done = take(gate::listen_for_milter(address, milter.socket_mode, milter.socket_group));
-    if (!done) return tl::unexpected(done.error());
-  }
-  return listening;
+  return environment;
 }
 
-Result<std::unique_ptr<ledger::Writer>> open_ledger(const gate::LedgerSettings& settings,
-                                                    ledger::Counts& counts) {
-  if (settings.file.empty()) return nullptr;
-  ledger::WriterOptions options;
-  options.file = settings.file;
-  options.retention_days = settings.retention_days;
-  options.queue = settings.queue;
-  if (!settings.hash_key_file.empty()) {
-    auto key = ledger::read_hash_key(settings.hash_key_file);
-    if (!key) return tl::unexpected(key.error());
-    options.hash_key = std::move(*key);
+gate::Weight least_of(gate::LogLevel level) noexcept {
+  switch (level) {
+    case gate::LogLevel::quiet:
+      return gate::Weight::fault;
+    case gate::LogLevel::normal:
+      return gate::Weight::outcome;
+    case gate::LogLevel::all:
+      break;
   }
-  return ledger::Writer::open(std::move(options), counts, wall_clock);
+  return gate::Weight::session;
 }
 
-Result<std::unique_ptr<gate::AdminPage>> open_admin(const std::string& address,
-                                                    const gate::Metrics& metrics) {
-  if (address.empty()) return nullptr;
-  return gate::AdminPage::open(address, metrics);
-}
-
-// For good: no way back to root.
-Result<void> become(const std::string& user, const std::string& group) {
-  if (user.empty() || ::geteuid() != 0) return {};
-  const passwd* account = ::getpwnam(user.c_str());
-  if (account == nullptr) return fail("no such user", user, "create it, or change user");
-  gid_t gid = account->pw_gid;
-  if (!group.empty()) {
-    const auto* entry = ::getgrnam(group.c_str());
-    if (entry == nullptr) return fail("no such group", group, "create it, or change group");
-    gid = entry->gr_gid;
-  }
-  if (::initgroups(user.c_str(), gid) != 0 || ::setgid(gid) != 0 ||
-      ::setuid(account->pw_uid) != 0 || ::setuid(0) == 0) {
-    return fail("can't become that user", user);
-  }
-  return {};
+void print_remarks(const std::vector<std::string>& remarks) {
+  for (const std::string& remark : remarks)
+    fmt::print(stderr, "postern: note: {}\n", remark);
 }
 
 // Each session is a descriptor, and the soft limit is made for programs that use select().
@@ -181,25 +132,21 @@ void allow_descriptors() {
 int serve(const GateArguments& a, const gate::Settings& settings, const Config& config,
           const Environment& around) {
   allow_descriptors();
-  auto listening = open_sockets(settings);
-  if (!listening) return report_error(listening.error());
-  if (auto done = become(settings.user, settings.group); !done) return report_error(done.error());
-  auth::UnboundOptions dns;
-  dns.forwarder = settings.resolver;
-  if (auto tried = auth::UnboundResolver::open(dns); !tried) return report_error(tried.error());
   gate::Metrics metrics;
-  auto ledger = open_ledger(settings.ledger, metrics.ledger);
-  if (!ledger) return report_error(ledger.error());
-  auto admin = open_admin(settings.admin_listen, metrics);
-  if (!admin) return report_error(admin.error());
+  gate::EventLog log(STDERR_FILENO, wall_clock, least_of(settings.log_level));
+  auto started =
+      gate::start(settings, gate::Purpose::serve, passed_by_manager(), log, metrics, wall_clock);
+  if (!started) return report_error(started.error());
+  print_remarks(started->remarks);
+  // Whoever watches the gate can look before anybody is served.
+  if (auto done = gate::listen_all(started->sockets); !done) return report_error(done.error());
 
   std::string addresses;
-  for (const gate::Listening& each : *listening) {
+  for (const gate::Listening& each : started->sockets) {
     append_item(addresses, (each.door == judge::Door::milter ? "milter " : "") + each.address);
   }
-  if (*admin) addresses += ", metrics http://" + (*admin)->address() + "/metrics";
+  if (started->admin) addresses += ", metrics http://" + started->admin->address() + "/metrics";
   const std::string manager = variable("NOTIFY_SOCKET");
-  gate::EventLog log(settings.log_level == gate::LogLevel::quiet ? -1 : STDERR_FILENO, wall_clock);
   gate::GateHooks hooks;
   hooks.ready = [&] {
     // Tests and scripts read this line.
@@ -212,16 +159,17 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
     gate::notify(manager, "RELOADING=1");
     tl::expected<Config, Errors> again;
     if (auto read = settings_of(a)) {
-      again = config_of(*read);
+      const auto folders = gate::take_folders(*read, gate::Purpose::serve);
+      again = folders ? config_of(*read) : tl::unexpected(Errors{folders.error()});
     } else {
       again = tl::unexpected(read.error());
     }
     gate::notify(manager, "READY=1");
     return again;
   };
-  if (*ledger) {
-    hooks.keep = [&ledger](std::vector<ledger::Record> records) {
-      (*ledger)->add(std::move(records));
+  if (started->ledger) {
+    hooks.keep = [&ledger = *started->ledger](std::vector<ledger::Record> records) {
+      ledger.add(std::move(records));
     };
   }
   const gate::LiveAuthenticatorOptions resolving{
@@ -237,7 +185,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
                         ? settings.threads
                         : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
   options.drain = settings.drain_time;
-  gate::run_gate(*listening, config, options, hooks, log, wall_clock, metrics);
+  gate::run_gate(started->sockets, config, options, hooks, log, wall_clock, metrics);
   return holds;
 }
 
@@ -250,9 +198,13 @@ int run(const GateArguments& a, const Environment& around) {
   if (!settings) return report_all(settings.error());
   const auto config = config_of(*settings);
   if (!config) return report_all(config.error());
-  for (const std::string& remark : (*config)->judge->remarks())
-    fmt::print(stderr, "postern: note: {}\n", remark);
+  print_remarks((*config)->judge->remarks());
   if (a.check) {
+    gate::Metrics metrics;
+    gate::EventLog log(-1, wall_clock);
+    const auto checked = gate::start(*settings, gate::Purpose::check, {}, log, metrics, wall_clock);
+    if (!checked) return report_error(checked.error());
+    print_remarks(checked->remarks);
     fmt::print("{}: good\n", a.file.empty() ? "settings" : a.file);
     return holds;
   }

@@ -1,5 +1,6 @@
 #include "gate/admin.hpp"
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,12 +11,17 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
-#include <exception>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "gate/awaiting.hpp"
 #include "gate/route.hpp"
 
@@ -29,6 +35,23 @@ using tcp = asio::ip::tcp;
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
 
+// Whether a request names this host as only this host can: a page of anybody's may have its name
+// lead here (DNS rebinding), and would read what the browser is answered. HTTP/1.0 has no Host.
+bool is_for_loopback(const Request& request) {
+  std::string_view host = request[http::field::host];
+  if (host.empty()) return request.version() < 11;
+  const std::size_t port = host.rfind(':');
+  const std::size_t bracket = host.rfind(']');
+  if (port != std::string_view::npos && (bracket == std::string_view::npos || port > bracket)) {
+    host = host.substr(0, port);
+  }
+  if (iequals(host, "localhost")) return true;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code failed;
+  const auto address = asio::ip::make_address(host, failed);
+  return !failed && address.is_loopback();
+}
+
 Response answer(const Request& request, const Metrics& metrics) {
   Response response;
   response.version(request.version());
@@ -38,7 +61,9 @@ Response answer(const Request& request, const Metrics& metrics) {
     response.result(status);
     response.body() = std::move(text);
   };
-  if (request.method() != http::verb::get && request.method() != http::verb::head) {
+  if (!is_for_loopback(request)) {
+    say(http::status::forbidden, "ask for 127.0.0.1, [::1] or localhost\n");
+  } else if (request.method() != http::verb::get && request.method() != http::verb::head) {
     response.set(http::field::allow, "GET, HEAD");
     say(http::status::method_not_allowed, "GET only\n");
   } else if (request.target() == "/metrics") {
@@ -61,8 +86,9 @@ Response answer(const Request& request, const Metrics& metrics) {
   return response;
 }
 
-asio::awaitable<void> serve(tcp::socket socket, const Metrics& metrics) {
-  beast::tcp_stream stream(std::move(socket));
+// Answers requests, each within its time. `heard` is called for each.
+asio::awaitable<void> serve(beast::tcp_stream& stream, const Metrics& metrics,
+                            const std::function<void()>& heard) {
   beast::flat_buffer buffer(16384);
   for (;;) {
     http::request_parser<http::empty_body> parser;
@@ -71,6 +97,7 @@ asio::awaitable<void> serve(tcp::socket socket, const Metrics& metrics) {
     const auto [read_error, taken] = co_await http::async_read(stream, buffer, parser, awaiting);
     static_cast<void>(taken);
     if (read_error) co_return;
+    heard();
     const Response response = answer(parser.get(), metrics);
     stream.expires_after(std::chrono::seconds(10));
     const auto [write_error, sent] = co_await http::async_write(stream, response, awaiting);
@@ -79,10 +106,29 @@ asio::awaitable<void> serve(tcp::socket socket, const Metrics& metrics) {
   }
 }
 
+// An address of loopback, bound.
+Result<tcp::acceptor> bind_page(asio::io_context& loop, const std::string& address,
+                                boost::system::error_code& failed) {
+  const auto parsed = parse_host_port(address);
+  if (!parsed) return tl::unexpected(parsed.error());
+  const auto host =
+      asio::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, failed);
+  if (failed || !host.is_loopback()) {
+    return fail("is no loopback address", address,
+                "use 127.0.0.1 or [::1]: the page asks nobody who they are");
+  }
+  tcp::acceptor acceptor(loop);
+  const tcp::endpoint endpoint(host, parsed->port);
+  acceptor.open(endpoint.protocol(), failed);
+  if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+  if (!failed) acceptor.bind(endpoint, failed);
+  return acceptor;
+}
+
 }  // namespace
 
 struct AdminPage::Server {
-  static constexpr int most_connections = 64;
+  static constexpr std::size_t most_connections = 64;
 
   Server(tcp::acceptor&& taken, asio::io_context& context, const Metrics& what)
       : acceptor(std::move(taken)), loop(context), metrics(what) {}
@@ -96,11 +142,24 @@ struct AdminPage::Server {
         co_await pause.async_wait(awaiting);
         continue;
       }
-      if (open >= most_connections) continue;
-      ++open;
-      asio::co_spawn(loop, serve(std::move(socket), metrics),
-                     [this](const std::exception_ptr&) { --open; });
+      // Whoever was silent for longest makes room: idle connections keep nobody from looking.
+      if (open.size() >= most_connections) {
+        open.front()->close();
+        open.pop_front();
+      }
+      asio::co_spawn(loop, keep(std::make_shared<beast::tcp_stream>(std::move(socket))),
+                     asio::detached);
     }
+  }
+
+  asio::awaitable<void> keep(std::shared_ptr<beast::tcp_stream> stream) {
+    open.push_back(stream);
+    const std::function<void()> heard = [this, &stream] {
+      const auto at = std::find(open.begin(), open.end(), stream);
+      if (at != open.end()) open.splice(open.end(), open, at);
+    };
+    co_await serve(*stream, metrics, heard);
+    open.remove(stream);
   }
 
   std::unique_ptr<asio::io_context> owned;  // first, so that it goes last
@@ -108,7 +167,7 @@ struct AdminPage::Server {
   asio::io_context& loop;
   const Metrics& metrics;
   std::string address;
-  int open = 0;
+  std::list<std::shared_ptr<beast::tcp_stream>> open;  // who was heard of last stands last
   std::thread thread;
 };
 
@@ -128,33 +187,34 @@ const std::string& AdminPage::address() const noexcept {
 
 Result<std::unique_ptr<AdminPage>> AdminPage::open(const std::string& address,
                                                    const Metrics& metrics) {
-  const auto parsed = parse_host_port(address);
-  if (!parsed) return tl::unexpected(parsed.error());
-  boost::system::error_code failed;
-  const auto host =
-      asio::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, failed);
-  if (failed || !host.is_loopback()) {
-    return fail("is no loopback address", address,
-                "use 127.0.0.1 or [::1]: the page asks nobody who they are");
-  }
   auto loop = std::make_unique<asio::io_context>(1);
-  tcp::acceptor acceptor(*loop);
-  const tcp::endpoint endpoint(host, parsed->port);
-  acceptor.open(endpoint.protocol(), failed);
-  if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
-  if (!failed) acceptor.bind(endpoint, failed);
-  if (!failed) acceptor.listen(16, failed);
+  boost::system::error_code failed;
+  auto acceptor = bind_page(*loop, address, failed);
+  if (!acceptor) return tl::unexpected(acceptor.error());
+  if (!failed) acceptor->listen(tcp::acceptor::max_listen_connections, failed);
   if (failed) {
     return fail(fmt::format("can't listen ({})", failed.message()), address,
                 "another program may have the port: choose another");
   }
-  const auto bound = acceptor.local_endpoint();
+  const auto bound = acceptor->local_endpoint();
   asio::io_context& context = *loop;
-  auto server = std::make_unique<Server>(std::move(acceptor), context, metrics);
+  auto server = std::make_unique<Server>(std::move(*acceptor), context, metrics);
   server->owned = std::move(loop);
-  server->address = host.is_v6() ? fmt::format("[{}]:{}", host.to_string(), bound.port())
-                                 : fmt::format("{}:{}", host.to_string(), bound.port());
+  server->address = bound.address().is_v6()
+                        ? fmt::format("[{}]:{}", bound.address().to_string(), bound.port())
+                        : fmt::format("{}:{}", bound.address().to_string(), bound.port());
   return std::unique_ptr<AdminPage>(new AdminPage(std::move(server)));
+}
+
+Result<std::string> AdminPage::check(const std::string& address) {
+  asio::io_context loop(1);
+  boost::system::error_code failed;
+  const auto acceptor = bind_page(loop, address, failed);
+  if (!acceptor) return tl::unexpected(acceptor.error());
+  if (failed && failed != asio::error::address_in_use && failed != asio::error::access_denied) {
+    return fail(fmt::format("can't listen ({})", failed.message()), address, "choose another");
+  }
+  return failed ? failed.message() : std::string{};
 }
 
 }  // namespace postern::gate

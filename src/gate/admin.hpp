@@ -1,5 +1,5 @@
 // The page for the people and programs that watch the gate: /metrics, /healthz and /readyz over
-// HTTP, on loopback alone.
+// HTTP, on loopback alone, for who asks for it by a name of loopback.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,9 @@ class AdminPage {
   /// in use. `metrics` stays until the page is gone.
   static Result<std::unique_ptr<AdminPage>> open(const std::string& address,
                                                  const Metrics& metrics);
+  /// What open() would say, for a check beside a gate that may be running: a port that is in use is
+  /// no error, and what the system says of it is given. Empty: it is free.
+  static Result<std::string> check(const std::string& address);
   ~AdminPage();
   AdminPage(const AdminPage&) = delete;
   AdminPage& operator=(const AdminPage&) = delete;

@@ -45,8 +45,8 @@ Connection::~Connection() {
   worker_.buffers.give_back(std::move(block_));
 }
 
-LogLine Connection::line(std::string_view event) const {
-  return session_line(event, session_, transaction_ ? transaction_->id() : std::string{});
+LogLine Connection::line(std::string_view event, Weight weight) const {
+  return session_line(event, session_, transaction_ ? transaction_->id() : std::string{}, weight);
 }
 
 void Connection::drain() {
@@ -79,6 +79,11 @@ void Connection::say_farewell() {
     session_.give_up("4.4.2", "Timeout, closing the connection", output_);
     worker_.shared.metrics.sessions_timed_out.add();
     worker_.shared.log.write(line("timeout"));
+  }
+  if (admitted_ && worker_.shared.log.takes(Weight::session)) {
+    worker_.shared.log.write(line("session", Weight::session)
+                                 .add_if("tls", hop_.tls_version)
+                                 .add("signed_in", session_.authenticated()));
   }
   wire_.forgive();
   if (!session_.fault().empty()) {
@@ -265,7 +270,7 @@ Awaitable<void> Connection::on_auth(bool first) {
     reply = co_await sign_in_.go_on(session_.text());
   }
   if (!sign_in_.fault().empty()) {
-    worker_.shared.log.write(line("next_hop_failed").add("why", sign_in_.fault()));
+    worker_.shared.log.write(line("next_hop_failed", Weight::fault).add("why", sign_in_.fault()));
   } else if (!reply.intermediate()) {
     worker_.shared.log.write(line("auth").add("ok", sign_in_.connection() != nullptr));
   }

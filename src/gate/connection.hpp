@@ -51,7 +51,7 @@ class Connection {
   void end_transaction();
 
   void answer(const smtp::Reply& reply) { session_.answer(reply, output_); }
-  [[nodiscard]] LogLine line(std::string_view event) const;
+  [[nodiscard]] LogLine line(std::string_view event, Weight = Weight::outcome) const;
   [[nodiscard]] Clock::time_point now() const { return worker_.deadlines.now(); }
 
   Worker& worker_;

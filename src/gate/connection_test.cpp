@@ -2,7 +2,11 @@
 #include "gate/connection.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +20,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/message_check.hpp"
+#include "gate/maildir.hpp"
 #include "gate/testing/identities.hpp"
 #include "gate/testing/memory_gate.hpp"
 
@@ -418,6 +423,51 @@ TEST(Stopping, CutsASessionOffInEveryState) {
       EXPECT_EQ(gate.metrics().milter_connections_open.value(), 0);
     }
   }
+}
+
+TEST(Stopping, CutsALookupOffThatIsAnsweredAfterwards) {
+  MemoryGate gate(
+      [](Settings& settings) { settings.routes.front().next_hops = {"mail.example:25"}; });
+  std::function<void(Found)> late;
+  gate.worker().hops.begin_lookup = [&](const std::string&, std::uint16_t, auto done) {
+    late = std::move(done);
+    return std::shared_ptr<void>();
+  };
+  MemoryClient client = greeted(gate);
+  client.say(foreign);
+  EXPECT_EQ(client.say(recipient), "");
+  gate.cut_off();
+  late({});
+}
+
+// Whatever has the name is somebody's mail.
+TEST(Maildir, ReplacesNothing) {
+  namespace fs = std::filesystem;
+  const std::string box = testing::TempDir() + "postern-box" + std::to_string(::getpid());
+  MemoryGate gate([&](Settings& settings) {
+    settings.routes.front().next_hops.clear();
+    settings.routes.front().maildir = box;
+  });
+  fs::remove_all(box);
+  ASSERT_TRUE(prepare_maildir(box));
+  MemoryClient client = greeted(gate);
+  const auto deliver = [&](bool occupied) {
+    begin_message(client);
+    const std::string name = fs::directory_iterator(box + "/tmp")->path().filename();
+    if (occupied) std::ofstream(box + "/new/" + name) << "somebody's mail";
+    const std::string reply = client.say(".");
+    std::ifstream file(box + "/new/" + name);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return std::pair(reply, text);
+  };
+  const auto [refused, kept] = deliver(true);
+  EXPECT_TRUE(refused.starts_with("452 4.3.1 ")) << refused;
+  EXPECT_EQ(kept, "somebody's mail");
+  EXPECT_TRUE(fs::is_empty(box + "/tmp"));
+  const auto [taken, text] = deliver(false);
+  EXPECT_TRUE(taken.starts_with("250 2.0.0 ")) << taken;
+  EXPECT_TRUE(text.starts_with("Return-Path: <")) << text;
+  fs::remove_all(box);
 }
 
 }  // namespace

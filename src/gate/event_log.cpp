@@ -39,7 +39,7 @@ void write_patiently(int descriptor, std::string_view text) {
 
 }  // namespace
 
-LogLine::LogLine(std::string_view event) {
+LogLine::LogLine(std::string_view event, Weight weight) : weight_(weight) {
   text_.reserve(256);
   text_ += R"("event":")";
   text_ += event;
@@ -78,7 +78,8 @@ LogLine& LogLine::add_if(std::string_view key, std::string_view value) {
   return value.empty() ? *this : add(key, value);
 }
 
-EventLog::EventLog(int descriptor, Now now) : descriptor_(descriptor), now_(now) {
+EventLog::EventLog(int descriptor, Now now, Weight least)
+    : descriptor_(descriptor), now_(now), least_(least) {
   if (descriptor_ >= 0) thread_ = std::thread([this] { run(); });
 }
 
@@ -93,7 +94,7 @@ EventLog::~EventLog() {
 }
 
 void EventLog::write(const LogLine& line) {
-  if (descriptor_ < 0) return;
+  if (!takes(line.weight())) return;
   bool first = false;
   {
     const std::lock_guard lock(mutex_);

@@ -15,10 +15,17 @@
 
 namespace postern::gate {
 
+/// What a line is about, from the weightiest on. An administrator chooses down to which.
+enum class Weight : std::uint8_t {
+  fault,    ///< of the gate or of what it stands on: somebody must look
+  outcome,  ///< what became of mail or of a session
+  session,  ///< that there was one
+};
+
 /// Builds one line: LogLine("refused").add("client", "192.0.2.1").add("port", 25).
 class LogLine {
  public:
-  explicit LogLine(std::string_view event);
+  explicit LogLine(std::string_view event, Weight weight = Weight::outcome);
   /// Text from outside is made safe (printable()) and escaped.
   LogLine& add(std::string_view key, std::string_view value);
   LogLine& add(std::string_view key, const char* value) {
@@ -32,23 +39,28 @@ class LogLine {
   /// The same as add(), left out where empty.
   LogLine& add_if(std::string_view key, std::string_view value);
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
+  [[nodiscard]] Weight weight() const noexcept { return weight_; }
 
  private:
   std::string text_;
+  Weight weight_;
 };
 
 class EventLog {
  public:
   using Now = UnixTime (*)();
-  /// Lines go to `descriptor`, which stays open; -1 drops everything. `now` stamps them.
-  EventLog(int descriptor, Now now);
+  /// Lines down to `least` go to `descriptor`, which stays open; -1 drops everything. `now` stamps
+  /// them.
+  EventLog(int descriptor, Now now, Weight least = Weight::session);
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
   /// Writes what is left.
   ~EventLog();
 
-  /// False where every line is dropped, so that none need be built.
-  [[nodiscard]] bool is_on() const noexcept { return descriptor_ >= 0; }
+  /// False where such lines are dropped, so that none need be built.
+  [[nodiscard]] bool takes(Weight weight) const noexcept {
+    return descriptor_ >= 0 && weight <= least_;
+  }
   /// From any thread; never waits for the descriptor.
   void write(const LogLine&);
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
@@ -59,6 +71,7 @@ class EventLog {
 
   int descriptor_;
   Now now_;
+  Weight least_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::string waiting_;

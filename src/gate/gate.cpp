@@ -43,7 +43,7 @@ Awaitable<void> accept_all(Worker& worker, Acceptor& acceptor, judge::Door door)
     if (error == asio::error::no_descriptors || error == asio::error::no_memory ||
         error == asio::error::no_buffer_space) {
       // The connection stays in the queue, so trying at once would spin.
-      worker.shared.log.write(LogLine("accept_failed").add("why", error.message()));
+      worker.shared.log.write(LogLine("accept_failed", Weight::fault).add("why", error.message()));
       asio::steady_timer pause(worker.loop, std::chrono::milliseconds(200));
       co_await pause.async_wait(awaiting);
     }
@@ -153,7 +153,7 @@ class Control {
     if (!config) {
       shared_.metrics.reload_failures.add();
       for (const Error& fault : config.error())
-        shared_.log.write(LogLine("reload_failed").add("why", fault.line()));
+        shared_.log.write(LogLine("reload_failed", Weight::fault).add("why", fault.line()));
       return;
     }
     shared_.admission.set_limits((*config)->admission);

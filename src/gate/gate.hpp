@@ -12,8 +12,8 @@
 #include "base/time.hpp"
 #include "gate/config.hpp"
 #include "gate/event_log.hpp"
+#include "gate/listen.hpp"
 #include "gate/metrics.hpp"
-#include "judge/facts.hpp"
 #include "ledger/record.hpp"
 
 namespace boost::asio {
@@ -23,24 +23,6 @@ class io_context;
 namespace postern::gate {
 
 class Authenticator;
-
-/// A socket that listens.
-struct Listening {
-  int descriptor = -1;
-  judge::Door door = judge::Door::smtp;
-  std::string address;  ///< "127.0.0.1:2525", as bound; "unix:/run/postern/milter"
-};
-
-/// Binds; port 0 lets the system choose. An empty host is every address, IPv6 with IPv4 in it where
-/// the system has IPv6. Errors: no such address, in use, not permitted.
-Result<Listening> listen_on(const std::string& host_port);
-/// The same for the milter door: "127.0.0.1:8891", "inet:8891@127.0.0.1" or "unix:/run/x", whose
-/// socket gets that mode and group (empty: the process's own). A socket that nobody listens on any
-/// more is replaced.
-Result<Listening> listen_for_milter(const std::string& address, unsigned mode,
-                                    const std::string& group);
-/// For a socket that a service manager opened.
-Listening listening_already(int descriptor);
 
 struct GateHooks {
   /// Reads the settings again (SIGHUP). An error leaves everything as it is.
@@ -62,8 +44,8 @@ struct GateOptions {
   std::chrono::seconds drain{30};
 };
 
-/// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the listening
-/// sockets over. To be called once in a process, from its only thread.
+/// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the sockets over,
+/// on which listen_all() was called. To be called once in a process, from its only thread.
 void run_gate(const std::vector<Listening>& listening,
               const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
               const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics);

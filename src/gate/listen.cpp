@@ -1,3 +1,5 @@
+#include "gate/listen.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <grp.h>
@@ -10,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "gate/gate.hpp"
+#include "gate/route.hpp"
 
 namespace postern::gate {
 namespace {
@@ -37,10 +39,20 @@ std::string address_of(int descriptor) {
 }  // namespace
 
 Listening listening_already(int descriptor) {
-  return {descriptor, judge::Door::smtp, address_of(descriptor)};
+  return {descriptor, judge::Door::smtp, address_of(descriptor), {}};
 }
 
-Result<Listening> listen_on(const std::string& host_port) {
+Result<void> listen_all(const std::vector<Listening>& sockets) {
+  for (const Listening& each : sockets) {
+    if (::listen(each.descriptor, SOMAXCONN) != 0) {
+      return fail(std::string("can't listen (") + std::strerror(errno) + ")", each.address,
+                  "another program may have the port: choose another");
+    }
+  }
+  return {};
+}
+
+Result<Listening> bind_smtp(const std::string& host_port, Bind bind) {
   auto parsed = parse_host_port(host_port);
   if (!parsed) return tl::unexpected(parsed.error());
   addrinfo hints{};
@@ -54,6 +66,7 @@ Result<Listening> listen_on(const std::string& host_port) {
                 "name an address of this host, or :port for all");
   }
   std::string fault = "no address";
+  bool occupied = false;
   int descriptor = -1;
   // An IPv6 wildcard takes IPv4 too, so it goes first.
   for (const int family : {AF_INET6, AF_INET}) {
@@ -71,16 +84,19 @@ Result<Listening> listen_on(const std::string& host_port) {
       if (family == AF_INET6) {
         ::setsockopt(candidate, IPPROTO_IPV6, IPV6_V6ONLY, host == nullptr ? &off : &on, sizeof on);
       }
-      if (::bind(candidate, each->ai_addr, each->ai_addrlen) == 0 &&
-          ::listen(candidate, SOMAXCONN) == 0) {
+      if (::bind(candidate, each->ai_addr, each->ai_addrlen) == 0) {
         descriptor = candidate;
       } else {
         fault = std::strerror(errno);
+        occupied = occupied || errno == EADDRINUSE || errno == EACCES;
         ::close(candidate);
       }
     }
   }
   ::freeaddrinfo(found);
+  if (descriptor < 0 && occupied && bind == Bind::on_trial) {
+    return Listening{-1, judge::Door::smtp, host_port, fault};
+  }
   if (descriptor < 0) {
     return fail("can't listen (" + fault + ")", host_port,
                 "another program may have the port, or it needs privilege: choose another");
@@ -93,19 +109,35 @@ namespace {
 // Whether somebody answers there.
 bool is_alive(const sockaddr_un& address) {
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool alive = probe >= 0 && ::connect(probe, reinterpret_cast<const sockaddr*>(&address),
-                                             sizeof address) == 0;
+  // Who may not be asked is not taken for dead.
+  const bool alive =
+      probe < 0 ||
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno != ECONNREFUSED;
   if (probe >= 0) ::close(probe);
   return alive;
 }
 
-Result<Listening> listen_on_path(const std::string& path, unsigned mode, const std::string& group) {
-  sockaddr_un address{};
+// False where it is too long.
+bool set_path(sockaddr_un& address, const std::string& path) {
+  if (path.empty() || path.size() >= sizeof address.sun_path) return false;
+  address = {};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  return true;
+}
+
+// Beside the path: who may make a socket there may make it at the path.
+std::string trial_path(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1) + ".p" + std::to_string(::getpid() % 100000);
+}
+
+Result<Listening> bind_to_path(std::string path, unsigned mode, const std::string& group,
+                               Bind bind) {
+  sockaddr_un address{};
+  if (!set_path(address, path)) {
     return fail("no path that a socket can have", path, "at most 107 octets");
   }
-  std::memcpy(address.sun_path, path.c_str(), path.size());
   gid_t gid = static_cast<gid_t>(-1);
   if (!group.empty()) {
     const auto* entry = ::getgrnam(group.c_str());
@@ -115,8 +147,16 @@ Result<Listening> listen_on_path(const std::string& path, unsigned mode, const s
   struct stat there {};
   if (::lstat(path.c_str(), &there) == 0) {
     if (!S_ISSOCK(there.st_mode)) return fail("is there already and no socket", path);
+    if (is_alive(address) && bind == Bind::on_trial) {
+      return Listening{-1, judge::Door::milter, "unix:" + path, "somebody listens already"};
+    }
     if (is_alive(address)) return fail("can't listen (somebody does already)", path);
-    ::unlink(path.c_str());
+    if (bind == Bind::to_serve) ::unlink(path.c_str());
+  }
+  const std::string wanted = path;
+  if (bind == Bind::on_trial) {
+    path = trial_path(path);
+    if (!set_path(address, path)) return Listening{-1, judge::Door::milter, "unix:" + wanted, {}};
   }
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   // Nobody may connect before the mode is set.
@@ -127,25 +167,26 @@ Result<Listening> listen_on_path(const std::string& path, unsigned mode, const s
   ::umask(before);
   if (!bound ||
       (gid != static_cast<gid_t>(-1) && ::chown(path.c_str(), static_cast<uid_t>(-1), gid) != 0) ||
-      ::chmod(path.c_str(), mode) != 0 || ::listen(descriptor, SOMAXCONN) != 0) {
+      ::chmod(path.c_str(), mode) != 0) {
     const std::string why = bound ? std::strerror(errno) : fault;
     if (descriptor >= 0) ::close(descriptor);
     if (bound) ::unlink(path.c_str());
-    return fail("can't listen (" + why + ")", path, "see who may write its folder");
+    return fail("can't listen (" + why + ")", wanted, "see who may write its folder");
   }
-  return Listening{descriptor, judge::Door::milter, "unix:" + path};
+  if (bind == Bind::on_trial) ::unlink(path.c_str());
+  return Listening{descriptor, judge::Door::milter, "unix:" + wanted, {}};
 }
 
 }  // namespace
 
-Result<Listening> listen_for_milter(const std::string& address, unsigned mode,
-                                    const std::string& group) {
+Result<Listening> bind_milter(const std::string& address, unsigned mode, const std::string& group,
+                              Bind bind) {
   for (const std::string_view word : {"unix:", "local:"}) {
     if (address.starts_with(word)) {
-      return listen_on_path(address.substr(word.size()), mode, group);
+      return bind_to_path(address.substr(word.size()), mode, group, bind);
     }
   }
-  if (address.starts_with('/')) return listen_on_path(address, mode, group);
+  if (address.starts_with('/')) return bind_to_path(address, mode, group, bind);
   std::string host_port = address;
   for (const std::string_view word : {"inet:", "inet6:"}) {
     if (!address.starts_with(word)) continue;
@@ -159,7 +200,7 @@ Result<Listening> listen_for_milter(const std::string& address, unsigned mode,
                   rest.substr(0, at);
     }
   }
-  auto listening = listen_on(host_port);
+  auto listening = bind_smtp(host_port, bind);
   if (listening) listening->door = judge::Door::milter;
   return listening;
 }

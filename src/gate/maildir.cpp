@@ -1,8 +1,11 @@
 #include "gate/maildir.hpp"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,7 +60,7 @@ class MaildirDelivery final : public Delivery {
     failed_ = failed_ || ::fsync(file_) != 0;
     failed_ = ::close(file_) != 0 || failed_;
     file_ = -1;
-    failed_ = failed_ || ::rename(in("tmp").c_str(), in("new").c_str()) != 0;
+    failed_ = failed_ || !move();
     if (failed_) {
       discard();
       co_return Reply{452, "4.3.1", "The mailbox can't be written"};
@@ -71,6 +74,20 @@ class MaildirDelivery final : public Delivery {
 
  private:
   std::string in(const char* part) const { return folder_ + '/' + part + '/' + name_; }
+
+  // Into new/, over nothing that is there: whatever has the name is somebody's mail.
+  bool move() const {
+    const std::string from = in("tmp");
+    const std::string to = in("new");
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    // Not every file system can do that, as NFS.
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    if (::link(from.c_str(), to.c_str()) != 0) return false;
+    ::unlink(from.c_str());
+    return true;
+  }
 
   void put(std::string_view octets) {
     while (!octets.empty() && !failed_) {
@@ -109,17 +126,42 @@ class MaildirDelivery final : public Delivery {
 
 }  // namespace
 
-Result<void> prepare_maildir(const std::string& folder) {
+Result<void> check_maildir(const std::string& folder) {
+  const auto writable = [](const std::string& path) {
+    return ::access(path.c_str(), W_OK | X_OK) == 0;
+  };
+  const std::size_t slash = folder.find_last_not_of('/') == std::string::npos
+                                ? std::string::npos
+                                : folder.rfind('/', folder.find_last_not_of('/'));
+  std::string above = slash == std::string::npos ? "." : folder.substr(0, slash + 1);
   for (const char* part : {"", "/tmp", "/new", "/cur"}) {
     const std::string path = folder + part;
     struct stat found {};
-    if (::mkdir(path.c_str(), 0700) == 0) continue;
-    if (errno == EEXIST && ::stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) continue;
+    if (::stat(path.c_str(), &found) == 0) {
+      if (!S_ISDIR(found.st_mode)) return fail("is there already and no folder", path);
+      if (*part != '\0' && !writable(path)) {
+        return fail("can't be written", path, "name a folder that can be written");
+      }
+      if (*part == '\0') above = folder;
+      continue;
+    }
+    if (!writable(above)) {
+      return fail(std::string("can't be made (") + std::strerror(errno) + ")", path,
+                  "name a folder that can be written");
+    }
+    // The parts of a folder that is to be made are made with it.
+    if (*part == '\0') break;
+  }
+  return {};
+}
+
+Result<void> prepare_maildir(const std::string& folder) {
+  if (auto good = check_maildir(folder); !good) return good;
+  for (const char* part : {"", "/tmp", "/new", "/cur"}) {
+    const std::string path = folder + part;
+    if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) continue;
     return fail(std::string("can't be made (") + std::strerror(errno) + ")", path,
                 "name a folder that can be written");
-  }
-  if (::access((folder + "/tmp").c_str(), W_OK) != 0) {
-    return fail("can't be written", folder, "name a folder that can be written");
   }
   return {};
 }

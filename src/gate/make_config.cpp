@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/domain.hpp"
-#include "gate/maildir.hpp"
 #include "judge/judge.hpp"
 
 namespace postern::gate {
@@ -38,10 +37,6 @@ Result<Route> make_route(const RouteSettings& settings, const HopSettings& hops)
   Route route;
   route.domains = settings.domains;
   route.maildir = settings.maildir;
-  if (!settings.maildir.empty()) {
-    auto made = prepare_maildir(settings.maildir);
-    if (!made) return tl::unexpected(made.error());
-  }
   std::shared_ptr<const TlsContext> context;
   if (settings.tls != HopTls::never && !settings.next_hops.empty()) {
     auto made =

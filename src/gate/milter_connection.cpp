@@ -129,7 +129,7 @@ class MilterConnection {
     for (std::string& remark : session_.take_remarks()) {
       // A mail server opens a connection for each of its sessions: once is enough.
       if (!worker_.milter_remarks.insert(remark).second) continue;
-      worker_.shared.log.write(LogLine("milter_lacks").add("what", remark));
+      worker_.shared.log.write(LogLine("milter_lacks", Weight::fault).add("what", remark));
     }
     std::vector<ledger::Record> records = session_.take_records();
     for (const ledger::Record& record : records) {
@@ -152,7 +152,7 @@ class MilterConnection {
 
   void fault(std::string_view why) {
     worker_.shared.metrics.milter_faults.add();
-    worker_.shared.log.write(LogLine("milter_fault").add("why", why));
+    worker_.shared.log.write(LogLine("milter_fault", Weight::fault).add("why", why));
   }
 
   Worker& worker_;

@@ -15,33 +15,7 @@ namespace {
 
 using Kind = smtp::ClientSession::Kind;
 using Event = smtp::ClientSession::Event;
-using Endpoint = asio::generic::stream_protocol::endpoint;
-
-// Where the hop's name leads; empty and `fault` where nowhere.
-Awaitable<std::vector<Endpoint>> resolve(asio::io_context& loop, const NextHop& hop,
-                                         std::string& fault) {
-  std::vector<Endpoint> endpoints;
-  if (hop.unix_socket) {
-    endpoints.emplace_back(asio::local::stream_protocol::endpoint(hop.host));
-    co_return endpoints;
-  }
-  boost::system::error_code no_address;
-  const auto address = asio::ip::make_address(hop.host, no_address);
-  if (!no_address) {
-    endpoints.emplace_back(asio::ip::tcp::endpoint(address, hop.port));
-    co_return endpoints;
-  }
-  asio::ip::tcp::resolver resolver(loop);
-  auto [error, results] =
-      co_await resolver.async_resolve(hop.host, std::to_string(hop.port), awaiting);
-  if (error) {
-    fault = error.message();
-    co_return endpoints;
-  }
-  for (const auto& result : results)
-    endpoints.emplace_back(result.endpoint());
-  co_return endpoints;
-}
+using Endpoint = Socket::endpoint_type;
 
 }  // namespace
 
@@ -113,10 +87,21 @@ Awaitable<Event> HopConnection::reply(Seconds time_limit) {
   co_return event;
 }
 
+Awaitable<Found> NextHops::find(const NextHop& hop, const NextHopOptions& options) {
+  if (hop.unix_socket) {
+    co_return Found{{asio::local::stream_protocol::endpoint(hop.host)}, {}};
+  }
+  boost::system::error_code no_address;
+  const auto address = asio::ip::make_address(hop.host, no_address);
+  if (!no_address) co_return Found{{asio::ip::tcp::endpoint(address, hop.port)}, {}};
+  co_return co_await look_up(begin_lookup, loop_, deadlines_, hop.host, hop.port, options.connect);
+}
+
 Awaitable<NextHops::Opened> NextHops::connect(const NextHop& hop, const NextHopOptions& options) {
   Opened opened;
-  const std::vector<Endpoint> endpoints = co_await resolve(loop_, hop, opened.fault);
-  for (const Endpoint& endpoint : endpoints) {
+  const Found found = co_await find(hop, options);
+  opened.fault = found.fault;
+  for (const Endpoint& endpoint : found.endpoints) {
     Socket socket(loop_);
     boost::system::error_code failed;
     socket.open(endpoint.protocol(), failed);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gate/lookup.hpp"
 #include "gate/route.hpp"
 #include "gate/wire.hpp"
 #include "smtp/client_session.hpp"
@@ -55,7 +56,7 @@ class HopConnection {
 class NextHops {
  public:
   NextHops(asio::io_context& loop, Deadlines& deadlines, Buffers& buffers)
-      : loop_(loop), deadlines_(deadlines), buffers_(buffers) {}
+      : begin_lookup(system_lookup(loop)), loop_(loop), deadlines_(deadlines), buffers_(buffers) {}
 
   struct Opened {
     std::unique_ptr<HopConnection> connection;  ///< null where none of the hops could be reached
@@ -74,7 +75,11 @@ class NextHops {
     idle_.clear();
   }
 
+  /// How names are looked up; tests put another in.
+  LookUp begin_lookup;
+
  private:
+  Awaitable<Found> find(const NextHop& hop, const NextHopOptions& options);
   Awaitable<Opened> connect(const NextHop& hop, const NextHopOptions& options);
   Awaitable<std::unique_ptr<HopConnection>> kept(const NextHop& hop, const NextHopOptions&);
 

@@ -3,6 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +37,49 @@ std::string attempt(MemoryGate& gate, MemoryClient& client, std::chrono::seconds
   }
   client.send("Subject: x\r\n\r\nhello\r\n");
   return say(".");
+}
+
+TEST(Lookup, ThatNeverEndsKeepsNoClientWaiting) {
+  MemoryGate gate([](Settings& settings) {
+    settings.routes.front().next_hops = {"mail.example:25"};
+    settings.hops.connect_time = 30s;
+  });
+  std::function<void(Found)> late;
+  gate.worker().hops.begin_lookup = [&](const std::string& host, std::uint16_t port, auto done) {
+    EXPECT_EQ(host, "mail.example");
+    EXPECT_EQ(port, 25);
+    late = done;
+    return std::make_shared<int>();
+  };
+  MemoryClient client = gate.connect();
+  client.hear();
+  client.say("HELO client.example");
+  EXPECT_EQ(attempt(gate, client), "");
+  gate.pass(29s);
+  EXPECT_EQ(client.hear(), "");
+  gate.pass(2s);
+  EXPECT_EQ(client.hear(), "451 4.4.1 The next mail server can't be reached, try again later\r\n");
+  EXPECT_NE(gate.log().find("mail.example:25 its name was not looked up in time"),
+            std::string::npos)
+      << gate.log();
+  // Nobody waits for the answer any more.
+  late({{}, "no such host"});
+  gate.settle();
+  EXPECT_EQ(client.say("NOOP"), "250 2.0.0 OK\r\n");
+}
+
+TEST(Lookup, ThatSaysNoIsTold) {
+  MemoryGate gate(
+      [](Settings& settings) { settings.routes.front().next_hops = {"mail.example:25"}; });
+  gate.worker().hops.begin_lookup = [](const std::string&, std::uint16_t, auto done) {
+    done({{}, "no such host"});
+    return std::shared_ptr<void>();
+  };
+  MemoryClient client = gate.connect();
+  client.hear();
+  client.say("HELO client.example");
+  EXPECT_TRUE(attempt(gate, client).starts_with("451 4.4.1 "));
+  EXPECT_NE(gate.log().find("mail.example:25 no such host"), std::string::npos) << gate.log();
 }
 
 class Hop : public testing::TestWithParam<Stage> {

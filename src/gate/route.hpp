@@ -42,7 +42,7 @@ Result<HostPort> parse_host_port(std::string_view text);
 /// How next hops are spoken to.
 struct NextHopOptions {
   std::string helo_name = "localhost";
-  std::chrono::seconds connect{30};
+  std::chrono::seconds connect{30};   ///< and before it, to look the name up
   std::chrono::seconds command{120};  ///< from a command to its reply
   std::chrono::seconds message{600};  ///< from the final dot to its reply (RFC 5321, 4.5.3.2.6)
   std::chrono::seconds block{180};    ///< to get a piece of the message written

@@ -167,7 +167,8 @@ const Keys<Settings>& head_keys() {
       {"hold_folder", "path", "the system's for temporary files", "Where that file is.",
        text(&S::hold_folder)},
       {"admin_listen", "address:port", "",
-       "Where /metrics (Prometheus), /healthz and /readyz are answered. Loopback only.",
+       "Where /metrics (Prometheus), /healthz and /readyz are answered. Loopback only, and only to "
+       "who asks for it by such a name.",
        text(&S::admin_listen)},
   };
   return keys;

@@ -16,8 +16,8 @@ namespace postern::gate {
 using smtp::Reply;
 
 LogLine session_line(std::string_view event, const smtp::ServerSession& session,
-                     std::string_view id) {
-  LogLine line(event);
+                     std::string_view id, Weight weight) {
+  LogLine line(event, weight);
   line.add("client", session.client().address ? session.client().address->text() : "unknown");
   line.add_if("helo", session.helo());
   line.add_if("id", id);
@@ -50,7 +50,7 @@ LogLine Transaction::line(std::string_view event) const {
 }
 
 void Transaction::log_refusal(const Reply& reply, std::string_view reason, bool of_recipient) {
-  if (!worker_.shared.log.is_on()) return;
+  if (!worker_.shared.log.takes(Weight::outcome)) return;
   LogLine refused = line("refused");
   refused.add("from", session_.transaction().mail.wire());
   if (of_recipient) refused.add("to", session_.recipient().text);
@@ -264,7 +264,7 @@ Awaitable<Reply> Transaction::message() {
 }
 
 void Transaction::log_outcome(const Reply& reply) {
-  if (!worker_.shared.log.is_on()) return;
+  if (!worker_.shared.log.takes(Weight::outcome)) return;
   const smtp::Transaction& transaction = session_.transaction();
   worker_.shared.log.write(
       line(reply.positive() ? "passed_on" : "not_taken")

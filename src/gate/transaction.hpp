@@ -76,6 +76,6 @@ class Transaction {
 
 /// A line of the log about a session: its client, and the transaction's id where it is not empty.
 LogLine session_line(std::string_view event, const smtp::ServerSession& session,
-                     std::string_view id);
+                     std::string_view id, Weight weight = Weight::outcome);
 
 }  // namespace postern::gate

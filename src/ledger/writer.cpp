@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -68,7 +69,9 @@ struct Writer::Thread {
       const bool last = ending;
       lock.unlock();
       if (!batch.empty()) {
-        failing = !write();
+        const bool failed = !write();
+        if (failed != failing && options.on_change) options.on_change(failed, fault);
+        failing = failed;
         if (failing) {
           counts.failures.add();
           if (last && std::chrono::steady_clock::now() >= deadline) break;
@@ -92,18 +95,25 @@ struct Writer::Thread {
 
   // All of the batch or nothing.
   bool write() {
-    if (!run_sql("BEGIN IMMEDIATE")) return false;
+    const bool written = write_whole();
+    if (!sqlite3_get_autocommit(database.get())) run_sql("ROLLBACK");
+    return written;
+  }
+
+  bool write_whole() {
+    if (!run_sql("BEGIN IMMEDIATE")) return failed();
     for (const Record& record : batch) {
       bind_record(insert.get(), record, options.hash_key);
-      const int done = sqlite3_step(insert.get());
+      const bool done = sqlite3_step(insert.get()) == SQLITE_DONE || failed();
       sqlite3_reset(insert.get());
-      if (done != SQLITE_DONE) {
-        run_sql("ROLLBACK");
-        return false;
-      }
+      if (!done) return false;
     }
-    if (run_sql("COMMIT")) return true;
-    run_sql("ROLLBACK");
+    return run_sql("COMMIT") || failed();
+  }
+
+  // False, with what the database says.
+  bool failed() {
+    fault = sqlite3_errmsg(database.get());
     return false;
   }
 
@@ -137,6 +147,7 @@ struct Writer::Thread {
   std::chrono::steady_clock::time_point deadline;
   bool ending = false;
   bool failing = false;  // of the thread alone
+  std::string fault;     // of the thread alone
   std::thread handle;
 };
 
@@ -158,12 +169,46 @@ void Writer::add(std::vector<Record> records) {
   thread_->add(std::move(records));
 }
 
+namespace {
+
+constexpr std::string_view for_its_user = "make its folder, writable for the gate's user";
+
+}  // namespace
+
+Result<void> Writer::check(const WriterOptions& options) {
+  const std::string& file = options.file;
+  const auto denied = [&file] {
+    return fail(fmt::format("can't be opened for writing: {}", std::strerror(errno)), file,
+                std::string(for_its_user));
+  };
+  // SQLite writes its journal beside the file.
+  const std::size_t slash = file.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return denied();
+  const int there = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  if (there < 0 && errno == ENOENT) return {};
+  if (there < 0) return denied();
+  ::close(there);
+  sqlite3* handle = nullptr;
+  const int opened = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
+  const Database database(handle);
+  if (opened != SQLITE_OK) {
+    return tl::unexpected(database_error(handle, file, "can't be opened"));
+  }
+  // A gate that runs may be writing.
+  sqlite3_busy_timeout(handle, 1000);
+  if (number(handle, "SELECT count(*) FROM sqlite_schema", -1) == 0) return {};
+  auto version = version_of(handle, file);
+  if (!version) return tl::unexpected(version.error());
+  return {};
+}
+
 Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Counts& counts, Now now) {
   // SQLite would make it readable by all.
   const int made = ::open(options.file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (made < 0) {
     return fail(fmt::format("can't be opened for writing: {}", std::strerror(errno)), options.file,
-                "make its folder, writable for the gate's user");
+                std::string(for_its_user));
   }
   ::close(made);
   sqlite3* handle = nullptr;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct WriterOptions {
   std::size_t queue = 100000;    ///< records that may wait
   /// How long the last records may take at the end.
   std::chrono::milliseconds last_words{5000};
+  /// Called when writing begins to fail (`failing`, with why), and when it goes on, by the writer's
+  /// own thread: once for each change, however long it lasts.
+  std::function<void(bool failing, const std::string& why)> on_change = {};
 };
 
 /// What a writer tells of itself.
@@ -39,6 +43,8 @@ class Writer {
   /// Opens, or makes with mode 0640; brings an older ledger up to date. Errors: can't be opened, no
   /// ledger, made by a newer version. `counts` stay until the writer is gone.
   static Result<std::unique_ptr<Writer>> open(WriterOptions options, Counts& counts, Now now);
+  /// What open() would say, without making, changing or waiting for anything.
+  static Result<void> check(const WriterOptions& options);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// Writes what is left, as long as last_words allows.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -242,7 +243,13 @@ TEST_F(LedgerWriter, AFullQueueDropsAndCounts) {
   EXPECT_EQ(counts_.drops.value(), 25u);
 }
 
-TEST_F(LedgerWriter, AFullDiskIsSurvived) {
+TEST_F(LedgerWriter, AFullDiskIsSurvivedAndToldOnceAtItsBeginningAndOnceAtItsEnd) {
+  std::mutex mutex;
+  std::vector<std::pair<bool, std::string>> changes;
+  options_.on_change = [&](bool failing, const std::string& why) {
+    const std::lock_guard lock(mutex);
+    changes.emplace_back(failing, why);
+  };
   auto ledger = open();
   ledger->add({full_record()});
   ASSERT_TRUE(eventually([&] { return counts_.rows.value() == 1; }));
@@ -253,11 +260,33 @@ TEST_F(LedgerWriter, AFullDiskIsSurvived) {
   const rlimit tight{4096, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
   ledger->add(std::vector<Record>(200, full_record()));
-  const bool failed = eventually([&] { return counts_.failures.value() > 0; });
+  const bool failed = eventually([&] { return counts_.failures.value() > 2; });
   ::setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(failed);
   EXPECT_TRUE(eventually([&] { return counts_.rows.value() == 201; }));
   EXPECT_EQ(rows().size(), 201u);
+  ledger->add({full_record()});
+  ledger.reset();
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_TRUE(changes[0].first);
+  EXPECT_EQ(changes[0].second, "disk I/O error");
+  EXPECT_FALSE(changes[1].first);
+}
+
+TEST_F(LedgerWriter, ACheckSaysWhatOpeningWouldAndChangesNothing) {
+  EXPECT_TRUE(Writer::check(options_));
+  EXPECT_FALSE(std::filesystem::exists(options_.file));
+  options_.file = folder_ + "/missing/ledger.db";
+  EXPECT_EQ(Writer::check(options_).error().line(),
+            Writer::open(options_, counts_, fixed_now).error().line());
+  options_.file = folder_;
+  EXPECT_FALSE(Writer::check(options_));
+  options_.file = folder_ + "/ledger.db";
+  const auto ledger = open();
+  EXPECT_TRUE(Writer::check(options_));
+  std::ofstream(folder_ + "/other") << "this is text, and no database at all";
+  options_.file = folder_ + "/other";
+  EXPECT_FALSE(Writer::check(options_));
 }
 
 TEST_F(LedgerWriter, TakesNoOtherDatabaseAndNoNewerLedger) {

@@ -1,14 +1,76 @@
 """A running gate: reload, drain, service manager, what it logs."""
 
+import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
+import struct
 import time
 import unittest
 
 from smtp_peers import FOREIGN, OWN, POSTERN, RECIPIENT, TENANT, Folder, Talk
+
+
+def page(port, path, host="127.0.0.1"):
+    """The body of a page of the admin's, or its status where that is not 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers={"Host": host})
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        return body if answer.status == 200 else str(answer.status)
+    finally:
+        connection.close()
+
+
+class AdminPage(Folder):
+    def gate_with_page(self):
+        port = self.free_port()
+        return self.gate_to(self.hop(), head=f'admin_listen = "127.0.0.1:{port}"\n'), port
+
+    def test_idle_connections_keep_nobody_from_looking(self):
+        _, port = self.gate_with_page()
+        idle = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(64)]
+        self.assertEqual(page(port, "/healthz"), "ok\n")
+        idle += [socket.create_connection(("127.0.0.1", port), 5) for _ in range(64)]
+        for _ in range(3):
+            self.assertEqual(page(port, "/healthz"), "ok\n")
+        self.assertIn("postern_ready 1", page(port, "/metrics"))
+        for each in idle:
+            each.close()
+
+    def test_a_page_is_for_who_names_this_host(self):
+        _, port = self.gate_with_page()
+        for host in ("127.0.0.1", f"127.0.0.1:{port}", "localhost", f"LOCALHOST:{port}", "[::1]:9",
+                     "[::1]", "127.9.9.9"):
+            self.assertIn("postern_ready 1", page(port, "/metrics", host), host)
+        for host in ("attacker.example", f"attacker.example:{port}", "localhost.attacker.example",
+                     "192.0.2.1", "127.0.0.1.attacker.example", "", "[2001:db8::1]", "[", "]:1", ":"):
+            for path in ("/metrics", "/readyz", "/healthz", "/"):
+                self.assertEqual(page(port, path, host), "403", host)
+
+    def test_it_is_there_before_the_smtp_port_answers(self):
+        for _ in range(5):
+            port, smtp = self.free_port(), self.free_port()
+            (self.folder / "tenant.toml").write_text(TENANT)
+            (self.folder / "gate.toml").write_text(
+                f'tenants = ["tenant.toml"]\nadmin_listen = "127.0.0.1:{port}"\n'
+                f'[smtp]\nlisten = ["127.0.0.1:{smtp}"]\n[[route]]\nmaildir = "box"\n')
+            gate = self.start([POSTERN, "gate", "gate.toml"])
+
+            def answers():
+                try:
+                    socket.create_connection(("127.0.0.1", smtp), 1).close()
+                    return True
+                except OSError:
+                    return False
+
+            self.wait_until(answers)
+            self.assertEqual(page(port, "/healthz"), "ok\n")
+            self.assertEqual(gate.stop(), 0)
 
 
 class Operation(Folder):
@@ -83,6 +145,93 @@ class Operation(Folder):
         done = self.run_peer(POSTERN, "gate", bad, "--check")
         self.assertEqual(done.returncode, 2, done.text)
         self.assertRegex(done.text, r"^postern: .*not-there\.pem: the certificate can't be read")
+
+    def test_check_refuses_what_a_start_refuses(self):
+        hop = self.hop()
+        (self.folder / "tenant.toml").write_text(TENANT)
+        (self.folder / "file").write_text("")
+        smtp, route = ('[smtp]\nlisten = ["127.0.0.1:0"]\n',
+                       f'[[route]]\nnext_hops = ["{hop.address}"]\n')
+        faults = {
+            "admin_listen beyond loopback": ('admin_listen = "0.0.0.0:0"', smtp + route),
+            "an unknown user": ('user = "nobody-at-all"', smtp + route),
+            "an unknown group": ('user = "nobody"\ngroup = "nobody-at-all"', smtp + route),
+            "a folder to hold in that is missing": ('hold_folder = "missing"', smtp + route),
+            "a file for one": ('hold_folder = "file"', smtp + route),
+            "a resolver that is no address": ('resolver = "one.example"', smtp + route),
+            "an address of another host": ("", '[smtp]\nlisten = ["192.0.2.1:2525"]\n' + route),
+            "a name without address": ("", '[smtp]\nlisten = ["host.invalid:2525"]\n' + route),
+            "a ledger in a folder that is missing":
+                ("", smtp + route + '[ledger]\nfile = "missing/ledger.db"\n'),
+            "a ledger that is a folder": ("", smtp + route + '[ledger]\nfile = "."\n'),
+            "a key file that is missing":
+                ("", smtp + route + '[ledger]\nfile = "l.db"\nhash_key_file = "missing"\n'),
+            "a Maildir below what is missing":
+                ("", smtp + '[[route]]\nmaildir = "missing/box"\n'),
+            "a Maildir that is a file": ("", smtp + '[[route]]\nmaildir = "file"\n'),
+            "a milter's socket in a folder that is missing":
+                ("", '[milter]\nlisten = ["unix:missing/socket"]\n'),
+            "a milter's socket that is a file":
+                ("", f'[milter]\nlisten = ["unix:{self.folder}/file"]\n'),
+        }
+        before = sorted(os.listdir(self.folder))
+        for name, (head, sections) in faults.items():
+            with self.subTest(name):
+                file = self.folder / "gate.toml"
+                file.write_text(f'tenants = ["tenant.toml"]\n{head}\n{sections}')
+                checked = self.run_peer(POSTERN, "gate", file, "--check")
+                started = self.run_peer(POSTERN, "gate", file, timeout=20)
+                self.assertEqual((checked.returncode, checked.text), (2, started.text))
+                self.assertEqual(started.returncode, 2, started.text)
+                self.assertEqual(len(checked.text.splitlines()), 1, checked.text)
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(before + ["gate.toml"]))
+
+    def test_check_beside_a_gate_that_runs_leaves_it_alone(self):
+        port = self.free_port()
+        gate = self.gate(
+            f'admin_listen = "127.0.0.1:{port}"\n[ledger]\nfile = "ledger.db"\n'
+            f'[milter]\nlisten = ["unix:{self.folder}/milter"]\n[[route]]\nmaildir = "box"\n')
+        beside = self.folder / "beside.toml"
+        beside.write_text(gate.file.read_text().replace("127.0.0.1:0", f"127.0.0.1:{gate.port}"))
+        self.assertRegex(self.send(gate, sender=OWN), "^550 5.7.68 ")
+        done = self.run_peer(POSTERN, "gate", beside, "--check")
+        self.assertEqual(done.returncode, 0, done.text)
+        self.assertEqual(done.text.count("could not be tried"), 3, done.text)
+        self.assertRegex(self.send(gate), "^250 ")
+        self.assertEqual(gate.stop(), 0)
+        # Alone, it makes nothing of what a start would make.
+        other = self.folder / "other"
+        other.mkdir()
+        (other / "tenant.toml").write_text(TENANT)
+        (other / "gate.toml").write_text(beside.read_text().replace(
+            f"{self.folder}/milter", f"{other}/milter"))
+        done = self.run_peer(POSTERN, "gate", other / "gate.toml", "--check")
+        self.assertEqual((done.returncode, done.stderr), (0, b""), done.text)
+        self.assertEqual(sorted(os.listdir(other)), ["gate.toml", "tenant.toml"])
+
+    def test_a_connection_that_opens_and_closes_is_no_fault(self):
+        port = self.free_port()
+        gate = self.gate_to(
+            self.hop(), head=f'admin_listen = "127.0.0.1:{port}"\n[smtp]\n'
+            'listen = ["127.0.0.1:0"]\nproxy_peers = ["127.0.0.2/32"]\n'
+            '[milter]\nlisten = ["127.0.0.1:0"]\n')
+        milter = int(re.search(r"milter 127.0.0.1:(\d+)", gate.listens).group(1))
+        for to in (gate.port, milter):
+            for source in ("127.0.0.1", "127.0.0.2"):
+                for linger in (False, True):
+                    peer = socket.create_connection(("127.0.0.1", to), 5,
+                                                    source_address=(source, 0))
+                    if linger:  # closes with a reset
+                        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                        struct.pack("ii", 1, 0))
+                    peer.close()
+        self.wait_until(lambda: "postern_sessions_open 0\n" in page(port, "/metrics")
+                        and "postern_milter_connections_open 0\n" in page(port, "/metrics")
+                        and "postern_milter_connections_total 4\n" in page(port, "/metrics"))
+        counts = page(port, "/metrics")
+        self.assertIn("postern_protocol_faults_total 0\n", counts)
+        self.assertIn("postern_milter_faults_total 0\n", counts)
+        self.assertEqual(gate.log(), "")
 
     def test_a_service_manager_hands_over_sockets_and_hears_of_the_state(self):
         listener = socket.create_server(("127.0.0.1", 0))

@@ -106,6 +106,7 @@ class Gate(Process):
         if found is None:
             status = self.child.wait(10)
             raise AssertionError(f"the gate did not start ({status}): {line}{self.log()}")
+        self.listens = line
         self.port = int(found.group(1))
 
     def write(self, settings):
