@@ -14,6 +14,7 @@
 #include "judge/author.hpp"
 #include "judge/protections.hpp"
 #include "judge/recording.hpp"
+#include "judge/sender_readings.hpp"
 
 namespace postern::judge {
 namespace {
@@ -88,6 +89,7 @@ struct Hearing::State {
     submission.reverse_path.state =
         sender.null ? policy::ReversePath::State::null : policy::ReversePath::State::address;
     submission.reverse_path.domain = sender.address.domain;
+    if (!sender.null) other_domains = other_domains_of(sender.address);
   }
 
   [[nodiscard]] const Settings& settings() const noexcept { return judge->settings(); }
@@ -100,10 +102,51 @@ struct Hearing::State {
     return reply(known->code, std::string(known->enhanced_status), std::string(known->text));
   }
 
+  // Own domains that a next hop may take the sender's for. A name without a dot gets the hop's own
+  // domain, which is the recipient's or the organisation's as a rule.
+  [[nodiscard]] std::vector<std::string> own_readings() const {
+    std::vector<std::string> own;
+    const auto add = [&](std::string name) {
+      if (judge->policy().owner_of(name) != policy::no_tenant) own.push_back(std::move(name));
+    };
+    for (const std::string& domain : other_domains) {
+      if (domain.find('.') != std::string::npos) {
+        add(domain);
+        continue;
+      }
+      add(fmt::format("{}.{}", domain, submission.recipient_domain.value_or("")));
+      add(fmt::format("{}.{}", domain, judge->default_domain()));
+    }
+    return own;
+  }
+
+  // The rule is asked with the sender's domain, and where that passes on nobody's word, with each
+  // own one that it may be taken for: what would not be let through then is not.
+  policy::Submission ask(const policy::Policy& rule, Verdict& verdict) {
+    policy::Submission asked = submission;
+    verdict = decide(rule, asked);
+    if (verdict.action == policy::Action::accept && !is_vouched_for(verdict.reason) &&
+        !other_domains.empty()) {
+      readings = own_readings();
+      for (const std::string& domain : readings) {
+        policy::Submission otherwise = submission;
+        otherwise.reverse_path.domain = domain;
+        const Verdict other = decide(rule, otherwise);
+        // A reading that is only possible speaks for nobody.
+        if (other.action == policy::Action::accept) continue;
+        verdict = other;
+        asked = otherwise;
+        break;
+      }
+    }
+    return as_hidden_names(rule, asked, verdict);
+  }
+
   // A certificate whose alternative names are hidden may match by one of them.
   [[nodiscard]] policy::Submission as_hidden_names(const policy::Policy& rule,
+                                                   const policy::Submission& by,
                                                    Verdict& verdict) const {
-    policy::Submission asked = submission;
+    policy::Submission asked = by;
     if (session.alternative_names_known || verdict.action != policy::Action::reject ||
         session.certificate != policy::ClientCertificate::State::presented ||
         !session.certificate_trusted) {
@@ -115,7 +158,7 @@ struct Hearing::State {
       verdict = other;
       return asked;
     }
-    return submission;
+    return by;
   }
 
   Record& write(Outcome outcome, const Judge::Rules& rules, const message::Address& to,
@@ -190,6 +233,8 @@ struct Hearing::State {
   std::string transaction;
   policy::Submission submission;
   std::vector<std::string_view> alternative_names;
+  std::vector<std::string> other_domains;  // that a next hop may read in the sender
+  std::vector<std::string> readings;       // own ones among them, for the newest recipient
   std::vector<Taken> taken;
   std::vector<Record> records;
   bool over = false;  // message() was asked
@@ -227,8 +272,7 @@ RecipientAnswer Hearing::recipient(const message::Address& address) {
     next.judged = !foreign;
     s.submission.recipient_domain = domain;
     const policy::Policy& rule = judge.rule_of(rules.mode);
-    next.verdict = decide(rule, s.submission);
-    const policy::Submission asked = s.as_hidden_names(rule, next.verdict);
+    const policy::Submission asked = s.ask(rule, next.verdict);
     answer.reason = next.verdict.reason;
     if (next.verdict.action == policy::Action::undetermined) {
       const bool accepts =
