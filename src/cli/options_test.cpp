@@ -15,6 +15,7 @@
 #include "cli/ledger_options.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/probe_options.hpp"
+#include "cli/tenant_options.hpp"
 
 namespace postern::cli {
 namespace {
@@ -114,6 +115,27 @@ TEST(Options, OfAMessageAndOfAGate) {
   EXPECT_EQ(gate.mode, "observe");
   EXPECT_TRUE(gate.check);
   EXPECT_NE(fault_of(add_gate_options, {"--mode", "on"}), "");
+}
+
+TEST(Options, OfATenantThatIsConverted) {
+  const auto a =
+      parsed(add_convert_options, {"exports", "--out", "tenant.toml", "--config", "config.toml"});
+  EXPECT_EQ(a.tenant, "exports");
+  EXPECT_EQ(a.output.file, "tenant.toml");
+  EXPECT_EQ(a.live.config, "config.toml");
+  const auto plain = parsed(add_convert_options, {"live:contoso"});
+  EXPECT_EQ(plain.tenant, "live:contoso");
+  EXPECT_TRUE(plain.output.to_standard_output());
+  EXPECT_NE(fault_of(add_convert_options, {}), "") << "a tenant must be named";
+  EXPECT_NE(fault_of(add_convert_options, {"a", "b"}), "") << "one at a time";
+  EXPECT_NE(fault_of(add_convert_options, {"a", "--output", "json"}), "") << "it writes TOML alone";
+}
+
+TEST(Options, OfThePageOfATenantsKeys) {
+  EXPECT_EQ(parsed(add_keys_options, {"--out", "keys.md"}).output.file, "keys.md");
+  EXPECT_TRUE(parsed(add_keys_options, {}).output.to_standard_output());
+  EXPECT_NE(fault_of(add_keys_options, {"tenant.toml"}), "")
+      << "they are the same for every tenant";
 }
 
 TEST(Options, AFormatThatACommandCannotWriteIsAnsweredWithThoseItCan) {

@@ -8,16 +8,11 @@
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenant_options.hpp"
 #include "tenant/write.hpp"
 
 namespace postern::cli {
 namespace {
-
-struct TenantArguments {
-  std::string tenant;
-  LiveOptions live;
-  OutputOptions output;
-};
 
 int convert(const TenantArguments& arguments) {
   const auto configuration = load_configuration(arguments.tenant, arguments.live);
@@ -48,17 +43,11 @@ void add_tenant_command(CLI::App& app, const Environment& environment, int& exit
 
   auto* convert_command =
       command->add_subcommand("convert", "Write tenant.toml from any export of a tenant.");
-  convert_command
-      ->add_option("TENANT", arguments->tenant, "A JSON export, a folder of exports, or live:NAME")
-      ->required();
-  add_live_options(*convert_command, arguments->live);
-  convert_command->add_option("--out", arguments->output.file, "Write to this file")
-      ->type_name("FILE");
+  add_convert_options(*convert_command, *arguments);
   convert_command->callback([arguments, &exit_code] { exit_code = convert(*arguments); });
 
   auto* keys_command = command->add_subcommand("keys", "Print the keys of tenant.toml.");
-  keys_command->add_option("--out", arguments->output.file, "Write to this file")
-      ->type_name("FILE");
+  add_keys_options(*keys_command, *arguments);
   keys_command->callback([arguments, &exit_code] { exit_code = keys(*arguments); });
 }
 
