@@ -10,7 +10,7 @@ using namespace postern;
 void postern::fuzz::run(std::string_view input) {
   const auto profiles = exchange::parse_profiles(input, "config.toml");
   if (!profiles) {
-    require(profiles.error().where.starts_with("config.toml"), "a fault is located");
+    require(profiles.error().where.file.starts_with("config.toml"), "a fault is located");
   }
   const std::string base = "https://outlook.office365.com";
   if (const auto there = exchange::within(std::string(input), base, "here")) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "audit/catalogue.hpp"
+#include "base/place.hpp"
 #include "policy/policy.hpp"
 #include "tenant/configuration.hpp"
 
@@ -20,7 +21,7 @@ struct Finding {
   Status status = Status::not_determined;
   std::string object;
   std::string value;   ///< what was found
-  std::string where;   ///< file and place; empty where it was not found
+  Place where;         ///< file and place; empty where it was not found
   std::string advice;  ///< what to do about this one; empty: see the control's remedy
   /// Set where a waiver covers a fail: "owner, until 2026-12-31: reason".
   std::string waived;

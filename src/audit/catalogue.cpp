@@ -157,7 +157,7 @@ Result<void> check_of(const settings_file::Table& root, const Check& check) {
   if (root.find("check") == nullptr) {
     return fail("no [check]", root.where, "say what is looked at; see docs/controls.md");
   }
-  const std::string& where = root.place_of("check");
+  const Place& where = root.place_of("check");
   if (check.evaluator.empty() == check.property.empty()) {
     return fail("[check] needs either an evaluator or a property", where, "see docs/controls.md");
   }

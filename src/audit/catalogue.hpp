@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/place.hpp"
 #include "base/result.hpp"
 
 namespace postern::audit {
@@ -47,7 +48,7 @@ struct Control {
   Check check;
   std::vector<Lifecycle> lifecycle;
   std::vector<Equivalent> equivalents;
-  std::string where;  ///< file it was read from
+  Place where;  ///< file it was read from
 };
 
 /// An exception that somebody answers for, until a day.
@@ -57,7 +58,7 @@ struct Waiver {
   std::string owner;
   std::string reason;
   std::string expires;  ///< "2026-12-31"; the last day on which it counts
-  std::string where;    ///< file:line:column
+  Place where;          ///< file:line:column
 };
 
 /// The shipped controls, then those of `folder` (empty: none); a control with a known id replaces

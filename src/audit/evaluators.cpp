@@ -33,7 +33,7 @@ Finding unknown(std::string object, std::string missing, std::string advice) {
 Findings reject_direct_send(const Configuration& c) {
   Finding finding;
   finding.object = c.tenant.name;
-  finding.where = c.organization_config_origin.text();
+  finding.where = c.organization_config_origin;
   if (c.tenant.cloud == policy::Cloud::none) {
     finding.status = Status::not_applicable;
     finding.value = "not Exchange Online";
@@ -61,9 +61,9 @@ Findings reject_direct_send(const Configuration& c) {
       break;
     case RejectDirectSend::unknown:
       finding.status = Status::not_determined;
-      finding.where.clear();
+      finding.where = {};
       if (c.organization_config_known) {
-        finding.where = c.organization_config_origin.text();
+        finding.where = c.organization_config_origin;
         finding.value = "the organisation configuration was exported without RejectDirectSend";
         finding.advice =
             "export the whole object: Get-OrganizationConfig | ConvertTo-Json (older exports "
@@ -118,7 +118,7 @@ Findings connection_filter_allow_list(const Configuration& c) {
     findings.push_back({filter.ip_allow_list.empty() ? Status::pass : Status::fail,
                         filter.name,
                         list.empty() ? "empty" : list,
-                        filter.origin.text(),
+                        filter.origin,
                         {},
                         {}});
   }
@@ -140,7 +140,7 @@ Findings connection_filter_safe_list(const Configuration& c) {
                         !on   ? "EnableSafeList was not exported"
                         : *on ? "on"
                               : "off",
-                        filter.origin.text(),
+                        filter.origin,
                         {},
                         {}});
   }
@@ -154,7 +154,7 @@ Findings allowed_sender_domains(const Configuration& c) {
   }
   Findings findings;
   for (const auto& filter : c.content_filters.value) {
-    Finding finding{Status::pass, filter.name, "none", filter.origin.text(), {}, {}};
+    Finding finding{Status::pass, filter.name, "none", filter.origin, {}, {}};
     const std::string list = joined(filter.allowed_sender_domains);
     for (const std::string& domain : filter.allowed_sender_domains) {
       for (const auto& own : c.tenant.accepted_domains) {
@@ -179,8 +179,7 @@ Findings filter_bypass_rules(const Configuration& c) {
   Findings findings;
   for (const auto& rule : c.transport_rules.value) {
     if (!rule.enabled || !rule.enforced || rule.set_scl != -1) continue;
-    Finding finding{Status::pass,       rule.name, "SCL -1 for listed addresses",
-                    rule.origin.text(), {},        {}};
+    Finding finding{Status::pass, rule.name, "SCL -1 for listed addresses", rule.origin, {}, {}};
     if (rule.sender_ip_ranges.empty()) {
       finding.status = Status::fail;
       finding.value = rule.sender_domain_is.empty()
@@ -194,12 +193,8 @@ Findings filter_bypass_rules(const Configuration& c) {
     findings.push_back(std::move(finding));
   }
   if (findings.empty()) {
-    findings.push_back({Status::pass,
-                        "mail-flow rules",
-                        "none sets SCL -1",
-                        c.transport_rules.origin.text(),
-                        {},
-                        {}});
+    findings.push_back(
+        {Status::pass, "mail-flow rules", "none sets SCL -1", c.transport_rules.origin, {}, {}});
   }
   return findings;
 }
@@ -360,7 +355,7 @@ Findings property(const Check& check, const Configuration& c) {
     return {unknown(check.property, "is not in the export", "export the object that holds it")};
   }
   const tenant::Property& property = found->second;
-  Finding finding{Status::fail, check.property, property.text, property.origin.text(), {}, {}};
+  Finding finding{Status::fail, check.property, property.text, property.origin, {}, {}};
   if (property.is_null) {
     finding.status = check.null_is;
     finding.value = "null: never set";

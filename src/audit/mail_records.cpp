@@ -78,7 +78,7 @@ Finding dmarc_finding(const Configuration& c, const std::string& domain) {
   const bool inherited = !standing.policy_domain.empty() && standing.policy_domain != domain;
   const auto* records = tenant::records_of(c, inherited ? standing.policy_domain : domain);
   Finding finding{Status::fail, domain, standing.record, {}, standing.because, {}};
-  if (records != nullptr) finding.where = records->dmarc.origin.text();
+  if (records != nullptr) finding.where = records->dmarc.origin;
   if (inherited) {
     finding.value += fmt::format(" (of {})", standing.policy_domain);
   }
@@ -103,8 +103,7 @@ Finding dmarc_finding(const Configuration& c, const std::string& domain) {
 Finding spf_finding(const Configuration& c, const std::string& domain) {
   const auto* texts = tenant::texts_at(c, domain);
   if (texts == nullptr) return not_read(domain, "TXT records were", domain);
-  Finding finding{Status::fail, domain, {}, tenant::records_of(c, domain)->spf.origin.text(),
-                  {},           {}};
+  Finding finding{Status::fail, domain, {}, tenant::records_of(c, domain)->spf.origin, {}, {}};
   const auto is_record = [](const std::string& text) { return auth::is_spf_record(text); };
   const auto count = std::count_if(texts->begin(), texts->end(), is_record);
   if (count > 1) {

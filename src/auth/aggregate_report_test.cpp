@@ -67,7 +67,7 @@ TEST(AggregateReport, BoundsDepthAndText) {
 TEST(AggregateReport, SaysWhatIsWrongAndWhere) {
   const auto fault = [](const std::string& text) {
     const auto report = parse_aggregate_report(text, "r.xml");
-    return report ? std::string("fine") : report.error().where + " " + report.error().what;
+    return report ? std::string("fine") : report.error().where.text() + " " + report.error().what;
   };
   EXPECT_EQ(fault("<html></html>"),
             "r.xml is XML, but no DMARC aggregate report (its root is 'html')");

@@ -4,7 +4,7 @@ namespace postern {
 
 std::string Error::line() const {
   std::string out;
-  if (!where.empty()) out += where + ": ";
+  if (!where.empty()) out += where.text() + ": ";
   out += what;
   if (!remedy.empty()) out += "; " + remedy;
   for (char& c : out) {

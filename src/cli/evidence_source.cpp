@@ -180,7 +180,7 @@ Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
     return fail(files.size() == 1
                     ? "can't be read as evidence"
                     : fmt::format("none of {} files can be read as evidence", files.size()),
-                report.bad_rows.empty() ? files.front() : report.bad_rows.front(),
+                report.bad_rows.empty() ? files.front() : report.bad_rows.front().text(),
                 "see docs/evidence.md for what can be");
   }
   return report;

@@ -77,7 +77,7 @@ TEST(ExplainedFacts, TellWhichOptionIsWrong) {
     ExplainArguments a = arguments();
     spoil(a);
     const auto facts = facts_of(a);
-    return facts ? std::string("taken") : facts.error().where;
+    return facts ? std::string("taken") : facts.error().where.text();
   };
   EXPECT_EQ(where([](auto& a) { a.ip = "192.0.2"; }), "--ip");
   EXPECT_EQ(where([](auto& a) { a.mail_from = "ann@con toso.com"; }), "--mail-from");

@@ -28,7 +28,8 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
                  const report::ImpactHeading& heading, const Environment& environment) {
   if (arguments.strict && report.totals.bad > 0) {
     return report_error({fmt::format("{} bad row(s), and --strict was given", report.totals.bad),
-                         report.bad_rows.front(), "mend the evidence or leave --strict away"});
+                         report.bad_rows.front().text(),
+                         "mend the evidence or leave --strict away"});
   }
   const report::ImpactDocument document{report, heading};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
@@ -36,7 +37,7 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
   }
   if (report.totals.bad > 0) {
     (void)report_error({fmt::format("{} bad row(s) were left out", report.totals.bad),
-                        report.bad_rows.front(), "--strict makes this an error"});
+                        report.bad_rows.front().text(), "--strict makes this an error"});
   }
   return outcome_of(report.conclusion);
 }

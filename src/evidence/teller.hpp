@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -51,7 +52,8 @@ class Teller {
   }
   /// One bad row that stands for a whole file.
   void bad_file(const Error& error) {
-    bad_in(error.where.empty() ? std::string_view(tally_.file) : error.where, 0, 0, {}, error.what);
+    const std::string where = error.where.empty() ? tally_.file : error.where.text();
+    bad_in(where, 0, 0, {}, error.what);
   }
 
   [[nodiscard]] Sink& sink() noexcept { return sink_; }

@@ -151,7 +151,7 @@ class InvokeCommand final : public AdminInterface {
                                      patience_for(cmdlet), around_);
       if (!response) {
         Error error = response.error().error;
-        error.where = where + (error.where.empty() ? "" : ", " + error.where);
+        error.where = where + (error.where.empty() ? "" : ", " + error.where.text());
         if (!reads && !response.error().nothing_sent) {
           error.what += "; whether the change was made is not known";
           error.remedy = "read the setting back";

@@ -74,7 +74,7 @@ TEST_F(Invoke, AGetWithoutAListIsAFaultAndNoEmptyList) {
     const auto answer = invoke("Get-InboundConnector");
     ASSERT_FALSE(answer) << body;
     EXPECT_NE(answer.error().what.find("holds no list"), std::string::npos);
-    EXPECT_NE(answer.error().where.find("Get-InboundConnector"), std::string::npos);
+    EXPECT_NE(answer.error().where.text().find("Get-InboundConnector"), std::string::npos);
     script.then(200, R"({"access_token":")" + good_token() + R"(","expires_in":3600})");
   }
 }

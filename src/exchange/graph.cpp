@@ -99,7 +99,7 @@ Result<Response> Graph::send(Request request, const std::string& where) {
         send_patiently(transport_, request, true, {5, 3, std::chrono::seconds(330)}, around_);
     if (!response) {
       Error error = response.error().error;
-      error.where = where + (error.where.empty() ? "" : ", " + error.where);
+      error.where = where + (error.where.empty() ? "" : ", " + error.where.text());
       return tl::unexpected(error);
     }
     if (response->status != 401 || renewed || !tokens_.renew(base_)) return std::move(*response);

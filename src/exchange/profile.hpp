@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/place.hpp"
 #include "base/result.hpp"
 #include "exchange/surroundings.hpp"
 #include "policy/tenant.hpp"
@@ -32,7 +33,7 @@ struct Hosts {
 
 struct Profile {
   std::string name;
-  std::string where;  ///< file:line:column of its table
+  Place where;  ///< file:line:column of its table
 
   std::string tenant;  ///< id or domain; empty: as the token says (managed identity, token)
   policy::Cloud cloud = policy::Cloud::worldwide;

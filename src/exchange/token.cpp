@@ -175,7 +175,7 @@ class Remembering : public TokenSource {
     auto response = send_patiently(transport_, out, true, {}, around_);
     if (response) return std::move(*response);
     Error error = response.error().error;
-    error.where = where() + (error.where.empty() ? "" : ", " + error.where);
+    error.where = where() + (error.where.empty() ? "" : ", " + error.where.text());
     return tl::unexpected(error);
   }
   // The service may echo what it was sent; the error then shows "[secret]" in its place.

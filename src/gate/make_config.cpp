@@ -48,7 +48,7 @@ Result<Route> make_route(const RouteSettings& settings, const HopSettings& hops)
     auto hop = NextHop::parse(text);
     if (!hop) {
       Error error = hop.error();
-      if (!settings.where.empty()) error.where = settings.where + ' ' + error.where;
+      if (!settings.where.empty()) error.where = settings.where.text() + ' ' + error.where.text();
       return tl::unexpected(std::move(error));
     }
     if (!hop->unix_socket) hop->tls = tls_of(settings.tls);

@@ -88,12 +88,12 @@ class Contradictions {
  private:
   [[nodiscard]] bool has(std::string_view part) const { return file_.find(part) != nullptr; }
   // The place of a part, or of a key in it; of the file where it is not there.
-  [[nodiscard]] const std::string& at(std::string_view part, std::string_view key = {}) const {
+  [[nodiscard]] const Place& at(std::string_view part, std::string_view key = {}) const {
     const settings_file::Value* value = file_.find(part);
     const bool inside = value != nullptr && !key.empty() && !value->tables.empty();
     return inside ? value->tables.front().place_of(key) : file_.place_of(part);
   }
-  void fault(std::string what, const std::string& where, std::string remedy) const {
+  void fault(std::string what, const Place& where, std::string remedy) const {
     faults_.push_back({std::move(what), where, std::move(remedy)});
   }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/ip.hpp"
+#include "base/place.hpp"
 #include "base/result.hpp"
 #include "judge/settings.hpp"
 
@@ -90,7 +91,7 @@ struct RouteSettings {
   std::string maildir;                    ///< instead of next hops
   HopTls tls = HopTls::if_offered;
   bool xclient = true;
-  std::string where;
+  Place where;
 };
 
 /// [milter]

@@ -361,11 +361,10 @@ void Collector::bad(const evidence::BadRow& row) {
   if (row.row == 0) state_->report.files_lost.emplace_back(row.file);
   auto& rows = report.bad_rows;
   if (rows.size() >= state_->options.most_bad_rows) return;
-  std::string line = printable(row.file);
-  if (row.line > 0) line += fmt::format(":{}", row.line);
-  if (row.row > 0) line += fmt::format(": row {}", row.row);
-  if (!row.column.empty()) line += fmt::format(": {}", printable(row.column));
-  rows.push_back(line + " " + printable(row.what));
+  rows.push_back({{std::string(row.file), row.line, 0},
+                  row.row,
+                  std::string(row.column),
+                  std::string(row.what)});
 }
 
 void Collector::member_begins() {

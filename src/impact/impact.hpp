@@ -20,6 +20,7 @@
 #include "impact/kind.hpp"
 #include "impact/shape.hpp"
 #include "impact/standing.hpp"
+#include "impact/unusable_row.hpp"
 #include "policy/readings.hpp"
 
 namespace postern::impact {
@@ -152,7 +153,7 @@ struct Report {
   Totals totals;
   std::vector<Sender> senders;  ///< who would break first: looks, then messages, then name
   std::vector<evidence::Tally> files;
-  std::vector<std::string> bad_rows;    ///< the first few, located, one line each
+  std::vector<UnusableRow> bad_rows;    ///< the first few
   std::vector<std::string> files_lost;  ///< that could not be read, or not to their end
   std::vector<std::string> remarks;     ///< what a careful reader must know of this evidence
   /// Senders beyond the limit, folded into one: their number and messages.

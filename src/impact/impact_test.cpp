@@ -256,7 +256,20 @@ TEST_F(ImpactTest, WhatDirectSendDoesNotConcernIsSetAside) {
   EXPECT_EQ(t.aside.outbound, 1u);
   EXPECT_EQ(t.used, 0u);
   EXPECT_EQ(t.rows, 7u);
-  EXPECT_EQ(report.bad_rows, std::vector<std::string>{"x.csv:4: row 3: Timestamp is no time"});
+  ASSERT_EQ(report.bad_rows.size(), 1u);
+  EXPECT_EQ(report.bad_rows[0].place.file, "x.csv");
+  EXPECT_EQ(report.bad_rows[0].place.line, 4u);
+  EXPECT_EQ(report.bad_rows[0].column, "Timestamp");
+  EXPECT_EQ(report.bad_rows[0].text(), "x.csv:4: row 3: Timestamp is no time");
+}
+
+TEST(UnusableRows, AreToldByWhatIsKnownOfThem) {
+  EXPECT_EQ((UnusableRow{"a.eml", 0, {}, "is no mail"}.text()), "a.eml is no mail");
+  EXPECT_EQ((UnusableRow{{"a.csv", 2, 0}, 1, {}, "is too short"}.text()),
+            "a.csv:2: row 1 is too short");
+  EXPECT_EQ((UnusableRow{"a\x1b", 0, "To\n", "is\x07 odd"}.text()).find_first_of("\x1b\n\x07"),
+            std::string::npos)
+      << "safe at a terminal";
 }
 
 TEST_F(ImpactTest, WithoutTheEnvelopeSenderOwnMailIsUndetermined) {

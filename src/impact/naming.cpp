@@ -177,9 +177,10 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
     out.standing = out.looks == Looks::unclear ? Standing::open : Standing::certain;
     out.loss_accepted = pin->loss_accepted;
     out.source_is_vouched_for = out.looks == Looks::legitimate;
-    out.pin = pin->where;
+    out.pin = pin->where.text();
     out.reasons.push_back(fmt::format("pinned as {} ({}{}{})", impact::name_of(pin->kind),
-                                      pin->where, pin->owner.empty() ? "" : ", owner " + pin->owner,
+                                      pin->where.text(),
+                                      pin->owner.empty() ? "" : ", owner " + pin->owner,
                                       pin->note.empty() ? "" : ": " + pin->note));
   } else if (g.with_rejection.accept == g.messages &&
              out.reason != Reason::azure_communication_services) {

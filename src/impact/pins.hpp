@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ip.hpp"
+#include "base/place.hpp"
 #include "base/result.hpp"
 #include "impact/kind.hpp"
 
@@ -21,7 +22,7 @@ struct Pin {
   bool loss_accepted = false;  ///< legitimate, and nobody minds that it is refused
   std::string owner;
   std::string note;
-  std::string where;  ///< file:line:column
+  Place where;  ///< file:line:column
 };
 
 /// Errors: no address (a pin on a name alone would vouch for whoever writes that name), no such

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/place.hpp"
 #include "ledger/record.hpp"
 
 namespace postern::judge {
@@ -33,7 +34,7 @@ struct ModeOverride {
   std::string name;  ///< of the tenant, or a domain in normal form (with those below it)
   std::optional<Mode> mode;
   std::optional<Stage> stage;
-  std::string where;  ///< for messages
+  Place where;  ///< for messages
 };
 
 struct Settings {

@@ -55,7 +55,7 @@ void check_connectors(const Tenant& tenant, Faults& faults) {
     const auto [there, added] = by_name.emplace(to_lower(connector.name), &connector);
     if (!added) {
       faults.push_back({fmt::format("inbound connector '{}' stands twice (also at {})",
-                                    printable(connector.name), there->second->where),
+                                    printable(connector.name), there->second->where.text()),
                         connector.where, "remove one"});
     }
     check_addresses(connector, tenant.cloud, faults);
@@ -83,7 +83,7 @@ std::string first_place_of(std::span<const Tenant> tenants, const std::string& n
   for (const Tenant& tenant : tenants) {
     for (const AcceptedDomain& domain : tenant.accepted_domains) {
       if (domain.name == name) {
-        return fmt::format("in tenant '{}', {}", printable(tenant.name), domain.where);
+        return fmt::format("in tenant '{}', {}", printable(tenant.name), domain.where.text());
       }
     }
   }

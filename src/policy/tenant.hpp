@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ip.hpp"
+#include "base/place.hpp"
 #include "base/time.hpp"
 
 namespace postern::policy {
@@ -23,7 +24,7 @@ struct AcceptedDomain {
   DomainType type = DomainType::authoritative;
   bool match_subdomains = false;
   bool is_default = false;
-  std::string where;  ///< file and place, for messages
+  Place where;  ///< file and place, for messages
 };
 
 enum class ConnectorType : std::uint8_t { partner, on_premises };
@@ -64,7 +65,7 @@ struct InboundConnector {
   /// When the connector was last changed: evidence older than that tells nothing of what it would
   /// have matched.
   std::optional<UnixTime> when_changed;
-  std::string where;  ///< file and place, for messages
+  Place where;  ///< file and place, for messages
 };
 
 /// The value of RejectDirectSend. `never_set` (null) is the platform's default, which is off;

@@ -32,7 +32,7 @@ inline Json json_findings(const audit::ControlResult& result) {
     findings.push_back({{"status", name_of(f.status)},
                         {"object", f.object},
                         {"value", f.value},
-                        {"where", f.where},
+                        {"where", f.where.text()},
                         {"advice", f.advice},
                         {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)}});
   }

@@ -60,7 +60,7 @@ std::string details(const ControlResult& result, const Style& style) {
     std::string text = finding.object + ": " + finding.value;
     if (!finding.waived.empty()) text += " (waived by " + finding.waived + ")";
     out += paragraph(text, style, "    found   ");
-    if (!finding.where.empty()) out += paragraph(finding.where, style, "    where   ");
+    if (!finding.where.empty()) out += paragraph(finding.where.text(), style, "    where   ");
     if (!finding.advice.empty()) out += paragraph(finding.advice, style, "    then    ");
   }
   if (result.status == Status::fail) {
@@ -190,7 +190,7 @@ std::string audit_csv(const AuditDocument& document, const Style& /*style*/) {
   for (const auto& result : document.report.results) {
     for (const Finding& f : result.findings) {
       out += csv_line({result.control.id, result.control.title, std::string(name_of(result.status)),
-                       f.object, std::string(name_of(f.status)), f.value, f.where, f.advice,
+                       f.object, std::string(name_of(f.status)), f.value, f.where.text(), f.advice,
                        f.waived, result.control.remedy});
     }
   }

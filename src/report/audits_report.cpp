@@ -90,7 +90,7 @@ std::string tenant_csv(const TenantPart& part, const Style& /*style*/) {
     for (const audit::Finding& f : result.findings) {
       out += csv_line({tenant.name, tenant.source, result.control.id, result.control.title,
                        std::string(name_of(result.status)), f.object,
-                       std::string(name_of(f.status)), f.value, f.where, f.waived, ""});
+                       std::string(name_of(f.status)), f.value, f.where.text(), f.waived, ""});
     }
   }
   return out;

@@ -159,6 +159,9 @@ std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
                      {"messages", file.messages},
                      {"bad", file.bad}});
   }
+  Json bad_rows = Json::array();
+  for (const impact::UnusableRow& row : report.bad_rows)
+    bad_rows.push_back(row.text());
   Json senders = Json::array();
   for (const Sender& sender : report.senders)
     senders.push_back(json_sender(sender));
@@ -207,7 +210,7 @@ std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
       {"folded_messages", report.folded_messages},
       {"learnt_choices", json_learnt(report)},
       {"contradictions", report.contradictions},
-      {"bad_rows", report.bad_rows},
+      {"bad_rows", std::move(bad_rows)},
       {"remarks", report.remarks},
   };
   return document_text(document);

@@ -330,8 +330,8 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
   if (t.not_relevant > 0) out += paragraph("Not relevant: " + aside_sentence(t) + ".", style);
   if (!report.bad_rows.empty()) {
     out += "\n" + style.bold("Bad rows") + "\n";
-    for (const std::string& row : report.bad_rows)
-      out += paragraph(row, style, "  ");
+    for (const impact::UnusableRow& row : report.bad_rows)
+      out += paragraph(row.text(), style, "  ");
     if (t.bad > report.bad_rows.size()) {
       out += fmt::format("  … and {} more\n", grouped(t.bad - report.bad_rows.size()));
     }

@@ -1,7 +1,7 @@
 #include "settings_file/layout.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -9,18 +9,6 @@
 
 namespace postern::settings_file {
 namespace {
-
-// Line and column of "file:line:column", so that faults can be put in order.
-std::pair<unsigned, unsigned> position_of(std::string_view where) {
-  std::pair<unsigned, unsigned> out{0, 0};
-  for (unsigned* number : {&out.second, &out.first}) {
-    const std::size_t colon = where.rfind(':');
-    if (colon == std::string_view::npos) return {0, 0};
-    std::from_chars(where.data() + colon + 1, where.data() + where.size(), *number);
-    where = where.substr(0, colon);
-  }
-  return out;
-}
 
 std::string cell(std::string_view text) {
   std::string out;
@@ -33,7 +21,7 @@ std::string cell(std::string_view text) {
 
 }  // namespace
 
-void Reading::fault(std::string what, std::string where, std::string remedy) const {
+void Reading::fault(std::string what, Place where, std::string remedy) const {
   faults.push_back({std::move(what), std::move(where), std::move(remedy)});
 }
 
@@ -75,7 +63,7 @@ void Reading::table(const Table& table, std::string_view part, const std::vector
 
 void sort(Faults& faults) {
   std::stable_sort(faults.begin(), faults.end(), [](const Error& a, const Error& b) {
-    return position_of(a.where) < position_of(b.where);
+    return std::tie(a.where.line, a.where.column) < std::tie(b.where.line, b.where.column);
   });
 }
 

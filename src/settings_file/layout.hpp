@@ -75,7 +75,7 @@ struct Reading {
   std::vector<std::string_view> others;  ///< names that may stand beside the head's keys
   Faults& faults;
 
-  void fault(std::string what, std::string where, std::string remedy) const;
+  void fault(std::string what, Place where, std::string remedy) const;
   /// Reads one table; `take` is given the number of the key and its value, and says what is wrong.
   void table(const Table&, std::string_view part, const std::vector<KeyText>&,
              const std::function<std::string(std::size_t, const Value&)>& take) const;
@@ -84,7 +84,7 @@ struct Reading {
 /// Tells a value where it was read; a type without `where` has an overload of its own, in its
 /// namespace.
 template <class T>
-void placed(T& into, const std::string& where) {
+void placed(T& into, const Place& where) {
   if constexpr (requires { into.where = where; }) into.where = where;
 }
 

@@ -35,9 +35,7 @@ class Converter {
     return out;
   }
 
-  std::string place(const toml::source_position& at) const {
-    return fmt::format("{}:{}:{}", file_, at.line, at.column);
-  }
+  Place place(const toml::source_position& at) const { return {file_, at.line, at.column}; }
 
  private:
   Value value(const toml::node& node) const {
@@ -96,7 +94,7 @@ const Value* Table::find(std::string_view key) const noexcept {
   return found == entries.end() ? nullptr : &found->value;
 }
 
-const std::string& Table::place_of(std::string_view key) const noexcept {
+const Place& Table::place_of(std::string_view key) const noexcept {
   const Value* value = find(key);
   return value == nullptr ? where : value->where;
 }

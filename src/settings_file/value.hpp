@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/place.hpp"
 #include "base/result.hpp"
 
 namespace postern::settings_file {
@@ -21,7 +22,7 @@ struct Value {
   std::string text;               ///< of a text; of a date or time as the file writes it
   std::vector<std::string> list;  ///< of texts alone; an empty array is one
   std::vector<Table> tables;      ///< one for [x], any number for [[x]]
-  std::string where;              ///< file:line:column
+  Place where;                    ///< file:line:column
 };
 
 struct Entry {
@@ -32,12 +33,12 @@ struct Entry {
 /// A table's entries in the order of the file; no key stands there twice.
 struct Table {
   std::vector<Entry> entries;
-  std::string where;
+  Place where;
 
   /// nullptr where the key is not there.
   [[nodiscard]] const Value* find(std::string_view key) const noexcept;
   /// The place of the key; of the table where the key is not there.
-  [[nodiscard]] const std::string& place_of(std::string_view key) const noexcept;
+  [[nodiscard]] const Place& place_of(std::string_view key) const noexcept;
 };
 
 /// Reads TOML 1.0; `file` stands for it in messages. Error: what is no TOML, with its place and

@@ -11,14 +11,9 @@
 
 namespace postern::tenant {
 
-/// Where a value was found: "export.json" and "/org_config/0/RejectDirectSend" (JSON pointer), or
-/// "tenant.toml" and "reject_direct_send".
-struct Origin {
-  std::string file;
-  std::string path;
-  /// "export.json#/org_config/0/RejectDirectSend".
-  [[nodiscard]] std::string text() const;
-};
+/// Where a value was found: "export.json" and "/org_config/0/RejectDirectSend" (JSON pointer),
+/// "tenant.toml" and its line, or "tenant.toml" and "reject_direct_send".
+using Origin = Place;
 
 /// A list or object that a source may lack altogether. `known` is false where no source held it,
 /// which is different from an empty list.

@@ -342,7 +342,7 @@ class ExportReader {
     if (iequals(type, "ExternalRelay")) domain.type = policy::DomainType::external_relay;
     domain.match_subdomains = record.boolean_or("MatchSubDomains", false);
     domain.is_default = record.boolean_or("Default", false);
-    domain.where = record.origin().text();
+    domain.where = record.origin();
     into_.tenant.accepted_domains.push_back(std::move(domain));
   }
 
@@ -365,7 +365,7 @@ class ExportReader {
 
   void inbound_connector(Record& record) {
     policy::InboundConnector c;
-    c.where = record.origin().text();
+    c.where = record.origin();
     for (const ConnectorProperty& property : connector_properties()) {
       const auto value = property_value(record, property);
       if (!value) continue;
@@ -383,7 +383,7 @@ class ExportReader {
       if (!record.has("RequireTls")) {
         into_.remarks.push_back(fmt::format(
             "{}: no RequireTls; taken as True, the documented default of Partner connectors",
-            c.where));
+            c.where.text()));
       }
       c.require_tls = true;
     }

@@ -26,12 +26,12 @@ using settings_file::within;
 // DNS answers: a value that is there was asked for.
 std::string read_answer(const Value& value, DnsAnswer& into) {
   into.asked = true;
-  into.origin = {value.where, ""};
+  into.origin = value.where;
   return settings_file::read_texts(value, into.values);
 }
 std::string read_hosts(const Value& value, DnsAnswer& into) {
   into.asked = true;
-  into.origin = {value.where, ""};
+  into.origin = value.where;
   return settings_file::read_domains(value, into.values);
 }
 template <class Reader>
@@ -294,17 +294,17 @@ const Keys<ContentFilter>& content_filter_keys() {
 
 }  // namespace
 
-void placed(DomainEntry& entry, const std::string& where) {
+void placed(DomainEntry& entry, const Place& where) {
   entry.domain.where = where;
 }
-void placed(TransportRule& rule, const std::string& where) {
-  rule.origin = {where, ""};
+void placed(TransportRule& rule, const Place& where) {
+  rule.origin = where;
 }
-void placed(ConnectionFilter& filter, const std::string& where) {
-  filter.origin = {where, ""};
+void placed(ConnectionFilter& filter, const Place& where) {
+  filter.origin = where;
 }
-void placed(ContentFilter& filter, const std::string& where) {
-  filter.origin = {where, ""};
+void placed(ContentFilter& filter, const Place& where) {
+  filter.origin = where;
 }
 
 const settings_file::Layout<TenantFile>& tenant_layout() {

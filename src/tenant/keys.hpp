@@ -43,9 +43,9 @@ const Keys<policy::Choices>& choice_keys();
 const settings_file::Layout<TenantFile>& tenant_layout();
 
 // Where a value of these was read (settings_file/layout.hpp).
-void placed(DomainEntry&, const std::string& where);
-void placed(TransportRule&, const std::string& where);
-void placed(ConnectionFilter&, const std::string& where);
-void placed(ContentFilter&, const std::string& where);
+void placed(DomainEntry&, const Place& where);
+void placed(TransportRule&, const Place& where);
+void placed(ConnectionFilter&, const Place& where);
+void placed(ContentFilter&, const Place& where);
 
 }  // namespace postern::tenant

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/place.hpp"
 #include "base/result.hpp"
 
 namespace postern::tenant {
@@ -16,7 +17,7 @@ struct ListedTenant {
   /// The tenant of a live source, in place of the profile's: one multi-tenant application can serve
   /// many.
   std::string tenant;
-  std::string where;
+  Place where;
 };
 
 /// Errors name file:line:column: no tenant, unknown key, the same name twice.

@@ -73,11 +73,6 @@ Configuration configuration_of(TenantFile read, const std::string& file) {
 
 }  // namespace
 
-std::string Origin::text() const {
-  if (path.empty()) return file;
-  return path.starts_with('/') ? file + "#" + path : file + ": " + path;
-}
-
 Result<Configuration> read_toml(std::string_view text, const std::string& file) {
   auto read = tenant_layout().parse(text, file);
   if (!read) return tl::unexpected(read.error());

@@ -92,7 +92,7 @@ void Samples::make_impact() {
   file.file = text();
   file.rows = 10;
   impact_.files.push_back(file);
-  impact_.bad_rows.push_back(text());
+  impact_.bad_rows.push_back({{text(), 4, 0}, 3, text(), text()});
   impact_.remarks.push_back(text());
   impact_.totals.rows = 10;
   impact_.totals.bad = 1;
