@@ -85,7 +85,7 @@ struct Reading {
 /// namespace.
 template <class T>
 void placed(T& into, const Place& where) {
-  if constexpr (requires { into.where = where; }) into.where = where;
+  if constexpr (requires { into.where; }) into.where = where;
 }
 
 template <class T>

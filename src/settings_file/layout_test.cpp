@@ -8,7 +8,7 @@ namespace {
 struct Shop {
   std::string name;
   std::optional<bool> open;
-  std::string where;
+  Place where;
 };
 struct Till {
   int number = 1;
@@ -17,7 +17,7 @@ struct Fruit {
   std::string name;
   std::vector<std::string> colours;
   bool ripe = true;
-  std::string where;
+  Place where;
 };
 struct File {
   Shop shop;
