@@ -190,6 +190,23 @@ class Planted(unittest.TestCase):
         self.append("src/peg/README.md", "| `hammer` | drives it |\n")
         self.assert_found("src/peg/README.md:9: lists `hammer`, and there is no such file beside it")
 
+    def test_a_promise_whose_test_is_not_there(self):
+        self.write("tests/cases/one.txt", "case A tent stands\n")
+        self.write("src/tent/tent_test.cpp", "TEST(Tent, Stands) {}\nTEST_P(Rain, Falls) {}\n")
+        self.write("tests/tent_test.py", "class Tent:\n    def test_stands(self):\n        pass\n")
+        self.append("README.md", "\n| promise | test |\n| --- | --- |\n"
+                    "| It stands | `src/tent/tent_test.cpp` `Tent.Stands`, `Rain`; `tests/cases/one.txt` `A tent` |\n"
+                    "| It stands still | `tests/tent_test.py` `Tent`, `test_stands` |\n"
+                    "| It falls | `src/tent/tent_test.cpp` `Tent.Falls`, `Storm`; `tests/cases/one.txt` `falls` |\n"
+                    "| It flies | `tests/tent_test.py` `test_flies` |\n"
+                    "| It floats | some day |\n")
+        row = "README.md:{}: names `{}` of {}, which is not in it"
+        self.assert_found(row.format(8, "Storm", "src/tent/tent_test.cpp"),
+                          row.format(8, "Tent.Falls", "src/tent/tent_test.cpp"),
+                          row.format(8, "falls", "tests/cases/one.txt"),
+                          row.format(9, "test_flies", "tests/tent_test.py"),
+                          "README.md:10: promises, and names no test")
+
     def test_a_comment_that_names_what_is_not_there(self):
         self.append("src/peg/peg.cpp", "int a;  // see peg/hole.hpp\n")
         self.write("tests/run.py", '"' * 3 + 'Reads docs/none.md.' + '"' * 3 + '\n# and tests/cases/one.txt\n')

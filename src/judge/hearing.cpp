@@ -102,22 +102,43 @@ struct Hearing::State {
     return reply(known->code, std::string(known->enhanced_status), std::string(known->text));
   }
 
-  // Own domains that a next hop may take the sender's for. A name without a dot gets the hop's own
-  // domain, which is the recipient's or the organisation's as a rule.
+  // A name without a dot gets the next hop's own domain, which is the recipient's or the
+  // organisation's as a rule: where that makes it own, that; else empty.
+  [[nodiscard]] std::string completed_own(std::string_view name, std::string_view recipient) const {
+    for (const std::string_view behind : {recipient, std::string_view(judge->default_domain())}) {
+      std::string whole = fmt::format("{}.{}", name, behind);
+      if (judge->policy().owner_of(whole) != policy::no_tenant) return whole;
+    }
+    return {};
+  }
+
+  // Own domains that a next hop may take the sender's for.
   [[nodiscard]] std::vector<std::string> own_readings() const {
     std::vector<std::string> own;
-    const auto add = [&](std::string name) {
-      if (judge->policy().owner_of(name) != policy::no_tenant) own.push_back(std::move(name));
-    };
     for (const std::string& domain : other_domains) {
-      if (domain.find('.') != std::string::npos) {
-        add(domain);
-        continue;
+      if (domain.find('.') == std::string::npos) {
+        own.push_back(completed_own(domain, submission.recipient_domain.value_or("")));
+      } else if (judge->policy().owner_of(domain) != policy::no_tenant) {
+        own.push_back(domain);
       }
-      add(fmt::format("{}.{}", domain, submission.recipient_domain.value_or("")));
-      add(fmt::format("{}.{}", domain, judge->default_domain()));
     }
+    std::erase_if(own, [](const std::string& domain) { return domain.empty(); });
     return own;
+  }
+
+  // The header's author, as the most credulous reader behind the gate has it.
+  [[nodiscard]] Author author(const message::HeaderBlock& header) const {
+    Author author = author_of(header);
+    for (std::string& domain : author.domains) {
+      if (domain.empty() || domain.find('.') != std::string::npos) continue;
+      for (const Taken& each : taken) {
+        std::string own = completed_own(domain, each.domain);
+        if (own.empty()) continue;
+        domain = std::move(own);
+        break;
+      }
+    }
+    return author;
   }
 
   // The rule is asked with the sender's domain, and where that passes on nobody's word, with each
@@ -362,7 +383,7 @@ bool Hearing::needs_authentication() const noexcept {
 bool Hearing::needs_authentication(const message::HeaderBlock& header) const {
   const State& s = *state_;
   if (!needs_authentication()) return false;
-  if (s.settings().authenticate_all || has_own_author(*s.judge, author_of(header))) return true;
+  if (s.settings().authenticate_all || has_own_author(*s.judge, s.author(header))) return true;
   // A foreign author: no signature helps, but a sealer might.
   return !s.settings().trusted_arc_sealers.empty() &&
          std::any_of(s.taken.begin(), s.taken.end(), [](const State::Taken& each) {
@@ -374,7 +395,7 @@ MessageAnswer Hearing::message(const message::HeaderBlock& header,
                                const MessageAuthentication* results) {
   State& s = *state_;
   s.over = true;
-  const Author author = author_of(header);
+  const Author author = s.author(header);
   const std::string message_id = without_brackets(header.text("Message-ID"));
   for (Record& record : s.records)
     State::complete(record, author, message_id);
