@@ -84,6 +84,20 @@ std::string conclusion(const audit::AuditReport& report) {
                      counts[static_cast<std::size_t>(Status::not_applicable)]);
 }
 
+// What the exit status says: the first control (6.5.5, or the one that was asked for), then the
+// counts.
+std::string answer(const audit::AuditReport& audited, const Style& style) {
+  std::string out;
+  if (!audited.results.empty()) {
+    const ControlResult& first = audited.results.front();
+    out = paragraph(fmt::format("{}: {} ({}): {}", name_of(first.status), first.control.title,
+                                first.control.id, found_cell(first)),
+                    style);
+    out = coloured(style, report::colour_of(first.status), out);
+  }
+  return out + conclusion(audited) + "\n";
+}
+
 // What has changed, with its heading.
 std::string drift_text(const std::vector<audit::Drift>& drift, const Style& style) {
   std::string out = style.bold("Since the baseline") + "\n\n";
@@ -105,6 +119,7 @@ std::string drift_text(const std::vector<audit::Drift>& drift, const Style& styl
 std::string audit_text(const AuditDocument& document, const Style& style) {
   const audit::AuditReport& report = document.report;
   std::string out = style.bold("Audit: " + printable(report.tenant)) + "\n\n";
+  out += answer(report, style) + "\n";
   Table table({{"result", Align::left},
                {"control", Align::left},
                {"title", Align::left, 24, true},
@@ -114,7 +129,7 @@ std::string audit_text(const AuditDocument& document, const Style& style) {
                found_cell(result)},
               colour_of(result.status));
   }
-  out += table.text(style) + "\n" + conclusion(report) + "\n";
+  out += table.text(style);
   bool titled = false;
   for (const auto& result : report.results) {
     if (result.status != Status::fail && result.status != Status::not_determined) continue;
@@ -143,6 +158,7 @@ std::string audit_text(const AuditDocument& document, const Style& style) {
   if (document.drift) out += "\n" + drift_text(*document.drift, style);
   for (const std::string& remark : report.remarks)
     out += paragraph(remark, style, "  - ");
+  if (scrolls(out)) out += "\n" + answer(report, style);
   return out;
 }
 

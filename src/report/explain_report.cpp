@@ -34,6 +34,32 @@ std::string connector_name(const policy::Policy& policy, std::uint32_t connector
   return connector == policy::no_connector ? std::string{} : policy.connector(connector).name;
 }
 
+// The verdict, and all that is to be said of it.
+std::string verdict_text(const ExplainDocument& document, const Style& style) {
+  const auto& [e, policy] = document;
+  const policy::Verdict& v = e.verdict;
+  const std::string action(policy::name_of(v.action));
+  std::string out = "Verdict: " +
+                    (v.action == Action::accept   ? style.green(action)
+                     : v.action == Action::reject ? style.red(action)
+                                                  : style.yellow(action)) +
+                    fmt::format(" ({})", policy::name_of(v.reason));
+  if (const std::string name = connector_name(policy, v.connector); !name.empty()) {
+    out += fmt::format(", connector '{}'", printable(name));
+  }
+  out += "\n";
+  if (const policy::Reply* reply = policy::reply_for(v)) {
+    out += paragraph(reply->line(), style, "Reply:   ");
+  }
+  if (v.missing != policy::Fact::none) {
+    out += paragraph(joined(policy::names_of(v.missing)), style, "Missing: ");
+  }
+  for (const std::string_view sentence : policy::sentences_of(v.notes)) {
+    out += paragraph(sentence, style, "Note:    ");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string explain_text(const ExplainDocument& document, const Style& style) {
@@ -43,6 +69,8 @@ std::string explain_text(const ExplainDocument& document, const Style& style) {
                                 !e.what_if   ? ""
                                 : *e.what_if ? " (what if: True)"
                                              : " (what if: False)");
+  const std::string verdict = verdict_text(document, style);
+  out += verdict + "\n";
   for (const auto& [fact, value] : e.given) {
     out += paragraph(value, style, fmt::format("  {:<13} ", fact));
   }
@@ -69,27 +97,8 @@ std::string explain_text(const ExplainDocument& document, const Style& style) {
     }
     out += body;
   }
-  const policy::Verdict& v = e.verdict;
-  const std::string action(policy::name_of(v.action));
-  out += "\nVerdict: " +
-         (v.action == Action::accept   ? style.green(action)
-          : v.action == Action::reject ? style.red(action)
-                                       : style.yellow(action)) +
-         fmt::format(" ({})", policy::name_of(v.reason));
-  if (const std::string name = connector_name(policy, v.connector); !name.empty()) {
-    out += fmt::format(", connector '{}'", printable(name));
-  }
-  out += "\n";
-  if (const policy::Reply* reply = policy::reply_for(v)) {
-    out += paragraph(reply->line(), style, "Reply:   ");
-  }
-  if (v.missing != policy::Fact::none) {
-    out += paragraph(joined(policy::names_of(v.missing)), style, "Missing: ");
-  }
-  for (const std::string_view sentence : policy::sentences_of(v.notes)) {
-    out += paragraph(sentence, style, "Note:    ");
-  }
-  out += "\nChoices in force (docs/choices.md):\n";
+  out += "\n" + (scrolls(out) ? verdict + "\n" : "");
+  out += "Choices in force (docs/choices.md):\n";
   for (const auto& choice : e.choices) {
     out += fmt::format("  {} = {}{}\n", choice.key, printable(choice.value),
                        choice.changed ? "  (changed)" : "");

@@ -341,11 +341,7 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
     for (const std::string& remark : report.remarks)
       out += paragraph(remark, style, "  - ");
   }
-  // Whoever sees the end first must not have to look for the answer.
-  constexpr std::ptrdiff_t lines_of_a_screen = 40;
-  if (std::count(out.begin(), out.end(), '\n') > lines_of_a_screen) {
-    out += "\n" + style.bold(paragraph(report.conclusion.sentence, style));
-  }
+  if (scrolls(out)) out += "\n" + style.bold(paragraph(report.conclusion.sentence, style));
   return out;
 }
 

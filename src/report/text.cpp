@@ -108,6 +108,11 @@ std::string coloured(const Style& style, Colour colour, std::string_view text) {
   return std::string(text);
 }
 
+bool scrolls(std::string_view text) {
+  constexpr std::ptrdiff_t lines_of_a_screen = 40;
+  return std::count(text.begin(), text.end(), '\n') > lines_of_a_screen;
+}
+
 std::string sparkline(const std::vector<std::uint64_t>& numbers) {
   static constexpr std::array<std::string_view, 8> glyphs = {"▁", "▂", "▃", "▄",
                                                              "▅", "▆", "▇", "█"};
