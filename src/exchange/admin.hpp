@@ -21,6 +21,10 @@ struct Answer {
   std::vector<std::string> warnings;
 };
 
+/// Whether an error of invoke() says that the object of the cmdlet does not exist, as the front end
+/// that answered knows it.
+bool says_not_found(const Error&);
+
 /// Not for several threads at once; open one for each.
 class AdminInterface {
  public:

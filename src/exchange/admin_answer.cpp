@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "exchange/admin.hpp"
 #include "exchange/json_text.hpp"
 
 namespace postern::exchange {
@@ -77,6 +78,8 @@ std::string detail_text(const Json* error) {
   return {};
 }
 
+constexpr std::string_view not_found = "not found (404)";
+
 bool is_nothing_but_zeros(std::string_view body) {
   return std::all_of(body.begin(), body.end(), [](char c) { return c == '\0'; });
 }
@@ -140,6 +143,23 @@ std::string error_text(std::string_view body) {
   return tidy(string_or_none(member(error, "message")));
 }
 
+bool says_not_found(const Error& error) {
+  return error.what.starts_with(not_found);
+}
+
+bool warns_of_a_cut(std::string_view warning) {
+  for (const std::string_view words :
+       {"only the first", "more results", "resultsize", "truncated", "not all results"}) {
+    if (ifind(warning, words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool lacks_parameter(const Response& response, std::string_view name) {
+  return response.status == 400 && ifind(response.body, "parameter") != std::string::npos &&
+         ifind(response.body, name) != std::string::npos;
+}
+
 bool is_expired_page(const Response& response) {
   return response.status == 400 && ifind(response.body, "pagination request") != std::string::npos;
 }
@@ -172,7 +192,7 @@ Error admin_error(const Response& response, std::string_view cmdlet, const std::
       }
       return {"the service forbids it (403)" + said, where, role};
     case 404:
-      return {"not found (404)" + said, where, "check the name, and tenant of the profile"};
+      return {std::string(not_found) + said, where, "check the name, and tenant of the profile"};
     case 405:
       return {"the service does not know this address (405)", where,
               "check exchange_host of the profile"};

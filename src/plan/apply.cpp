@@ -10,8 +10,9 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
-#include "plan/change.hpp"
 #include "plan/difference.hpp"
+#include "plan/service_answer.hpp"
+#include "plan/watch.hpp"
 
 namespace postern::plan {
 namespace {
@@ -35,18 +36,28 @@ class Applying {
     if (record_.was_rolled_back()) {
       return fail("this plan was applied and rolled back", admin_.name(), "plan again");
     }
-    if (auto settled = compare(); !settled) return tl::unexpected(settled.error());
+    if (auto same = compare(); !same || !*same) return ended(same);
     for (StepRecord& step : record_.steps) {
-      if (step.status == Status::done) continue;
-      if (step.step.kind == Step::Kind::turn_switch) settle();
+      if (step.status == Status::done || waits_for_support(step)) continue;
+      if (step.step.kind == Step::Kind::turn_switch) {
+        if (auto all = all_enabled(); !all) return tl::unexpected(all.error());
+        settle();
+        // Whatever happened since: the switch is turned in the tenant that was planned for alone.
+        if (auto same = compare(); !same || !*same) return ended(same);
+      }
       const auto made = make(step);
-      if (!made) return tl::unexpected(made.error());
-      if (!*made) return Ended::not_in_time;
+      if (!made || !*made) return ended(made);
     }
+    if (auto all = all_enabled(); !all) return tl::unexpected(all.error());
     return confirm();
   }
 
  private:
+  static Result<Ended> ended(const Result<bool>& result) {
+    if (!result) return tl::unexpected(result.error());
+    return *result ? Ended::holds : Ended::not_in_time;
+  }
+
   Result<void> mark(StepRecord& step, Status status) {
     step.status = status;
     step.since = around_.now();
@@ -54,41 +65,126 @@ class Applying {
   }
 
   // The tenant must be what the plan read, with what the record says is done. A step whose end was
-  // not recorded may be made or not.
-  Result<void> compare() {
-    const auto read = read_for_plan(admin_);
-    if (!read) return tl::unexpected(read.error());
-    policy::Tenant expected = record_.before;
+  // not recorded may be made or not. What somebody else changed is told at once; a front end that
+  // lacks a change of our own is waited for.
+  Result<bool> compare() {
+    const auto as_wanted = [&](const policy::Tenant& read) -> Result<bool> {
+      if (auto known = recognise(read); !known) return tl::unexpected(known.error());
+      const auto differing = differences(expected(read), read);
+      if (differing.empty()) return heard_of_all(read);
+      return fail(fmt::format("the tenant is not as the plan read it: {}", first_five(differing)),
+                  admin_.name(), "plan again, and look at what changed");
+    };
+    return watch(Part::all, admin_, around_, {limits_.read_back, {}, 1, 1}, as_wanted);
+  }
+
+  Result<void> recognise(const policy::Tenant& read) {
     for (StepRecord& step : record_.steps) {
-      if (step.status == Status::started && step.step.state_in(*read) == Step::State::after) {
-        step.note = "recognised in the tenant: it was made before the last run was interrupted";
-        if (auto saved = mark(step, Status::done); !saved) return saved;
-        around_.say(fmt::format("{}: was made already", step.step.does));
-      }
-      if (step.status == Status::done) step.step.apply_to(expected);
+      if (step.status == Status::pending) continue;
+      learn_guid(step, read);
+      if (step.status != Status::started) continue;
+      const Step::State state = step.step.state_in(read);
+      if (state == Step::State::disabled) step.note = disabled_note;
+      if (state != Step::State::after) continue;
+      step.note = "recognised in the tenant: it was made before the last run was interrupted";
+      if (auto saved = mark(step, Status::done); !saved) return saved;
+      around_.say(fmt::format("{}: was made already", step.step.does));
     }
-    const auto differing = differences(expected, *read);
-    if (differing.empty()) return {};
-    return fail(fmt::format("the tenant is not as the plan read it: {}", first_five(differing)),
-                admin_.name(), "plan again, and look at what changed");
+    return {};
+  }
+
+  // What the plan read, with each begun step as the reading has it: before or after, since front
+  // ends lag; anything else is no work of ours and stays to be seen as a difference.
+  [[nodiscard]] policy::Tenant expected(const policy::Tenant& read) const {
+    policy::Tenant out = record_.before;
+    for (const StepRecord& step : record_.steps) {
+      if (step.status == Status::pending) continue;
+      const Step::State state = step.step.state_in(read);
+      if (state == Step::State::before) continue;
+      step.step.apply_to(out);
+      if (state != Step::State::disabled) continue;
+      for (policy::InboundConnector& connector : out.inbound_connectors)
+        if (iequals(connector.name, step.step.after->name)) connector.enabled = false;
+    }
+    return out;
+  }
+
+  [[nodiscard]] bool heard_of_all(const policy::Tenant& read) const {
+    return std::all_of(record_.steps.begin(), record_.steps.end(), [&](const StepRecord& step) {
+      return step.status != Status::done || step.step.state_in(read) == Step::State::after;
+    });
   }
 
   Result<bool> make(StepRecord& step) {
     const bool begun_before = step.status == Status::started;
     if (auto saved = mark(step, Status::started); !saved) return tl::unexpected(saved.error());
     around_.say(step.step.does);
-    std::string note;
-    auto made = change(step.step, step.step.cmdlet(), Step::State::after, admin_, around_, limits_,
-                       begun_before, note);
-    step.note = made ? note : made.error().what;
-    if (!made || !*made) {
-      if (made) step.note = "the service took it, but it can't be read back yet";
-      // The record keeps "started": what became of it is for the next reading to tell.
-      if (auto saved = around_.save(record_); !saved) return tl::unexpected(saved.error());
-      return made;
+    const tenant::Cmdlet cmdlet = step.step.cmdlet();
+    const auto answer = admin_.invoke(cmdlet.name, tenant::json_parameters(cmdlet));
+    if (answer) {
+      auto taken = take_answer(*answer, step, record_, around_);
+      if (!taken) return tl::unexpected(taken.error());
+      if (waits_for_support(step)) return true;
     }
-    if (auto saved = mark(step, Status::done); !saved) return tl::unexpected(saved.error());
-    return true;
+    // After an error the change may have been made all the same; only reading tells.
+    const bool may_travel = answer.has_value() || begun_before;
+    const auto there = read_back(step, may_travel ? limits_.read_back : std::chrono::seconds(5));
+    if (there && *there) {
+      if (seen_disabled_) {
+        step.note = disabled_note;
+        if (auto saved = around_.save(record_); !saved) return tl::unexpected(saved.error());
+        return true;
+      }
+      step.note =
+          answer ? ""
+                 : fmt::format("the service answered with an error, but the change is there: {}",
+                               printable(answer.error().what));
+      if (auto saved = mark(step, Status::done); !saved) return tl::unexpected(saved.error());
+      return true;
+    }
+    // The record keeps "started": what became of it is for the next reading to tell.
+    const Error* fault = !answer ? &answer.error() : !there ? &there.error() : nullptr;
+    step.note = fault != nullptr ? fault->what
+                                 : "the service took it, but it can't be read back yet: " + found_;
+    if (auto saved = around_.save(record_); !saved) return tl::unexpected(saved.error());
+    if (fault != nullptr) return tl::unexpected(*fault);
+    return false;
+  }
+
+  // True also where it is there, but disabled.
+  Result<bool> read_back(StepRecord& step, std::chrono::seconds limit) {
+    seen_disabled_ = false;
+    const auto as_wanted = [&](const policy::Tenant& read) -> Result<bool> {
+      learn_guid(step, read);
+      const Step::State state = step.step.state_in(read);
+      found_ = step.step.found_in(read);
+      seen_disabled_ = state == Step::State::disabled;
+      return state == Step::State::after || seen_disabled_;
+    };
+    return watch(Part::switch_and_connectors, admin_, around_, {limit}, as_wanted);
+  }
+
+  // --- connectors that Exchange created in a disabled state ---
+
+  static constexpr const char* disabled_note = "created in a disabled state";
+
+  static bool waits_for_support(const StepRecord& step) {
+    return step.step.kind == Step::Kind::create_connector && step.status == Status::started &&
+           (step.note == disabled_note || warned_disabled(step));
+  }
+
+  Result<void> all_enabled() {
+    std::string disabled;
+    for (const StepRecord& step : record_.steps)
+      if (waits_for_support(step)) {
+        append_item(disabled, fmt::format("'{}'", printable(step.step.after->name)), ", ");
+      }
+    if (disabled.empty()) return {};
+    return fail(
+        fmt::format("created in a disabled state: {}; the switch was not turned", disabled),
+        admin_.name(),
+        "ask Microsoft support to enable it, then run postern apply again; postern rollback takes "
+        "back what was made");
   }
 
   void settle() {
@@ -105,20 +201,23 @@ class Applying {
 
   // Everything at once, once more: a step may have undone another, or somebody may be at work.
   Result<Ended> confirm() {
-    const auto read = read_for_plan(admin_);
-    if (!read) return tl::unexpected(read.error());
-    for (const StepRecord& step : record_.steps) {
-      if (step.step.state_in(*read) == Step::State::after) continue;
-      return fail(fmt::format("all was done, but now {}", printable(step.step.found_in(*read))),
+    const auto as_wanted = [&](const policy::Tenant& read) -> Result<bool> {
+      const auto differing = differences(expected(read), read);
+      if (differing.empty()) return heard_of_all(read);
+      return fail(fmt::format("all was done, but now the tenant is not the one that was planned "
+                              "for: {}",
+                              first_five(differing)),
                   admin_.name(), "somebody else may be changing the tenant; look at it");
-    }
-    return Ended::holds;
+    };
+    return ended(watch(Part::all, admin_, around_, {limits_.read_back}, as_wanted));
   }
 
   Record& record_;
   exchange::AdminInterface& admin_;
   const Conditions& around_;
   const Limits& limits_;
+  std::string found_;  ///< by the last reading of a step
+  bool seen_disabled_ = false;
 };
 
 }  // namespace

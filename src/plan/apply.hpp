@@ -28,23 +28,30 @@ struct Limits {
   std::chrono::seconds read_back{1800};
   /// How long connectors get to take effect before the switch is turned. Microsoft names no time.
   std::chrono::seconds settle{600};
+  /// For how long every reading must show that something is taken back before that is believed.
+  /// Longer than front ends lag behind each other; what they lag is documented nowhere.
+  std::chrono::seconds hold{60};
 };
 
 enum class Ended {
-  holds,        ///< every step is made and read back
+  holds,        ///< every step is made and read back, or taken back and read back for `hold`
   not_in_time,  ///< the service took a change that can't be read back within the limit
 };
 
 /// Does what the record does not say is done, in order. Refuses, before touching anything, where
-/// the tenant is not as plan and record together say it must be: then somebody changed it. A step
-/// that was begun and whose end nobody recorded is recognised by reading the tenant. Safe to call
-/// again after any failure.
+/// the tenant is not as plan and record together say it must be: then somebody changed it; and
+/// looks once more right before it turns the switch. A front end that has not heard of a change of
+/// our own yet is waited for. A step that was begun and whose end nobody recorded is recognised by
+/// reading the tenant. Stops before the switch where Exchange created a connector in a disabled
+/// state. Ends with the tenant read as a whole: it is the one that the plan was proven for. Safe to
+/// call again after any failure.
 Result<Ended> apply(Record&, exchange::AdminInterface&, const Conditions&, const Limits&);
 
-/// Takes back, in reverse order, what the record says was done: removes the connectors that were
-/// created and are unchanged since, gives changed properties their recorded values, turns the
-/// switch back. Refuses, before touching anything, where somebody changed any of these since;
-/// `force` goes over that. What is gone already counts as taken back.
+/// Takes back, in reverse order, what the record says was begun or done, whatever a reading shows:
+/// turns the switch back and reads that until it holds; then removes the connectors that were
+/// created and gives changed properties their recorded values, until that holds. Writes again where
+/// a reading shows that it did not take. Refuses, before touching anything, where somebody changed
+/// any of these since; `force` goes over that. Safe to call again: it goes on.
 Result<Ended> roll_back(Record&, exchange::AdminInterface&, const Conditions&, const Limits&,
                         bool force);
 

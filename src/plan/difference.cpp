@@ -76,6 +76,14 @@ void compare_domains(const policy::Tenant& before, const policy::Tenant& now,
   }
 }
 
+// The same connector in another reading. One that was removed and made again as it was counts as
+// the same, since the rule sees no difference.
+const InboundConnector* counterpart(const policy::Tenant& tenant,
+                                    const InboundConnector& connector) {
+  const InboundConnector* same = find_connector(tenant, connector);
+  return same != nullptr ? same : find_connector(tenant, connector.name);
+}
+
 }  // namespace
 
 const InboundConnector* find_connector(const policy::Tenant& tenant, std::string_view name) {
@@ -83,6 +91,18 @@ const InboundConnector* find_connector(const policy::Tenant& tenant, std::string
     if (iequals(connector.name, name)) return &connector;
   }
   return nullptr;
+}
+
+const InboundConnector* find_connector(const policy::Tenant& tenant,
+                                       const InboundConnector& wanted) {
+  if (!wanted.guid.empty()) {
+    for (const InboundConnector& connector : tenant.inbound_connectors) {
+      if (iequals(connector.guid, wanted.guid)) return &connector;
+    }
+  }
+  const InboundConnector* named = find_connector(tenant, wanted.name);
+  const bool another = named != nullptr && !wanted.guid.empty() && !named->guid.empty();
+  return another ? nullptr : named;
 }
 
 bool same_switch(RejectDirectSend a, RejectDirectSend b) noexcept {
@@ -123,7 +143,7 @@ std::vector<std::string> differences(const policy::Tenant& before, const policy:
   }
   compare_domains(before, now, out);
   for (const InboundConnector& connector : before.inbound_connectors) {
-    const InboundConnector* other = find_connector(now, connector.name);
+    const InboundConnector* other = counterpart(now, connector);
     if (other == nullptr) {
       out.push_back(fmt::format("connector '{}' is gone", connector.name));
       continue;
@@ -132,7 +152,7 @@ std::vector<std::string> differences(const policy::Tenant& before, const policy:
       out.push_back(fmt::format("connector '{}': {}", connector.name, difference));
   }
   for (const InboundConnector& connector : now.inbound_connectors) {
-    if (find_connector(before, connector.name) == nullptr) {
+    if (counterpart(before, connector) == nullptr) {
       out.push_back(fmt::format("connector '{}' is new", connector.name));
     }
   }

@@ -28,5 +28,9 @@ bool same_switch(policy::RejectDirectSend, policy::RejectDirectSend) noexcept;
 
 /// By name, without case; nullptr if none.
 const policy::InboundConnector* find_connector(const policy::Tenant&, std::string_view name);
+/// The very one: by Guid, whatever it is called now; by name where one of the two Guids is not
+/// known. nullptr also where another connector has taken the name.
+const policy::InboundConnector* find_connector(const policy::Tenant&,
+                                               const policy::InboundConnector&);
 
 }  // namespace postern::plan

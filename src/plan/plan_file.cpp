@@ -86,12 +86,9 @@ std::string to_json(const Plan& plan) {
 }
 
 Result<Plan> read_plan(std::string_view text, const std::string& file) {
-  const Json document = Json::parse(text, nullptr, false);
-  const std::string remedy = "name a file that postern plan wrote";
-  if (document.is_discarded()) return fail("is no JSON", file, remedy);
-  if (!document.is_object() || document.value("schema", Json()) != plan_format) {
-    return fail(fmt::format("is no plan of the form {}", plan_format), file, remedy);
-  }
+  const auto known = read_document(text, file, plan_format, "postern plan");
+  if (!known) return tl::unexpected(known.error());
+  const Json& document = *known;
   Plan out;
   const auto made = object_member(document, "made", file);
   const auto tenant = object_member(document, "tenant", file);

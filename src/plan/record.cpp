@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,11 @@ Result<StepRecord> read_step_record(const Json& json, const std::string& where) 
   if (!status) return tl::unexpected(status.error());
   if (!note) return tl::unexpected(note.error());
   out.note = *note;
+  if (const auto said = json.find("service_warnings"); said != json.end()) {
+    auto warnings = texts_member(json, "service_warnings", where);
+    if (!warnings) return tl::unexpected(warnings.error());
+    out.service_warnings = std::move(*warnings);
+  }
   const auto since = json.find("since");
   if (since != json.end() && since->is_string()) {
     out.since = parse_time(since->get<std::string>()).value_or(0);
@@ -68,7 +74,7 @@ Record Record::of(const Plan& plan) {
   out.before = plan.tenant;
   out.fingerprint = plan.fingerprint;
   for (const Step& step : plan.steps)
-    out.steps.push_back({step, Status::pending, 0, {}});
+    out.steps.push_back({step, Status::pending, 0, {}, {}});
   return out;
 }
 
@@ -102,6 +108,7 @@ std::string to_json(const Record& record) {
     json["status"] = name_of(step.status);
     json["since"] = step.since == 0 ? Json(nullptr) : Json(format_time(step.since));
     json["note"] = step.note;
+    if (!step.service_warnings.empty()) json["service_warnings"] = step.service_warnings;
     steps.push_back(std::move(json));
   }
   return document_text(Json{
@@ -113,12 +120,9 @@ std::string to_json(const Record& record) {
 }
 
 Result<Record> read_record(std::string_view text, const std::string& file) {
-  const Json document = Json::parse(text, nullptr, false);
-  const std::string remedy = "name a record that postern apply wrote";
-  if (document.is_discarded()) return fail("is no JSON", file, remedy);
-  if (!document.is_object() || document.value("schema", Json()) != record_format) {
-    return fail(fmt::format("is no record of the form {}", record_format), file, remedy);
-  }
+  const auto known = read_document(text, file, record_format, "postern apply");
+  if (!known) return tl::unexpected(known.error());
+  const Json& document = *known;
   const auto plan = object_member(document, "plan", file);
   const auto tenant = object_member(document, "tenant", file);
   const auto read = object_member(document, "read", file);

@@ -23,7 +23,8 @@ struct StepRecord {
   Step step;
   Status status = Status::pending;
   UnixTime since = 0;  ///< of that status
-  std::string note;    ///< what the service said, or how it was recognised; may be empty
+  std::string note;    ///< how it was recognised, or what went wrong; may be empty
+  std::vector<std::string> service_warnings{};  ///< of its write, and of the one that undid it
 };
 
 struct Record {

@@ -38,22 +38,48 @@ tenant::Cmdlet Step::undo() const {
   return tenant::set_reject_direct_send(switch_before == RejectDirectSend::on);
 }
 
+const std::string& Step::guid() const {
+  static const std::string none;
+  if (after && !after->guid.empty()) return after->guid;
+  return before ? before->guid : none;
+}
+
+void Step::remember_guid(const std::string& guid) {
+  if (after) after->guid = guid;
+  if (before) before->guid = guid;
+}
+
+const InboundConnector* Step::connector_in(const policy::Tenant& tenant) const {
+  if (!after) return nullptr;
+  InboundConnector wanted = *after;
+  wanted.guid = guid();
+  return find_connector(tenant, wanted);
+}
+
 Step::State Step::state_in(const policy::Tenant& tenant) const {
   if (kind == Kind::turn_switch) {
     if (same_switch(tenant.reject_direct_send, switch_after)) return State::after;
     return same_switch(tenant.reject_direct_send, switch_before) ? State::before : State::other;
   }
-  const InboundConnector* found = find_connector(tenant, after->name);
-  if (found == nullptr) return before ? State::other : State::before;
-  if (differences(*after, *found).empty()) return State::after;
-  return before && differences(*before, *found).empty() ? State::before : State::other;
+  const InboundConnector* there = connector_in(tenant);
+  if (there == nullptr) return before ? State::other : State::before;
+  InboundConnector found = *there;
+  found.name = after->name;
+  if (differences(*after, found).empty()) return State::after;
+  if (before) {
+    found.name = before->name;
+    return differences(*before, found).empty() ? State::before : State::other;
+  }
+  if (found.enabled || !after->enabled) return State::other;
+  found.enabled = true;
+  return differences(*after, found).empty() ? State::disabled : State::other;
 }
 
 std::string Step::found_in(const policy::Tenant& tenant) const {
   if (kind == Kind::turn_switch) {
     return fmt::format("RejectDirectSend is {}", policy::name_of(tenant.reject_direct_send));
   }
-  const InboundConnector* found = find_connector(tenant, after->name);
+  const InboundConnector* found = connector_in(tenant);
   if (found == nullptr) return fmt::format("connector '{}' is not there", after->name);
   const auto differing = differences(*after, *found);
   if (differing.empty()) return fmt::format("connector '{}' is as planned", after->name);

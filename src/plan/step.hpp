@@ -29,9 +29,17 @@ struct Step {
   /// A switch that was never set goes back to off: null can't be written, and means the same.
   [[nodiscard]] tenant::Cmdlet undo() const;
 
-  /// What a reading of the tenant says of the step.
-  enum class State { before, after, other };
+  /// What a reading of the tenant says of the step. `disabled`: the connector was created and is as
+  /// planned, but Exchange keeps it switched off until support enables it.
+  enum class State { before, after, disabled, other };
+  /// Another name of a connector that is known by its Guid is no difference.
   [[nodiscard]] State state_in(const policy::Tenant&) const;
+  /// The step's connector in a reading, by Guid where that is known; nullptr where it is not there.
+  [[nodiscard]] const policy::InboundConnector* connector_in(const policy::Tenant&) const;
+  /// Keeps the Guid of the step's connector, by which it is found from now on.
+  void remember_guid(const std::string& guid);
+  /// Empty where it is not known.
+  [[nodiscard]] const std::string& guid() const;
   /// What stands in the tenant instead of `before` or `after`, for a message.
   [[nodiscard]] std::string found_in(const policy::Tenant&) const;
   /// Makes the change in a reading.

@@ -28,18 +28,6 @@ Json state_json(const Step& step, const std::optional<policy::InboundConnector>&
   return out;
 }
 
-Result<std::vector<std::string>> texts(const Json& object, const char* name,
-                                       const std::string& where) {
-  const auto list = array_member(object, name, where);
-  if (!list) return tl::unexpected(list.error());
-  std::vector<std::string> out;
-  for (const Json& item : *list) {
-    if (!item.is_string()) return fail(fmt::format("'{}' holds no text", name), where);
-    out.push_back(item.get<std::string>());
-  }
-  return out;
-}
-
 Result<void> read_states(const Json& json, const std::string& where, Step& step) {
   const Json before = json.value("before", Json());
   const auto after = object_member(json, "after", where);
@@ -97,8 +85,8 @@ Result<Step> read_step(const Json& json, const std::string& where) {
   }
   step.kind = *known;
   step.does = *does;
-  auto covers = texts(json, "covers", where);
-  auto warnings = texts(json, "warnings", where);
+  auto covers = texts_member(json, "covers", where);
+  auto warnings = texts_member(json, "warnings", where);
   if (!covers) return tl::unexpected(covers.error());
   if (!warnings) return tl::unexpected(warnings.error());
   step.covers = std::move(*covers);

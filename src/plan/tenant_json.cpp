@@ -28,6 +28,8 @@ Json connector_json(const InboundConnector& connector) {
     std::visit([&](const auto& value) { out[std::string(property.name)] = value; },
                tenant::canonical(property, connector));
   }
+  // Exchange gives it, nobody sets it; the record finds a renamed connector by it.
+  if (!connector.guid.empty()) out["Guid"] = connector.guid;
   return out;
 }
 
@@ -116,6 +118,41 @@ Result<Json> object_member(const Json& object, const char* name, const std::stri
 
 Result<Json> array_member(const Json& object, const char* name, const std::string& where) {
   return member(object, name, where, &Json::is_array, "list");
+}
+
+Result<std::vector<std::string>> texts_member(const Json& object, const char* name,
+                                              const std::string& where) {
+  const auto list = array_member(object, name, where);
+  if (!list) return tl::unexpected(list.error());
+  std::vector<std::string> out;
+  for (const Json& item : *list) {
+    if (!item.is_string()) return fail(fmt::format("'{}' holds no text", name), where);
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+Result<Json> read_document(std::string_view text, const std::string& file, std::string_view form,
+                           std::string_view written_by) {
+  const std::string remedy = fmt::format("name a file that {} wrote", written_by);
+  Json document = Json::parse(text, nullptr, false);
+  if (document.is_discarded()) {
+    return fail("is no JSON, or was cut short", file, remedy);
+  }
+  const auto schema = document.is_object() ? document.find("schema") : document.end();
+  const std::string is = document.is_object() && schema != document.end() && schema->is_string()
+                             ? schema->get<std::string>()
+                             : std::string{};
+  if (is == form) return document;
+  const std::string_view kind = form.substr(0, form.rfind('/') + 1);
+  if (is.starts_with(kind)) {
+    return fail(fmt::format("is of the form {}, and this version reads {}", printable(is), form),
+                file, "use the version of postern that wrote it");
+  }
+  if (is.starts_with("postern/")) {
+    return fail(fmt::format("is of the form {}, not {}", printable(is), form), file, remedy);
+  }
+  return fail(fmt::format("is no document of the form {}", form), file, remedy);
 }
 
 std::string document_text(const Json& document) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +31,13 @@ Result<policy::RejectDirectSend> read_switch(const Json&, const std::string& whe
 Result<std::string> text_member(const Json& object, const char* name, const std::string& where);
 Result<Json> object_member(const Json& object, const char* name, const std::string& where);
 Result<Json> array_member(const Json& object, const char* name, const std::string& where);
+Result<std::vector<std::string>> texts_member(const Json& object, const char* name,
+                                              const std::string& where);
+
+/// A document of the form ("postern/record/1"). Errors: no JSON, another kind of document, another
+/// version of the form. `written_by` is the command that writes it.
+Result<Json> read_document(std::string_view text, const std::string& file, std::string_view form,
+                           std::string_view written_by);
 
 /// Two spaces, UTF-8, a newline at the end.
 std::string document_text(const Json&);

@@ -62,6 +62,8 @@ struct InboundConnector {
   bool ef_skip_last_ip = false;
   std::string comment;
 
+  /// Exchange's own mark of it, which a change of name leaves; empty where the source lacks it.
+  std::string guid;
   /// When the connector was last changed: evidence older than that tells nothing of what it would
   /// have matched.
   std::optional<UnixTime> when_changed;

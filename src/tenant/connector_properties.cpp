@@ -198,6 +198,9 @@ constexpr std::array rows = [] {
                                "EFSkipLastIP; no effect on attribution.", Kind::flag,
                                Effect::treatment),
       row<&C::comment>("Comment", "comment", "text", "Comment.", Kind::text, Effect::none),
+      row<&C::guid>("Guid", "guid", "text",
+                    "Guid. Tells the connector again after it was renamed; no effect on mail.",
+                    Kind::text, Effect::none),
       row<&C::when_changed>(
           "WhenChangedUTC", "when_changed", "time",
           "WhenChangedUTC. Evidence older than this does not tell what the connector would have "
@@ -215,7 +218,8 @@ constexpr std::array rows = [] {
   at("ConnectorType").export_remedy = enumeration_remedy;
   at("SenderDomains").in_new = InNew::always;  // mandatory
   at("RequireTls").in_new = InNew::always;     // the cmdlet's default is True
-  at("WhenChangedUTC").in_new = InNew::never;
+  for (const char* name : {"Guid", "WhenChangedUTC"})
+    at(name).in_new = InNew::never;
   for (const char* name :
        {"RequireTls", "RestrictDomainsToIPAddresses", "RestrictDomainsToCertificate"}) {
     at(name).only_of = ConnectorType::partner;
@@ -232,8 +236,8 @@ constexpr std::array rows = [] {
                                 restrict_domains_to_ip_addresses, restrict_domains_to_certificate,
                                 associated_accepted_domains, cloud_services_mail_enabled,
                                 treat_messages_as_internal, trusted_organizations, ef_skip_ips,
-                                ef_skip_last_ip, comment, when_changed, where] = connector;
-  constexpr std::size_t members = 18;
+                                ef_skip_last_ip, comment, guid, when_changed, where] = connector;
+  constexpr std::size_t members = 19;
   constexpr std::size_t places = 1;  // `where` is of the file, not of the connector
   static_assert(rows.size() == members - places);
 }

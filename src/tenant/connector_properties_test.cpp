@@ -37,6 +37,7 @@ InboundConnector everything() {
   c.ef_skip_ips = {"192.0.2.1-192.0.2.9"};
   c.ef_skip_last_ip = true;
   c.comment = "It's \"quoted\"";
+  c.guid = "0b5b1d4e-3f0a-4d5a-9a53-0c1d2e3f4a5b";
   c.when_changed = parse_time("2026-10-01T08:00:00Z");
   return c;
 }
@@ -146,7 +147,8 @@ TEST(NewInboundConnector, StatesEverything) {
   InboundConnector made;
   made.require_tls = true;  // the cmdlet's own default
   carry_out(new_inbound_connector(everything()), made);
-  made.when_changed = everything().when_changed;  // Exchange's to keep
+  made.guid = everything().guid;  // these two are Exchange's to keep
+  made.when_changed = everything().when_changed;
   expect_same(made, everything(), "New-");
 
   InboundConnector plain;
@@ -178,6 +180,7 @@ TEST(SetInboundConnector, MakesOneOfTheOtherWhateverDiffers) {
   }
   InboundConnector changed = plain;
   carry_out(set_inbound_connector(plain, everything()), changed);
+  changed.guid = everything().guid;
   changed.when_changed = everything().when_changed;
   expect_same(changed, everything(), "Set- of all");
 }

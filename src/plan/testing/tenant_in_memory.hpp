@@ -114,7 +114,7 @@ class FakeTenant final : public exchange::AdminInterface {
       list[at].update(parameters);
       list[at].erase("Identity");
     } else if (cmdlet == "Remove-InboundConnector") {
-      if (at == list.size()) return fail("object couldn't be found", "live:contoso");
+      if (at == list.size()) return fail("not found (404): it couldn't be found", "live:contoso");
       list.erase(at);
     } else {
       return fail("no such cmdlet", std::string(cmdlet));

@@ -1,0 +1,156 @@
+// Plan and record files that were cut, edited, or are of another version: refused in one line, or
+// read as what they are; never anything else.
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "plan/testing/bench.hpp"
+
+namespace postern::plan {
+namespace {
+
+using namespace testing;
+
+Record a_record() {
+  Record record = Record::of(a_plan());
+  record.steps[0].status = StepRecord::Status::done;
+  record.steps[0].service_warnings = {"slow"};
+  record.steps[0].step.remember_guid("00000000-0000-4000-8000-000000000001");
+  record.steps[1].status = StepRecord::Status::started;
+  return record;
+}
+
+void expect_one_line(const Error& error, const std::string& which) {
+  EXPECT_EQ(error.line().find_first_of("\n\x1b"), std::string::npos) << which;
+  EXPECT_TRUE(error.where.text().starts_with("file")) << which << ": " << error.line();
+  EXPECT_FALSE(error.what.empty()) << which;
+}
+
+TEST(BadFiles, CutAtEveryPlace) {
+  const std::string record = to_json(a_record());
+  const std::string plan = to_json(a_plan());
+  for (std::size_t at = 0; at + 2 < record.size(); at += at < 200 ? 1 : 37) {
+    const auto read = read_record(record.substr(0, at), "file");
+    ASSERT_FALSE(read) << at;
+    expect_one_line(read.error(), std::to_string(at));
+  }
+  for (std::size_t at = 0; at + 2 < plan.size(); at += at < 200 ? 1 : 37) {
+    const auto read = read_plan(plan.substr(0, at), "file");
+    ASSERT_FALSE(read) << at;
+    expect_one_line(read.error(), std::to_string(at));
+  }
+}
+
+// Every value in turn becomes each other kind of value, or goes away.
+template <class Read, class Check>
+void edit_everywhere(const std::string& text, Read read, Check check) {
+  const Json whole = Json::parse(text);
+  const Json flat = whole.flatten();
+  const std::vector<Json> others = {
+      nullptr,        true,          -1, 1e300, "", "\x1b[2J\n", Json::array(), Json::array({1}),
+      Json::object(), Json{{"x", 1}}};
+  int refused = 0;
+  for (const auto& [at, value] : flat.items()) {
+    for (const Json& other : others) {
+      if (other == value) continue;
+      Json edited = whole;
+      edited[Json::json_pointer(at)] = other;
+      const auto back = read(edited.dump());
+      if (back) {
+        check(*back, at);
+      } else {
+        ++refused;
+        expect_one_line(back.error(), at);
+      }
+    }
+  }
+  EXPECT_GT(refused, 300);
+}
+
+TEST(BadFiles, RecordsEditedEverywhere) {
+  const Record record = a_record();
+  edit_everywhere(
+      to_json(record), [](const std::string& text) { return read_record(text, "file"); },
+      [&](const Record& read, const std::string& at) {
+        ASSERT_EQ(read.steps.size(), record.steps.size()) << at;
+        for (std::size_t i = 0; i < read.steps.size(); ++i) {
+          EXPECT_EQ(read.steps[i].step.cmdlet(), record.steps[i].step.cmdlet()) << at;
+          EXPECT_EQ(read.steps[i].step.undo(), record.steps[i].step.undo()) << at;
+        }
+        EXPECT_EQ(read.fingerprint, record.fingerprint) << at;
+      });
+}
+
+TEST(BadFiles, PlansEditedEverywhere) {
+  const Plan plan = a_plan();
+  edit_everywhere(
+      to_json(plan), [](const std::string& text) { return read_plan(text, "file"); },
+      [&](const Plan& read, const std::string& at) {
+        ASSERT_EQ(read.steps.size(), plan.steps.size()) << at;
+        for (std::size_t i = 0; i < read.steps.size(); ++i)
+          EXPECT_EQ(read.steps[i].cmdlet(), plan.steps[i].cmdlet()) << at;
+        EXPECT_EQ(read.fingerprint, plan.fingerprint) << at;
+      });
+}
+
+std::string fault_of(const std::string& text) {
+  const auto read = read_record(text, "file");
+  return read ? "" : read.error().line();
+}
+
+TEST(BadFiles, SayWhatTheyAre) {
+  EXPECT_EQ(fault_of("[1,2"),
+            "file: is no JSON, or was cut short; name a file that postern apply "
+            "wrote");
+  EXPECT_EQ(fault_of("{}"),
+            "file: is no document of the form postern/record/1; name a file that "
+            "postern apply wrote");
+  EXPECT_EQ(fault_of(R"({"schema":"postern/record/2"})"),
+            "file: is of the form postern/record/2, and this version reads postern/record/1; use "
+            "the version of postern that wrote it");
+  EXPECT_EQ(fault_of(to_json(a_plan())),
+            "file: is of the form postern/plan/1, not postern/record/1; name a file that postern "
+            "apply wrote");
+}
+
+// Records of the time before Guids and warnings were kept.
+TEST(OldRecords, AreReadAndTakenBack) {
+  FakeTenant fake(contoso());
+  Bench bench(fake);
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  ASSERT_EQ(bench.disk.find("Guid"), std::string::npos);
+  auto old = read_record(bench.disk, "file");
+  ASSERT_TRUE(old) << old.error().line();
+  const auto undone = bench.back(*old);
+  ASSERT_TRUE(undone) << undone.error().line();
+  EXPECT_EQ(*undone, Ended::holds);
+  EXPECT_EQ(differences(contoso(), fake.tenant()), std::vector<std::string>{});
+}
+
+TEST(AnotherTenant, IsNotRolledBack) {
+  FakeTenant fake(contoso());
+  Bench bench(fake);
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  policy::Tenant other = contoso();
+  for (policy::AcceptedDomain& domain : other.accepted_domains)
+    domain.name = "other-" + domain.name;
+  FakeTenant wrong(other);
+  Bench second(wrong);
+  for (const bool force : {false, true}) {
+    const auto undone = second.back(record, force);
+    ASSERT_FALSE(undone);
+    EXPECT_NE(undone.error().what.find("another tenant"), std::string::npos);
+  }
+  EXPECT_EQ(wrong.calls, 6) << "nothing but reading";
+  // One domain more or less is the same tenant.
+  fake.state["AcceptedDomain"].erase(1);
+  EXPECT_TRUE(bench.back(record));
+}
+
+}  // namespace
+}  // namespace postern::plan

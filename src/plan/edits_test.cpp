@@ -1,0 +1,268 @@
+// Changes while somebody else is at work: renames, edits and removals at every step, connectors
+// that Exchange creates disabled, warnings of the service.
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "plan/testing/front_ends.hpp"
+
+namespace postern::plan {
+namespace {
+
+using namespace testing;
+using Status = StepRecord::Status;
+using policy::RejectDirectSend;
+
+const std::vector<std::string> none;
+
+Json& named(Json& state, std::string_view name) {
+  for (Json& each : state["InboundConnector"])
+    if (each["Name"] == name) return each;
+  ADD_FAILURE() << "no connector " << name;
+  return state["InboundConnector"].front();
+}
+
+void remove(Json& state, std::string_view name) {
+  auto& list = state["InboundConnector"];
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (list[i]["Name"] == name) return list.erase(i), void();
+}
+
+struct Edit {
+  const char* what;
+  std::function<void(Json&)> make;
+};
+
+const std::vector<Edit>& edits() {
+  static const std::vector<Edit> all = {
+      {"another connector",
+       [](Json& state) {
+         Json other = connector_json(
+             connector("Other", policy::ConnectorType::partner, {"*"}, {"192.0.2.1"}));
+         other["Guid"] = "11111111-0000-4000-8000-000000000000";
+         state["InboundConnector"].push_back(other);
+       }},
+      {"the changed connector's domains",
+       [](Json& state) { named(state, "News")["SenderDomains"] = {"contoso.com"}; }},
+      {"the changed connector gone", [](Json& state) { remove(state, "News"); }},
+      {"a domain", [](Json& state) { state["AcceptedDomain"].erase(1); }},
+      {"a name", [](Json& state) { named(state, "News")["Name"] = "News of old"; }},
+  };
+  return all;
+}
+
+// Somebody else edits right before each call. The switch is turned only where the last reading
+// before it could not show the edit, and then the end is an error, never "done".
+TEST(EditsByOthers, AtEveryCallOfApply) {
+  const Plan plan = a_plan();
+  int refused_before_switch = 0, told_after = 0;
+  for (const Edit& edit : edits())
+    for (int at = 1;; ++at) {
+      SCOPED_TRACE(std::string(edit.what) + " before call " + std::to_string(at));
+      Clock clock;
+      FrontEnds tenant(contoso(), clock, {0});
+      Bench bench(tenant, clock);
+      bool hit = false;
+      int read_before_switch = 0;
+      tenant.before = [&](int call, std::string_view cmdlet) -> std::optional<Error> {
+        if (cmdlet == "Set-OrganizationConfig") read_before_switch = call - 1;
+        if (call != at) return {};
+        hit = true;
+        tenant.edit(edit.make);
+        return {};
+      };
+      Record record = Record::of(plan);
+      const auto ended = bench.run(record);
+      if (!hit) break;
+      // After the last reading nobody can tell; before it, it is always told.
+      if (ended && *ended == Ended::holds) {
+        EXPECT_GT(at + 3, tenant.calls);
+        continue;
+      }
+      if (tenant.tenant().reject_direct_send == RejectDirectSend::on) {
+        ++told_after;
+        EXPECT_GT(at + 3, read_before_switch) << "edited before the last look, and turned";
+      } else {
+        ++refused_before_switch;
+      }
+    }
+  EXPECT_GT(refused_before_switch, 30);
+  EXPECT_GT(told_after, 4);
+}
+
+TEST(EditsByOthers, AreTheReasonNamedBeforeTheSwitch) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  bench.conditions.sleep = [&](std::chrono::milliseconds time) {
+    clock.ms += time.count();
+    // While the connectors settle.
+    if (time > std::chrono::seconds(300)) {
+      tenant.edit([](Json& state) { named(state, "News")["RequireTls"] = true; });
+    }
+  };
+  Record record = Record::of(a_plan());
+  const auto ended = bench.run(record);
+  ASSERT_FALSE(ended);
+  EXPECT_NE(ended.error().what.find("connector 'News': RequireTls is True, was False"),
+            std::string::npos)
+      << ended.error().line();
+  EXPECT_EQ(tenant.count("Set-OrganizationConfig"), 0);
+}
+
+TEST(EditsByOthers, AtEveryCallOfRollback) {
+  for (const Edit& edit : edits())
+    for (int at = 1; at < 40; at += at < 12 ? 1 : 7) {
+      SCOPED_TRACE(std::string(edit.what) + " before call " + std::to_string(at));
+      Clock clock;
+      FrontEnds tenant(contoso(), clock, {0});
+      Bench bench(tenant, clock);
+      Record record = Record::of(a_plan());
+      ASSERT_TRUE(bench.run(record));
+      policy::Tenant others;
+      tenant.before = [&, calls = tenant.calls](int call,
+                                                std::string_view) -> std::optional<Error> {
+        if (call - calls == at) tenant.edit(edit.make);
+        return {};
+      };
+      const auto undone = bench.back(record);
+      if (!undone || *undone != Ended::holds) continue;
+      // What is said to be taken back is so; of the rest nothing was touched.
+      for (const StepRecord& step : record.steps)
+        if (step.step.kind != Step::Kind::change_connector ||
+            step.step.connector_in(tenant.tenant()) != nullptr) {
+          EXPECT_EQ(step.step.state_in(tenant.tenant()), Step::State::before)
+              << step.step.found_in(tenant.tenant());
+        }
+      Json wanted = tenant_json(contoso());
+      for (Json& each : wanted["InboundConnector"])
+        each["Guid"] = record.steps[1].step.guid();
+      edit.make(wanted);
+      EXPECT_EQ(differences(*read_tenant(wanted, "wanted"), tenant.tenant()), none);
+    }
+}
+
+TEST(Renamed, ConnectorsAreFoundByTheirGuid) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0, 9});
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  // From the file, as rollback reads it.
+  Record kept = bench.on_disk(a_plan());
+  EXPECT_FALSE(kept.steps[0].step.guid().empty());
+  EXPECT_FALSE(kept.steps[1].step.guid().empty());
+  tenant.edit([](Json& state) {
+    named(state, "Scanner")["Name"] = "Second floor";
+    named(state, "News")["Name"] = "Newsletter";
+  });
+  const auto undone = bench.back(kept);
+  ASSERT_TRUE(undone) << undone.error().line();
+  EXPECT_EQ(*undone, Ended::holds);
+  const policy::Tenant left = tenant.tenant();
+  ASSERT_EQ(left.inbound_connectors.size(), 1u);
+  EXPECT_EQ(left.inbound_connectors[0].name, "Newsletter") << "the name is somebody else's choice";
+  EXPECT_EQ(left.inbound_connectors[0].sender_ip_addresses.size(), 1u);
+}
+
+TEST(Renamed, AnotherConnectorThatTookTheNameIsLeftAlone) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  tenant.edit([](Json& state) {
+    named(state, "Scanner")["Guid"] = "22222222-0000-4000-8000-000000000000";
+    named(state, "Scanner")["SenderIPAddresses"] = {"192.0.2.77"};
+  });
+  const auto undone = bench.back(record);
+  ASSERT_TRUE(undone) << undone.error().line();
+  EXPECT_NE(find_connector(tenant.tenant(), "Scanner"), nullptr);
+}
+
+TEST(Renamed, BeforeApplyIsAReasonToPlanAgain) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  const policy::Tenant read = tenant.tenant();
+  tenant.edit([](Json& state) { named(state, "News")["Name"] = "Newsletter"; });
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan(read));
+  const auto ended = bench.run(record);
+  ASSERT_FALSE(ended);
+  EXPECT_NE(ended.error().what.find("connector 'News': Name is Newsletter, was News"),
+            std::string::npos)
+      << ended.error().line();
+}
+
+TEST(Warnings, AreShownAndRecorded) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  tenant.warnings_of_new = {"It may take a while\x1b[2J."};
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan());
+  const auto ended = bench.run(record);
+  ASSERT_TRUE(ended) << ended.error().line();
+  EXPECT_EQ(*ended, Ended::holds);
+  EXPECT_NE(bench.all_said().find("the service warns: It may take a while"), std::string::npos);
+  const Record kept = bench.on_disk(a_plan());
+  ASSERT_EQ(kept.steps[0].service_warnings.size(), 1u);
+  EXPECT_TRUE(kept.steps[0].service_warnings[0].starts_with("It may take a while"));
+}
+
+// Whether the service warns, or only the reading shows it.
+TEST(CreatedDisabled, StopsBeforeTheSwitchAndGoesOnOnceItIsEnabled) {
+  for (const bool warns : {true, false})
+    for (const int lag : {0, 30}) {
+      Clock clock;
+      FrontEnds tenant(contoso(), clock, {0, lag});
+      tenant.creates_disabled = true;
+      if (warns) {
+        tenant.warnings_of_new = {
+            "The connector was created in a disabled state. Contact support."};
+      }
+      Bench bench(tenant, clock);
+      Record record = Record::of(a_plan());
+      for (int run = 0; run < 2; ++run) {
+        Record resumed = run == 0 ? record : bench.on_disk(a_plan());
+        const auto ended = bench.run(resumed);
+        ASSERT_FALSE(ended) << warns << lag << run;
+        EXPECT_EQ(ended.error().what,
+                  "created in a disabled state: 'Scanner'; the switch was not turned");
+        EXPECT_NE(ended.error().remedy.find("support"), std::string::npos);
+        EXPECT_EQ(tenant.count("Set-OrganizationConfig"), 0);
+        EXPECT_EQ(tenant.count("New-InboundConnector"), 1);
+      }
+      EXPECT_EQ(tenant.count("Set-InboundConnector"), 1) << "the other connectors are made";
+      const Record kept = bench.on_disk(a_plan());
+      tenant.edit([](Json& state) { named(state, "Scanner")["Enabled"] = true; });
+      clock.ms += 60'000;
+      Record resumed = kept;
+      const auto ended = bench.run(resumed);
+      ASSERT_TRUE(ended) << ended.error().line();
+      EXPECT_EQ(*ended, Ended::holds);
+      EXPECT_EQ(differences(planned(a_plan()), tenant.tenant()), none);
+    }
+}
+
+TEST(CreatedDisabled, IsTakenBackToo) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0, 12});
+  tenant.creates_disabled = true;
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan());
+  ASSERT_FALSE(bench.run(record));
+  const auto undone = bench.back(record);
+  ASSERT_TRUE(undone) << undone.error().line();
+  EXPECT_EQ(*undone, Ended::holds);
+  EXPECT_EQ(differences(contoso(), tenant.tenant()), none);
+}
+
+}  // namespace
+}  // namespace postern::plan

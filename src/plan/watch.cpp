@@ -1,0 +1,97 @@
+#include "plan/watch.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exchange/read_tenant.hpp"
+
+namespace postern::plan {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_pause{250};
+constexpr milliseconds longest_pause{30'000};
+
+// Often enough that each of several front ends is asked, seldom enough not to be throttled.
+milliseconds pause_within(std::chrono::seconds hold) {
+  return std::clamp<milliseconds>(milliseconds(hold) / 12, first_pause, milliseconds(5'000));
+}
+
+// For how long the readings have agreed.
+class Agreement {
+ public:
+  void take(bool as_wanted, UnixTime asked, UnixTime answered) {
+    if (!as_wanted) {
+      since_.reset();
+      readings_ = 0;
+      return;
+    }
+    if (!since_) since_ = answered;
+    last_ = asked;
+    ++readings_;
+  }
+  [[nodiscard]] bool begun() const { return since_.has_value(); }
+  // The clock counts whole seconds, so that only a difference of more than `hold` is one.
+  [[nodiscard]] bool held(std::chrono::seconds hold) const {
+    return since_ && (hold.count() == 0 || last_ - *since_ > hold.count());
+  }
+  [[nodiscard]] unsigned readings() const { return readings_; }
+
+ private:
+  std::optional<UnixTime> since_;
+  UnixTime last_ = 0;
+  unsigned readings_ = 0;
+};
+
+}  // namespace
+
+Result<policy::Tenant> read_part(Part part, exchange::AdminInterface& admin) {
+  static const std::vector<std::string_view> some = {"Get-OrganizationConfig",
+                                                     "Get-InboundConnector"};
+  auto read = exchange::read_tenant(admin, part == Part::all ? exchange::policy_cmdlets() : some);
+  if (!read) return tl::unexpected(read.error());
+  return std::move(read->tenant);
+}
+
+Result<policy::Tenant> read_for_plan(exchange::AdminInterface& admin) {
+  return read_part(Part::all, admin);
+}
+
+Result<bool> watch(Part part, exchange::AdminInterface& admin, const Conditions& around,
+                   const Patience& patience, const Judge& judge) {
+  const UnixTime until = around.now() + patience.limit.count();
+  milliseconds pause = first_pause;
+  Agreement agreement;
+  unsigned failed = 0;
+  for (;;) {
+    const UnixTime asked = around.now();
+    const auto read = read_part(part, admin);
+    if (read) {
+      failed = 0;
+      const auto as_wanted = judge(*read);
+      if (!as_wanted) return as_wanted;
+      agreement.take(*as_wanted, asked, around.now());
+      if (agreement.held(patience.hold)) {
+        if (agreement.readings() >= patience.readings) return true;
+        continue;  // nothing to wait for, only to read once more
+      }
+    } else if (++failed >= patience.failures) {
+      return tl::unexpected(read.error());
+    }
+    const UnixTime left = until - around.now();
+    if (left <= 0) {
+      if (!read) return tl::unexpected(read.error());
+      return false;
+    }
+    const bool begun = agreement.begun();
+    const milliseconds wanted = begun ? pause_within(patience.hold) : pause;
+    around.sleep(std::min<milliseconds>(wanted, std::chrono::seconds(left)));
+    pause = begun ? first_pause : std::min(pause * 2, longest_pause);
+  }
+}
+
+}  // namespace postern::plan
