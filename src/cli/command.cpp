@@ -50,7 +50,10 @@ void add_output_options(CLI::App& app, OutputOptions& options,
 }
 
 Result<void> write_document(const OutputOptions& options, std::string_view document) {
-  if (!options.to_standard_output()) return files::write_whole(options.file, document);
+  if (!options.to_standard_output()) {
+    files::remove_leftovers(options.file);
+    return files::write_whole(options.file, document);
+  }
   if (files::write_all(STDOUT_FILENO, document)) return {};
   // A reader that has seen enough (head, less) is no failure.
   if (errno == EPIPE) return {};

@@ -23,6 +23,7 @@ Result<RecordFile> RecordFile::hold(const std::string& path) {
     ::close(lock);
     return fail("another process works with this record", path, "wait until it has ended");
   }
+  files::remove_leftovers(path);
   return RecordFile(path, lock);
 }
 

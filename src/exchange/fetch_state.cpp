@@ -58,6 +58,7 @@ Result<std::string> kept_file(const std::string& path) {
 
 Result<std::optional<FetchState>> read_state(const std::string& folder) {
   const std::string path = state_path(folder);
+  files::remove_leftovers(path);
   if (::access(path.c_str(), F_OK) != 0) return std::optional<FetchState>();
   const auto text = kept_file(path);
   if (!text) return tl::unexpected(text.error());

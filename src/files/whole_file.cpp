@@ -5,8 +5,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <string_view>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -100,17 +104,48 @@ Result<void> sync_folder(const std::string& folder, const std::string& path) {
                 "look after the disk");
 }
 
+constexpr std::string_view beside_name = ".postern-";
+
+bool take_lock(int file) {
+  return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+// A new file, locked so that remove_leftovers() of another process lets it be; -1, with errno.
+int open_beside(const std::string& folder, std::string& path) {
+  constexpr int most = 10;
+  for (int i = 0; i < most; ++i) {
+    path = fmt::format("{}/{}XXXXXX", folder, beside_name);
+    const int file = ::mkostemp(path.data(), O_CLOEXEC);
+    if (file < 0) return -1;
+    struct stat about {};
+    if (take_lock(file) && ::fstat(file, &about) == 0 && about.st_nlink > 0) return file;
+    ::close(file);  // taken for a leftover before the lock was there
+  }
+  errno = EBUSY;
+  return -1;
+}
+
+void remove_if_left(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat about {};
+  if (file.get() >= 0 && ::fstat(file.get(), &about) == 0 && S_ISREG(about.st_mode) &&
+      about.st_uid == ::geteuid() && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+    ::unlink(path.c_str());
+  }
+}
+
 Result<void> replace(const std::string& path, std::string_view document, mode_t mode) {
   const std::string target = behind_links(path);
   const std::string folder = folder_of(target);
-  std::string beside = folder + "/.postern-XXXXXX";
-  Descriptor file(::mkostemp(beside.data(), O_CLOEXEC));
+  std::string beside;
+  Descriptor file(open_beside(folder, beside));
   if (file.get() < 0) {
     return failed(path, "can't be written", errno, "check that the folder exists and is writable");
   }
   const bool written = ::fchmod(file.get(), mode) == 0 && write_all(file.get(), document) &&
                        ::fsync(file.get()) == 0;
-  if (!written || !file.close() || ::rename(beside.c_str(), target.c_str()) != 0) {
+  // It stays open, and so locked, until it has its name.
+  if (!written || ::rename(beside.c_str(), target.c_str()) != 0) {
     const int reason = errno;
     ::unlink(beside.c_str());
     return failed(path, "can't be written", reason, "nothing was changed there");
@@ -142,6 +177,18 @@ Result<void> write_whole(const std::string& path, std::string_view document, Acc
                       : exists                ? there.st_mode & 07777
                                               : usual_mode();
   return replace(path, document, mode);
+}
+
+void remove_leftovers(const std::string& beside_path) {
+  const std::string folder = folder_of(behind_links(beside_path));
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(folder, failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(beside_name) && name.size() == beside_name.size() + 6) {
+      remove_if_left(entry->path().string());
+    }
+  }
 }
 
 Result<std::string> read_whole(const std::string& path, std::size_t most) {

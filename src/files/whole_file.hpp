@@ -24,6 +24,10 @@ enum class Access : std::uint8_t {
 Result<void> write_whole(const std::string& path, std::string_view document,
                          Access access = Access::usual);
 
+/// Takes away what killed writers left beside the file: what write_whole writes first, and nobody
+/// is at work on. What can't be taken away stays.
+void remove_leftovers(const std::string& beside_path);
+
 /// The octets of a file. Errors: not there, not permitted, a folder, more than `most` octets.
 Result<std::string> read_whole(const std::string& path, std::size_t most);
 

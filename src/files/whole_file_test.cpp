@@ -1,5 +1,7 @@
 #include "files/whole_file.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -55,6 +58,44 @@ TEST_F(WholeFile, IsWrittenAndRead) {
   ASSERT_TRUE(write_whole(path("a"), std::string("\0\n", 2)));
   EXPECT_EQ(read_whole(path("a"), 100).value(), std::string("\0\n", 2));
   EXPECT_EQ(names(), std::vector<std::string>{"a"}) << "nothing is left beside it";
+}
+
+TEST_F(WholeFile, WhatKilledWritersLeftIsTakenAway) {
+  const auto left = [&](const char* name) { std::ofstream(path(name)) << "half"; };
+  left(".postern-a1B2c3");
+  left(".postern-Zz9Yy8");
+  left(".postern-longer-name");
+  left("a.json");
+  // Somebody is at work on this one.
+  left(".postern-inwork");
+  const int held = ::open(path(".postern-inwork").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX | LOCK_NB), 0);
+  fs::create_symlink("a.json", path(".postern-linked"));
+  remove_leftovers(path("a.json"));
+  auto there = names();
+  std::sort(there.begin(), there.end());
+  EXPECT_EQ(there, (std::vector<std::string>{".postern-inwork", ".postern-linked",
+                                             ".postern-longer-name", "a.json"}));
+  ::close(held);
+  remove_leftovers(path("not there yet.json"));
+  EXPECT_FALSE(fs::exists(path(".postern-inwork")));
+  remove_leftovers(path("no such folder/a.json"));
+}
+
+// One writes all the time, the other takes away: no write is lost to it.
+TEST_F(WholeFile, TakingAwayLeavesWritersAlone) {
+  std::atomic<bool> done{false};
+  std::thread cleaner([&] {
+    while (!done)
+      remove_leftovers(path("a"));
+  });
+  int failed = 0;
+  for (int i = 0; i < 300; ++i)
+    failed += write_whole(path("a"), std::to_string(i)) ? 0 : 1;
+  done = true;
+  cleaner.join();
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(content(path("a")), "299");
 }
 
 TEST_F(WholeFile, HasTheModeThatItsUserExpects) {
