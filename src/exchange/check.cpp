@@ -28,7 +28,7 @@ std::string who(const Claims& claims) {
 }
 
 CheckLine asked(AdminInterface& admin, std::string_view cmdlet) {
-  const auto answer = admin.invoke(cmdlet, "{}");
+  const auto answer = admin.invoke(cmdlet, parameters_for(cmdlet));
   if (!answer) {
     return {State::missing, std::string(cmdlet), answer.error().what, answer.error().remedy};
   }

@@ -1,6 +1,7 @@
 #include "exchange/connect.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -47,18 +48,23 @@ class InvokeCommand final : public AdminInterface {
     const Json given = Json::parse(parameters, nullptr, false);
     if (!given.is_object()) return fail("the parameters are no JSON object", where);
     auto answer = pages(cmdlet, given, where);
-    if (answer || !expired_page_) return answer;
+    if (answer || !again_) return answer;
     // Some clients never get past the first page: the paging token names a server that another
-    // request does not reach. Once more, all in one.
-    if (given.contains("ResultSize")) return answer;
-    Json all = given;
-    all["ResultSize"] = "Unlimited";
-    return pages(cmdlet, all, where);
+    // request does not reach. Some lists are cut with a warning and no link. Once more, all in one;
+    // or without asking for all where the cmdlet knows no such question.
+    Json other = given;
+    if (given.contains("ResultSize") == (*again_ == Again::all)) return answer;
+    if (*again_ == Again::all) {
+      other["ResultSize"] = "Unlimited";
+    } else {
+      other.erase("ResultSize");
+    }
+    return pages(cmdlet, other, where);
   }
 
  private:
   Result<Answer> pages(std::string_view cmdlet, const Json& parameters, const std::string& where) {
-    expired_page_ = false;
+    again_.reset();
     const Secret body(
         Json{{"CmdletInput", {{"CmdletName", cmdlet}, {"Parameters", parameters}}}}.dump(
             -1, ' ', false, Json::error_handler_t::replace));
@@ -69,12 +75,13 @@ class InvokeCommand final : public AdminInterface {
       auto response = post(url, cmdlet, body, where);
       if (!response) return tl::unexpected(response.error());
       if (page_number > 1 && is_expired_page(*response)) {
-        expired_page_ = true;
+        again_ = Again::all;
         return fail(fmt::format("the list broke off after page {}: the service no longer knows its "
                                 "own paging token",
                                 page_number - 1),
                     where, "try again");
       }
+      if (lacks_parameter(*response, "ResultSize")) again_ = Again::without_size;
       if (!response->ok()) return tl::unexpected(admin_error(*response, cmdlet, where));
       auto page = read_page(response->body, where);
       if (!page) return tl::unexpected(page.error());
@@ -82,6 +89,10 @@ class InvokeCommand final : public AdminInterface {
       if (cmdlet.starts_with("Get-") && !page->has_value) {
         return fail("the answer holds no list, not even an empty one", where,
                     "try again; if it stays so, check exchange_host and any proxy between");
+      }
+      if (auto whole = not_cut(*page, cmdlet, where); !whole) {
+        again_ = Again::all;
+        return tl::unexpected(whole.error());
       }
       if (page->count > 0) answer.objects += (answer.objects.size() > 1 ? "," : "") + page->objects;
       for (std::string& warning : page->warnings)
@@ -97,6 +108,17 @@ class InvokeCommand final : public AdminInterface {
     }
     answer.objects += "]";
     return answer;
+  }
+
+  // Traces come in parts by design, and say so; whoever reads them goes on from the last row.
+  static Result<void> not_cut(const Page& page, std::string_view cmdlet, const std::string& where) {
+    if (!istarts_with(cmdlet, "Get-") || istarts_with(cmdlet, "Get-MessageTrace")) return {};
+    for (const std::string& warning : page.warnings) {
+      if (!warns_of_a_cut(warning)) continue;
+      return fail(fmt::format("the list came in part: {}", printable(warning)), where,
+                  "try again; what is missing can't be told");
+    }
+    return {};
   }
 
   Result<void> sign_in(const std::string& where) {
@@ -191,7 +213,9 @@ class InvokeCommand final : public AdminInterface {
   std::string tenant_;
   std::string anchor_mailbox_;
   Secret token_;
-  bool expired_page_ = false;
+  /// How the last list is worth asking for once more.
+  enum class Again { all, without_size };
+  std::optional<Again> again_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "exchange/read_tenant.hpp"
 #include "exchange/testing/scripted_transport.hpp"
 #include "exchange/trace.hpp"
 
@@ -84,6 +85,43 @@ TEST_F(Invoke, AnEmptyListIsNone) {
   const auto answer = invoke("Get-InboundConnector");
   ASSERT_TRUE(answer) << answer.error().line();
   EXPECT_EQ(answer->objects, "[]");
+}
+
+TEST_F(Invoke, AWarningOfACutListIsACutList) {
+  const char* cut =
+      R"({"@adminapi.warnings":["By default, only the first 1000 items are returned. Use the )"
+      R"(ResultSize parameter to specify the number of items returned."],"value":[{"N":1}]})";
+  // Asked for once more, all in one.
+  script.then(200, cut).then(200, R"({"value":[{"N":1},{"N":2}]})");
+  const auto answer = invoke("Get-X");
+  ASSERT_TRUE(answer) << answer.error().line();
+  EXPECT_EQ(answer->objects, R"([{"N":1},{"N":2}])");
+  EXPECT_NE(script.sent[2].body.find(R"("ResultSize":"Unlimited")"), std::string::npos);
+  // Cut all the same: no list.
+  script.then(200, R"({"access_token":")" + good_token() + R"(","expires_in":3600})");
+  script.then(200, cut);
+  const auto again = invoke("Get-InboundConnector", R"({"ResultSize":"Unlimited"})");
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().what.find("the list came in part: By default"), std::string::npos);
+}
+
+TEST_F(Invoke, TracesComeInPartsByDesign) {
+  script.then(200, R"({"@adminapi.warnings":["There are more results."],"value":[{"N":1}]})");
+  EXPECT_TRUE(invoke("Get-MessageTraceV2"));
+}
+
+TEST_F(Invoke, ACmdletWithoutResultSizeIsAskedWithout) {
+  script.then(400, R"({"error":{"message":"A parameter cannot be found that matches parameter )"
+                   R"(name 'ResultSize'."}})");
+  script.then(200, R"({"value":[]})");
+  EXPECT_TRUE(invoke("Get-TransportRule", R"({"ResultSize":"Unlimited"})"));
+  EXPECT_EQ(script.sent[2].body.find("ResultSize"), std::string::npos);
+}
+
+TEST(Reading, AsksForAllFromTheStart) {
+  for (const char* list : {"Get-AcceptedDomain", "Get-InboundConnector", "Get-TransportRule"})
+    EXPECT_EQ(parameters_for(list), R"({"ResultSize":"Unlimited"})");
+  EXPECT_EQ(parameters_for("Get-OrganizationConfig"), "{}") << "it has no such parameter";
 }
 
 TEST_F(Invoke, AWriteThatBrokeOffIsNotRepeatedAndSaysSo) {

@@ -121,6 +121,17 @@ std::string describe(CURLcode code, const char* detail, const Request& request) 
   return *detail != '\0' ? std::string(detail) : std::string(curl_easy_strerror(code));
 }
 
+// "http://name:password@proxy.example:3128/" as "proxy.example:3128".
+std::string shown_proxy(std::string_view text) {
+  if (const std::size_t scheme = text.find("://"); scheme != std::string_view::npos) {
+    text.remove_prefix(scheme + 3);
+  }
+  if (const std::size_t user = text.rfind('@'); user != std::string_view::npos) {
+    text.remove_prefix(user + 1);
+  }
+  return printable(text.substr(0, text.find('/')));
+}
+
 class Curl final : public Transport {
  public:
   Curl(CURL* easy, TransportOptions options, const Surroundings& around)
@@ -130,6 +141,8 @@ class Curl final : public Transport {
     if (options_.ca_bundle.empty()) options_.ca_bundle = variable("CURL_CA_BUNDLE");
     if (options_.ca_bundle.empty()) options_.ca_bundle = variable("SSL_CERT_FILE");
     ca_folder_ = variable("SSL_CERT_DIR");
+    for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+      if (proxy_.empty()) proxy_ = shown_proxy(variable(name));
   }
 
   tl::expected<Response, SendFailure> send(const Request& request) override {
@@ -160,6 +173,9 @@ class Curl final : public Transport {
                       false,
                       true});
     }
+    long connect_status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &connect_status);
+    if (connect_status >= 400) return tl::unexpected(refused_by_proxy(connect_status));
     if (code == CURLE_BAD_CONTENT_ENCODING && status != 0) {
       receiving.response.undecodable = true;
       return std::move(receiving.response);
@@ -171,6 +187,22 @@ class Curl final : public Transport {
   }
 
  private:
+  // A proxy's answer to CONNECT: nothing of the request went beyond it.
+  [[nodiscard]] SendFailure refused_by_proxy(long status) const {
+    const std::string proxy = proxy_.empty() ? "a proxy" : "the proxy " + proxy_;
+    if (status == 407) {
+      return {{fmt::format("{} asks for a user name and password (407)", proxy), "",
+               "put them into https_proxy (http://NAME:PASSWORD@HOST:PORT), or ask who runs it to "
+               "let this machine through"},
+              true,
+              true};
+    }
+    return {{fmt::format("{} refuses the connection ({})", proxy, status), "",
+             "ask who runs it to let this machine through, or set no_proxy"},
+            true,
+            status < 500};
+  }
+
   bool prepare(const Request& request, Receiving& receiving, HeaderList& headers, char* detail) {
     CURL* easy = easy_.get();
     curl_easy_reset(easy);
@@ -218,6 +250,7 @@ class Curl final : public Transport {
   std::unique_ptr<CURL, EasyCloser> easy_;
   TransportOptions options_;
   std::string ca_folder_;
+  std::string proxy_;  ///< for messages: host and port
 };
 
 }  // namespace

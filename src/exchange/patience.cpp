@@ -4,11 +4,23 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace postern::exchange {
 namespace {
 
 bool is_busy(int status) {
-  return status == 500 || status == 502 || status == 503 || status == 504;
+  return status == 408 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+// An answer that was damaged on its way: packed octets that are none, or that end before the JSON
+// in them does. Exchange's 403 of zeros, which also claims to be gzip, means what it says.
+bool is_damaged(const Response& response) {
+  if (response.status == 403) return false;
+  if (response.undecodable) return true;
+  const std::string_view body = trim(response.body);
+  return !response.header("Content-Encoding").empty() && body.starts_with('{') &&
+         !body.ends_with('}');
 }
 
 }  // namespace
@@ -39,7 +51,8 @@ tl::expected<Response, SendFailure> send_patiently(Transport& transport, const R
     } else {
       asked = retry_after(*outcome, around.now());
       const int status = outcome->status;
-      again = status == 429 || (status == 503 && asked >= 0) || (may_repeat && is_busy(status));
+      again = status == 429 || (status == 503 && asked >= 0) ||
+              (may_repeat && (is_busy(status) || is_damaged(*outcome)));
     }
     if (!again || attempt >= patience.attempts) return outcome;
     std::chrono::milliseconds wait = pause;

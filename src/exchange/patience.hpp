@@ -1,5 +1,5 @@
 // Sending again where the service asks for patience: 429 and 503 with Retry-After, and for what may
-// be asked twice also 5xx and broken connections.
+// be asked twice also 408, 5xx, broken connections and damaged answers.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,10 @@ struct Patience {
   std::chrono::seconds longest_wait{120};
 };
 
-/// `may_repeat` where asking twice does no harm: then 500, 502, 503, 504 and broken connections are
-/// repeated too. Waits as Retry-After says (seconds or date, RFC 9110, 10.2.3), else 1, 2, 4, 8 s,
-/// each with up to half as much again by chance, so that many callers do not come back at once.
-/// Hands back the last answer or failure.
+/// `may_repeat` where asking twice does no harm: then 408, 500, 502, 503, 504, broken connections
+/// and answers that do not unpack are repeated too. Waits as Retry-After says (seconds or date, RFC
+/// 9110, 10.2.3), else 1, 2, 4, 8 s, each with up to half as much again by chance, so that many
+/// callers do not come back at once. Hands back the last answer or failure.
 tl::expected<Response, SendFailure> send_patiently(Transport&, const Request&, bool may_repeat,
                                                    const Patience&, const Surroundings&);
 

@@ -91,6 +91,40 @@ TEST(Patience, AWriteIsRepeatedOnlyWhereItWasNotTaken) {
   EXPECT_EQ(once([](Script& s) { s.then_fails(true, true); }), 1u);
 }
 
+TEST(Patience, ARequestTimeoutIsAskedAgain) {
+  Script script;
+  Stage stage;
+  script.then(408, "").then(408, "").then(200, "");
+  EXPECT_EQ(status_after(script, stage, true), 200);
+  EXPECT_EQ(stage.slept.size(), 2u);
+  Script write;
+  write.then(408, "").then(200, "");
+  EXPECT_EQ(status_after(write, stage, false), 408) << "a write may have been taken";
+}
+
+TEST(Patience, ADamagedAnswerIsAskedForAgain) {
+  const Header packed{"Content-Encoding", "gzip"};
+  for (const Response& damaged : {Response{200, {packed}, "", true},
+                                  Response{200, {packed}, R"({"value":[{"Name":"ha)", false},
+                                  Response{500, {packed}, "", true}}) {
+    Script script;
+    Stage stage;
+    script.then(damaged).then(200, "{}");
+    EXPECT_EQ(status_after(script, stage, true), 200);
+    Script write;
+    write.then(damaged).then(201, "{}");
+    EXPECT_EQ(status_after(write, stage, false), damaged.status);
+  }
+  // Exchange's way to say that a cmdlet can't be seen.
+  Script script;
+  Stage stage;
+  script.then(Response{403, {packed}, "", true}).then(200, "{}");
+  EXPECT_EQ(status_after(script, stage, true), 403);
+  Script whole;
+  whole.then(Response{200, {packed}, R"({"value":[]})", false});
+  EXPECT_EQ(status_after(whole, stage, true), 200);
+}
+
 TEST(Patience, NonsenseInRetryAfterIsNone) {
   for (const char* text : {"", "soon", "-", "1.5", "99999999999999999999"}) {
     EXPECT_EQ(retry_after({429, {{"Retry-After", text}}, "", false}, 0), -1) << text;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -194,6 +196,24 @@ Result<std::vector<Profile>> parse_profiles(std::string_view text, const std::st
   return profiles;
 }
 
+namespace {
+
+// Who may write a profile sends the secret to a host of his own.
+Result<void> written_by_owner_alone(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  if ((about.st_mode & 022) != 0) {
+    return fail(fmt::format("can be written by others (mode {:04o})", about.st_mode & 07777), path,
+                fmt::format("chmod go-w {}", path));
+  }
+  if (about.st_uid != 0 && about.st_uid != ::geteuid()) {
+    return fail("belongs to somebody else", path, "take a file of your own");
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string usual_config_file(const Surroundings& around) {
   const std::string xdg = around.environment("XDG_CONFIG_HOME").value_or("");
   // The XDG Base Directory Specification: a relative path counts as not set.
@@ -211,6 +231,7 @@ Result<Profile> find_profile(const std::string& name, const std::string& file,
         path,
         "write [profile.NAME] there, or name another file with --config; " + std::string(manual));
   }
+  if (auto own = written_by_owner_alone(path); !own) return tl::unexpected(own.error());
   auto profiles = parse_profiles(*text, path);
   if (!profiles) return tl::unexpected(profiles.error());
   std::string known;

@@ -25,12 +25,21 @@ const std::vector<std::string_view>& policy_cmdlets() {
   return needed;
 }
 
+std::string_view parameters_for(std::string_view cmdlet) noexcept {
+  // Those that have the parameter; without it they answer with the first 1,000 alone.
+  for (const std::string_view list :
+       {"Get-AcceptedDomain", "Get-InboundConnector", "Get-TransportRule"}) {
+    if (cmdlet == list) return R"({"ResultSize":"Unlimited"})";
+  }
+  return "{}";
+}
+
 Result<tenant::Configuration> read_tenant(AdminInterface& admin,
                                           const std::vector<std::string_view>& cmdlets) {
   std::vector<tenant::Document> documents;
   std::vector<std::string> remarks;
   for (const std::string_view cmdlet : cmdlets) {
-    auto answer = admin.invoke(cmdlet, "{}");
+    auto answer = admin.invoke(cmdlet, parameters_for(cmdlet));
     if (!answer) {
       const auto& needed = policy_cmdlets();
       if (std::find(needed.begin(), needed.end(), cmdlet) != needed.end()) {

@@ -19,6 +19,9 @@ const std::vector<std::string_view>& tenant_cmdlets();
 /// connectors.
 const std::vector<std::string_view>& policy_cmdlets();
 
+/// What a cmdlet is asked with: everything, from the start.
+std::string_view parameters_for(std::string_view cmdlet) noexcept;
+
 /// Asks each cmdlet once and reads all answers into one configuration. A cmdlet outside
 /// policy_cmdlets() that fails leaves its section unknown, with a remark that says why; one of
 /// policy_cmdlets() that fails is the error.

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/utf16.hpp"
 
 namespace postern::exchange {
 namespace {
@@ -85,8 +86,11 @@ Result<Secret> read_secret_descriptor(int descriptor, const std::string& where) 
     }
   }
   OPENSSL_cleanse(block, sizeof block);
-  Secret secret{std::string(trim(text))};
+  // Editors and PowerShell put a byte order mark before it, and write UTF-16.
+  std::string plain = to_utf8(text);
   wipe(text);
+  Secret secret{std::string(trim(plain))};
+  wipe(plain);
   if (secret.empty()) return fail("is empty", where, "put the secret there");
   return secret;
 }

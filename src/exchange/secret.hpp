@@ -34,8 +34,9 @@ void wipe(std::string&) noexcept;
 /// `text` with the secret, should a service have echoed it, replaced by "[secret]".
 std::string without(std::string text, const Secret&);
 
-/// The file's text without the line ending. Errors: can't be read, longer than 64 KiB, empty, and
-/// readable by others than its owner (mode & 077), since a secret that everybody can read is none.
+/// The file's text without the line ending and without a byte order mark. Errors: can't be read,
+/// longer than 64 KiB, empty, and readable by others than its owner (mode & 077), since a secret
+/// that everybody can read is none.
 Result<Secret> read_secret_file(const std::string& path);
 
 /// The same for a descriptor that the caller opened for us.

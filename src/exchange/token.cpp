@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "base/utf16.hpp"
 #include "exchange/assertion.hpp"
 #include "exchange/claims.hpp"
 #include "exchange/json_text.hpp"
@@ -283,8 +284,10 @@ class ByWorkloadIdentity final : public Remembering {
     // Its mode is the platform's affair (a projected volume of Kubernetes), so it isn't judged.
     auto text = files::read_whole(path, longest_assertion);
     if (!text) return tl::unexpected(text.error());
-    const Secret assertion{std::string(trim(*text))};
+    std::string plain = to_utf8(*text);
     wipe(*text);
+    const Secret assertion{std::string(trim(plain))};
+    wipe(plain);
     if (assertion.empty()) {
       return fail("holds no token", path, "check that workload identity is set up for this pod");
     }
@@ -327,6 +330,12 @@ class ByManagedIdentity final : public Remembering {
     out.headers.push_back(app_service ? Header{"X-IDENTITY-HEADER", key.reveal()}
                                       : Header{"Metadata", "true"});
     auto response = exchange(out);
+    // While it is updated; "for up to 70 seconds" (Microsoft, "How to use managed identities ... to
+    // acquire an access token", retry guidance).
+    for (int again = 0; again < 7 && response && response->status == 410; ++again) {
+      around_.sleep(std::chrono::seconds(10));
+      response = exchange(out);
+    }
     if (!response) {
       Error error = response.error();
       error.remedy = "a managed identity works on Azure alone; elsewhere choose another sign_in";
@@ -429,13 +438,16 @@ class HandedOver final : public Remembering {
     return token;
   }
 
-  static bool is_for(const Claims& claims, const std::string& resource) {
+  [[nodiscard]] bool is_for(const Claims& claims, const std::string& resource) const {
     std::string_view audience = claims.audience;
     if (audience.ends_with('/')) audience.remove_suffix(1);
     // Office 365 Exchange Online and Microsoft Graph by their application ids.
     const bool by_id = audience == "00000002-0000-0ff1-ce00-000000000000" ||
                        audience == "00000003-0000-0000-c000-000000000000";
-    return by_id || iequals(audience, resource);
+    // Exchange Online's name of former times, which its service still takes.
+    const bool old_name =
+        resource == profile_.hosts().exchange && iequals(audience, "https://outlook.office.com");
+    return by_id || old_name || iequals(audience, resource);
   }
 
   Result<Secret> take() {

@@ -121,6 +121,47 @@ TEST(ManagedIdentity, NumbersInStringsAndPartsInTheAddress) {
   EXPECT_EQ(script.sent[0].header("Metadata"), "true");
 }
 
+TEST(ManagedIdentity, WaitsOutAnUpdateOfTheService) {
+  const auto token_after = [](int gone, Stage& stage) {
+    Script script;
+    const auto around = stage.surroundings();
+    for (int i = 0; i < gone; ++i)
+      script.then(410, "");
+    script.then(200, R"({"access_token":"T","expires_in":"3600"})");
+    const auto token =
+        sign_in(profile(SignIn::managed_identity), script, around)->token(exchange_host);
+    return token.has_value();
+  };
+  for (const int gone : {1, 7}) {
+    Stage stage;
+    EXPECT_TRUE(token_after(gone, stage)) << gone;
+    EXPECT_EQ(stage.slept, std::vector<std::int64_t>(static_cast<std::size_t>(gone), 10'000));
+  }
+  Stage stage;
+  EXPECT_FALSE(token_after(8, stage)) << "seventy seconds, no longer";
+}
+
+TEST(HandedOver, IsForExchangeUnderEachOfItsNames) {
+  const auto taken = [](const std::string& audience, const std::string& resource) {
+    Script script;
+    Stage stage;
+    stage.variables["POSTERN_ACCESS_TOKEN"] = testing::token_of(R"({"aud":")" + audience + R"("})");
+    const auto around = stage.surroundings();
+    return sign_in(profile(SignIn::token), script, around)->token(resource).has_value();
+  };
+  for (const char* audience :
+       {"https://outlook.office365.com", "https://outlook.office365.com/",
+        "https://outlook.office.com", "https://outlook.office.com/", "https://Outlook.Office.com",
+        "00000002-0000-0ff1-ce00-000000000000"}) {
+    EXPECT_TRUE(taken(audience, exchange_host)) << audience;
+  }
+  for (const char* audience : {"https://graph.microsoft.com", "https://outlook.office.com.example",
+                               "https://outlook.office365.us", "https://outlook.office.co"}) {
+    EXPECT_FALSE(taken(audience, exchange_host)) << audience;
+  }
+  EXPECT_FALSE(taken("https://outlook.office.com", "https://graph.microsoft.com"));
+}
+
 class DeviceCode : public ::testing::Test {
  protected:
   Result<Token> run() {
@@ -202,6 +243,41 @@ TEST(Secrets, AnEchoIsNotPassedOn) {
   const auto token = sign_in(profile(SignIn::client_secret), script, around)->token(exchange_host);
   ASSERT_FALSE(token);
   EXPECT_EQ(token.error().line().find("hush-hush"), std::string::npos) << token.error().line();
+}
+
+TEST(Secrets, AByteOrderMarkIsNoPartOfIt) {
+  const std::string path = ::testing::TempDir() + "postern-secret-mark";
+  for (const std::string& text :
+       {std::string("\xEF\xBB\xBFvalue\r\n"), std::string("\xFF\xFEv\0a\0l\0u\0e\0\r\0\n\0", 16),
+        std::string("\xEF\xBB\xBF value")}) {
+    std::ofstream(path, std::ios::binary) << text;
+    ::chmod(path.c_str(), 0600);
+    const auto secret = read_secret_file(path);
+    ASSERT_TRUE(secret) << secret.error().line();
+    EXPECT_EQ(secret->reveal(), "value");
+  }
+  std::ofstream(path, std::ios::binary) << "\xEF\xBB\xBF\n";
+  EXPECT_FALSE(read_secret_file(path)) << "a mark alone is no secret";
+  ::unlink(path.c_str());
+}
+
+TEST(Profiles, AFileThatOthersMayWriteIsRefused) {
+  const std::string path = ::testing::TempDir() + "postern-config-test.toml";
+  std::ofstream(path) << "[profile.a]\nsign_in = \"managed-identity\"\n";
+  Stage stage;
+  const auto around = stage.surroundings();
+  for (const mode_t mode : {0600u, 0644u, 0400u}) {
+    ::chmod(path.c_str(), mode);
+    EXPECT_TRUE(find_profile("a", path, around)) << mode;
+  }
+  for (const mode_t mode : {0664u, 0646u, 0622u, 0602u}) {
+    ::chmod(path.c_str(), mode);
+    const auto found = find_profile("a", path, around);
+    ASSERT_FALSE(found) << mode;
+    EXPECT_NE(found.error().line().find("can be written by others"), std::string::npos);
+    EXPECT_NE(found.error().remedy.find("chmod go-w"), std::string::npos);
+  }
+  ::unlink(path.c_str());
 }
 
 TEST(Secrets, FilesThatOthersCanReadAreRefused) {

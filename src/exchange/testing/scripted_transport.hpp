@@ -40,6 +40,10 @@ class Script final : public Transport {
     answers_.push_back(Response{status, std::move(headers), std::move(body), false});
     return *this;
   }
+  Script& then(Response response) {
+    answers_.push_back(std::move(response));
+    return *this;
+  }
   Script& then_fails(bool nothing_sent, bool lasting = false) {
     answers_.push_back(tl::unexpected(
         SendFailure{Error{"broke off", "host", "try again"}, nothing_sent, lasting}));
