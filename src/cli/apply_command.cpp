@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "cli/change_options.hpp"
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
 #include "cli/outcomes.hpp"
@@ -23,16 +24,6 @@
 
 namespace postern::cli {
 namespace {
-
-struct ChangeArguments {
-  std::string file;    ///< plan or record
-  std::string tenant;  ///< --tenant
-  LiveOptions live;
-  std::string record, emit;
-  bool yes = false, unproven = false, force = false;
-  std::int64_t wait = 1800, settle = 600;
-  ProbeOptions probe;  ///< with a mailbox: probe afterwards
-};
 
 // The tenant that a plan or record names, unless the caller names another.
 Result<std::string> live_tenant(const ChangeArguments& arguments, const std::string& source) {
@@ -65,14 +56,18 @@ plan::Conditions conditions_of(const RecordFile& file, const exchange::Surroundi
 }
 
 plan::Limits limits_of(const ChangeArguments& arguments) {
-  return {std::chrono::seconds(arguments.wait), std::chrono::seconds(arguments.settle)};
+  plan::Limits out;
+  out.read_back = std::chrono::seconds(arguments.wait);
+  out.settle = out.hold = arguments.settle_time();
+  return out;
 }
 
-int not_in_time(const RecordFile& file, std::int64_t seconds, const char* command) {
+int not_in_time(const RecordFile& file, std::int64_t seconds, const char* what,
+                const char* command) {
   fmt::print(
-      "The service took the change, but it could not be read back within {} s; the record is "
-      "in {}.\nRun {} again later: it goes on where it stopped.\n",
-      seconds, file.path(), command);
+      "The service took the change, but {} within {} s; the record is in {}.\n"
+      "Run {} again later: it goes on where it stopped.\n",
+      what, seconds, file.path(), command);
   return not_determined;
 }
 
@@ -164,15 +159,23 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
       plan::apply(*record, live.admin(), conditions_of(*file, live.around()), limits_of(arguments));
   if (!ended) return report_error(ended.error());
   if (*ended == plan::Ended::not_in_time) {
-    return not_in_time(*file, arguments.wait, "postern apply");
+    return not_in_time(*file, arguments.wait, "it could not be read back", "postern apply");
   }
-  fmt::print("Every change is made and read back. The record, for postern rollback: {}\n", path);
+  fmt::print(
+      "Every change is made and read back; the tenant is the one that was planned for. The "
+      "record, for postern rollback: {}\n",
+      path);
   std::fflush(stdout);
   return arguments.probe.subject.mailbox.empty() ? holds
                                                  : probe_after(arguments, *record, environment);
 }
 
 int run_rollback(const ChangeArguments& arguments) {
+  if (arguments.wait > 0 && arguments.settle_time().count() >= arguments.wait) {
+    return report_error({fmt::format("--settle {} leaves no room within --wait {}",
+                                     arguments.settle_time().count(), arguments.wait),
+                         "", "make --wait longer: it holds --settle too"});
+  }
   const auto file = RecordFile::hold(arguments.file);
   if (!file) return report_error(file.error());
   const auto text = read_text(arguments.file);
@@ -211,24 +214,13 @@ int run_rollback(const ChangeArguments& arguments) {
                                      limits_of(arguments), arguments.force);
   if (!ended) return report_error(ended.error());
   if (*ended == plan::Ended::not_in_time) {
-    return not_in_time(*file, arguments.wait, "postern rollback");
+    return not_in_time(*file, arguments.wait,
+                       "not every reading showed it as taken back for long enough",
+                       "postern rollback");
   }
-  fmt::print("Everything is taken back and read back.\n");
+  fmt::print("Everything is taken back, and was read back so for {} s.\n",
+             arguments.settle_time().count());
   return holds;
-}
-
-void add_shared_options(CLI::App& command, ChangeArguments& arguments) {
-  command.add_flag("--yes", arguments.yes, "Don't ask");
-  command
-      .add_option("--tenant", arguments.tenant,
-                  "The live tenant, where the plan was made from an export or under another name")
-      ->type_name("live:NAME");
-  command
-      .add_option("--wait", arguments.wait,
-                  "Seconds until a change must be readable; Microsoft says 30 minutes at most")
-      ->check(CLI::Range(0, 86400))
-      ->capture_default_str();
-  add_live_options(command, arguments.live);
 }
 
 }  // namespace
@@ -236,36 +228,7 @@ void add_shared_options(CLI::App& command, ChangeArguments& arguments) {
 void add_apply_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto* command = app.add_subcommand("apply", "Make a plan's changes in the live tenant");
   auto arguments = std::make_shared<ChangeArguments>();
-  command->add_option("PLAN", arguments->file, "What postern plan --plan wrote")->required();
-  command
-      ->add_option("--record", arguments->record,
-                   "Where to record what is done (default: PLAN.record.json)")
-      ->type_name("FILE");
-  command
-      ->add_option("--settle", arguments->settle,
-                   "Seconds that connectors get to take effect before the switch")
-      ->check(CLI::Range(0, 86400))
-      ->capture_default_str();
-  command
-      ->add_option("--probe", arguments->probe.subject.mailbox,
-                   "Afterwards probe with this mailbox as postern probe does, without content")
-      ->type_name("MAILBOX");
-  command
-      ->add_option("--probe-host", arguments->probe.host,
-                   "The host to probe, as --host of postern probe")
-      ->type_name("HOST");
-  command->add_flag("--unproven", arguments->unproven,
-                    "With --yes: also where the proof does not hold or leaves something open");
-  command
-      ->add_option("--emit", arguments->emit,
-                   "Print the commands instead, or those that take them back; changes nothing")
-      ->check(CLI::IsMember({"powershell", "powershell-undo"}));
-  add_shared_options(*command, *arguments);
-  command->footer(
-      "Refuses where the tenant changed since the plan was made. Interrupted, it goes on from its "
-      "record.\nExit status: 0 made and read back; 1 made, but the probe shows Direct Send open; 2 "
-      "wrong usage, refused or failed; 3 not readable in time, not agreed to, or probed "
-      "inconclusively.");
+  add_apply_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run_apply(*arguments, environment); });
 }
@@ -273,14 +236,7 @@ void add_apply_command(CLI::App& app, const Environment& environment, int& exit_
 void add_rollback_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("rollback", "Take back what postern apply recorded");
   auto arguments = std::make_shared<ChangeArguments>();
-  command->add_option("RECORD", arguments->file, "What postern apply wrote")->required();
-  command->add_flag("--force", arguments->force,
-                    "Also where somebody changed it since: put the recorded values over it");
-  add_shared_options(*command, *arguments);
-  command->footer(
-      "Refuses where somebody changed since what the record says was done.\nExit status: 0 taken "
-      "back and read back; 2 wrong usage, refused or failed; 3 not readable in time, or not agreed "
-      "to.");
+  add_rollback_options(*command, *arguments);
   command->callback([arguments, &exit_code] { exit_code = run_rollback(*arguments); });
 }
 

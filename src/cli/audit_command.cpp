@@ -75,6 +75,7 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   SideBySide work;
   work.tenants = std::move(*listed);
   work.live = live_options(arguments, request);
+  work.records = arguments.records;
   work.request = std::move(request);
   work.baseline = std::move(*baseline);
   work.workers = arguments.parallel;
@@ -100,8 +101,14 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
               const audit::Request& request) {
   const auto baseline = read_baseline(arguments);
   if (!baseline) return report_error(baseline.error());
-  const auto tenant = load_tenant(arguments.tenant, live_options(arguments, request));
+  const LiveOptions live = live_options(arguments, request);
+  auto tenant = load_tenant(arguments.tenant, live);
   if (!tenant) return report_error(tenant.error());
+  // One control asks the tenant for what it looks at; the records are no part of that.
+  const bool whole_live = !live_name(arguments.tenant).empty() && live.cmdlets.empty();
+  if (auto done = complete_records(tenant->configuration, arguments.records, whole_live); !done) {
+    return report_error(done.error());
+  }
 
   audit::AuditReport report = audit::run_audit(tenant->configuration, tenant->policy, request);
   std::optional<std::vector<audit::Drift>> drift;
@@ -125,6 +132,9 @@ int run(const AuditArguments& arguments, const Environment& environment) {
   if (arguments.tenant.empty() == arguments.tenants.empty()) {
     return report_error(
         {"audit takes either TENANT or --tenants FILE", "", "see postern audit --help"});
+  }
+  if (auto fine = check_record_options(arguments.records); !fine) {
+    return report_error(fine.error());
   }
   auto request = prepare(arguments, environment);
   if (!request) return report_error(request.error());

@@ -27,6 +27,7 @@ void add_audit_options(CLI::App& command, AuditArguments& arguments) {
   command.add_option("--waivers", arguments.waivers, "File of waivers")->type_name("FILE");
   command.add_flag("--strict", arguments.strict, "Let every control decide the exit status");
   add_live_options(command, arguments.live);
+  add_record_options(command, arguments.records);
   add_output_options<report::AuditDocument>(command, arguments.output);
   command.footer(
       "The exit status is that of 6.5.5, or of --control; with --strict, of all controls. With "

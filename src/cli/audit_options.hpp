@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
+#include "cli/tenant_dns.hpp"
 
 namespace CLI {
 class App;
@@ -16,6 +17,7 @@ struct AuditArguments {
   std::string tenant;
   std::string tenants;
   LiveOptions live;
+  RecordLookup records;
   std::string baseline;
   unsigned parallel = 8;
   std::string control;

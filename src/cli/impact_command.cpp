@@ -17,6 +17,7 @@
 #include "cli/impact_options.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenant_dns.hpp"
 #include "cli/watch.hpp"
 #include "impact/impact.hpp"
 #include "report/impact_report.hpp"
@@ -51,8 +52,13 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   }
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
-  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
   if (!loaded) return report_error(loaded.error());
+  // The same DNS as the evidence's, so that a live tenant and its export give the same answers.
+  const RecordLookup records{arguments.evidence.resolve, arguments.evidence.dns};
+  if (auto done = complete_records(loaded->configuration, records, false); !done) {
+    return report_error(done.error());
+  }
   const impact::Context context = source->context_of(loaded->configuration);
   const policy::Tenant& tenant = loaded->configuration.tenant;
   report::ImpactHeading heading;

@@ -1,30 +1,21 @@
 // postern login NAME: does the profile sign in, and which grant is missing?
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
+#include "cli/login_options.hpp"
 #include "exchange/check.hpp"
 #include "report/login_report.hpp"
 
 namespace postern::cli {
 namespace {
 
-struct LoginArguments {
-  std::string name;
-  LiveOptions live;
-  bool check = false;
-  OutputOptions output;
-};
-
 int run(const LoginArguments& arguments, const Environment& environment) {
-  const std::string_view named = live_name(arguments.name);
-  const auto session =
-      LiveSession::open(named.empty() ? arguments.name : std::string(named), arguments.live);
+  const auto session = LiveSession::open(arguments.profile(), arguments.live);
   if (!session) return report_error(session.error());
   const exchange::Profile& profile = (*session)->profile();
   const auto lines =
@@ -50,15 +41,7 @@ void add_login_command(CLI::App& app, const Environment& environment, int& exit_
   auto* command = app.add_subcommand(
       "login", "Does a profile sign in to its tenant, and which grant is missing?");
   auto arguments = std::make_shared<LoginArguments>();
-  command->add_option("NAME", arguments->name, "The profile's name")->required();
-  command->add_flag("--check", arguments->check,
-                    "Also ask the tenant everything that an audit asks; changes nothing");
-  add_live_options(*command, arguments->live);
-  add_output_options<report::LoginDocument>(*command, arguments->output);
-  command->footer(
-      "Tokens are kept in memory alone: nothing is stored, and no other command needs a login "
-      "first.\n"
-      "Exit status: 0 everything is granted; 1 something is missing; 2 wrong usage or bad input.");
+  add_login_options(*command, *arguments);
   command->callback(
       [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
 }

@@ -8,11 +8,13 @@
 
 #include "cli/audit_options.hpp"
 #include "cli/auth_options.hpp"
+#include "cli/change_options.hpp"
 #include "cli/evidence_options.hpp"
 #include "cli/explain_options.hpp"
 #include "cli/gate_options.hpp"
 #include "cli/impact_options.hpp"
 #include "cli/ledger_options.hpp"
+#include "cli/login_options.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/probe_options.hpp"
 #include "cli/tenant_options.hpp"
@@ -56,13 +58,76 @@ TEST(Options, OfAnAudit) {
   EXPECT_EQ(a.live.config, "c.toml");
   EXPECT_EQ(a.output.format, "csv");
   EXPECT_EQ(a.output.file, "a.csv");
+  const auto resolving =
+      parsed(add_audit_options, {"live:contoso", "--resolve", "--zone", "records.zone"});
+  EXPECT_TRUE(resolving.records.resolve);
+  EXPECT_EQ(resolving.records.dns.zone, "records.zone");
   const auto plain = parsed(add_audit_options, {"t.toml"});
+  EXPECT_FALSE(plain.records.resolve);
   EXPECT_FALSE(plain.strict);
   EXPECT_EQ(plain.parallel, 8u);
   EXPECT_EQ(plain.output.format, "text");
   EXPECT_EQ(plain.output.file, "");
   EXPECT_NE(fault_of(add_audit_options, {"--tenants", "l.toml", "--parallel", "65"}), "");
   EXPECT_NE(fault_of(add_audit_options, {"--tenants", "l.toml", "--parallel", "0"}), "");
+}
+
+TEST(Options, OfAnApply) {
+  const auto a = parsed(add_apply_options,
+                        {"p.json", "--yes", "--unproven", "--record", "r.json", "--settle", "5",
+                         "--wait", "60", "--tenant", "live:contoso", "--probe", "ann@contoso.com",
+                         "--probe-host", "127.0.0.1:25", "--config", "c.toml"});
+  EXPECT_EQ(a.file, "p.json");
+  EXPECT_TRUE(a.yes);
+  EXPECT_TRUE(a.unproven);
+  EXPECT_EQ(a.record, "r.json");
+  EXPECT_EQ(a.settle_time().count(), 5);
+  EXPECT_EQ(a.wait, 60);
+  EXPECT_EQ(a.tenant, "live:contoso");
+  EXPECT_EQ(a.probe.subject.mailbox, "ann@contoso.com");
+  EXPECT_EQ(a.probe.host, "127.0.0.1:25");
+  EXPECT_EQ(a.live.config, "c.toml");
+  const auto plain = parsed(add_apply_options, {"p.json"});
+  EXPECT_FALSE(plain.yes);
+  EXPECT_EQ(plain.wait, 1800);
+  EXPECT_EQ(plain.settle_time().count(), 600);
+  EXPECT_EQ(plain.emit, "");
+  EXPECT_EQ(parsed(add_apply_options, {"p.json", "--emit", "powershell-undo"}).emit,
+            "powershell-undo");
+  for (const Words& wrong :
+       {Words{}, Words{"p.json", "--emit", "bash"}, Words{"p.json", "--wait", "-1"},
+        Words{"p.json", "--settle", "86401"}, Words{"p.json", "--force"}}) {
+    EXPECT_NE(fault_of(add_apply_options, wrong), "");
+  }
+}
+
+TEST(Options, OfARollback) {
+  const auto a = parsed(add_rollback_options, {"r.json", "--yes", "--force", "--settle", "7",
+                                               "--wait", "90", "--tenant", "live:contoso"});
+  EXPECT_EQ(a.file, "r.json");
+  EXPECT_TRUE(a.yes);
+  EXPECT_TRUE(a.force);
+  EXPECT_EQ(a.settle_time().count(), 7);
+  EXPECT_EQ(a.tenant, "live:contoso");
+  EXPECT_EQ(parsed(add_rollback_options, {"r.json"}).settle_time().count(), 60);
+  EXPECT_EQ(parsed(add_rollback_options, {"r.json", "--wait", "20"}).settle_time().count(), 15);
+  for (const Words& wrong : {Words{}, Words{"r.json", "--unproven"},
+                             Words{"r.json", "--wait", "soon"}, Words{"r.json", "s.json"}}) {
+    EXPECT_NE(fault_of(add_rollback_options, wrong), "");
+  }
+}
+
+TEST(Options, OfALogin) {
+  const auto a = parsed(add_login_options,
+                        {"live:contoso", "--check", "--config", "c.toml", "--output", "json"});
+  EXPECT_EQ(a.profile(), "contoso");
+  EXPECT_TRUE(a.check);
+  EXPECT_EQ(a.live.config, "c.toml");
+  EXPECT_EQ(a.output.format, "json");
+  const auto plain = parsed(add_login_options, {"contoso"});
+  EXPECT_EQ(plain.profile(), "contoso");
+  EXPECT_FALSE(plain.check);
+  EXPECT_NE(fault_of(add_login_options, {}), "");
 }
 
 TEST(Options, OfAnImpact) {

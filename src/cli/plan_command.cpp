@@ -13,6 +13,7 @@
 #include "cli/outcomes.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenant_dns.hpp"
 #include "cli/version.hpp"
 #include "plan/plan.hpp"
 #include "report/plan_report.hpp"
@@ -54,8 +55,13 @@ int run(const PlanArguments& arguments, const Environment& environment) {
   if (!source) return report_error(source.error());
   auto given = given_connectors(arguments.connectors);
   if (!given) return report_error(given.error());
-  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
   if (!loaded) return report_error(loaded.error());
+  // The same DNS as the evidence's, so that a live tenant and its export give the same answers.
+  const RecordLookup records{arguments.evidence.resolve, arguments.evidence.dns};
+  if (auto done = complete_records(loaded->configuration, records, false); !done) {
+    return report_error(done.error());
+  }
   const impact::Context context = source->context_of(loaded->configuration);
 
   plan::Request request;

@@ -15,8 +15,15 @@ namespace postern::cli {
 namespace {
 
 int convert(const TenantArguments& arguments) {
-  const auto configuration = load_configuration(arguments.tenant, arguments.live);
+  if (auto fine = check_record_options(arguments.records); !fine) {
+    return report_error(fine.error());
+  }
+  auto configuration = load_configuration(arguments.tenant, arguments.live);
   if (!configuration) return report_error(configuration.error());
+  const bool live = !live_name(arguments.tenant).empty();
+  if (auto done = complete_records(*configuration, arguments.records, live); !done) {
+    return report_error(done.error());
+  }
   const auto written = write_document(arguments.output, tenant::to_toml(*configuration));
   if (!written) return report_error(written.error());
   for (const std::string& lost : tenant::not_representable(*configuration)) {

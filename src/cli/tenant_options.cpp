@@ -9,6 +9,7 @@ void add_convert_options(CLI::App& command, TenantArguments& arguments) {
       .add_option("TENANT", arguments.tenant, "A JSON export, a folder of exports, or live:NAME")
       ->required();
   add_live_options(command, arguments.live);
+  add_record_options(command, arguments.records);
   add_keys_options(command, arguments);
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenant_dns.hpp"
 
 namespace CLI {
 class App;
@@ -15,6 +16,7 @@ namespace postern::cli {
 struct TenantArguments {
   std::string tenant;
   LiveOptions live;
+  RecordLookup records;  ///< of convert
   OutputOptions output;
 };
 

@@ -49,6 +49,10 @@ class Worker {
     if (!configuration) {
       return {not_read(listed, configuration.error()), bad_input};
     }
+    const bool whole_live = !live_name(listed.source).empty() && work_.live.cmdlets.empty();
+    if (auto done = complete_records(*configuration, work_.records, whole_live); !done) {
+      return {not_read(listed, done.error()), bad_input};
+    }
     const auto tenant = compile(std::move(*configuration));
     if (!tenant) {
       return {not_read(listed, tenant.error().front()), bad_input};

@@ -10,6 +10,7 @@
 
 #include "audit/drift.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenant_dns.hpp"
 #include "report/audits_report.hpp"
 #include "report/renderers.hpp"
 #include "tenant/tenant_list.hpp"
@@ -19,6 +20,7 @@ namespace postern::cli {
 struct SideBySide {
   std::vector<tenant::ListedTenant> tenants;
   LiveOptions live;
+  RecordLookup records;
   audit::Request request;
   std::map<std::string, audit::EarlierAudit> baseline;
   unsigned workers = 8;
