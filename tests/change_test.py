@@ -41,8 +41,9 @@ class Change(Live):
         return self.run_live("apply", self.file, "--yes", "--unproven", *FAST, "--wait", wait, *more,
                              **options)
 
-    def rollback(self, *more):
-        return self.run_live("rollback", self.record, "--yes", "--wait", "20", *more)
+    def rollback(self, *more, settle=0, wait=20):
+        return self.run_live("rollback", self.record, "--yes", "--settle", settle, "--wait", wait,
+                             *more)
 
     def writes(self):
         return [name for name in self.there.calls() if name in WRITES]
@@ -220,6 +221,38 @@ class Applying(Change):
                 self.assert_as_before()
 
 
+    def test_stops_before_the_switch_where_a_connector_comes_disabled(self):
+        self.plan()
+        self.tenant.creates_disabled = True
+        self.tenant.warnings["New-InboundConnector"] = [
+            "The connector was created in a disabled state. Contact support to enable it."]
+        done = self.apply()
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("the service warns: The connector was created in a disabled state", done.err)
+        self.assertIn("the switch was not turned; ask Microsoft support", done.err)
+        self.assertFalse(self.switch())
+        record = json.loads(self.record.read_text())
+        self.assertTrue(any("disabled" in text for step in record["steps"]
+                            for text in step.get("service_warnings", [])), record)
+        for connector in self.tenant.objects["InboundConnector"]:
+            if connector["Name"].startswith("Postern"):
+                connector["Enabled"] = True
+        done = self.apply()
+        self.assertEqual(done.status, 0, done)
+        self.assertIs(self.switch(), True)
+
+    def test_a_plan_from_files_is_applied_to_the_live_tenant_that_it_fits(self):
+        # With the connectors' Guids as a live export has them, or without.
+        done = self.run_live("plan", EXAMPLE / "tenant", EXAMPLE / "evidence", "--plan", self.file)
+        self.assertIn(done.status, (0, 1, 3), done)
+        self.assertIn("--tenant live:NAME", self.apply().err)
+        done = self.apply("--tenant", "live:contoso")
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("the tenant is the one that was planned for", done.out)
+        self.assertEqual(self.rollback().status, 0)
+        self.assert_as_before()
+
+
 class Killed(Change):
     def start(self, *arguments):
         return subprocess.Popen(
@@ -301,8 +334,84 @@ class RollingBack(Change):
         self.assertEqual(self.rollback().status, 0)
         self.assert_as_before()
 
+    def test_front_ends_that_hear_of_it_late_and_answer_in_turn(self):
+        # What was said to be taken back while changes remained.
+        for front_ends in ([0, 3], [3, 0, 1.5]):
+            for as_known in (False, True):
+                with self.subTest(front_ends=front_ends, as_known=as_known):
+                    self.setUp()
+                    self.plan()
+                    self.tenant.front_ends = front_ends
+                    self.tenant.writes_as_known = as_known
+                    self.assertEqual(self.apply().status, 0)
+                    back = self.rollback(settle=4)
+                    self.assertEqual(back.status, 0, back)
+                    self.assertIn("was read back so for 4 s", back.out)
+                    self.assert_as_before()
+
+    def test_is_not_said_to_be_done_before_every_reading_shows_it(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        self.tenant.come_to_rest()
+        self.tenant.front_ends = [0, 8]
+        back = self.rollback(settle=1, wait=3)
+        self.assertEqual(back.status, 3, back)
+        self.assertIn("Run postern rollback again", back.out)
+        self.assertIn("Postern - own devices and servers", self.connectors())
+        back = self.rollback(settle=9, wait=40)
+        self.assertEqual(back.status, 0, back)
+        self.assert_as_before()
+
+    def test_the_time_to_hold_must_fit_into_the_time_to_wait(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        self.there.seen.clear()
+        back = self.rollback(settle=30)
+        self.assertEqual(back.status, 2, back)
+        self.assertIn("--settle 30 leaves no room within --wait 20", back.err)
+        self.assertEqual(self.there.calls(), [])
+
+    def test_finds_a_connector_that_was_renamed(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        ours = self.connectors()["Postern - own devices and servers"]
+        ours["Name"] = ours["Identity"] = "Devices"
+        back = self.rollback()
+        self.assertEqual(back.status, 0, back)
+        self.assertNotIn("Devices", self.connectors())
+        self.assert_as_before()
+
+    def test_a_record_without_what_later_versions_keep(self):
+        def without(value):
+            if isinstance(value, dict):
+                return {key: without(each) for key, each in value.items()
+                        if key not in ("Guid", "service_warnings")}
+            return [without(each) for each in value] if isinstance(value, list) else value
+
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        record = json.loads(self.record.read_text())
+        self.assertIn("Guid", json.dumps(record["steps"]))
+        self.record.write_text(json.dumps(without(record)))
+        back = self.rollback()
+        self.assertEqual(back.status, 0, back)
+        self.assert_as_before()
+
+    def test_another_tenant_is_left_alone(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        other = self.there.add_tenant("other.onmicrosoft.com", EXAMPLE / "tenant")
+        for domain in other.objects["AcceptedDomain"]:
+            domain["DomainName"] = "x-" + domain["DomainName"]
+        self.profile("other", other, self.app)
+        self.there.seen.clear()
+        back = self.rollback("--tenant", "live:other", "--force")
+        self.assertEqual(back.status, 2, back)
+        self.assertIn("another tenant", back.err)
+        self.assertEqual(self.writes(), [])
+
     def test_a_file_that_is_no_record(self):
-        for text in ("", "{}", "[", '{"schema": "postern/record/2"}'):
+        for text in ("", "{}", "[", '{"schema": "postern/record/2"}', '{"schema": "postern/plan/1"}'):
             self.record.write_text(text)
             done = self.rollback()
             self.assertEqual(done.status, 2, done)

@@ -26,6 +26,7 @@ class Live(unittest.TestCase):
         there.seen.clear()
         there._faults.clear()  # pylint: disable=protected-access
         there.page_size, there.paging, there.token_life = 1000, "works", 3600
+        there.pages_all_the_same = False
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)

@@ -19,6 +19,28 @@ class Reading(Live):
         where = document["controls"][0]["findings"][0]["where"]
         self.assertEqual(where, "live:contoso/Get-OrganizationConfig#/0/RejectDirectSend")
 
+    def test_the_same_with_records_from_dns(self):
+        # What the export's DnsRecords.json holds, published.
+        zone = self.put("records.zone", "".join(
+            f"{each['Name']} MX {each['Preference']} {each['NameExchange']}\n"
+            if "NameExchange" in each else
+            f"{each['Name']} TXT " + " ".join(f'"{text}"' for text in each["Strings"]) + "\n"
+            for each in json.loads((EXPORTS / "DnsRecords.json").read_text())))
+        live = json.loads(self.audit("--resolve", "--zone", zone, "--output", "json").out)
+        file = json.loads(postern("audit", EXPORTS, "--resolve", "--zone", zone, "--output",
+                                  "json").out)
+        for document in (live, file):
+            for control in document["controls"]:
+                for finding in control["findings"]:
+                    del finding["where"]
+        self.assertEqual(live["controls"], file["controls"])
+        self.assertEqual(live["entrances"], file["entrances"])
+
+    def test_without_dns_it_says_so_and_how(self):
+        done = self.audit("--output", "json")
+        self.assertTrue(any("--resolve asks" in each for each in json.loads(done.out)["remarks"]))
+        self.assert_line(self.audit("--zone", self.put("z", "")), "--zone: needs --resolve")
+
     def test_one_control_is_one_token_and_one_call(self):
         done = self.audit("--control", "6.5.5")
         self.assertEqual(done.status, 1, done)
@@ -100,7 +122,23 @@ class Paging(Live):
     def convert(self):
         return self.run_live("tenant", "convert", "live:contoso")
 
+    def test_everything_is_asked_for_from_the_start(self):
+        self.assertEqual(self.count(self.convert()), 4)
+        asked = [json.loads(each.body)["CmdletInput"] for each in self.there.seen
+                 if each.path.endswith("/InvokeCommand")]
+        self.assertEqual([each["CmdletName"] for each in asked if each["Parameters"]],
+                         ["Get-AcceptedDomain", "Get-InboundConnector", "Get-TransportRule"])
+        self.assertEqual(len(asked), 8)
+
+    def test_a_list_that_is_cut_with_a_warning_is_none(self):
+        self.tenant.warnings["InboundConnector"] = [
+            "By default, only the first 1000 items are returned. Use the ResultSize parameter to "
+            "specify the number of items returned."]
+        self.assert_line(self.convert(), "live:contoso, Get-InboundConnector",
+                         "the list came in part")
+
     def test_every_page_is_followed_with_the_same_body(self):
+        self.there.pages_all_the_same = True
         self.assertEqual(self.count(self.convert()), 4)
         pages = [each for each in self.there.seen if b"Get-InboundConnector" in each.body]
         self.assertEqual(len(pages), 2)

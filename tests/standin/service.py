@@ -160,6 +160,7 @@ class StandIn:
         self.token_life = 3600
         self.page_size = 1000
         self.paging = "works"  # or "broken": every skip token has expired
+        self.pages_all_the_same = False  # also where ResultSize is Unlimited
         self.empty_write = 200  # status of a write without objects; 204 has been thought possible
         self.identity_app = None  # the application of the managed identity
         self.identity_header = secrets.token_hex(16)
@@ -480,7 +481,7 @@ class StandIn:
             return refused_token()
         tenant, app, claims = holder
         granted = claims.get("roles", []) + claims.get("scp", "").split(" ")
-        if claims["aud"].rstrip("/") != self.base or not (
+        if claims["aud"].rstrip("/") not in (self.base, "https://outlook.office.com") or not (
                 {"Exchange.ManageAsApp", "Exchange.Manage"} & set(granted)):
             return refused_token()
         if self.tenants.get(urllib.parse.unquote(parts[2]).lower()) is not tenant:
@@ -510,7 +511,8 @@ class StandIn:
             "adminapi.warnings@odata.type": "#Collection(String)",
             "@adminapi.warnings": warnings,
         }
-        whole = parameters.get("ResultSize") == "Unlimited" or cmdlet.startswith("Get-MessageTrace")
+        whole = cmdlet.startswith("Get-MessageTrace") or (
+            parameters.get("ResultSize") == "Unlimited" and not self.pages_all_the_same)
         skip = int(query.get("skiptoken", ["0"])[0])
         if not whole and len(objects) > skip + self.page_size:
             host = self.base if self.paging == "works" else self.regional

@@ -1,5 +1,6 @@
 """A tenant's objects, and the cmdlets that read and change them, as InvokeCommand shows them."""
 
+import collections
 import copy
 import datetime
 import json
@@ -7,6 +8,8 @@ import pathlib
 import threading
 import time
 import uuid
+
+from . import connector_rules
 
 # Cmdlet noun: the name of the object's identity, in the order of the program's reading.
 READABLE = (
@@ -73,32 +76,52 @@ class Tenant:
         self.trace_cap = 5000  # rows of one answer at most
         self.details = {}  # (MessageTraceId, RecipientAddress): rows of Get-MessageTraceDetailV2
         self.hunting = {"schema": [], "results": []}
-        self.propagation = 0.0  # seconds until a change can be read
-        self.warnings = {}  # noun: list of texts
+        self.front_ends = [0.0]  # seconds after which each hears of a change; they answer in turn
+        self.writes_as_known = False  # a front end does not find what it has not heard of
+        self.creates_disabled = False
+        self.warnings = {}  # noun, or a cmdlet that writes: list of texts
         self.lock = threading.RLock()
-        self._shown = None  # what is still read while a change travels
-        self._until = 0.0
+        self._past = []  # (moment, what was until then)
+        self._turns = collections.Counter()
         if exports:
             for noun in READABLE:
                 file = pathlib.Path(exports) / f"{noun}.json"
                 if file.exists():
                     content = json.loads(file.read_text(encoding="utf-8-sig"))
                     self.objects[noun] = content if isinstance(content, list) else [content]
+        for connector in self.objects["InboundConnector"]:
+            connector.setdefault("Guid", str(uuid.uuid4()))
 
     # --- reading ---
 
-    def _readable(self):
-        if self._shown is not None and time.monotonic() < self._until:
-            return self._shown
-        self._shown = None
+    @property
+    def propagation(self):
+        """Seconds until a change can be read, from wherever."""
+        return max(self.front_ends)
+
+    @propagation.setter
+    def propagation(self, seconds):
+        self.front_ends = [seconds]
+
+    def come_to_rest(self):
+        """Every front end has heard of everything."""
+        self._past.clear()
+
+    def _readable(self, cmdlet):
+        """The objects as the front end that answers this call knows them."""
+        lag = self.front_ends[self._turns[cmdlet] % len(self.front_ends)]
+        self._turns[cmdlet] += 1
+        heard = time.monotonic() - lag
+        for moment, objects in self._past:
+            if moment > heard:
+                return objects
         return self.objects
 
     def _changing(self):
-        """Before a change: what is read until it has travelled."""
-        if self.propagation > 0:
-            if self._shown is None or time.monotonic() >= self._until:
-                self._shown = copy.deepcopy(self.objects)
-            self._until = time.monotonic() + self.propagation
+        """Before a change."""
+        oldest = time.monotonic() - 3600
+        self._past = [each for each in self._past if each[0] > oldest]
+        self._past.append((time.monotonic(), copy.deepcopy(self.objects)))
 
     def run(self, cmdlet, parameters):
         """The objects that the cmdlet answers with, and its warnings."""
@@ -114,10 +137,14 @@ class Tenant:
                 "Get-MessageTraceV2": self._get_trace,
                 "Get-MessageTraceDetailV2": self._get_detail,
             }[cmdlet]
-            return special(parameters)
+            known = self._readable(cmdlet) if self.writes_as_known else self.objects
+            if cmdlet in ("Set-InboundConnector", "Remove-InboundConnector"):
+                self._connector(parameters.get("Identity"), known)
+            objects, warnings = special(parameters)
+            return objects, warnings + self.warnings.get(cmdlet, [])
 
     def _get(self, noun, parameters):
-        found = copy.deepcopy(self._readable()[noun])
+        found = copy.deepcopy(self._readable("Get-" + noun)[noun])
         identity = parameters.get("Identity")
         if identity is None:
             return found
@@ -157,8 +184,8 @@ class Tenant:
         self.objects["OrganizationConfig"][0]["WhenChangedUTC"] = stamp()
         return [], []
 
-    def _connector(self, identity):
-        for each in self.objects["InboundConnector"]:
+    def _connector(self, identity, objects=None):
+        for each in (objects or self.objects)["InboundConnector"]:
             if identity in (each.get("Identity"), each.get("Name"), each.get("Guid")):
                 return each
         raise self._not_found(identity)
@@ -173,18 +200,18 @@ class Tenant:
                 value = value if isinstance(value, list) else [value]
             if name == "SenderDomains":
                 value = [sender_domain(text) for text in value]
-            if name == "SenderIPAddresses":
-                for address in value:
-                    length = int(address.partition("/")[2] or 32)
-                    if ":" in address or not 24 <= length <= 32:
-                        raise CmdletError(
-                            400, "BadRequest",
-                            "Microsoft.Exchange.Management.SystemConfigurationTasks."
-                            "InvalidIPRangeException",
-                            f"The IP address range '{address}' is not valid. Only IPv4 with /24 to "
-                            "/32 is supported.")
             connector[name] = value
         connector["WhenChangedUTC"] = stamp()
+
+    def _judge(self, connector):
+        """Whether Exchange takes it."""
+        others = [each for each in self.objects["InboundConnector"]
+                  if each.get("Guid") != connector.get("Guid")]
+        accepted = {each["DomainName"].lower() for each in self.objects["AcceptedDomain"]}
+        try:
+            connector_rules.check(connector, others, accepted)
+        except connector_rules.Refused as refused:
+            raise CmdletError(400, "BadRequest", refused.kind, refused.text) from refused
 
     def _new_connector(self, parameters):
         name = parameters.get("Name")
@@ -194,11 +221,6 @@ class Tenant:
                 400, "BadRequest", "System.Management.Automation.ParameterBindingException",
                 "Cannot process command because of one or more missing mandatory parameters: "
                 f"{missing}.")
-        if any(each["Name"].lower() == name.lower() for each in self.objects["InboundConnector"]):
-            raise CmdletError(
-                400, "BadRequest",
-                "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException",
-                f"The inbound connector '{name}' already exists. Please choose another name.")
         connector = copy.deepcopy(CONNECTOR_DEFAULTS)
         connector["ConnectorType"] = "Partner"
         connector["Guid"] = str(uuid.uuid4())
@@ -207,6 +229,9 @@ class Tenant:
         if "RequireTls" not in parameters:
             connector["RequireTls"] = connector["ConnectorType"] == "Partner"
         connector["Identity"] = connector["Name"] = name
+        self._judge(connector)
+        if self.creates_disabled:
+            connector["Enabled"] = False
         self._changing()
         self.objects["InboundConnector"].append(connector)
         return [copy.deepcopy(connector)], []
@@ -216,9 +241,9 @@ class Tenant:
         changed = copy.deepcopy(connector)
         self._take(changed, parameters)
         changed["Identity"] = changed["Name"]
+        self._judge(changed)
         self._changing()
-        # _changing may have copied the list; change the one that is written.
-        self._connector(parameters.get("Identity")).update(changed)
+        connector.update(changed)
         return [], []
 
     def _remove_connector(self, parameters):
