@@ -2,11 +2,32 @@
 
 import json
 import os
+import socketserver
+import threading
 import unittest
 
 from live import EXPORTS, SECRET, Live
 from program import postern
 from standin import application_certificates, service
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Answers every CONNECT with one status, and keeps what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, status):
+        proxy = self
+        self.asked = []
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                proxy.asked.append(self.rfile.readline().decode())
+                self.wfile.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.name = f"127.0.0.1:{self.server_address[1]}"
 
 
 class SigningIn(Live):
@@ -21,6 +42,29 @@ class SigningIn(Live):
         self.sign_in()
         path.chmod(0o640)
         self.assert_line(self.sign_in(status=2), path, "can be read by others", "chmod 600")
+
+    def test_a_byte_order_mark_is_no_part_of_a_secret(self):
+        path = self.put("secret", "\ufeff" + SECRET + "\r\n")
+        self.profile("other", self.tenant, self.app, client_secret_file=str(path))
+        self.sign_in()
+
+    def test_a_profile_that_others_may_write_is_refused(self):
+        self.config.chmod(0o664)
+        self.assert_line(self.audit(), self.config, "can be written by others", "chmod go-w")
+        self.assertEqual(self.there.seen, [])
+        self.config.chmod(0o644)
+        self.assertEqual(self.audit("--control", "6.5.5").status, 1)
+
+    def test_a_proxy_that_refuses_is_named_without_its_password(self):
+        for status, words in ((407, "asks for a user name and password (407)"),
+                              (403, "refuses the connection (403)")):
+            proxy = Proxy(status)
+            self.addCleanup(proxy.server_close)
+            self.addCleanup(proxy.shutdown)
+            done = self.audit(https_proxy=f"http://someone:pr0xy-pass@{proxy.name}", no_proxy="")
+            self.assert_line(done, f"the proxy {proxy.name} {words}")
+            self.assertNotIn("pr0xy-pass", done.err)
+            self.assertEqual(len(proxy.asked), 1, "asking again changes nothing")
 
     def test_no_secret_and_nobody_to_ask(self):
         done = postern("audit", "live:contoso", "--config", self.config, start_new_session=True,

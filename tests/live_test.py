@@ -1,5 +1,6 @@
 """Live tenants, against a stand-in of the service over HTTPS on loopback (tests/standin)."""
 
+import gzip
 import importlib.util
 import json
 import time
@@ -108,6 +109,17 @@ class Reading(Live):
         self.tenant.objects["InboundConnector"][1]["SenderIPAddresses"] = ["198.51.100.300"]
         self.assert_line(self.audit(),
                          "live:contoso/Get-InboundConnector#/1/SenderIPAddresses")
+
+
+class Damaged(Live):
+    def test_what_did_not_unpack_is_asked_for_again(self):
+        packed = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        body = gzip.compress(b'{"value": [{"RejectDirectSend": true}]}')
+        for fault in (service.Answer(200, b"\x1f\x8bno gzip at all", packed),
+                      service.Answer(200, body[:-12], packed), service.Answer(408)):
+            self.there.fail("Get-OrganizationConfig", fault)
+            self.assertEqual(self.audit("--control", "6.5.5").status, 1)
+        self.assertEqual(self.there.calls("Get-OrganizationConfig"), 6)
 
 
 class Paging(Live):
