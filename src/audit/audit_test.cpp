@@ -1,13 +1,12 @@
 #include "audit/audit.hpp"
 
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "base/testing/reading.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 #include "tenant/load.hpp"
@@ -294,8 +293,7 @@ TEST(SmtpAuth, IsAPropertyThatMayBeAbsentOrNull) {
 // --- the catalogue ---
 
 TEST(Catalogue, EveryKeyIsOnThePage) {
-  std::ifstream file(POSTERN_SOURCE_DIR "/docs/controls.md");
-  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string page = testing::octets_of(POSTERN_SOURCE_DIR "/docs/controls.md");
   for (const std::string& table : {describe_control_keys(), describe_waiver_keys()}) {
     EXPECT_NE(page.find(table), std::string::npos) << "docs/controls.md needs this table:\n"
                                                    << table;

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ascii.hpp"
+#include "base/testing/reading.hpp"
 #include "cli/definitions.hpp"
 #include "cli/help.hpp"
 #include "cli/output_page.hpp"
@@ -140,9 +139,8 @@ TEST_F(Program, OneNameHasOneMeaning) {
 }
 
 TEST_F(Program, ThePageOfOutputsIsTrue) {
-  std::ifstream file(POSTERN_SOURCE_DIR "/docs/outputs.md");
-  const std::string written{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  EXPECT_EQ(written, output_page(root_)) << "build/dev/postern manual --outputs > docs/outputs.md";
+  EXPECT_EQ(testing::octets_of(POSTERN_SOURCE_DIR "/docs/outputs.md"), output_page(root_))
+      << "build/dev/postern manual --outputs > docs/outputs.md";
 }
 
 }  // namespace

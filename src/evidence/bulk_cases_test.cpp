@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -16,19 +15,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/reading.hpp"
 #include "evidence/source_reading.hpp"
 
 namespace postern::evidence {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using postern::testing::octets_of;
 
 class Lines final : public Sink {
  public:
@@ -141,9 +135,9 @@ class BulkCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BulkCase, IsReadAsItsTextSays) {
   const fs::path file = fs::path(POSTERN_ROOM_DIR) / "testdata" / GetParam();
-  const std::string text = read_text(file);
+  const std::string text = octets_of(file);
   const std::string expected =
-      without_comments(read_text(fs::path(file).replace_extension(".txt")));
+      without_comments(octets_of(fs::path(file).replace_extension(".txt")));
   Options options;
   options.reference_time = 1790899200;  // 2026-10-02
   const std::string name = file.filename().string();
@@ -182,7 +176,7 @@ TEST(BulkCases, AreThere) {
 
 TEST(RelayLog, TheAddressOfTheRelayIsTheClientWhereItIsGiven) {
   const std::string text =
-      read_text(fs::path(POSTERN_ROOM_DIR) / "testdata" / "bulk" / "own-relay.log");
+      octets_of(fs::path(POSTERN_ROOM_DIR) / "testdata" / "bulk" / "own-relay.log");
   Options options;
   options.relay_addresses = {*IpAddress::parse("198.51.100.25")};
   const std::string out = rendered(text, "own-relay.log", 1 << 20, options);
@@ -197,7 +191,7 @@ TEST(RelayLog, OfTwoRelaysNoAddressIsGuessed) {
   options.relay_addresses = {*IpAddress::parse("198.51.100.25"),
                              *IpAddress::parse("198.51.100.26")};
   for (const char* name : {"bulk/own-relay.log", "logs/exim_mainlog.log"}) {
-    const std::string text = read_text(fs::path(POSTERN_ROOM_DIR) / "testdata" / name);
+    const std::string text = octets_of(fs::path(POSTERN_ROOM_DIR) / "testdata" / name);
     const std::string out = rendered(text, name, 1 << 20, options);
     EXPECT_EQ(out.find("from 198.51.100.2"), std::string::npos) << out;
     EXPECT_NE(out.find("remark: the log does not tell by which of the addresses of --relay-ip"),

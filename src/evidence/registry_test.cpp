@@ -6,24 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "base/testing/reading.hpp"
 
 namespace postern::evidence {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using postern::testing::octets_of;
 
 fs::path example_of(std::string_view name) {
   for (const auto& entry :
@@ -49,7 +43,7 @@ TEST_P(Registry, TheExampleIsThisFormatAndNoOther) {
   ASSERT_FALSE(example.empty()) << "testdata/formats/" << name << ".* is missing";
   if (fs::is_regular_file(example)) {
     std::string all;
-    for (const Format format : formats_like(text_of(example)))
+    for (const Format format : formats_like(octets_of(example)))
       all += std::string(name_of(format)) + " ";
     EXPECT_EQ(all, name + " ");
   }
@@ -67,7 +61,7 @@ TEST_P(Registry, TheExampleIsThisFormatAndNoOther) {
 TEST_P(Registry, DamagedExamplesAreReadOrRefusedAndAddUp) {
   const fs::path example = example_of(name_of(GetParam()));
   if (!fs::is_regular_file(example) || name_of(GetParam()) == "ledger") return;
-  const std::string whole = text_of(example);
+  const std::string whole = octets_of(example);
   std::mt19937 random(11);
   const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
   for (int i = 0; i < 400; ++i) {
@@ -111,7 +105,7 @@ TEST_P(Registry, HasAFuzzer) {
   std::string target(GetParam().row()->fuzzer);
   if (target.empty()) target = name_of(GetParam());
   std::replace(target.begin(), target.end(), '-', '_');
-  const std::string list = text_of(fs::path(POSTERN_SOURCE_DIR) / "fuzz" / "CMakeLists.txt");
+  const std::string list = octets_of(fs::path(POSTERN_SOURCE_DIR) / "fuzz" / "CMakeLists.txt");
   EXPECT_TRUE(list.find("fuzzer(" + target + " ") != std::string::npos ||
               list.find("fuzzer(" + target + ")") != std::string::npos)
       << "fuzz/CMakeLists.txt has no target " << target;
@@ -126,8 +120,28 @@ INSTANTIATE_TEST_SUITE_P(Formats, Registry, ::testing::ValuesIn(all_formats()),
                            return name;
                          });
 
+// A reader whose row was forgotten, or a row that went and left something behind.
+TEST(RegistryNames, NothingIsKeptOfAFormatThatIsNone) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(POSTERN_ROOM_DIR) / "testdata" / "formats")) {
+    EXPECT_TRUE(parse_format(entry.path().stem().string())) << entry.path() << " is of no format";
+  }
+  const std::string list =
+      octets_of((fs::path(POSTERN_SOURCE_DIR) / "fuzz" / "CMakeLists.txt").string());
+  constexpr std::string_view call = "\npostern_format_fuzzer(";
+  std::size_t fuzzers = 0;
+  for (std::size_t at = list.find(call); at != std::string::npos; at = list.find(call, at + 1)) {
+    const std::size_t from = at + call.size();
+    std::string name = list.substr(from, list.find_first_of(" )", from) - from);
+    std::replace(name.begin(), name.end(), '_', '-');
+    EXPECT_TRUE(parse_format(name)) << "fuzz/CMakeLists.txt has a fuzzer of " << name;
+    ++fuzzers;
+  }
+  EXPECT_GT(fuzzers, 10u);
+}
+
 TEST(RegistryDocument, SaysWhatTheRegistrySays) {
-  const std::string page = text_of(fs::path(POSTERN_SOURCE_DIR) / "docs" / "evidence.md");
+  const std::string page = octets_of(fs::path(POSTERN_SOURCE_DIR) / "docs" / "evidence.md");
   EXPECT_NE(page.find(formats_table()), std::string::npos)
       << "put this table into docs/evidence.md:\n"
       << formats_table();

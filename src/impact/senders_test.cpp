@@ -2,8 +2,6 @@
 // several sources tell together.
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -11,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/reading.hpp"
 #include "impact/changes.hpp"
 #include "impact/impact.hpp"
 
@@ -118,19 +117,18 @@ TEST(Pins, SayWhatIsWrong) {
       << "a key twice";
 }
 
-std::string page() {
-  std::ifstream file(POSTERN_SOURCE_DIR "/docs/senders.md");
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 TEST(Pins, EveryKeyIsOnThePage) {
-  EXPECT_NE(page().find(describe_pin_keys()), std::string::npos)
+  EXPECT_NE(
+      postern::testing::octets_of(POSTERN_SOURCE_DIR "/docs/senders.md").find(describe_pin_keys()),
+      std::string::npos)
       << "docs/senders.md needs this table:\n"
       << describe_pin_keys();
 }
 
 TEST(Services, EveryKeyIsOnThePage) {
-  EXPECT_NE(page().find(describe_service_keys()), std::string::npos)
+  EXPECT_NE(postern::testing::octets_of(POSTERN_SOURCE_DIR "/docs/senders.md")
+                .find(describe_service_keys()),
+            std::string::npos)
       << "docs/senders.md needs this table:\n"
       << describe_service_keys();
 }

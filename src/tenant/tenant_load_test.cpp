@@ -1,10 +1,10 @@
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
+#include "base/testing/reading.hpp"
 #include "tenant/load.hpp"
 #include "tenant/tenant_list.hpp"
 #include "tenant/write.hpp"
@@ -150,13 +150,6 @@ TEST(Toml, SaysWhereAKeyIsWrong) {
   EXPECT_EQ(fault("a = \n", "t.toml").find("t.toml:1:"), 0u);
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 void expect_round_trip(const Configuration& before) {
   const std::string text = to_toml(before);
   const auto after = parse(text, "t.toml");
@@ -212,12 +205,12 @@ allowed_sender_domains = ["contoso.com"]
 }
 
 TEST(Convert, TheShippedPageOfKeysIsCurrent) {
-  EXPECT_EQ(read_file(POSTERN_SOURCE_DIR "/docs/tenant-file.md"), describe_keys())
+  EXPECT_EQ(testing::octets_of(POSTERN_SOURCE_DIR "/docs/tenant-file.md"), describe_keys())
       << "run: postern tenant keys --out docs/tenant-file.md";
 }
 
 TEST(TenantList, EveryKeyIsOnThePage) {
-  EXPECT_NE(read_file(POSTERN_SOURCE_DIR "/docs/live.md").find(describe_list_keys()),
+  EXPECT_NE(testing::octets_of(POSTERN_SOURCE_DIR "/docs/live.md").find(describe_list_keys()),
             std::string::npos)
       << "docs/live.md needs this table:\n"
       << describe_list_keys();

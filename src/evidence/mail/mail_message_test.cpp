@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -14,19 +13,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/reading.hpp"
 #include "policy/clouds.hpp"
 
 namespace postern::evidence {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using postern::testing::octets_of;
 
 std::string_view word(policy::Known known) {
   return known == policy::Known::unknown ? "unknown" : known == policy::Known::yes ? "yes" : "no";
@@ -106,13 +100,13 @@ TEST(MailMessage, ReadsEachFixtureAsItsNeighbourSays) {
   ASSERT_GE(mails.size(), 13u);
   for (const fs::path& mail : mails) {
     MessageBuffer buffer;
-    ASSERT_TRUE(message_from_headers(read_text(mail), buffer)) << mail;
+    ASSERT_TRUE(message_from_headers(octets_of(mail), buffer)) << mail;
     std::string all;
     for (const Message& message : buffer.messages()) {
       if (!all.empty()) all += '\n';
       all += rendered(message);
     }
-    EXPECT_EQ(all, without_remarks(read_text(fs::path(mail).replace_extension(".txt")))) << mail;
+    EXPECT_EQ(all, without_remarks(octets_of(fs::path(mail).replace_extension(".txt")))) << mail;
   }
 }
 

@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ascii.hpp"
+#include "base/testing/reading.hpp"
 #include "policy/readings.hpp"
 #include "tenant/load.hpp"
 
@@ -27,28 +28,6 @@ using policy::ReversePath;
 
 constexpr UnixTime first_day = 1'790'812'800;  // 1 October 2026
 constexpr UnixTime morning = 8 * 3600;
-
-// Splits at spaces; a quoted piece is one word, without its quotes.
-Words words_of(std::string_view line) {
-  Words words;
-  for (std::size_t i = 0; i < line.size();) {
-    if (line[i] == ' ') {
-      ++i;
-      continue;
-    }
-    std::string word;
-    bool quoted = false;
-    for (; i < line.size() && (quoted || line[i] != ' '); ++i) {
-      if (line[i] == '"') {
-        quoted = !quoted;
-      } else {
-        word += line[i];
-      }
-    }
-    words.push_back(std::move(word));
-  }
-  return words;
-}
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t out = 0;
@@ -256,7 +235,7 @@ class CaseReader {
       return {};
     }
     if (block_ != Block::in_case) return "a case must come first";
-    return take_case(words_of(line));
+    return take_case(postern::testing::words_of(line));
   }
 
   std::string begin(const std::string& line) {

@@ -14,34 +14,12 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/testing/reading.hpp"
 
 namespace postern::policy {
 namespace {
 
 using Words = std::vector<std::string>;
-
-// Splits at spaces; a quoted piece is one word, without its quotes.
-Words words_of(std::string_view line) {
-  Words words;
-  std::size_t i = 0;
-  while (i < line.size()) {
-    if (line[i] == ' ') {
-      ++i;
-      continue;
-    }
-    std::string word;
-    bool quoted = false;
-    for (; i < line.size() && (quoted || line[i] != ' '); ++i) {
-      if (line[i] == '"') {
-        quoted = !quoted;
-      } else {
-        word += line[i];
-      }
-    }
-    words.push_back(std::move(word));
-  }
-  return words;
-}
 
 std::string domain_in(const std::string& address) {
   const auto domain = normalise_domain(domain_of_address(address));
@@ -89,7 +67,8 @@ class Reader {
     std::string line;
     while (std::getline(file, line)) {
       ++line_;
-      const Words words = words_of(line.substr(0, line.starts_with('#') ? 0 : line.size()));
+      const Words words =
+          testing::words_of(line.substr(0, line.starts_with('#') ? 0 : line.size()));
       if (words.empty()) continue;
       const std::string trouble = take(words, line);
       if (!trouble.empty()) return fail(trouble, fmt::format("{}:{}", path_, line_));
