@@ -336,29 +336,29 @@ class RollingBack(Change):
 
     def test_front_ends_that_hear_of_it_late_and_answer_in_turn(self):
         # What was said to be taken back while changes remained.
-        for front_ends in ([0, 3], [3, 0, 1.5]):
-            for as_known in (False, True):
-                with self.subTest(front_ends=front_ends, as_known=as_known):
-                    self.setUp()
-                    self.plan()
-                    self.tenant.front_ends = front_ends
-                    self.tenant.writes_as_known = as_known
-                    self.assertEqual(self.apply().status, 0)
-                    back = self.rollback(settle=4)
-                    self.assertEqual(back.status, 0, back)
-                    self.assertIn("was read back so for 4 s", back.out)
-                    self.assert_as_before()
+        # Every pattern, on a clock of its own, is tried beside the code (src/plan/front_ends_test.cpp).
+        for front_ends, as_known in (([0, 2], False), ([2, 0, 1], True)):
+            with self.subTest(front_ends=front_ends, as_known=as_known):
+                self.setUp()
+                self.plan()
+                self.tenant.front_ends = front_ends
+                self.tenant.writes_as_known = as_known
+                self.assertEqual(self.apply().status, 0)
+                back = self.rollback(settle=3)
+                self.assertEqual(back.status, 0, back)
+                self.assertIn("was read back so for 3 s", back.out)
+                self.assert_as_before()
 
     def test_is_not_said_to_be_done_before_every_reading_shows_it(self):
         self.plan()
         self.assertEqual(self.apply().status, 0)
         self.tenant.come_to_rest()
-        self.tenant.front_ends = [0, 8]
+        self.tenant.front_ends = [0, 6]
         back = self.rollback(settle=1, wait=3)
         self.assertEqual(back.status, 3, back)
         self.assertIn("Run postern rollback again", back.out)
         self.assertIn("Postern - own devices and servers", self.connectors())
-        back = self.rollback(settle=9, wait=40)
+        back = self.rollback(settle=5, wait=40)
         self.assertEqual(back.status, 0, back)
         self.assert_as_before()
 
