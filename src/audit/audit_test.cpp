@@ -269,6 +269,32 @@ TEST(LockDown, IsNeededWhereTheMxIsElsewhere) {
             "not applicable contoso.com: MX is Microsoft's");
 }
 
+// Without the domains nobody knows whether an MX is elsewhere.
+TEST(LockDown, IsNotDeterminedWithoutTheDomains) {
+  EXPECT_EQ(judge("POSTERN-LOCK-DOWN", R"("InboundConnector": [], "TransportRule": [])"),
+            "not determined unnamed tenant: no accepted domains were read");
+}
+
+// Signature services and session controllers have domains of their own accepted.
+TEST(Domains, OfServicesAreLeftOutOfTheControlsOfRecords) {
+  const std::string domains =
+      R"("AcceptedDomain": [{"DomainName": "contoso.com"}, {"DomainName": "x.smtp.excl.cloud"},
+         {"DomainName": "sbc2.carrier.example"}])";
+  for (const std::string id :
+       {"POSTERN-SPF", "POSTERN-DKIM", "POSTERN-DMARC", "POSTERN-LOCK-DOWN"}) {
+    const std::string found = judge(id, domains);
+    EXPECT_NE(
+        found.find("not applicable x.smtp.excl.cloud: is Exclaimer's (signatures): its records "
+                   "are not yours"),
+        std::string::npos)
+        << found;
+    EXPECT_NE(found.find("not applicable sbc2.carrier.example: is a session controller's"),
+              std::string::npos)
+        << found;
+    EXPECT_NE(found.find("not determined contoso.com"), std::string::npos) << found;
+  }
+}
+
 TEST(LockDown, EachCloudsFrontDoorIsMicrosofts) {
   const std::string id = "POSTERN-LOCK-DOWN";
   for (const policy::CloudRow& row : policy::clouds()) {

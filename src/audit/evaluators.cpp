@@ -24,6 +24,7 @@ using policy::RejectDirectSend;
 using tenant::Configuration;
 using tenant::own_domains;
 using tenant::records_of;
+using tenant::service_of_domain;
 using Findings = std::vector<Finding>;
 
 Finding unknown(std::string object, std::string missing, std::string advice) {
@@ -79,19 +80,35 @@ Findings reject_direct_send(const Configuration& c) {
 
 // --- DNS ---
 
+// What is said beside the domains of one's own: of those of services, and where there are none.
+void add_other_domains(const Configuration& c, Findings& findings) {
+  if (findings.empty() && !c.accepted_domains_known) {
+    findings.push_back(unknown(c.tenant.name, "no accepted domains were read",
+                               "add the output of Get-AcceptedDomain | ConvertTo-Json"));
+    return;
+  }
+  if (findings.empty()) {
+    findings.push_back(
+        {Status::not_applicable, c.tenant.name, "no domain of your own", {}, {}, {}});
+  }
+  for (const auto& domain : c.tenant.accepted_domains) {
+    const std::string_view whose = service_of_domain(c.tenant, domain.name);
+    if (whose.empty()) continue;
+    findings.push_back({Status::not_applicable,
+                        domain.name,
+                        fmt::format("is {}: its records are not yours", whose),
+                        domain.where,
+                        {},
+                        {}});
+  }
+}
+
 Findings for_each_domain(const Configuration& c,
                          Finding (*look)(const Configuration&, const std::string&)) {
   Findings findings;
   for (const std::string& domain : own_domains(c))
     findings.push_back(look(c, domain));
-  if (findings.empty()) {
-    if (!c.accepted_domains_known) {
-      return {unknown(c.tenant.name, "no accepted domains were read",
-                      "add the output of Get-AcceptedDomain | ConvertTo-Json")};
-    }
-    findings.push_back(
-        {Status::not_applicable, c.tenant.name, "no domain of your own", {}, {}, {}});
-  }
+  add_other_domains(c, findings);
   return findings;
 }
 
@@ -342,10 +359,7 @@ Findings third_party_mx_lock_down(const Configuration& c) {
     }
     findings.push_back(std::move(finding));
   }
-  if (findings.empty()) {
-    findings.push_back(
-        {Status::not_applicable, c.tenant.name, "no domain of your own", {}, {}, {}});
-  }
+  add_other_domains(c, findings);
   return findings;
 }
 

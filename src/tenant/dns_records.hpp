@@ -14,8 +14,13 @@ namespace postern::tenant {
 /// The records of a domain in normal form; nullptr where none were read.
 const DnsRecords* records_of(const Configuration&, const std::string& domain);
 
-/// Accepted domains apart from onmicrosoft.com, whose records Microsoft keeps.
+/// Accepted domains apart from onmicrosoft.com, whose records Microsoft keeps, and those of
+/// services (service_of_domain).
 std::vector<std::string> own_domains(const Configuration&);
+
+/// Whose the domain is where a service had it accepted, and keeps its records: "Exclaimer's
+/// signatures", "a session controller's". Empty for a domain of one's own.
+std::string_view service_of_domain(const policy::Tenant&, std::string_view domain);
 
 /// The TXT records at a name ("contoso.com", "_dmarc.contoso.com"; normal form); nullptr where
 /// nobody asked for them.

@@ -22,6 +22,14 @@ bool is_name_octet(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+bool names_settings(std::string_view line) {
+  for (const std::string_view name :
+       {"ConnectorType", "DomainType", "RejectDirectSend", "SmtpClientAuthenticationDisabled"}) {
+    if (line.find(name) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 // "Name   : value": a property's name, at least one blank, a colon.
 bool is_property_line(std::string_view line) {
   std::size_t end = 0;
@@ -31,10 +39,14 @@ bool is_property_line(std::string_view line) {
   return end > 0 && colon != std::string_view::npos && colon > end && line[colon] == ':';
 }
 
-// Export-Csv's first lines: "#TYPE …" in Windows PowerShell, then a header of quoted names.
+// Export-Csv's first lines: "#TYPE …" in Windows PowerShell, then a header of names, quoted but
+// where PowerShell 7 was told otherwise. Evidence may be CSV too: a name tells that it is settings.
 bool is_csv(std::string_view line) {
   if (line.starts_with("#TYPE ")) return true;
-  return line.starts_with('"') && line.find("\",\"") != std::string_view::npos;
+  if (line.starts_with('"') && line.find("\",\"") != std::string_view::npos) return true;
+  const bool separated =
+      line.find(',') != std::string_view::npos || line.find(';') != std::string_view::npos;
+  return separated && line.find('=') == std::string_view::npos && names_settings(line);
 }
 
 bool is_dsc_script(std::string_view text) {
@@ -68,6 +80,10 @@ ExportForm form_of(std::string_view text, const std::string& name) {
   return begins_as_toml(start) ? ExportForm::toml : ExportForm::json;
 }
 
+bool holds_settings(std::string_view text) {
+  return names_settings(trim(text.substr(0, 4096)));
+}
+
 Result<std::string> as_json(std::string_view text, const std::string& name) {
   switch (form_of(text, name)) {
     case ExportForm::format_list:
@@ -75,8 +91,7 @@ Result<std::string> as_json(std::string_view text, const std::string& name) {
     case ExportForm::clixml:
       return json_of_clixml(text, name);
     case ExportForm::csv:
-      return fail("is Export-Csv's form, in which lists are names of types", name,
-                  std::string(export_instead));
+      return json_of_csv(text, name);
     case ExportForm::dsc_script:
       return fail("is a configuration script of Microsoft365DSC, not an export", name,
                   std::string(export_instead));

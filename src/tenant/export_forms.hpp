@@ -15,7 +15,7 @@ enum class ExportForm : std::uint8_t {
   toml,
   format_list,            ///< "Name : value", what Format-List or fl shows
   clixml,                 ///< Export-Clixml
-  csv,                    ///< Export-Csv: lists are lost in it
+  csv,                    ///< Export-Csv
   dsc_script,             ///< a configuration script of Microsoft365DSC
   transport_rule_script,  ///< Export-TransportRuleCollection's XML
   other_xml
@@ -24,13 +24,20 @@ enum class ExportForm : std::uint8_t {
 /// `text` is UTF-8; `name` counts where the text tells nothing.
 ExportForm form_of(std::string_view text, const std::string& name);
 
-/// The text as JSON: as it is, or made from Format-List or Clixml. A form that does not hold what
+/// Whether the first lines of a table name what only settings have: evidence may be CSV too.
+bool holds_settings(std::string_view text);
+
+/// The text as JSON: as it is, or made from Format-List, Clixml or Export-Csv. A form that does not hold what
 /// is needed, or is no export, is an error that says what to do instead. Not for TOML.
 Result<std::string> as_json(std::string_view text, const std::string& name);
 
 /// Format-List's blocks as a list of objects. Values are texts, {a, b} lists of texts, and nothing
 /// is null. A list that the display cut ("{a, b, c, d…}") is an error.
 Result<std::string> json_of_format_list(std::string_view text, const std::string& name);
+
+/// Export-Csv's rows as a list of objects of texts; an empty cell is null, known lists are cut apart.
+/// A list of which only the type's name is left is an error.
+Result<std::string> json_of_csv(std::string_view text, const std::string& name);
 
 /// Export-Clixml's objects (MS-PSRP, 2.2.5) as a list of objects: texts, numbers, booleans, times,
 /// lists; of an enumeration its name.

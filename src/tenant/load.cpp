@@ -44,17 +44,20 @@ bool is_export(const fs::directory_entry& entry) {
          entry.is_regular_file(unknown);
 }
 
-// Format-List's text or Export-Clixml's: by what is in it, since a .txt or .xml may be anything.
+// Format-List's text, Export-Clixml's or Export-Csv's: by what is in it, since a .txt, .xml or .csv
+// may be anything.
 bool is_shown_or_serialised(const fs::directory_entry& entry) {
   const std::string extension = entry.path().extension().string();
   if (!iequals(extension, ".txt") && !iequals(extension, ".xml") &&
-      !iequals(extension, ".clixml")) {
+      !iequals(extension, ".clixml") && !iequals(extension, ".csv")) {
     return false;
   }
   const std::string path = entry.path().string();
   const auto bytes = files::read_whole(path, largest_file);
   if (!bytes) return false;
-  const ExportForm form = form_of(to_utf8(*bytes), path);
+  const std::string text = to_utf8(*bytes);
+  const ExportForm form = form_of(text, path);
+  if (form == ExportForm::csv) return holds_settings(text);
   return form == ExportForm::format_list || form == ExportForm::clixml;
 }
 

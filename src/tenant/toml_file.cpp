@@ -9,7 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "policy/clouds.hpp"
+#include "tenant/dns_records.hpp"
 #include "tenant/keys.hpp"
 #include "tenant/sections.hpp"
 
@@ -102,6 +105,20 @@ void conclude(Configuration& into, Extent extent) {
     }
   }
   if (extent == Extent::part) return;
+  for (const auto& domain : tenant.accepted_domains) {
+    if (domain.match_subdomains && domain.type == policy::DomainType::authoritative) {
+      into.remarks.push_back(
+          fmt::format("MatchSubDomains is on for {} although it is Authoritative, and Exchange "
+                      "Online has that with "
+                      "InternalRelay alone: check the export; its subdomains are taken as accepted",
+                      domain.name));
+    }
+    if (const auto whose = service_of_domain(tenant, domain.name); !whose.empty()) {
+      into.remarks.push_back(
+          fmt::format("the accepted domain {} is {}: the controls of DNS records leave it out",
+                      domain.name, whose));
+    }
+  }
   if (!into.organization_config_known) {
     into.remarks.push_back(
         "no organisation configuration was read, so RejectDirectSend is not known "
