@@ -78,6 +78,36 @@ class BulkEvidence(unittest.TestCase):
         wrong = postern("impact", TENANT, BULK / "own-relay.log", "--relay-ip", "here")
         self.assertEqual(wrong.status, 2)
 
+    def test_each_relay_of_several_is_known_in_mail_and_none_is_guessed_in_a_log(self):
+        both = ("--relay-ip", "198.51.100.26", "--relay-ip", "198.51.100.25")
+        report = self.impact(*both, BULK / "own-relay.log")
+        self.assertTrue(any("in a run of its own" in remark for remark in report["remarks"]), report)
+        self.assertFalse(any(sender["addresses"] for sender in report["senders"]), report)
+
+    def test_refusals_confirm_the_switch_or_contradict_the_settings(self):
+        log = BULK.parent / "logs" / "send_protocol_refusals.LOG"
+        said = {}
+        with tempfile.TemporaryDirectory() as folder:
+            tenant = pathlib.Path(folder, "tenant.toml")
+            for switch in ("true", "false"):
+                tenant.write_text(f'reject_direct_send = {switch}\n[[accepted_domain]]\nname = "contoso.com"\n')
+                outcome = postern("impact", tenant, log, "--relay-ip", "192.0.2.44", "--output", "json")
+                self.assertEqual(outcome.status, 3, outcome)
+                said[switch] = json.loads(outcome.out)["remarks"]
+        self.assertIn("1 message was refused with 5.7.68: that confirms the switch", said["true"])
+        self.assertFalse(any("arrived" in remark for remark in said["true"]), said)
+        self.assertTrue(any("the two disagree" in remark for remark in said["false"]), said)
+
+    def test_rows_whose_dates_stay_open_are_counted_and_decide_the_exit_status(self):
+        table = BULK.parent / "tables" / "undecided-dates.csv"
+        open_dates = postern("impact", TENANT, table, "--output", "json")
+        self.assertEqual(open_dates.status, 3, open_dates)
+        report = json.loads(open_dates.out)
+        self.assertEqual((report["totals"]["bad"], report["totals"]["used"]), (2, 0))
+        self.assertIn("--dates", " ".join(report["remarks"]))
+        told = self.impact(table, "--dates", "day-first")
+        self.assertEqual((told["totals"]["bad"], told["totals"]["used"]), (0, 2))
+
     def test_a_log_without_years_is_dated_by_its_file(self):
         with tempfile.TemporaryDirectory() as folder:
             log = pathlib.Path(folder) / "mail.log"

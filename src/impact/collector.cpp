@@ -239,6 +239,7 @@ struct Collector::State {
     if (!m.recipient.empty()) mailboxes.add(marks.recipient_hash);
     if (options.published_spf) spf_questions.note(unit, m, m.sender_domain(), false);
     if (m.refusal == evidence::Refusal::direct_send) notes.refused_as_direct_send += m.count;
+    if (m.refusal == evidence::Refusal::restriction) notes.refused_by_restriction += m.count;
     if (claims_anything(m.results)) {
       notes.by_claims[static_cast<std::size_t>(m.results.claims)] += m.count;
     }

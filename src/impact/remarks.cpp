@@ -1,6 +1,8 @@
 #include "impact/remarks.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -97,12 +99,11 @@ void remark_on_refusals(std::vector<std::string>& remarks, const ReadingNotes& n
   if (notes.refused_as_direct_send == 0) return;
   const bool is_on = context.reject_direct_send == policy::RejectDirectSend::on;
   remarks.push_back(fmt::format(
-      "{} {} refused with 5.7.68 when they came: {}",
-      counted(notes.refused_as_direct_send, "message"),
+      "{} {} refused with 5.7.68: {}", counted(notes.refused_as_direct_send, "message"),
       notes.refused_as_direct_send == 1 ? "was" : "were",
       is_on ? "that confirms the switch"
             : fmt::format("the evidence says that RejectDirectSend was on, the tenant's settings "
-                          "say {}; export them again",
+                          "say {}: the two disagree; export the settings again",
                           policy::name_of(context.reject_direct_send))));
 }
 
@@ -176,6 +177,12 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
   std::uint64_t refused_already = 0;
   for (const Sender& sender : report.senders)
     refused_already += sender.now.reject;
+  // What was refused when it came did not arrive.
+  std::uint64_t never_arrived = notes.refused_by_restriction;
+  if (context.reject_direct_send == policy::RejectDirectSend::on) {
+    never_arrived += notes.refused_as_direct_send;
+  }
+  refused_already -= std::min(refused_already, never_arrived);
   if (refused_already > 0) {
     remarks.push_back(
         fmt::format("{} messages arrived that the tenant's settings refuse: the settings are "
