@@ -65,6 +65,19 @@ class Evidence(Live):
         self.assertTrue(all(each["MessageTraceId"] and each["RecipientAddress"]
                             for each in details))
 
+    def test_details_of_graph_are_asked_of_candidates_and_joined_to_their_rows(self):
+        done = self.fetch("--source", "graph", "--since", "5d", "--details", "2", "--output", "json")
+        self.assertEqual(done.status, 0, done)
+        details = self.rows("details")
+        self.assertEqual((len(details), json.loads(done.out)["details"]), (10, 10))
+        ids = {row["id"] for row in self.rows("graph")}
+        self.assertTrue(all(each["MessageTraceId"] in ids for each in details), details)
+        done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
+        report = json.loads(done.out)
+        self.assertEqual(report["totals"]["bad"], 0, done)
+        # Ten messages whose connector is known now.
+        self.assertLess(report["totals"]["undetermined"], report["totals"]["used"])
+
     def test_an_interrupted_fetch_goes_on_where_it_stopped(self):
         refuse = service.error_answer(service.CmdletError(400, "BadRequest", "x", "Not now."))
         period = ("--since", "20d", "--until", "2030-01-01")

@@ -24,8 +24,9 @@ void add_fetch_options(CLI::App& command, EvidenceArguments& arguments) {
       ->capture_default_str();
   command.add_option("--until", arguments.until, "End (default: now)")->type_name("TIME");
   command
-      .add_option("--details", arguments.details,
-                  "Messages of each address and sender whose details to fetch, with trace")
+      .add_option(
+          "--details", arguments.details,
+          "Messages of each address and sender whose details to fetch, with trace and graph")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   command.add_option("--out", arguments.folder, "Folder for the files")

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -157,7 +159,7 @@ class Fetch {
       }
       if (auto done = advance(end); !done) return done;
     }
-    return details();
+    return details("trace-");
   }
 
   // What keep_file put around the rows comes off again.
@@ -171,12 +173,12 @@ class Fetch {
 
   // The candidates follow from the trace files, in the order of their names, so a later run finds
   // the same ones and skips what is done.
-  Result<void> details() {
+  Result<void> details(std::string_view kind) {
     if (state_.details_each == 0) return {};
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(request_.folder)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with("trace-") && name.ends_with(".json")) {
+      if (name.starts_with(kind) && name.ends_with(".json")) {
         files.push_back(entry.path().string());
       }
     }
@@ -199,7 +201,8 @@ class Fetch {
   Result<void> detail(const TraceCandidate& candidate) {
     progress_(fmt::format("details: {} so far", state_.details_done + collected_));
     count_request();
-    const auto rows = trace_details(admin_, candidate);
+    const auto rows = request_.source == EvidenceSource::graph ? graph_.trace_details(candidate)
+                                                               : trace_details(admin_, candidate);
     if (!rows) {
       // What was collected is kept first.
       if (auto kept = write_details(); !kept) return kept;
@@ -253,7 +256,7 @@ class Fetch {
       state_.files += page;
       if (auto done = advance(end); !done) return done;
     }
-    return {};
+    return details("graph-");
   }
 
   // --- hunting ---

@@ -23,7 +23,7 @@ struct FetchRequest {
   std::string folder;
   /// The tenant's accepted domains; "*.contoso.com" besides where it takes what is below.
   std::vector<std::string> domains;
-  /// Messages of one address and sender whose details are asked for (trace alone).
+  /// Messages of one address and sender whose details are asked for (trace and graph).
   unsigned details = 3;
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -129,6 +130,44 @@ Result<Graph::Rows> Graph::message_traces(const std::string& since, const std::s
   auto page = read_page(response->body, where);
   if (!page) return tl::unexpected(page.error());
   return Rows{"{\"value\":[" + page->objects + "]}\n", page->count, std::move(page->next_link)};
+}
+
+Result<std::string> Graph::trace_details(const TraceCandidate& candidate) {
+  const std::string where = fmt::format("live:{}, Graph message trace details", profile_.name);
+  std::string recipient;  // OData doubles the quote within a literal
+  for (const char c : candidate.recipient)
+    recipient += c == '\'' ? std::string("''") : std::string(1, c);
+  std::string next = fmt::format(
+      "{}/v1.0/admin/exchange/tracing/messageTraces/{}/"
+      "getDetailsByRecipient(recipientAddress='{}')",
+      base_, percent_encoded(candidate.trace_id), percent_encoded(recipient));
+  Json rows = Json::array();
+  constexpr unsigned most_pages = 20;
+  for (unsigned pages = 0; !next.empty() && pages < most_pages; ++pages) {
+    Request request;
+    request.url = std::move(next);
+    request.headers = {{"Accept", "application/json"}};
+    auto response = send(std::move(request), where);
+    if (!response) return tl::unexpected(response.error());
+    if (!response->ok()) {
+      return tl::unexpected(graph_error(*response, where, "ExchangeMessageTrace.Read.All"));
+    }
+    const auto page = read_page(response->body, where);
+    if (!page) return tl::unexpected(page.error());
+    for (Json& row : Json::parse("[" + page->objects + "]", nullptr, false)) {
+      if (!row.is_object()) return fail("a row is no JSON object", where, "try again");
+      row["MessageTraceId"] = candidate.trace_id;
+      row["recipientAddress"] = candidate.recipient;
+      rows.push_back(std::move(row));
+    }
+    next.clear();
+    if (!page->next_link.empty()) {
+      auto there = within(page->next_link, base_, where);
+      if (!there) return tl::unexpected(there.error());
+      next = std::move(*there);
+    }
+  }
+  return rows.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Graph::Rows> Graph::hunting(const std::string& query) {

@@ -8,6 +8,7 @@
 #include "exchange/http.hpp"
 #include "exchange/profile.hpp"
 #include "exchange/token.hpp"
+#include "exchange/trace.hpp"
 
 namespace postern::exchange {
 
@@ -27,6 +28,11 @@ class Graph {
   /// at `next` (Graph v1.0, "exchangeMessageTrace").
   Result<Rows> message_traces(const std::string& since, const std::string& until,
                               const std::string& next);
+
+  /// GET …/messageTraces/{id}/getDetailsByRecipient: a JSON array of what became of one message for
+  /// one recipient, each row with the id of its trace row besides, as "MessageTraceId", since its
+  /// own "id" is another. Its "data" is what the cmdlet's is (docs/evidence.md).
+  Result<std::string> trace_details(const TraceCandidate&);
 
   /// POST /v1.0/security/runHuntingQuery. An answer without the columns of EmailEvents, whatever
   /// the case of the schema's own keys, is an error.

@@ -98,13 +98,23 @@ bool CandidateChoice::is_own(const std::string& domain) const {
   });
 }
 
+namespace {
+
+// As Get-MessageTraceV2 calls it, or as Graph does.
+std::string either_of(const Json& row, const char* cmdlets, const char* graphs) {
+  std::string text = text_of(row, cmdlets);
+  return text.empty() ? text_of(row, graphs) : text;
+}
+
+}  // namespace
+
 Result<std::vector<TraceCandidate>> CandidateChoice::choose(std::string_view objects) {
   const Json rows = Json::parse(objects, nullptr, false);
   if (!rows.is_array()) return fail("the rows are no list", "trace");
   std::vector<TraceCandidate> out;
   for (const Json& row : rows) {
-    const std::string sender = to_lower(text_of(row, "SenderAddress"));
-    const std::string address = text_of(row, "FromIP");
+    const std::string sender = to_lower(either_of(row, "SenderAddress", "senderAddress"));
+    const std::string address = either_of(row, "FromIP", "fromIP");
     // Mail between mailboxes has no address that it came from.
     if (address.empty() || each_ == 0) continue;
     const auto domain = normalise_domain(domain_of_address(sender));
@@ -112,7 +122,8 @@ Result<std::vector<TraceCandidate>> CandidateChoice::choose(std::string_view obj
     unsigned& count = counts_[fmt::format("{}\n{}", address, sender)];
     if (count >= each_) continue;
     ++count;
-    out.push_back({text_of(row, "MessageTraceId"), text_of(row, "RecipientAddress")});
+    out.push_back({either_of(row, "MessageTraceId", "id"),
+                   either_of(row, "RecipientAddress", "recipientAddress")});
   }
   return out;
 }

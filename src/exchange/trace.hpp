@@ -56,8 +56,8 @@ class TraceWindow {
   std::deque<std::unordered_set<std::string>> seen_;
 };
 
-/// Which rows of a page are worth their details: sent under one of `domains`, from outside, and
-/// fewer than `each` so far of the same address and sender.
+/// Which rows of a page, of Get-MessageTraceV2 or of Graph, are worth their details: sent under one
+/// of `domains`, from outside, and fewer than `each` so far of the same address and sender.
 struct TraceCandidate {
   std::string trace_id;
   std::string recipient;

@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import secrets
 import ssl
 import threading
@@ -535,8 +536,11 @@ class StandIn:
             return Answer(401, {"error": {"code": "InvalidAuthenticationToken",
                                           "message": "Access token is empty or has expired."}})
         tenant, app, _ = holder
-        if path == "/v1.0/admin/exchange/tracing/messageTraces":
+        traces = "/v1.0/admin/exchange/tracing/messageTraces"
+        if path == traces:
             needed, answer = "ExchangeMessageTrace.Read.All", self._graph_trace
+        elif path.startswith(traces + "/") and "/getDetailsByRecipient(" in path:
+            needed, answer = "ExchangeMessageTrace.Read.All", self._graph_details
         elif path == "/v1.0/security/runHuntingQuery":
             needed, answer = "ThreatHunting.Read.All", self._hunting
         else:
@@ -565,6 +569,16 @@ class StandIn:
             body["@odata.nextLink"] = (f"{self.base}/v1.0/admin/exchange/tracing/messageTraces?"
                                        + again)
         return Answer(200, body)
+
+    def _graph_details(self, seen, tenant, _):
+        path = urllib.parse.unquote(seen.path.split("?")[0])
+        found = re.search(r"/messageTraces/([^/]+)/getDetailsByRecipient\(recipientAddress='(.*)'\)$", path)
+        rows = tenant.details.get((found[1], found[2].replace("''", "'")), []) if found else []
+        message_ids = {row["MessageTraceId"]: row["MessageId"] for row in tenant.trace}
+        return Answer(200, {"@odata.context": f"{self.base}/v1.0/$metadata#details", "value": [
+            {"id": f"detail-{number}", "messageId": message_ids[found[1]], "dateTime": row["Date"],
+             "event": row["Event"], "action": "", "description": "", "data": row["Data"]}
+            for number, row in enumerate(rows)]})
 
     def _hunting(self, seen, tenant, _):
         query = json.loads(seen.body)
