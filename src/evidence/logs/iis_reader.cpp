@@ -109,7 +109,7 @@ class IisLog {
     came_in(fields);
   }
 
-  // What came in and was not seen to go out is told as what it is: taken by this server.
+  // What came in and was not seen to go out: to where, the log does not say.
   void finish() {
     for (auto& [peer, open] : incoming_)
       keep_all(open);
@@ -258,11 +258,7 @@ class IisLog {
   }
 
   void tell_taken(const Accepted& one) {
-    LoggedDelivery to;
-    to.time = one.time;
-    to.recipient = one.recipient;
-    to.sent = true;
-    rows_.delivered(logged_of(one), to, one.line);
+    rows_.handed_in(logged_of(one), one.recipient, one.time, one.line);
   }
 
   std::size_t most_;

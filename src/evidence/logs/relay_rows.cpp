@@ -79,6 +79,26 @@ void RelayRows::set_client(const LoggedMessage& from, Message& m) {
   m.helo = from.helo;
 }
 
+void RelayRows::set_upstream(const LoggedMessage& from, Message& m) {
+  if (!from.client_known) return;
+  m.upstream_address = from.client;
+  m.upstream_hostname = from.local                 ? std::string_view("the relay itself")
+                        : from.client_name.empty() ? from.helo
+                                                   : from.client_name;
+}
+
+void RelayRows::handed_in(const LoggedMessage& from, std::string_view recipient,
+                          std::optional<UnixTime> time, std::uint64_t line) {
+  Message m;
+  if (!set_addresses(from, recipient, line, m)) return;
+  m.submission.time = time;
+  m.message_id = from.message_id;
+  m.submission.client_ip = relay_.get();
+  m.direction = Direction::inbound;
+  set_upstream(from, m);
+  tell_.message(m);
+}
+
 void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, std::uint64_t line) {
   Message m;
   if (!set_addresses(from, to.recipient, line, m)) return;
@@ -92,12 +112,7 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
     m.submission.authenticated = front_door && !to.signed_in ? Known::no : Known::yes;
     m.submission.tls = to.tls;
     m.direction = Direction::inbound;
-    if (from.client_known) {
-      m.upstream_address = from.client;
-      m.upstream_hostname = from.local                 ? std::string_view("the relay itself")
-                            : from.client_name.empty() ? from.helo
-                                                       : from.client_name;
-    }
+    set_upstream(from, m);
   } else {
     set_client(from, m);
   }

@@ -66,6 +66,10 @@ class RelayRows {
 
   /// The final delivery, or failure, for one recipient.
   void delivered(const LoggedMessage&, const LoggedDelivery&, std::uint64_t line);
+  /// The server took it for a recipient, and the log does not show where it went on to: a relay's
+  /// all the same, with how it signed in there unknown.
+  void handed_in(const LoggedMessage&, std::string_view recipient, std::optional<UnixTime> time,
+                 std::uint64_t line);
   /// The server itself refused a recipient. The client is the client, wherever its mail goes.
   void refused(const LoggedMessage&, std::string_view recipient, std::optional<UnixTime> time,
                std::uint64_t line);
@@ -78,6 +82,7 @@ class RelayRows {
   bool set_addresses(const LoggedMessage&, std::string_view recipient, std::uint64_t line,
                      Message&);
   static void set_client(const LoggedMessage&, Message&);
+  static void set_upstream(const LoggedMessage&, Message&);
 
   RelayAddress relay_;
   Teller& tell_;

@@ -65,13 +65,10 @@ std::string JsonObjects::here() const {
 }
 
 void JsonObjects::step(std::size_t count) {
-  for (const char c : std::string_view(buffer_).substr(at_, count)) {
-    ++column_;
-    if (c == '\n') {
-      ++line_;
-      column_ = 1;
-    }
-  }
+  const std::string_view passed = std::string_view(buffer_).substr(at_, count);
+  const auto breaks = static_cast<std::uint64_t>(std::count(passed.begin(), passed.end(), '\n'));
+  line_ += breaks;
+  column_ = breaks == 0 ? column_ + count : count - passed.rfind('\n');
   at_ += count;
 }
 

@@ -352,6 +352,8 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& r
   objects.prepend(std::move(first));
   JsonRow json(format, tell.tally());
   DatedRows rows(format.times(), tell);
+  std::vector<bool> present, now_present;  // columns of the row before, and of this one
+  std::string missing;
   for (;;) {
     const auto text = objects.next();
     if (!text) return tl::unexpected(text.error());
@@ -370,10 +372,14 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& r
     } else if (kind == JsonRow::Kind::other_category) {
       outcome = {RowKind::not_relevant, NotRelevant::other_event, {}};
     } else {
-      std::vector<bool> present;
       for (const Cell& cell : json.cells())
-        present.push_back(cell.present);
-      const std::string missing = format.missing_columns(present);
+        now_present.push_back(cell.present);
+      // Rows have the same keys as a rule.
+      if (now_present != present) {
+        missing = format.missing_columns(now_present);
+        present.swap(now_present);
+      }
+      now_present.clear();
       converted = missing.empty();
       outcome = converted ? format.convert(json.cells(), message)
                           : RowOutcome{RowKind::bad, {}, {"", "has no " + missing}};
