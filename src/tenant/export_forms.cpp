@@ -46,7 +46,7 @@ bool is_csv(std::string_view line) {
   if (line.starts_with('"') && line.find("\",\"") != std::string_view::npos) return true;
   const bool separated =
       line.find(',') != std::string_view::npos || line.find(';') != std::string_view::npos;
-  return separated && line.find('=') == std::string_view::npos && names_settings(line);
+  return separated && line.find_first_of("=:{[") == std::string_view::npos && names_settings(line);
 }
 
 bool is_dsc_script(std::string_view text) {
