@@ -204,8 +204,7 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
                  "Address under which an own relay reaches Exchange Online, for its log and for "
                  "mail files; one each")
       ->type_name("ADDRESS")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   app.add_option("--senders", options.senders,
                  "What you know of senders (senders.toml); wins over every reading of the evidence")
       ->type_name("FILE");

@@ -27,7 +27,8 @@ ExportForm form_of(std::string_view text, const std::string& name);
 /// Whether the first lines of a table name what only settings have: evidence may be CSV too.
 bool holds_settings(std::string_view text);
 
-/// The text as JSON: as it is, or made from Format-List, Clixml or Export-Csv. A form that does not hold what
+/// The text as JSON: as it is, or made from Format-List, Clixml or Export-Csv. A form that does not
+/// hold what
 /// is needed, or is no export, is an error that says what to do instead. Not for TOML.
 Result<std::string> as_json(std::string_view text, const std::string& name);
 
@@ -35,7 +36,8 @@ Result<std::string> as_json(std::string_view text, const std::string& name);
 /// is null. A list that the display cut ("{a, b, c, d…}") is an error.
 Result<std::string> json_of_format_list(std::string_view text, const std::string& name);
 
-/// Export-Csv's rows as a list of objects of texts; an empty cell is null, known lists are cut apart.
+/// Export-Csv's rows as a list of objects of texts; an empty cell is null, known lists are cut
+/// apart.
 /// A list of which only the type's name is left is an error.
 Result<std::string> json_of_csv(std::string_view text, const std::string& name);
 
