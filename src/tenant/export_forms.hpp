@@ -28,8 +28,7 @@ ExportForm form_of(std::string_view text, const std::string& name);
 bool holds_settings(std::string_view text);
 
 /// The text as JSON: as it is, or made from Format-List, Clixml or Export-Csv. A form that does not
-/// hold what
-/// is needed, or is no export, is an error that says what to do instead. Not for TOML.
+/// hold what is needed, or is no export, is an error that says what to do instead. Not for TOML.
 Result<std::string> as_json(std::string_view text, const std::string& name);
 
 /// Format-List's blocks as a list of objects. Values are texts, {a, b} lists of texts, and nothing
@@ -37,8 +36,7 @@ Result<std::string> as_json(std::string_view text, const std::string& name);
 Result<std::string> json_of_format_list(std::string_view text, const std::string& name);
 
 /// Export-Csv's rows as a list of objects of texts; an empty cell is null, known lists are cut
-/// apart.
-/// A list of which only the type's name is left is an error.
+/// apart. A list of which only the type's name is left is an error.
 Result<std::string> json_of_csv(std::string_view text, const std::string& name);
 
 /// Export-Clixml's objects (MS-PSRP, 2.2.5) as a list of objects: texts, numbers, booleans, times,
