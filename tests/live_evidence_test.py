@@ -66,17 +66,28 @@ class Evidence(Live):
                             for each in details))
 
     def test_details_of_graph_are_asked_of_candidates_and_joined_to_their_rows(self):
-        done = self.fetch("--source", "graph", "--since", "5d", "--details", "2", "--output", "json")
+        done = self.fetch("--source", "graph", "--since", "5d", "--details", "2",
+                          "--output", "json")
         self.assertEqual(done.status, 0, done)
         details = self.rows("details")
         self.assertEqual((len(details), json.loads(done.out)["details"]), (10, 10))
         ids = {row["id"] for row in self.rows("graph")}
         self.assertTrue(all(each["MessageTraceId"] in ids for each in details), details)
-        done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
-        report = json.loads(done.out)
-        self.assertEqual(report["totals"]["bad"], 0, done)
-        # Ten messages whose connector is known now.
-        self.assertLess(report["totals"]["undetermined"], report["totals"]["used"])
+        # A detail tells of the message in its row, and is none of its own.
+        totals = []
+        for evidence in (sorted(self.out.glob("graph-*.json")), [self.out]):
+            done = self.run_live("impact", "live:contoso", *evidence, "--output", "json")
+            totals.append(json.loads(done.out)["totals"])
+        self.assertEqual(totals[0]["used"], totals[1]["used"], totals)
+        self.assertEqual((totals[1]["bad"], totals[1]["rows"]), (0, totals[0]["rows"] + 10), totals)
+
+    def test_without_the_domains_graph_is_fetched_without_details(self):
+        refuse = service.error_answer(service.CmdletError(403, "Forbidden", "x", "Not yours."))
+        self.there.fail("Get-AcceptedDomain", refuse, refuse, refuse)
+        done = self.fetch("--source", "graph", "--since", "5d", "--output", "json")
+        self.assertEqual((done.status, json.loads(done.out)["details"]), (0, 0), done)
+        self.assertIn("details are left out", done.err)
+        self.assertTrue(self.rows("graph"))
 
     def test_an_interrupted_fetch_goes_on_where_it_stopped(self):
         refuse = service.error_answer(service.CmdletError(400, "BadRequest", "x", "Not now."))
@@ -119,7 +130,8 @@ class Evidence(Live):
         self.assert_line(done, "live:NAME")
 
     def test_graph_follows_its_links(self):
-        done = self.fetch("--source", "graph", "--since", "20d", "--output", "json")
+        done = self.fetch("--source", "graph", "--since", "20d", "--details", "0",
+                          "--output", "json")
         self.assertEqual(done.status, 0, done)
         self.assertEqual(len(self.rows("graph")), len(self.tenant.trace))
         self.assertEqual(set(self.rows("graph")[0]), {
