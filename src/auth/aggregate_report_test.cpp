@@ -80,8 +80,8 @@ TEST(AggregateReport, SaysWhatIsWrongAndWhere) {
 
 // "<email><ann@a.example></email>" is what some reporters write.
 TEST(AggregateReport, TakesAnAddressInBracketsAsText) {
-  for (const std::string written :
-       {"<dmarc@a.example>", "Ann &amp; Bob <dmarc@a.example>", "<Ann <dmarc@a.example>>"}) {
+  for (const std::string written : {"<dmarc@a.example>", "Ann &amp; Bob <dmarc@a.example>",
+                                    "<Ann <dmarc@a.example>>", "dmarc@a.example<net"}) {
     const auto report = parse_aggregate_report(report_with(written), "x");
     ASSERT_TRUE(report) << report.error().line();
     EXPECT_EQ(report->records.size(), 1u);

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_reference = 12;  // "&#x10FFFF;" and the five names
 
-// One past the '>' that ends a tag: one inside a quoted attribute value does not.
+// One past the '>' that ends a tag: one inside a quoted attribute value does not. Where another '<'
+// comes first, the place of that: what is before it is no tag ("bad<name</header_from>").
 std::size_t end_of_tag(std::string_view text) noexcept {
   char quote = 0;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -24,6 +25,8 @@ std::size_t end_of_tag(std::string_view text) noexcept {
       if (c == quote) quote = 0;
     } else if (c == '>') {
       return i + 1;
+    } else if (c == '<') {
+      return i;
     } else if (c == '"' || c == '\'') {
       quote = c;
     }
@@ -176,7 +179,10 @@ Result<std::size_t> XmlReader::take(std::string_view text, bool last) {
     }
     const std::string_view markup = rest.substr(0, end);
     if (character_data && !starts_.empty()) handler_.text(markup.substr(9, markup.size() - 12));
-    if (is_tag) {
+    if (is_tag && !markup.ends_with('>')) {
+      if (starts_.empty()) return fault("has text before its XML");
+      text_like_a_tag(markup);
+    } else if (is_tag) {
       if (auto done = tag(markup); !done) return tl::unexpected(done.error());
     }
     line_ += static_cast<std::uint64_t>(std::count(markup.begin(), markup.end(), '\n'));
@@ -204,6 +210,11 @@ std::size_t XmlReader::characters(std::string_view text, bool may_go_on) {
   return at;
 }
 
+void XmlReader::text_like_a_tag(std::string_view markup) {
+  if (mended_++ == 0) mended_line_ = line_;
+  handler_.text(markup);
+}
+
 Result<void> XmlReader::tag(std::string_view markup) {
   const bool closes = markup.starts_with("</");
   std::string_view inside = markup.substr(closes ? 2 : 1, markup.size() - (closes ? 3 : 2));
@@ -215,10 +226,8 @@ Result<void> XmlReader::tag(std::string_view markup) {
   const std::string_view full_name = inside.substr(0, name_end);
   const std::string_view name = local_name(full_name);
   if (!passed_over_.empty() && name == passed_over_) return {};
-  // "<ann@a.example>", "<Ann <ann@a.example>": no tag has that.
-  if (!starts_.empty() && (full_name.find('@') != npos || inside.find('<') != npos)) {
-    if (mended_++ == 0) mended_line_ = line_;
-    handler_.text(markup);
+  if (!starts_.empty() && full_name.find('@') != npos) {  // "<ann@a.example>": no name has that
+    text_like_a_tag(markup);
     return {};
   }
   if (closes) {

@@ -58,6 +58,7 @@ class XmlReader {
   Result<std::size_t> take(std::string_view text, bool last);
   std::size_t characters(std::string_view text, bool may_go_on);
   Result<void> tag(std::string_view markup);
+  void text_like_a_tag(std::string_view markup);
   [[nodiscard]] tl::unexpected<Error> fault(std::string what) const;
 
   std::string name_;

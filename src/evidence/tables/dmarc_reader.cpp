@@ -48,7 +48,7 @@ Result<void> read_dmarc(ByteSource& source, const Reading& reading) {
   rows.conclude();
   if (reader.mended() > 0) {
     reading.tell.tally().remarks.push_back(
-        fmt::format("{} addresses in it stand in brackets like tags (the first on line {}): they "
+        fmt::format("{} pieces of text in it look like tags (the first on line {}): they "
                     "were taken as text",
                     reader.mended(), reader.first_mended_line()));
   }
