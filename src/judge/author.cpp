@@ -1,17 +1,42 @@
 #include "judge/author.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <string_view>
 
+#include "base/ascii.hpp"
 #include "message/address_list.hpp"
 
 namespace postern::judge {
+namespace {
+
+// Mail servers cut a field that is too long for them, and read what is left: "ceo", 100,000 spaces
+// and "@adatum.com" is ceo at the next hop's own domain to Postfix (header_size_limit: 102400
+// octets; header_address_token_limit: 10240 tokens, each an octet or more). They break a line that
+// is longer than RFC 5322, 2.1.1 allows, which leaves contoso.com of contoso.com.adatum.com
+// (smtp_line_length_limit: 998 octets, once 990). Nobody's From is that long.
+constexpr std::size_t longest_field = 8192;
+constexpr std::size_t longest_line = 950;
+
+bool may_be_cut(const message::Field& field) {
+  const auto size =
+      static_cast<std::size_t>(field.body.data() + field.body.size() - field.name.data());
+  if (size > longest_field) return true;
+  const auto lines = split({field.name.data(), size}, '\n');
+  return std::any_of(lines.begin(), lines.end(),
+                     [](std::string_view line) { return line.size() > longest_line; });
+}
+
+}  // namespace
 
 Author author_of(const message::HeaderBlock& header) {
   Author author;
   for (const std::size_t index : header.all("From")) {
     ++author.fields;
-    const message::AddressList list = message::read_address_list(header.fields()[index].body);
-    author.unreadable = author.unreadable || !list.whole || list.mailboxes.empty();
+    const message::Field& field = header.fields()[index];
+    const message::AddressList list = message::read_address_list(field.body);
+    author.unreadable =
+        author.unreadable || !list.whole || list.mailboxes.empty() || may_be_cut(field);
     for (const message::Mailbox& each : list.mailboxes) {
       if (author.addresses++ == 0) author.address = each.address.text;
       author.domains.push_back(each.address.domain);

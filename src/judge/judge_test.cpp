@@ -15,6 +15,7 @@
 #include "auth/message_check.hpp"
 #include "base/ascii.hpp"
 #include "gate/settings.hpp"
+#include "judge/author.hpp"
 #include "judge/hearing.hpp"
 #include "tenant/load.hpp"
 
@@ -352,6 +353,32 @@ TEST(Judge, ARecipientThatTheNextHopRefusedLeavesNoTrace) {
   EXPECT_EQ(hearing.recipient({"ann@contoso.com", "contoso.com"}).action, Action::accept);
   hearing.withdraw_last();
   EXPECT_TRUE(hearing.take_records().empty());
+}
+
+// Postfix would cut the first of these within the white space, and read ceo at its own domain.
+TEST(Author, OfAFieldThatANextHopWouldCutIsUnreadable) {
+  const auto author_in = [](const std::string& field) {
+    const std::string header = field + "\r\n\r\n";
+    return author_of(message::HeaderBlock::parse(header, message::HeaderBlock::most_fields, false));
+  };
+  const auto author = [&](const std::string& body) { return author_in("From: " + body); };
+  const std::string space = "\r\n " + std::string(900, ' ');
+  std::string fill;
+  while (fill.size() < 8192)
+    fill += space;
+  EXPECT_TRUE(author("ceo" + fill + "@adatum.com").unreadable);
+  EXPECT_TRUE(author("\"ceo" + fill + "\" <ann@adatum.com>").unreadable);
+  EXPECT_TRUE(author("ceo" + std::string(8192, '.') + " <ann@adatum.com>").unreadable);
+  const Author whole = author("ceo" + space + "@adatum.com");
+  EXPECT_FALSE(whole.unreadable);
+  EXPECT_EQ(whole.domains, std::vector<std::string>{"adatum.com"});
+  // So that a line break falls behind contoso.com.
+  EXPECT_TRUE(author("\"" + std::string(960, 'x') + "\" <ceo@contoso.com.adatum.com>").unreadable);
+  EXPECT_TRUE(
+      author_in("From" + std::string(960, ' ') + ": ceo@contoso.com.adatum.com").unreadable);
+  // The domains are known all the same.
+  EXPECT_EQ(author("Boss" + fill + " <ceo@contoso.com>").domains,
+            std::vector<std::string>{"contoso.com"});
 }
 
 TEST(HeaderEdits, LeaveEveryOtherOctetAlone) {

@@ -55,12 +55,29 @@ AUTHORS = ["ceo@contoso.com", "Boss <ceo@contoso.com>", "ann@adatum.com", "Ann <
            "contoso.com!ceo", "ceo%contoso.com", "@contoso.com:ann@adatum.com", "ann@adatum.com (ceo@contoso.com)"]
 
 
+# What a server may cut a field within: white space, comments, dots and words without end.
+FILLS = ["\r\n " + " " * 900, "\r\n (" + "x" * 900 + ")", " ()", "\r\n " + "." * 900, "\r\n" + " a" * 450]
+
+
+def long_author(numbers):
+    """An author, own or foreign, behind more than a server reads of a field or writes into a line."""
+    pick = numbers.choice
+    if numbers.random() < 0.4:
+        return f'"{"x" * numbers.randrange(930, 1000)}" <ceo@contoso.com.adatum.com>'
+    fill = pick(FILLS)
+    fill *= pick([3000, 9000, 12000, 110000]) // len(fill) + 1
+    return pick(["ceo{f}\r\n @{d}", 'ceo{f}\r\n <ann@{d}>', '"ceo{f}\r\n " <ann@{d}>', '"ceo@contoso.com"{f}\r\n <ann@{d}>',
+                 "ann@adatum.com,{f}\r\n ceo@{d}", "ceo@{d}{f}"]).format(f=fill, d=pick([OWN, "adatum.com"]))
+
+
 def line(numbers):
     pick, chance = numbers.choice, numbers.random
     if chance() < 0.45:
         return pick(OTHERS)
     name = "From" if chance() < 0.6 else pick(NAMES)
     author = pick(AUTHORS) if chance() < 0.5 else field(pick, chance)
+    if chance() < 0.01:
+        author = long_author(numbers)
     if chance() < 0.5:
         author = author.replace("contoso", "adatum").replace("CONTOSO", "adatum")
     return name + ":" + pick(["", " ", " ", " ", "\t", "\r\n ", "  \r\n\t"]) + author
