@@ -65,7 +65,8 @@ def long_author(numbers):
     if numbers.random() < 0.4:
         return f'"{"x" * numbers.randrange(930, 1000)}" <ceo@contoso.com.adatum.com>'
     fill = pick(FILLS)
-    fill *= pick([3000, 9000, 12000, 110000]) // len(fill) + 1
+    # Python takes minutes for 100,000 words, and no time for as much white space.
+    fill *= pick([3000, 9000, 12000, 110000 if fill == FILLS[0] else 6000]) // len(fill) + 1
     return pick(["ceo{f}\r\n @{d}", 'ceo{f}\r\n <ann@{d}>', '"ceo{f}\r\n " <ann@{d}>', '"ceo@contoso.com"{f}\r\n <ann@{d}>',
                  "ann@adatum.com,{f}\r\n ceo@{d}", "ceo@{d}{f}"]).format(f=fill, d=pick([OWN, "adatum.com"]))
 
