@@ -310,6 +310,10 @@ Policy Policy::with_reject_direct_send(bool on) const {
   return other;
 }
 
+const Tables& tables_of(const Policy& policy) noexcept {
+  return *policy.tables_;
+}
+
 std::size_t Policy::tenant_count() const noexcept {
   return tables_->tenants.size();
 }

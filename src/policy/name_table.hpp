@@ -35,6 +35,13 @@ class NameTable {
     if (!slots_.empty()) __builtin_prefetch(&slots_[position(scope, name_hash)]);
   }
   [[nodiscard]] bool empty() const noexcept { return used_ == 0; }
+  /// Visits the names of a scope, in no order.
+  template <class Visit>
+  void for_each(std::uint32_t scope, Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.value != absent && slot.scope == scope) visit(name_of(slot));
+    }
+  }
 
  private:
   static constexpr std::size_t inline_length = 19;

@@ -43,6 +43,7 @@ class Policy {
  private:
   friend Verdict decide(const Policy&, const Submission&) noexcept;
   friend Verdict decide(const Policy&, const Submission&, Trace&);
+  friend const Tables& tables_of(const Policy&) noexcept;
   std::shared_ptr<const Tables> tables_;
   std::optional<bool> reject_direct_send_;
 };

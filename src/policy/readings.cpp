@@ -24,24 +24,6 @@ constexpr std::array<Key, 6> keys{{
     {Choice::onpremises_recipient_match, "onpremises_recipient_match"},
 }};
 
-// Choices that can change a verdict of this tenant. Azure Communication Services are known by their
-// mail, not by the tenant.
-Choice that_can_matter(const Tenant& tenant) {
-  Choice out = Choice::acs_exempt;
-  for (const AcceptedDomain& domain : tenant.accepted_domains) {
-    if (is_onmicrosoft(domain.name)) out |= Choice::onmicrosoft_senders;
-  }
-  for (const InboundConnector& connector : tenant.inbound_connectors) {
-    if (!connector.enabled) continue;
-    if (connector.type == ConnectorType::on_premises) out |= Choice::onpremises_recipient_match;
-    if (!connector.associated_accepted_domains.empty()) out |= Choice::associated_domains;
-    if (connector.type != ConnectorType::partner || connector.sender_ip_addresses.empty()) continue;
-    if (!connector.restrict_domains_to_ip_addresses) out |= Choice::partner_address_match;
-    if (!connector.tls_sender_certificate_name.empty()) out |= Choice::connector_match;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<Choices> values_of(Choice choice, const Choices& given) {
@@ -135,6 +117,38 @@ bool agree_on(Choice choice, const Choices& a, const Choices& b) noexcept {
       break;
   }
   return true;
+}
+
+// Azure Communication Services are known by their
+// mail, not by the tenant.
+Choice that_can_matter(const Tenant& tenant) {
+  Choice out = Choice::acs_exempt;
+  for (const AcceptedDomain& domain : tenant.accepted_domains) {
+    if (is_onmicrosoft(domain.name)) out |= Choice::onmicrosoft_senders;
+  }
+  for (const InboundConnector& connector : tenant.inbound_connectors) {
+    if (!connector.enabled) continue;
+    if (connector.type == ConnectorType::on_premises) out |= Choice::onpremises_recipient_match;
+    if (!connector.associated_accepted_domains.empty()) out |= Choice::associated_domains;
+    if (connector.type != ConnectorType::partner || connector.sender_ip_addresses.empty()) continue;
+    if (!connector.restrict_domains_to_ip_addresses) out |= Choice::partner_address_match;
+    if (!connector.tls_sender_certificate_name.empty()) out |= Choice::connector_match;
+  }
+  return out;
+}
+
+std::vector<Choices> other_answers(Choice one, const Choices& given) {
+  std::vector<Choices> out = values_of(one, given);
+  std::erase(out, given);
+  return out;
+}
+
+std::vector<Choice> each_of(Choice set) {
+  std::vector<Choice> out;
+  for (const Key& key : keys) {
+    if (has(set, key.choice)) out.push_back(key.choice);
+  }
+  return out;
 }
 
 std::vector<std::string_view> keys_of(Choice set) {

@@ -37,6 +37,12 @@ constexpr bool has(Choice set, Choice choice) noexcept {
 }
 /// The tenant.toml keys of the choices in a set.
 std::vector<std::string_view> keys_of(Choice set);
+/// The choices that can change a verdict of this tenant, by its connectors and domains.
+[[nodiscard]] Choice that_can_matter(const Tenant&);
+/// `given` with one choice answered otherwise, for each other answer that it has.
+[[nodiscard]] std::vector<Choices> other_answers(Choice one, const Choices& given);
+/// Each choice of a set, alone.
+[[nodiscard]] std::vector<Choice> each_of(Choice set);
 
 /// What all readings together say of a submission.
 struct Reading {
