@@ -1,7 +1,11 @@
 // The difference of two large tenants: time and decisions. Peak memory: /usr/bin/time -v.
+#include <cstddef>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -16,8 +20,8 @@ using namespace postern;
 using policy::InboundConnector;
 using policy::Tenant;
 
-// All of it at once: 300 connectors, 20,000 blocks that overlap in a /18, lists of sender domains and
-// of associated domains, nested certificate names, both sources needed.
+// All of it at once: 300 connectors, 20,000 blocks that overlap in a /18, lists of sender domains
+// and of associated domains, nested certificate names, both sources needed.
 Tenant worst(bool other) {
   std::mt19937 random(11);
   const auto below = [&](std::uint32_t bound) { return random() % bound; };
@@ -35,8 +39,8 @@ Tenant worst(bool other) {
   for (int i = 0; i < 300; ++i) {
     InboundConnector connector;
     connector.name = "connector " + std::to_string(i);
-    connector.type = i % 10 == 0 ? policy::ConnectorType::on_premises
-                                 : policy::ConnectorType::partner;
+    connector.type =
+        i % 10 == 0 ? policy::ConnectorType::on_premises : policy::ConnectorType::partner;
     for (std::uint32_t n = 5 + below(36); n > 0; --n) {
       policy::SenderDomain sender;
       sender.name = "sender" + std::to_string(below(250)) + ".example";
@@ -90,8 +94,8 @@ void own_reading(benchmark::State& state) {
           std::vector<difference::Meaning> out;
           const auto change = difference::change_of(outcomes[0].effect, outcomes[1].effect);
           if (change != difference::Change::none) {
-            out.push_back({change, difference::Change::none, outcomes[0].effect,
-                           outcomes[1].effect, difference::Acs::too});
+            out.push_back({change, difference::Change::none, outcomes[0].effect, outcomes[1].effect,
+                           difference::Acs::too});
           }
           return out;
         });

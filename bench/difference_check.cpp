@@ -2,7 +2,8 @@
 //
 //   build/bench/bench/difference_check [PAIRS] [SUBMISSIONS a pair] [FIRST SEED]
 //
-// 1000 pairs of 1000000 take about half an hour on one core. Exit status 1 at the first contradiction.
+// 1000 pairs of 1000000 take about half an hour on one core. Exit status 1 at the first
+// contradiction.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -41,7 +42,8 @@ int main(int argc, char** argv) {
     }
     statements += checked.told.size();
   }
-  fmt::print("{} pairs, {} submissions, {} of them decided differently, {} statements: no "
-             "contradiction\n",
-             pairs, pairs * submissions, differing, statements);
+  fmt::print(
+      "{} pairs, {} submissions, {} of them decided differently, {} statements: no "
+      "contradiction\n",
+      pairs, pairs * submissions, differing, statements);
 }

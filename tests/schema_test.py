@@ -21,6 +21,9 @@ def documents():
             + extra
         )
     yield "explain-1", ("explain", tenant)
+    for change in ("reject-direct-send on", "no connector 'Newsletter'"):
+        yield "diff-1", ("diff", tenant, "--if", change)
+    yield "diff-1", ("diff", tenant, tenant)
     folder = SOURCE / "tests" / "auth"
     yield "auth-1", ("auth", folder / "rfc8463.eml", "--zone", folder / "rfc8463.zone")
     yield "auth-1", ("auth", EXAMPLE / "evidence/mail/001.eml", "--zone", folder / "rfc8463.zone")

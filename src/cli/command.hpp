@@ -76,6 +76,7 @@ void add_plan_command(CLI::App&, const Environment&, int& exit_code);
 void add_apply_command(CLI::App&, const Environment&, int& exit_code);
 void add_rollback_command(CLI::App&, int& exit_code);
 void add_probe_command(CLI::App&, const Environment&, int& exit_code);
+void add_diff_command(CLI::App&, const Environment&, int& exit_code);
 void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_evidence_command(CLI::App&, const Environment&, int& exit_code);
 void add_login_command(CLI::App&, const Environment&, int& exit_code);

@@ -29,6 +29,18 @@ int outcome_of(const impact::Conclusion& conclusion) noexcept {
   return impact::status_of(conclusion.answer);
 }
 
+int outcome_of(difference::Finding finding) noexcept {
+  switch (finding) {
+    case difference::Finding::differs:
+      return does_not_hold;
+    case difference::Finding::not_determined:
+      return not_determined;
+    case difference::Finding::same:
+      break;
+  }
+  return holds;
+}
+
 int outcome_of(const probe::Conclusion& conclusion) noexcept {
   switch (conclusion.direct_send_refused.answer) {
     case probe::Answer::yes:

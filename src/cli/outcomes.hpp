@@ -3,6 +3,7 @@
 
 #include "audit/audit.hpp"
 #include "auth/message_check.hpp"
+#include "difference/difference.hpp"
 #include "impact/conclude.hpp"
 #include "policy/verdict.hpp"
 #include "probe/conclude.hpp"
@@ -18,6 +19,7 @@ int outcome_of(const impact::Conclusion&) noexcept;
 /// The first question's answer.
 int outcome_of(const probe::Conclusion&) noexcept;
 int outcome_of(const policy::Verdict&) noexcept;
+int outcome_of(difference::Finding) noexcept;
 int outcome_of(const auth::MessageAuthentication&) noexcept;
 
 /// Of two tenants' codes the one that counts: 1 before 2 before 3. What is proved to fail is never

@@ -75,6 +75,7 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_apply_command(app, environment, exit_code);
   add_rollback_command(app, exit_code);
   add_probe_command(app, environment, exit_code);
+  add_diff_command(app, environment, exit_code);
   add_explain_command(app, environment, exit_code);
   add_tenant_command(app, environment, exit_code);
   add_gate_command(app, environment, exit_code);

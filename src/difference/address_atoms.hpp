@@ -1,5 +1,5 @@
-// All client addresses there can be, as the intervals between the block ends of two tenants, and the
-// classes of those that lie in blocks of the same connectors under both.
+// All client addresses there can be, as the intervals between the block ends of two tenants, and
+// the classes of those that lie in blocks of the same connectors under both.
 #pragma once
 
 #include <array>

@@ -16,10 +16,7 @@ namespace {
 using policy::Answer;
 using policy::AssociatedDomains;
 using policy::CompiledConnector;
-using policy::CompiledTenant;
-using policy::ConnectorType;
 using policy::Facts;
-using policy::InboundConnector;
 using policy::Tables;
 
 using Key = std::vector<std::uint64_t>;
@@ -123,8 +120,8 @@ struct Covering {
 Covering covering(const Facts& facts, const std::vector<std::uint32_t>& candidates) {
   const Tables& tables = facts.tables;
   Covering out{Bits(tables.connectors.size()), {}};
-  const bool by_sender = facts.tenant != nullptr && facts.tenant->choices.associated_domains ==
-                                                        AssociatedDomains::sender;
+  const bool by_sender = facts.tenant != nullptr &&
+                         facts.tenant->choices.associated_domains == AssociatedDomains::sender;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranked;
   for (const std::uint32_t index : candidates) {
     const policy::Coverage covers = policy::coverage(facts, index);
@@ -170,8 +167,7 @@ void Classes::group_senders(const Space& space, std::span<const Variant> variant
   for (std::size_t part = 0; part < space.senders(); ++part) {
     Key key;
     for (std::size_t v = 0; v < variants.size(); ++v) {
-      const policy::Submission s =
-          space.submission(part, to[v], Space::without_tls, anywhere);
+      const policy::Submission s = space.submission(part, to[v], Space::without_tls, anywhere);
       const Facts facts(policy::tables_of(variants[v].policy), s);
       found[v] = covering(facts, holders[v].of(s.reverse_path.domain));
       append(key, found[v].bits);
@@ -180,8 +176,7 @@ void Classes::group_senders(const Space& space, std::span<const Variant> variant
     }
     if (!grouper.add(part, std::move(key))) continue;
     for (std::size_t v = 0; v < variants.size(); ++v) {
-      const policy::Submission s =
-          space.submission(part, to[v], Space::without_tls, anywhere);
+      const policy::Submission s = space.submission(part, to[v], Space::without_tls, anywhere);
       says[v].owned.push_back(
           ownership(Facts(policy::tables_of(variants[v].policy), s).sender_owner));
       says[v].covers.push_back(found[v].bits);
@@ -239,7 +234,8 @@ void Classes::group_sessions(const Space& space, std::span<const Variant> varian
   std::vector<Bits> certified(variants.size());
   std::vector<std::uint8_t> originating(variants.size());
   for (std::size_t part = 0; part < space.sessions(); ++part) {
-    const policy::Submission s = space.submission(NameAtoms::other, NameAtoms::other, part, anywhere);
+    const policy::Submission s =
+        space.submission(NameAtoms::other, NameAtoms::other, part, anywhere);
     Key key = {part == Space::without_tls ? std::uint64_t{0} : std::uint64_t{1}};
     for (std::size_t v = 0; v < variants.size(); ++v) {
       const Tables& tables = policy::tables_of(variants[v].policy);

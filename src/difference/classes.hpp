@@ -1,6 +1,6 @@
-// Parts of a dimension that no table of the policies at hand tells apart, as one class; and what the
-// tables say of each class, as sets of connectors. All of it is asked of the functions that decide()
-// asks (policy/matching.hpp).
+// Parts of a dimension that no table of the policies at hand tells apart, as one class; and what
+// the tables say of each class, as sets of connectors. All of it is asked of the functions that
+// decide() asks (policy/matching.hpp).
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 namespace postern::difference {
 
-/// A policy that is compared: one of the pair's tenants, under some choices. The tables of both have
-/// the same connectors, names and addresses.
+/// A policy that is compared: one of the pair's tenants, under some choices. The tables of both
+/// have the same connectors, names and addresses.
 struct Variant {
   std::size_t side = 0;
   policy::Policy policy;
@@ -35,7 +35,7 @@ struct Grouping {
 /// What one policy's tables say of each class.
 struct Says {
   // By class of sender.
-  std::vector<Bits> covers;  ///< enabled Partner connectors, as far as the sender decides
+  std::vector<Bits> covers;         ///< enabled Partner connectors, as far as the sender decides
   std::vector<std::uint8_t> owned;  ///< 0: no; 1: yes; 2: at onmicrosoft.com
   // By class of recipient.
   std::vector<std::uint8_t> ours;

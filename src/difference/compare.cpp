@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -81,8 +84,8 @@ std::vector<Meaning> joined_meanings(Meaning mail, Meaning acs) {
   const auto silent = [](const Meaning& m) {
     return m.change == Change::none && m.instead_of == Change::none;
   };
-  if (mail.change == acs.change && mail.instead_of == acs.instead_of &&
-      mail.before == acs.before && mail.after == acs.after) {
+  if (mail.change == acs.change && mail.instead_of == acs.instead_of && mail.before == acs.before &&
+      mail.after == acs.after) {
     return silent(mail) ? std::vector<Meaning>{} : std::vector<Meaning>{mail};
   }
   std::vector<Meaning> out;
@@ -140,9 +143,10 @@ class Comparison {
     }
     for (const Tenant& tenant : tenants_) {
       if (tenant.inbound_connectors_known) continue;
-      return not_determined(fmt::format("the inbound connectors of {} are not known: its export "
-                                        "does not hold them",
-                                        tenant.name.empty() ? "one of the two" : tenant.name));
+      return not_determined(
+          fmt::format("the inbound connectors of {} are not known: its export "
+                      "does not hold them",
+                      tenant.name.empty() ? "one of the two" : tenant.name));
     }
     const Pair pair = {&own_[0], &own_[1]};
     const Space space(pair);
@@ -199,8 +203,7 @@ class Comparison {
   std::vector<Flip> all_flips() const {
     std::vector<Flip> out;
     const Choices& own = tenants_[0].choices;
-    const Choice open =
-        policy::that_can_matter(tenants_[0]) | policy::that_can_matter(tenants_[1]);
+    const Choice open = policy::that_can_matter(tenants_[0]) | policy::that_can_matter(tenants_[1]);
     for (const Choice choice : policy::each_of(open)) {
       const std::string key(policy::keys_of(choice).front());
       for (const Choices& other : policy::other_answers(choice, own))
@@ -298,15 +301,15 @@ class Comparison {
 
   // It differs either way, or in neither, or that hangs on what is not known.
   void conclude_with_unknown_switch() {
-    const bool changes = std::any_of(out_.readings.begin(), out_.readings.end(),
-                                     [](const Reading& reading) {
-                                       return reading.keys.size() == 1 &&
-                                              reading.keys.front() == "reject_direct_send";
-                                     });
+    const bool changes =
+        std::any_of(out_.readings.begin(), out_.readings.end(), [](const Reading& reading) {
+          return reading.keys.size() == 1 && reading.keys.front() == "reject_direct_send";
+        });
     if (!changes) return;
     out_.result = Finding::not_determined;
     out_.why_not_determined =
-        "RejectDirectSend is not known of one tenant or both (shown as off), and what differs hangs "
+        "RejectDirectSend is not known of one tenant or both (shown as off), and what differs "
+        "hangs "
         "on it";
   }
 

@@ -30,16 +30,19 @@ bool each_cell(const Box& box, Visit visit) {
   CellIndex cell{};
   box[by_sender].for_each([&](std::size_t sender) {
     cell[by_sender] = sender;
-    if (going) box[by_recipient].for_each([&](std::size_t recipient) {
-      cell[by_recipient] = recipient;
-      if (going) box[by_session].for_each([&](std::size_t session) {
-        cell[by_session] = session;
-        if (going) box[by_address].for_each([&](std::size_t address) {
-          cell[by_address] = address;
-          going = going && visit(cell);
-        });
+    if (going)
+      box[by_recipient].for_each([&](std::size_t recipient) {
+        cell[by_recipient] = recipient;
+        if (going)
+          box[by_session].for_each([&](std::size_t session) {
+            cell[by_session] = session;
+            if (going)
+              box[by_address].for_each([&](std::size_t address) {
+                cell[by_address] = address;
+                going = going && visit(cell);
+              });
+          });
       });
-    });
   });
   return going;
 }

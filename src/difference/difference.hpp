@@ -82,7 +82,7 @@ enum class Finding : std::uint8_t { same, differs, not_determined };
 
 struct Difference {
   Finding result = Finding::same;
-  std::string why_not_determined;  ///< empty unless so
+  std::string why_not_determined;     ///< empty unless so
   std::vector<Statement> statements;  ///< newly refused, newly accepted, another reply
   std::vector<Remark> remarks;
   /// Accepted under both, but attributed otherwise: only counted.

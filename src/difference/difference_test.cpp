@@ -1,11 +1,12 @@
 // The difference of two tenants, told as an administrator would ask for it.
+#include "difference/difference.hpp"
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "difference/difference.hpp"
 #include "policy/policy.hpp"
 
 namespace postern::difference {
@@ -69,9 +70,10 @@ TEST(Difference, NeverSetAndOffAreTheSame) {
 TEST(Difference, TheSwitchRefusesYourDomainsFromAnywhere) {
   const Difference switched = compared(contoso(), contoso(RejectDirectSend::on));
   EXPECT_EQ(switched.result, Finding::differs);
-  EXPECT_EQ(sentences(switched),
-            (std::vector<std::string>{"newly refused (550 5.7.68): from your domains to your "
-                                      "domains, any address, but not Azure Communication Services"}));
+  EXPECT_EQ(
+      sentences(switched),
+      (std::vector<std::string>{"newly refused (550 5.7.68): from your domains to your "
+                                "domains, any address, but not Azure Communication Services"}));
   const Witness& witness = switched.statements.front().witness;
   EXPECT_EQ(witness.client_ip, "192.0.2.1");
   EXPECT_EQ(witness.mail_from, "contoso.com");
@@ -98,7 +100,8 @@ TEST(Difference, AnOnPremisesConnectorOpensRelayAndTakesOthersMail) {
 
 TEST(Difference, APartnerConnectorOpensNoRelay) {
   Tenant after = contoso(RejectDirectSend::on);
-  after.inbound_connectors = {connector("crm", ConnectorType::partner, "contoso.com", "203.0.113.7")};
+  after.inbound_connectors = {
+      connector("crm", ConnectorType::partner, "contoso.com", "203.0.113.7")};
   EXPECT_FALSE(remarked(compared(contoso(RejectDirectSend::on), after), "relay"));
 }
 
@@ -138,7 +141,8 @@ TEST(Difference, ACoveredConnectorChangesNothing) {
 TEST(Difference, AChoiceThatMattersIsNamed) {
   Tenant before = contoso(RejectDirectSend::on);
   Tenant after = before;
-  after.inbound_connectors = {connector("crm", ConnectorType::partner, "contoso.com", "203.0.113.7")};
+  after.inbound_connectors = {
+      connector("crm", ConnectorType::partner, "contoso.com", "203.0.113.7")};
   const Difference difference = compared(before, after);
   EXPECT_EQ(difference.result, Finding::differs);
   ASSERT_EQ(difference.readings.size(), 2u);
@@ -152,7 +156,8 @@ TEST(Difference, WhatHangsOnAChoiceAloneIsNotDetermined) {
   Tenant before = contoso(RejectDirectSend::on);
   before.choices.partner_address_match = policy::PartnerAddressMatch::only_restricted;
   Tenant after = before;
-  after.inbound_connectors = {connector("crm", ConnectorType::partner, "contoso.com", "203.0.113.7")};
+  after.inbound_connectors = {
+      connector("crm", ConnectorType::partner, "contoso.com", "203.0.113.7")};
   EXPECT_EQ(compared(before, after).result, Finding::not_determined);
 }
 

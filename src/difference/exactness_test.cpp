@@ -1,5 +1,5 @@
-// That the difference is exact: planes against the full product, random mail against both rules, and
-// faults put in on purpose, which the same checks must find.
+// That the difference is exact: planes against the full product, random mail against both rules,
+// and faults put in on purpose, which the same checks must find.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,6 +1,7 @@
 #include "difference/grid.hpp"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 
 namespace postern::difference {
@@ -30,8 +31,10 @@ std::vector<Bits> lines_of(const std::vector<std::size_t>& numbers, std::size_t 
 }  // namespace
 
 Grid::Grid(const Classes& classes, std::size_t address_classes)
-    : sender_classes_(classes.senders.size()), recipient_classes_(classes.recipients.size()),
-      session_classes_(classes.sessions.size()), address_classes_(address_classes),
+    : sender_classes_(classes.senders.size()),
+      recipient_classes_(classes.recipients.size()),
+      session_classes_(classes.sessions.size()),
+      address_classes_(address_classes),
       parts_of_session_(session_classes_) {}
 
 void Grid::add(const Block& block, Code code) {

@@ -1,10 +1,11 @@
-// What comes of all mail as a small table of codes: classes that no code tells apart are one line of
-// it. A code stands for what a reader of the difference tells apart.
+// What comes of all mail as a small table of codes: classes that no code tells apart are one line
+// of it. A code stands for what a reader of the difference tells apart.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>

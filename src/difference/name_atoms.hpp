@@ -1,6 +1,6 @@
-// All domain names there can be, in finitely many parts: each name that a table holds, what is below
-// it with no nearer name held, and every other. Nothing in the tables tells two names of one part
-// apart, since they are only ever compared with names held, themselves or their parents.
+// All domain names there can be, in finitely many parts: each name that a table holds, what is
+// below it with no nearer name held, and every other. Nothing in the tables tells two names of one
+// part apart, since they are only ever compared with names held, themselves or their parents.
 #pragma once
 
 #include <cstddef>

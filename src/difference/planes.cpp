@@ -8,26 +8,15 @@
 #include "policy/tables.hpp"
 
 namespace postern::difference {
-namespace {
-
-using policy::Answer;
-using policy::CompiledConnector;
-using policy::ConnectorMatch;
-using policy::ConnectorType;
-using policy::Facts;
-using policy::Tables;
-
-using Key = std::vector<std::uint64_t>;
-
-void append_words(Key& key, const Bits& bits) {
-  key.insert(key.end(), bits.words().begin(), bits.words().end());
-}
 
 /// How connectors of one variant can match, whoever sends.
 struct Ways {
   explicit Ways(std::size_t connectors)
-      : certificate_alone(connectors), certificate_and_address(connectors),
-        address_alone(connectors), demands_tls(connectors), on_premises(connectors) {}
+      : certificate_alone(connectors),
+        certificate_and_address(connectors),
+        address_alone(connectors),
+        demands_tls(connectors),
+        on_premises(connectors) {}
 
   Bits certificate_alone;        ///< Partner, enough by itself
   Bits certificate_and_address;  ///< Partner, needs both
@@ -36,6 +25,20 @@ struct Ways {
   Bits on_premises;
   Bits on_premises_addresses;  ///< classes of addresses
 };
+
+namespace {
+
+using policy::Answer;
+using policy::CompiledConnector;
+using policy::ConnectorMatch;
+using policy::Facts;
+using policy::Tables;
+
+using Key = std::vector<std::uint64_t>;
+
+void append_words(Key& key, const Bits& bits) {
+  key.insert(key.end(), bits.words().begin(), bits.words().end());
+}
 
 // Whether the tenant's choices let the connector match by address at all.
 bool address_counts(const Space& space, const Variant& variant, std::uint32_t index) {
@@ -101,9 +104,9 @@ void Planes::group() {
   const IpAddress anywhere = space_.addresses.representative(0);
   for (std::size_t sender = 0; sender < classes_.senders.size(); ++sender) {
     for (std::size_t recipient = 0; recipient < classes_.recipients.size(); ++recipient) {
-      const policy::Submission s = space_.submission(
-          classes_.senders.representative(sender), classes_.recipients.representative(recipient),
-          Space::without_tls, anywhere);
+      const policy::Submission s = space_.submission(classes_.senders.representative(sender),
+                                                     classes_.recipients.representative(recipient),
+                                                     Space::without_tls, anywhere);
       Key key;
       for (std::size_t v = 0; v < variants_.size(); ++v) {
         const Says& says = classes_.says[v];
@@ -127,11 +130,13 @@ void Planes::group() {
 /// One pass over the planes.
 class Planes::Visit {
  public:
-  Visit(const Planes& planes, const std::function<void(const Block&)>& hand_on,
-        std::uint64_t limit)
-      : p_(planes), hand_on_(hand_on), limit_(limit),
+  Visit(const Planes& planes, const std::function<void(const Block&)>& hand_on, std::uint64_t limit)
+      : p_(planes),
+        hand_on_(hand_on),
+        limit_(limit),
         every_address_(Bits::full(planes.space_.addresses.class_count())),
-        relevant_(planes.variants_.size()), by_address_(planes.variants_.size()),
+        relevant_(planes.variants_.size()),
+        by_address_(planes.variants_.size()),
         outcomes_(planes.variants_.size()) {
     for (const Variant& variant : p_.variants_)
       ways_.push_back(ways_of(p_.space_, variant));
@@ -146,9 +151,10 @@ class Planes::Visit {
         }
       }
       if (decided_ > limit_) {
-        return fail(fmt::format("the two are too large to compare: over {} kinds of mail would "
-                                "have to be decided",
-                                limit_));
+        return fail(
+            fmt::format("the two are too large to compare: over {} kinds of mail would "
+                        "have to be decided",
+                        limit_));
       }
     }
     return decided_;
@@ -173,8 +179,7 @@ class Planes::Visit {
     AddressSets out{Bits(bound), Bits(bound)};
     connectors.for_each([&](std::size_t index) {
       const bool strict = ways_[v].demands_tls.test(index);
-      (strict ? out.second : out.first) |=
-          p_.space_.addresses.held_by(p_.variants_[v].side, index);
+      (strict ? out.second : out.first) |= p_.space_.addresses.held_by(p_.variants_[v].side, index);
     });
     return out;
   }
@@ -222,8 +227,8 @@ class Planes::Visit {
     for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
       add(ways_[v].on_premises_addresses);
       AddressSets sets = by_address_[v];
-      const Bits waiting = p_.classes_.says[v].certified[session] & relevant_[v] &
-                           ways_[v].certificate_and_address;
+      const Bits waiting =
+          p_.classes_.says[v].certified[session] & relevant_[v] & ways_[v].certificate_and_address;
       if (waiting.any()) {
         const AddressSets more = lenient_and_strict(v, waiting);
         sets.first |= more.first;
@@ -239,11 +244,11 @@ class Planes::Visit {
 
   void decide(const Bits& sessions, const Bits& addresses) {
     const auto [sender, recipient] = p_.planes_[plane_].pairs.front();
-    policy::Submission s = p_.space_.submission(
-        p_.classes_.senders.representative(sender),
-        p_.classes_.recipients.representative(recipient),
-        p_.classes_.sessions.representative(sessions.first()),
-        p_.space_.addresses.representative(addresses.first()));
+    policy::Submission s =
+        p_.space_.submission(p_.classes_.senders.representative(sender),
+                             p_.classes_.recipients.representative(recipient),
+                             p_.classes_.sessions.representative(sessions.first()),
+                             p_.space_.addresses.representative(addresses.first()));
     for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
       Outcome& out = outcomes_[v];
       const policy::Verdict verdict = policy::decide(p_.variants_[v].policy, s);
@@ -279,9 +284,10 @@ class Planes::Visit {
 Result<std::uint64_t> Planes::visit(const std::function<void(const Block&)>& hand_on,
                                     std::uint64_t limit) const {
   if (planes_.empty()) {
-    return fail(fmt::format("the two are too large to compare: {} kinds of senders times {} kinds "
-                            "of recipients",
-                            classes_.senders.size(), classes_.recipients.size()));
+    return fail(
+        fmt::format("the two are too large to compare: {} kinds of senders times {} kinds "
+                    "of recipients",
+                    classes_.senders.size(), classes_.recipients.size()));
   }
   return Visit(*this, hand_on, limit).run();
 }

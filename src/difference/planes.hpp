@@ -1,9 +1,9 @@
 // Every kind of mail decided, without forming the product of all dimensions. Of a sender and a
 // recipient only this can still matter: who owns them, which Partner connectors apply to both,
-// whether one of those restricts, and what is asked of TLS by domain alone. Pairs that agree in it are
-// one plane, looked at once; in a plane sessions are told apart by the certificates that can matter
-// there, and then addresses by the connectors that can. What is left is one submission for each, and
-// decide() is asked. That the grouping loses nothing is tested against the full product.
+// whether one of those restricts, and what is asked of TLS by domain alone. Pairs that agree in it
+// are one plane, looked at once; in a plane sessions are told apart by the certificates that can
+// matter there, and then addresses by the connectors that can. What is left is one submission for
+// each, and decide() is asked. That the grouping loses nothing is tested against the full product.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ struct Plane {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;  ///< classes of sender and recipient
 };
 
-/// Mail that one plane's decisions hold for: its pairs, times these sessions, times these addresses.
+/// Mail that one plane's decisions hold for: its pairs, times these sessions, times these
+/// addresses.
 struct Block {
   std::size_t plane = 0;
   const Bits* sessions = nullptr;
@@ -48,8 +49,8 @@ class Planes {
   Planes(const Space&, const Classes&, std::span<const Variant>);
 
   [[nodiscard]] std::span<const Plane> all() const { return planes_; }
-  /// Hands on every block: together they hold every kind of mail once. The number of decisions made,
-  /// or an error where more than `limit` are needed.
+  /// Hands on every block: together they hold every kind of mail once. The number of decisions
+  /// made, or an error where more than `limit` are needed.
   Result<std::uint64_t> visit(const std::function<void(const Block&)>&,
                               std::uint64_t limit = most_decisions) const;
 

@@ -1,10 +1,13 @@
 // What nobody expects of a change, found by the clauses that decide the mail that it changes.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -35,8 +38,8 @@ class Remarker {
       look_at(cause);
     std::vector<Remark> out;
     for (auto& [id, found] : found_) {
-      Remark remark{std::string(id), sentence(id, found),
-                    {found.connectors.begin(), found.connectors.end()}};
+      Remark remark{
+          std::string(id), sentence(id, found), {found.connectors.begin(), found.connectors.end()}};
       out.push_back(std::move(remark));
     }
     return out;
@@ -96,18 +99,20 @@ class Remarker {
     const std::string recipients =
         where.recipients.everything ? "any recipient" : where.recipients.text;
     if (id == "relay") {
-      return fmt::format("{} opens relay: mail from {} is now accepted for any recipient in the "
-                         "world, from {}{}",
-                         named, senders, from, session_of(where));
+      return fmt::format(
+          "{} opens relay: mail from {} is now accepted for any recipient in the "
+          "world, from {}{}",
+          named, senders, from, session_of(where));
     }
     if (id == "recipients_opened") {
       return fmt::format("mail to {} is accepted now, where it was refused with 550 5.7.64",
                          recipients);
     }
     if (id == "recipient_leg") {
-      return fmt::format("{} also takes mail of others: from {} to {}, from {}{}, it now counts as "
-                         "the organisation's own (onpremises_recipient_match)",
-                         named, senders, recipients, from, session_of(where));
+      return fmt::format(
+          "{} also takes mail of others: from {} to {}, from {}{}, it now counts as "
+          "the organisation's own (onpremises_recipient_match)",
+          named, senders, recipients, from, session_of(where));
     }
     if (id == "tls_demanded") {
       return fmt::format("TLS is now demanded of mail from {}{}: without it, 451 5.7.3", senders,

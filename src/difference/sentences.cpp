@@ -1,5 +1,8 @@
 // Statements as sentences.
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "difference/address_atoms.hpp"
 #include "difference/name_atoms.hpp"
@@ -42,8 +43,8 @@ class Space {
   // The parts in which a submission lies.
   [[nodiscard]] std::size_t sender_of(const policy::Submission&) const;
   [[nodiscard]] std::size_t recipient_of(const policy::Submission&) const;
-  /// One for each name that its certificate presents, at least one. What comes of a certificate with
-  /// several names is the earliest clause that any of them reaches.
+  /// One for each name that its certificate presents, at least one. What comes of a certificate
+  /// with several names is the earliest clause that any of them reaches.
   [[nodiscard]] std::vector<std::size_t> sessions_of(const policy::Submission&) const;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -32,7 +34,8 @@ std::vector<std::string> as_list(const Names& names) {
 }
 
 std::string stays(const Outcome& outcome) {
-  return is_accepted(outcome.effect) ? "stays accepted" : "stays refused, " + text_of(outcome.effect);
+  return is_accepted(outcome.effect) ? "stays accepted"
+                                     : "stays refused, " + text_of(outcome.effect);
 }
 
 class Teller {
@@ -45,9 +48,8 @@ class Teller {
     std::set<Change> by_cause;
     for (Code code = taken_as_before + 1; code < survey_.codes(); ++code) {
       if (only_attribution(code)) continue;
-      const auto regions = survey_.grid() == nullptr
-                               ? std::nullopt
-                               : cover(*survey_.grid(), code, most_statements);
+      const auto regions =
+          survey_.grid() == nullptr ? std::nullopt : cover(*survey_.grid(), code, most_statements);
       for (const Meaning& meaning : survey_.meanings(code)) {
         if (meaning.change == Change::attribution) continue;
         if (!regions) by_cause.insert(meaning.change);
@@ -216,8 +218,7 @@ class Teller {
       const Effect effect_before = effect_of(decided(survey_.before(), inside, acs));
       const Change change = change_of(effect_before, outcome.effect);
       const bool unchanged = change == Change::none || change == Change::attribution;
-      what.insert(unchanged ? stays(outcome)
-                            : std::string(words_of(change)) + ", told apart");
+      what.insert(unchanged ? stays(outcome) : std::string(words_of(change)) + ", told apart");
       if (is_accepted(outcome.effect)) add_connectors(inside, acs, unused, connectors);
       return ++asked < most_asked;
     });

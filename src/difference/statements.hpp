@@ -1,6 +1,7 @@
 // From a survey to what an administrator reads. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "difference/difference.hpp"

@@ -21,16 +21,18 @@ std::size_t plainest_name(const NameAtoms& names, const std::vector<std::size_t>
            : names[part].kind == NameAtoms::Kind::other ? 1
                                                         : 2;
   };
-  return *std::min_element(parts.begin(), parts.end(), [&](std::size_t a, std::size_t b) {
-    return rank(a) < rank(b);
-  });
+  return *std::min_element(parts.begin(), parts.end(),
+                           [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
 }
 
 }  // namespace
 
 Survey::Survey(const Space& space, std::vector<Variant> variants)
-    : space_(&space), variants_(std::move(variants)), classes_(space, variants_),
-      grid_(classes_, space.addresses.class_count()), meanings_(2) {
+    : space_(&space),
+      variants_(std::move(variants)),
+      classes_(space, variants_),
+      grid_(classes_, space.addresses.class_count()),
+      meanings_(2) {
   weights_[by_sender] = sizes_of(classes_.senders);
   weights_[by_recipient] = sizes_of(classes_.recipients);
   weights_[by_session] = sizes_of(classes_.sessions);
@@ -39,8 +41,7 @@ Survey::Survey(const Space& space, std::vector<Variant> variants)
     ++weights_[by_address][interval.of_class];
 }
 
-Result<Survey> Survey::over(const Space& space, std::vector<Variant> variants,
-                            const Coder& coded) {
+Result<Survey> Survey::over(const Space& space, std::vector<Variant> variants, const Coder& coded) {
   Survey out(space, std::move(variants));
   if (auto ran = out.run(coded); !ran) return tl::unexpected(std::move(ran.error()));
   return out;
@@ -73,8 +74,8 @@ Code Survey::code_of(std::span<const Outcome> outcomes, const Coder& coded) {
     const bool alike = std::all_of(outcomes.begin(), outcomes.end(), [&](const Outcome& each) {
       return each.same_effects(outcomes.front());
     });
-    const bool taken = is_by_connector(outcomes.front().effect) &&
-                       is_by_connector(outcomes.front().effect_acs);
+    const bool taken =
+        is_by_connector(outcomes.front().effect) && is_by_connector(outcomes.front().effect_acs);
     code = alike && taken ? taken_as_before : nothing;
   } else {
     code = static_cast<Code>(meanings_.size());
@@ -139,16 +140,17 @@ unsigned plainness(const Space& space, const Classes& classes, const CellIndex& 
   };
   out += rank(classes.senders.parts[cell[by_sender]]);
   out += rank(classes.recipients.parts[cell[by_recipient]]);
-  const bool anywhere = space.addresses.class_of(IpAddress::from_v4(0xc0000201)) == cell[by_address];
+  const bool anywhere =
+      space.addresses.class_of(IpAddress::from_v4(0xc0000201)) == cell[by_address];
   return out + (anywhere ? 0u : 4u);
 }
 
 policy::Submission plainest_in(const Space& space, const Classes& classes, const CellIndex& cell) {
   const auto& sessions = classes.sessions.parts[cell[by_session]];
-  return space.submission(plainest_name(space.domains, classes.senders.parts[cell[by_sender]]),
-                          plainest_name(space.domains, classes.recipients.parts[cell[by_recipient]]),
-                          sessions.front(),
-                          space.addresses.representative(cell[by_address]));
+  return space.submission(
+      plainest_name(space.domains, classes.senders.parts[cell[by_sender]]),
+      plainest_name(space.domains, classes.recipients.parts[cell[by_recipient]]), sessions.front(),
+      space.addresses.representative(cell[by_address]));
 }
 
 }  // namespace postern::difference

@@ -85,6 +85,7 @@ class Survey {
 /// How plainly a class can be shown: the least is best.
 [[nodiscard]] unsigned plainness(const Space&, const Classes&, const CellIndex& classes);
 /// The plainest part of each dimension in these classes, as a submission.
-[[nodiscard]] policy::Submission plainest_in(const Space&, const Classes&, const CellIndex& classes);
+[[nodiscard]] policy::Submission plainest_in(const Space&, const Classes&,
+                                             const CellIndex& classes);
 
 }  // namespace postern::difference

@@ -36,8 +36,8 @@ std::vector<std::string> names_of(const NameAtoms& atoms, const std::vector<bool
         out.push_back("below " + shown);
         break;
       case NameAtoms::Kind::exact: {
-        const bool below = i + 1 < atoms.size() && chosen[i + 1] &&
-                           atoms[i + 1].kind == NameAtoms::Kind::below;
+        const bool below =
+            i + 1 < atoms.size() && chosen[i + 1] && atoms[i + 1].kind == NameAtoms::Kind::below;
         out.push_back(below ? shown + " and below" : shown);
         if (below) ++i;
         break;
@@ -96,8 +96,8 @@ std::vector<Range> ranges_of(const AddressAtoms& addresses, const Bits& classes,
   bool v4 = false;
   for (const AddressAtoms::Interval& interval : addresses.intervals()) {
     if (classes.test(interval.of_class) != wanted) continue;
-    const bool joins = !out.empty() && out.back().last + 1 == interval.first.key() &&
-                       v4 == interval.first.is_v4();
+    const bool joins =
+        !out.empty() && out.back().last + 1 == interval.first.key() && v4 == interval.first.is_v4();
     v4 = interval.first.is_v4();
     if (joins) {
       out.back().last = interval.last.key();

@@ -3,6 +3,7 @@
 #include "report/audit_report.hpp"
 #include "report/audits_report.hpp"
 #include "report/auth_report.hpp"
+#include "report/diff_report.hpp"
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
 #include "report/impact_report.hpp"
@@ -23,6 +24,7 @@ std::span<const Renderer> renderers() noexcept {
       {"json", tenant_json}, {"csv", tenant_csv},
       {"text", impact_text}, {"json", impact_json}, {"csv", impact_csv},
       {"text", plan_text}, {"json", plan_json},
+      {"text", diff_text}, {"json", diff_json},
       {"text", explain_text}, {"json", explain_json}, {"csv", explain_csv},
       {"text", probe_text}, {"json", probe_json},
       {"text", auth_text}, {"json", auth_json},

@@ -22,6 +22,7 @@ namespace postern::report {
 struct AuditDocument;
 struct AuditsDocument;
 struct AuthDocument;
+struct DiffDocument;
 struct ExplainDocument;
 struct FetchDocument;
 struct ImpactDocument;
@@ -39,10 +40,10 @@ using Render = std::string (*)(const Document&, const Style&);
 struct Renderer {
   std::string_view format;  ///< as --output takes it
   std::variant<Render<AuditDocument>, Render<AuditsDocument>, Render<TenantPart>,
-               Render<ImpactDocument>, Render<plan::Plan>, Render<ExplainDocument>,
-               Render<ProbeDocument>, Render<AuthDocument>, Render<LoginDocument>,
-               Render<FetchDocument>, Render<LedgerLine>, Render<LedgerHead>, Render<LedgerTable>,
-               Render<ledger::Summary>>
+               Render<ImpactDocument>, Render<plan::Plan>, Render<DiffDocument>,
+               Render<ExplainDocument>, Render<ProbeDocument>, Render<AuthDocument>,
+               Render<LoginDocument>, Render<FetchDocument>, Render<LedgerLine>, Render<LedgerHead>,
+               Render<LedgerTable>, Render<ledger::Summary>>
       render;
 };
 

@@ -1,6 +1,7 @@
 #include "difference/testing/checked_pair.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -85,8 +86,8 @@ Code CheckedPair::code_at(const CellIndex& classes) const {
 CellIndex CheckedPair::cell_of(const Submission& s, std::size_t session) const {
   const Classes& classes = survey_->classes();
   return {classes.senders.class_of[space_->sender_of(s)],
-          classes.recipients.class_of[space_->recipient_of(s)],
-          classes.sessions.class_of[session], space_->addresses.class_of(*s.client_ip)};
+          classes.recipients.class_of[space_->recipient_of(s)], classes.sessions.class_of[session],
+          space_->addresses.class_of(*s.client_ip)};
 }
 
 std::string CheckedPair::said_of(Code code, Acs acs, Effect before, Effect after) const {
@@ -142,10 +143,9 @@ std::string CheckedPair::statements_contradiction() const {
       bool said = false;
       for (const Told& one : told) {
         if (!counts_for(one.meaning.acs, acs == Acs::alone)) continue;
-        const bool left_out =
-            (one.statement.as_before && code == taken_as_before) ||
-            std::any_of(one.left_out.begin(), one.left_out.end(),
-                        [&](const Box& box) { return holds(box, cell); });
+        const bool left_out = (one.statement.as_before && code == taken_as_before) ||
+                              std::any_of(one.left_out.begin(), one.left_out.end(),
+                                          [&](const Box& box) { return holds(box, cell); });
         if (!holds(one.classes, cell) || left_out) continue;
         const bool fits = meant != nullptr && one.meaning.before == meant->before &&
                           one.meaning.after == meant->after;
@@ -275,8 +275,8 @@ Tenant another_tenant(const Tenant& first, std::uint64_t seed) {
   out.choices = first.choices;
   if (world.chance(60)) out = world.changed({std::move(out)}, 300).front();
   if (world.chance(30)) {
-    out.reject_direct_send = world.chance(50) ? policy::RejectDirectSend::on
-                                              : policy::RejectDirectSend::off;
+    out.reject_direct_send =
+        world.chance(50) ? policy::RejectDirectSend::on : policy::RejectDirectSend::off;
   }
   if (world.chance(40) && out.inbound_connectors.size() < 8) {
     out.inbound_connectors.push_back(world.connector("new connector", out.cloud));

@@ -51,8 +51,8 @@ class CheckedPair {
   std::array<std::vector<std::uint32_t>, 4> line_of_;  ///< by class
 };
 
-/// Submissions at the edges of what two tenants name: ends of blocks and one beyond, domains, what is
-/// below and above them, certificates of one name and of several.
+/// Submissions at the edges of what two tenants name: ends of blocks and one beyond, domains, what
+/// is below and above them, certificates of one name and of several.
 class EdgeMail {
  public:
   EdgeMail(const policy::Tenant& before, const policy::Tenant& after, std::uint64_t seed);
@@ -74,8 +74,8 @@ class EdgeMail {
   policy::Submission submission_;
 };
 
-/// A second tenant for a first: a few of its settings changed, or another tenant altogether, with the
-/// same choices.
+/// A second tenant for a first: a few of its settings changed, or another tenant altogether, with
+/// the same choices.
 policy::Tenant another_tenant(const policy::Tenant&, std::uint64_t seed);
 /// One tenant of a small random world, of which everything is known.
 policy::Tenant random_tenant(std::uint64_t seed);

@@ -17,6 +17,7 @@ Samples::Samples(std::string hostile)
   make_audit();
   make_impact();
   make_plan();
+  make_difference();
   make_explanation();
   make_probe();
   make_authentication();
@@ -133,6 +134,34 @@ void Samples::make_plan() {
   }
   plan_.proof.not_shown.push_back(text());
   plan_.warnings.push_back(text());
+}
+
+void Samples::make_difference() {
+  difference_.before = text();
+  difference_.after = text();
+  difference_.changes = {text()};
+  difference::Difference& d = difference_.difference;
+  d.result = difference::Finding::not_determined;
+  d.why_not_determined = text();
+  d.kinds = d.attribution_kinds = 3;
+  d.notes = {text()};
+  d.attribution_connectors = {text()};
+  d.remarks.push_back({"relay", text(), {text()}});
+  const auto words = [&] { return difference::Words{false, text(), {text()}}; };
+  difference::Statement statement;
+  statement.change = difference::Change::newly_refused;
+  statement.after = difference::Effect::direct_send_rejected;
+  statement.where = {words(), words(), words(), words()};
+  statement.exceptions.push_back({{words(), words(), words(), words()}, {text()}, {text()}});
+  statement.as_before = true;
+  statement.as_before_by = {text()};
+  statement.connectors_before = {text()};
+  statement.connectors_after = {text()};
+  statement.witness = {text(), text(), text(), true, text(), true, {}, {}, text(), text()};
+  d.statements = {statement};
+  d.examined_choices = {text()};
+  d.readings.push_back(
+      {{text()}, {text()}, {{difference::Change::none, statement.change, statement}}});
 }
 
 void Samples::make_explanation() {
@@ -252,6 +281,8 @@ std::string Samples::rendered(const Renderer& renderer, const Style& style) cons
           return with(render, ImpactDocument{impact_, impact_heading_});
         } else if constexpr (std::is_same_v<R, Render<plan::Plan>>) {
           return with(render, plan_);
+        } else if constexpr (std::is_same_v<R, Render<DiffDocument>>) {
+          return with(render, difference_);
         } else if constexpr (std::is_same_v<R, Render<ExplainDocument>>) {
           return with(render, ExplainDocument{explanation_, policy_.value()});
         } else if constexpr (std::is_same_v<R, Render<ProbeDocument>>) {

@@ -11,6 +11,7 @@
 #include "report/audit_report.hpp"
 #include "report/audits_report.hpp"
 #include "report/auth_report.hpp"
+#include "report/diff_report.hpp"
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
 #include "report/impact_report.hpp"
@@ -40,6 +41,7 @@ class Samples {
   void make_audit();
   void make_impact();
   void make_plan();
+  void make_difference();
   void make_explanation();
   void make_probe();
   void make_authentication();
@@ -54,6 +56,7 @@ class Samples {
   impact::Report impact_;
   ImpactHeading impact_heading_;
   plan::Plan plan_;
+  DiffDocument difference_;
   std::optional<policy::Policy> policy_;
   Explanation explanation_;
   probe::Conclusion conclusion_;

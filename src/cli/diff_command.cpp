@@ -1,0 +1,71 @@
+// postern diff BEFORE AFTER: the exact difference of two tenants, over all mail.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/diff_options.hpp"
+#include "cli/outcomes.hpp"
+#include "cli/policy_source.hpp"
+#include "cli/what_if.hpp"
+#include "difference/difference.hpp"
+#include "report/diff_report.hpp"
+
+namespace postern::cli {
+namespace {
+
+std::string shown_name(const std::string& argument, const policy::Tenant& tenant) {
+  return tenant.name.empty() ? argument : fmt::format("{} ({})", argument, tenant.name);
+}
+
+int run(const DiffArguments& a, const Environment& environment) {
+  if (a.after.empty() && a.changes.empty()) {
+    return report_error({"there is nothing to compare with", "diff",
+                         "give a second tenant, or what would change with --if"});
+  }
+  auto before = load_configuration(a.before, a.live);
+  if (!before) return report_error(before.error());
+  policy::Tenant first = before->tenant;
+  policy::Tenant second = first;
+  report::DiffDocument document;
+  document.before = document.after = shown_name(a.before, first);
+  if (!a.after.empty()) {
+    auto after = load_configuration(a.after, a.live);
+    if (!after) return report_error(after.error());
+    second = after->tenant;
+    document.after = shown_name(a.after, second);
+  }
+  if (a.choices == "first") second.choices = first.choices;
+  if (a.choices == "second") first.choices = second.choices;
+  auto made = changed(std::move(second), a.changes);
+  if (!made) return report_error(made.error());
+  document.changes = a.changes;
+  auto difference = difference::compare(first, *made);
+  if (!difference) {
+    for (std::size_t i = 1; i < difference.error().size(); ++i)
+      (void)report_error(difference.error()[i]);
+    return report_error(difference.error().front());
+  }
+  document.difference = std::move(*difference);
+  if (const auto written = write_rendered(a.output, environment, document); !written) {
+    return report_error(written.error());
+  }
+  return outcome_of(document.difference.result);
+}
+
+}  // namespace
+
+void add_diff_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "diff", "What two tenants decide differently, over all mail there can be.");
+  auto a = std::make_shared<DiffArguments>();
+  add_diff_options(*command, *a);
+  command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
+}
+
+}  // namespace postern::cli
