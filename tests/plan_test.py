@@ -67,6 +67,9 @@ class Plans(Folder):
         document = self.plan(EVIDENCE, status=1)
         self.assertEqual({each["sender"] for each in document["proof"]["breaks"]},
                          {"198.51.100.140"})
+        # What nobody asked for, and no replay shows.
+        remarks = {each["id"] for each in document["over_all_mail"]["remarks"]}
+        self.assertLessEqual({"relay", "recipient_leg"}, remarks)
         self.assertEqual(document["proof"]["presumed"], [])
         questions = {each["sender"]: each["standing"] for each in document["proof"]["unclear"]}
         self.assertEqual(len(questions), 14)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "difference/idle.hpp"
 #include "tenant/connector_properties.hpp"
 
 namespace postern::audit {
@@ -49,6 +50,36 @@ std::vector<KeptConnector> kept_connectors(const policy::Tenant& of) {
   return out;
 }
 
+void remark_on_idle_connectors(const policy::Tenant& tenant, std::vector<std::string>& remarks) {
+  using difference::IdleConnector;
+  const difference::IdleConnectors found = difference::idle_connectors(tenant);
+  for (const IdleConnector& each : found.idle) {
+    const std::string name = printable(each.name);
+    switch (each.why) {
+      case IdleConnector::Why::never_matches:
+        remarks.push_back(fmt::format(
+            "connector '{}' takes no mail that there can be, by its own settings; remove it or "
+            "give it the address or certificate that it lacks",
+            name));
+        break;
+      case IdleConnector::Why::covered:
+        remarks.push_back(
+            fmt::format("connector '{}' changes nothing for any mail: '{}' does all that it does",
+                        name, printable(each.covered_by)));
+        break;
+      case IdleConnector::Why::no_effect:
+        remarks.push_back(
+            fmt::format("connector '{}' changes nothing for any mail beside the others", name));
+        break;
+    }
+  }
+  if (found.not_examined > 0) {
+    remarks.push_back(fmt::format(
+        "{} inbound connector(s) were not examined for whether they do anything: they are too many",
+        found.not_examined));
+  }
+}
+
 }  // namespace
 
 AuditReport run_audit(const tenant::Configuration& configuration, const policy::Policy& policy,
@@ -56,6 +87,7 @@ AuditReport run_audit(const tenant::Configuration& configuration, const policy::
   AuditReport report;
   report.tenant = configuration.tenant.name;
   report.remarks = configuration.remarks;
+  remark_on_idle_connectors(configuration.tenant, report.remarks);
   for (const Control& control : request.controls) {
     ControlResult result{control, Status::not_applicable, evaluate(control, configuration, policy)};
     if (result.findings.empty()) {

@@ -126,7 +126,8 @@ std::vector<Meaning> flipped_meanings(std::span<const Outcome> outcomes) {
 /// The pass over one reading, which never changes for a pair.
 class Comparison {
  public:
-  Comparison(const Tenant& before, const Tenant& after) : tenants_{before, after} {}
+  Comparison(const Tenant& before, const Tenant& after, Choice settled)
+      : tenants_{before, after}, settled_(settled) {}
 
   tl::expected<Difference, Faults> run() {
     if (!(tenants_[0].choices == tenants_[1].choices)) {
@@ -205,6 +206,7 @@ class Comparison {
     const Choices& own = tenants_[0].choices;
     const Choice open = policy::that_can_matter(tenants_[0]) | policy::that_can_matter(tenants_[1]);
     for (const Choice choice : policy::each_of(open)) {
+      if (policy::has(settled_, choice)) continue;
       const std::string key(policy::keys_of(choice).front());
       for (const Choices& other : policy::other_answers(choice, own))
         out.push_back({choice, other, false, key, value_of(other, key)});
@@ -328,6 +330,7 @@ class Comparison {
   }
 
   std::array<Tenant, 2> tenants_;
+  Choice settled_;
   std::array<bool, 2> unknown_side_{};
   bool unknown_switch_ = false;
   std::vector<Policy> own_;
@@ -336,8 +339,9 @@ class Comparison {
 
 }  // namespace
 
-tl::expected<Difference, std::vector<Error>> compare(const Tenant& before, const Tenant& after) {
-  return Comparison(before, after).run();
+tl::expected<Difference, std::vector<Error>> compare(const Tenant& before, const Tenant& after,
+                                                     Choice settled) {
+  return Comparison(before, after, settled).run();
 }
 
 }  // namespace postern::difference

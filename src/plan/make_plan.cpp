@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "difference/difference.hpp"
 #include "plan/coverage.hpp"
 #include "plan/difference.hpp"
 #include "plan/plan.hpp"
@@ -111,6 +112,9 @@ class Maker {
     if (!planned) return tl::unexpected(std::move(planned.error()));
     plan_.proof = prove({request_.report, request_.context, &*current, &*planned, &coverage_,
                          &added_names_, !plan_.steps.empty()});
+    auto difference = difference::compare(current_, planned_, settled_);
+    if (!difference) return tl::unexpected(std::move(difference.error()));
+    plan_.difference = std::move(*difference);
     warn();
     return std::move(plan_);
   }

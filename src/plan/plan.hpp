@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "difference/difference.hpp"
 #include "impact/impact.hpp"
 #include "plan/step.hpp"
 #include "tenant/configuration.hpp"
@@ -61,6 +62,9 @@ struct Plan {
   std::string fingerprint;  ///< of that reading
   std::vector<Step> steps;  ///< connectors first, the switch last
   Proof proof;
+  /// Of the tenant as it was read and as planned, over all mail, seen or not. A plan that was read
+  /// from a file does not have it.
+  std::optional<difference::Difference> difference;
   std::vector<std::string> warnings;
 };
 

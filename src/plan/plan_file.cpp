@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "difference/difference_json.hpp"
 #include "plan/difference.hpp"
 #include "plan/plan.hpp"
 #include "plan/step_json.hpp"
@@ -80,6 +81,8 @@ std::string to_json(const Plan& plan) {
            {"made", {{"by", plan.made_by}, {"at", format_time(plan.made_at)}}},
            {"tenant", {{"name", plan.tenant.name}, {"source", plan.source}}},
            {"proof", proof_json(plan.proof)},
+           {"over_all_mail",
+            plan.difference ? difference::difference_json(*plan.difference) : Json(nullptr)},
            {"warnings", plan.warnings},
            {"steps", std::move(steps)},
            {"read", {{"fingerprint", plan.fingerprint}, {"tenant", tenant_json(plan.tenant)}}}});

@@ -9,7 +9,8 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
-#include "report/difference_json.hpp"
+#include "difference/difference_json.hpp"
+#include "report/json_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -133,7 +134,7 @@ std::string result_text(const Difference& d, const Style& style) {
 }  // namespace
 
 std::string difference_text(const Difference& d, const Style& style) {
-  std::string out = statements_text(d, style);
+  std::string out = result_text(d, style) + statements_text(d, style);
   if (!d.remarks.empty()) {
     out += "\nNobody may expect that\n";
     for (const difference::Remark& remark : d.remarks)
@@ -147,7 +148,8 @@ std::string difference_text(const Difference& d, const Style& style) {
                                             : " (" + quoted(d.attribution_connectors) + ")"),
                             style, {});
   }
-  return out;
+  const std::string readings = readings_text(d, style);
+  return readings.empty() ? out : out + "\n" + readings;
 }
 
 std::string diff_text(const DiffDocument& document, const Style& style) {
@@ -157,10 +159,9 @@ std::string diff_text(const DiffDocument& document, const Style& style) {
   out += paragraph(printable(document.after), style, "  after   ");
   for (const std::string& change : document.changes)
     out += paragraph(printable(change), style, "     with ");
-  out += "\n" + result_text(d, style) + difference_text(d, style);
+  out += "\n" + difference_text(d, style);
   for (const std::string& note : d.notes)
     out += "\n" + paragraph(printable(note), style, "Note: ");
-  out += "\n" + readings_text(d, style);
   if (d.kinds > 0) {
     out += paragraph(
         fmt::format(
@@ -178,7 +179,7 @@ std::string diff_json(const DiffDocument& document, const Style& /*style*/) {
               {"before", document.before},
               {"after", document.after},
               {"changes", document.changes}};
-  out.update(difference_json(document.difference));
+  out.update(difference::difference_json(document.difference));
   return document_text(out);
 }
 

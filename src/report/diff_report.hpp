@@ -19,8 +19,8 @@ std::string diff_text(const DiffDocument&, const Style&);
 /// Document "postern/diff/1" (docs/schema/diff-1.json).
 std::string diff_json(const DiffDocument&, const Style&);
 
-/// Statements, what nobody expects, and what else changes nothing, for reports that hold a
-/// difference beside other things.
+/// The result, its statements, what nobody expects and what hangs on choices, for reports that hold
+/// a difference beside other things.
 std::string difference_text(const difference::Difference&, const Style&);
 
 }  // namespace postern::report

@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "plan/difference.hpp"
+#include "report/diff_report.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -119,6 +120,10 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
                    style);
   out += "\n" + style.bold("Steps") + "\n" + plan_steps_text(plan, style);
   out += "\n" + proof_text(plan.proof, style);
+  if (plan.difference) {
+    out += "\n" + style.bold("Over all mail, seen or not (docs/diff.md)") + "\n" +
+           difference_text(*plan.difference, style);
+  }
   if (!plan.warnings.empty()) {
     out += "\n" + style.bold("Mind") + "\n";
     for (const std::string& warning : plan.warnings)
