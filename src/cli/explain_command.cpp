@@ -38,6 +38,7 @@ int run(const ExplainArguments& a, const Environment& environment) {
     explanation.choices.push_back({choice.key, choice.value, choice.changed});
   }
   explanation.verdict = decide(policy, (*facts)->submission, explanation.trace);
+  explanation.nearest = policy::nearest_connector(policy, (*facts)->submission);
 
   const report::ExplainDocument document{explanation, policy};
   if (const auto written = write_rendered(a.output, environment, document); !written) {

@@ -57,6 +57,13 @@ std::string verdict_text(const ExplainDocument& document, const Style& style) {
   for (const std::string_view sentence : policy::sentences_of(v.notes)) {
     out += paragraph(sentence, style, "Note:    ");
   }
+  if (e.nearest) {
+    out += paragraph(fmt::format("'{}' would have taken it, but:",
+                                 printable(connector_name(policy, e.nearest->connector))),
+                     style, "Nearest: ");
+    for (const policy::Lack& lack : e.nearest->lacks)
+      out += paragraph(printable(lack.text), style, "         - ");
+  }
   return out;
 }
 
@@ -122,6 +129,14 @@ std::string explain_json(const ExplainDocument& explained, const Style& /*style*
   Json choices = Json::object();
   for (const auto& choice : e.choices)
     choices[choice.key] = choice.value;
+  Json nearest = nullptr;
+  if (e.nearest) {
+    nearest = {{"connector", connector_name(policy, e.nearest->connector)},
+               {"lacks", Json::array()}};
+    for (const policy::Lack& lack : e.nearest->lacks) {
+      nearest["lacks"].push_back({{"what", policy::name_of(lack.what)}, {"text", lack.text}});
+    }
+  }
   const policy::Reply* reply = policy::reply_for(e.verdict);
   const Json document = {
       {"schema", "postern/explain/1"},
@@ -137,6 +152,7 @@ std::string explain_json(const ExplainDocument& explained, const Style& /*style*
         {"reply", reply == nullptr ? Json(nullptr) : Json(reply->line())},
         {"missing", json_facts(e.verdict.missing)},
         {"notes", json_notes(e.verdict.notes)}}},
+      {"nearest_connector", std::move(nearest)},
       {"choices", std::move(choices)},
   };
   return document_text(document);

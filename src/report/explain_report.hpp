@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/near_miss.hpp"
 #include "policy/policy.hpp"
 #include "report/style.hpp"
 
@@ -19,6 +20,7 @@ struct Explanation {
   std::vector<std::pair<std::string, std::string>> given;  ///< fact and value, for people
   policy::Trace trace;
   policy::Verdict verdict;
+  std::optional<policy::NearMiss> nearest;  ///< the connector that would have taken it
   /// Choices in force: key, value, whether it differs from the default.
   struct Choice {
     std::string key;
