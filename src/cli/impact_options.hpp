@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
@@ -19,6 +20,7 @@ struct ImpactArguments {
   LiveOptions live;
   EvidenceOptions evidence;
   std::string baseline;
+  std::vector<std::string> changes;  ///< of --if
   bool watch = false;
   unsigned every = 10;
   bool strict = false;

@@ -7,7 +7,7 @@
 namespace postern::difference {
 namespace {
 
-constexpr std::uint64_t most_looks = 40'000'000;
+constexpr std::uint64_t most_looks = 6'000'000;
 
 using Order = std::array<Dimension, 4>;
 // In which order a box grows decides what it becomes.

@@ -310,7 +310,10 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
                        grouped(shown - heading.most_senders));
   }
   if (heading.changes) {
-    out += "\n" + style.bold("Since the earlier run") + "\n";
+    const std::string title =
+        heading.with.empty() ? "Since the earlier run"
+                             : "With " + printable(joined(heading.with)) + ", sender by sender";
+    out += "\n" + style.bold(title) + "\n";
     const auto list = [&](std::string_view what, const std::vector<std::string>& lines) {
       for (const std::string& line : lines)
         out += paragraph(line, style, fmt::format("  {:<9}", what));

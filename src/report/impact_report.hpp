@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "impact/changes.hpp"
 #include "impact/impact.hpp"
@@ -17,6 +18,7 @@ struct ImpactHeading {
   policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
   std::size_t most_senders = 25;           ///< shown in text; JSON and CSV hold all
   std::optional<impact::Changes> changes;  ///< since an earlier run, where one was given
+  std::vector<std::string> with;  ///< changes of the tenant that `changes` is the outcome of
 };
 
 struct ImpactDocument {
