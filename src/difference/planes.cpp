@@ -140,6 +140,7 @@ class Planes::Visit {
         outcomes_(planes.variants_.size()) {
     for (const Variant& variant : p_.variants_)
       ways_.push_back(ways_of(p_.space_, variant));
+    note_certified_partners();
   }
 
   Result<std::uint64_t> run() {
@@ -184,33 +185,64 @@ class Planes::Visit {
     return out;
   }
 
-  [[nodiscard]] Key session_key(std::size_t session) const {
-    const bool tls = p_.classes_.sessions.representative(session) != Space::without_tls;
-    Key key = {tls ? std::uint64_t{1} : std::uint64_t{0}};
+  void note_certified_partners() {
+    certified_partners_.resize(p_.variants_.size());
     for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
-      const Says& says = p_.classes_.says[v];
-      const Bits& certified = says.certified[session];
-      std::uint64_t flags = says.originating[session];
-      if (certified.intersects(ways_[v].on_premises)) flags |= 2;
-      const Bits partners = certified & relevant_[v];
-      if (partners.intersects(ways_[v].certificate_alone)) flags |= 4;
-      key.push_back(flags);
-      const Bits waiting = partners & ways_[v].certificate_and_address;
-      if (waiting.any()) append_words(key, waiting);
+      for (const Bits& certified : p_.classes_.says[v].certified) {
+        auto& list = certified_partners_[v].emplace_back();
+        (certified - ways_[v].on_premises).for_each([&](std::size_t index) {
+          list.push_back(static_cast<std::uint32_t>(index));
+        });
+      }
     }
-    return key;
   }
 
-  [[nodiscard]] std::vector<Bits> session_groups() const {
+  // What the certificates of a session can do in this plane; few connectors have one name.
+  void make_session_key(std::size_t session) {
+    const bool tls = p_.classes_.sessions.representative(session) != Space::without_tls;
+    key_.assign(1, tls ? 1 : 0);
+    for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
+      const Says& says = p_.classes_.says[v];
+      std::uint64_t flags = says.originating[session];
+      if (says.certified[session].intersects(ways_[v].on_premises)) flags |= 2;
+      const std::size_t at = key_.size();
+      key_.push_back(0);
+      for (const std::uint32_t index : certified_partners_[v][session]) {
+        if (!relevant_[v].test(index)) continue;
+        if (ways_[v].certificate_alone.test(index)) flags |= 4;
+        if (ways_[v].certificate_and_address.test(index)) key_.push_back(index);
+      }
+      key_[at] = flags | (key_.size() - at) << 8;
+    }
+  }
+
+  [[nodiscard]] std::vector<Bits> session_groups() {
     const std::size_t count = p_.classes_.sessions.size();
     std::unordered_map<Key, std::size_t, WordsHash> by_key;
     std::vector<Bits> out;
     for (std::size_t session = 0; session < count; ++session) {
-      const auto [found, added] = by_key.emplace(session_key(session), out.size());
-      if (added) out.emplace_back(count);
+      make_session_key(session);
+      auto found = by_key.find(key_);
+      if (found == by_key.end()) {
+        found = by_key.emplace(key_, out.size()).first;
+        out.emplace_back(count);
+      }
       out[found->second].set(session);
     }
     return out;
+  }
+
+  // With TLS no demand of it is left to tell the two apart.
+  template <class Add>
+  static void add_both(const AddressSets& sets, bool tls, const Add& add) {
+    if (!tls || !sets.second.any()) {
+      add(sets.first);
+      add(sets.second);
+      return;
+    }
+    Bits either = sets.first;
+    either |= sets.second;
+    add(either);
   }
 
   // The sets of addresses that can be told apart in a session.
@@ -226,18 +258,20 @@ class Planes::Visit {
     };
     for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
       add(ways_[v].on_premises_addresses);
-      AddressSets sets = by_address_[v];
-      const Bits waiting =
-          p_.classes_.says[v].certified[session] & relevant_[v] & ways_[v].certificate_and_address;
-      if (waiting.any()) {
-        const AddressSets more = lenient_and_strict(v, waiting);
-        sets.first |= more.first;
-        sets.second |= more.second;
+      Bits waiting(relevant_[v].words().size() * 64);
+      for (const std::uint32_t index : certified_partners_[v][session]) {
+        if (relevant_[v].test(index) && ways_[v].certificate_and_address.test(index)) {
+          waiting.set(index);
+        }
       }
-      // With TLS no demand of it is left to tell them apart.
-      if (tls) sets.first |= sets.second;
-      add(sets.first);
-      if (!tls) add(sets.second);
+      if (!waiting.any()) {
+        add_both(by_address_[v], tls, add);
+        continue;
+      }
+      AddressSets sets = lenient_and_strict(v, waiting);
+      sets.first |= by_address_[v].first;
+      sets.second |= by_address_[v].second;
+      add_both(sets, tls, add);
     }
     return out;
   }
@@ -278,6 +312,9 @@ class Planes::Visit {
   std::vector<Bits> relevant_;  ///< by variant
   std::vector<AddressSets> by_address_;
   std::vector<Outcome> outcomes_;
+  Key key_;
+  std::vector<std::vector<std::vector<std::uint32_t>>>
+      certified_partners_;  ///< by variant, session
   std::uint64_t decided_ = 0;
 };
 
