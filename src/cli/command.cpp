@@ -60,6 +60,12 @@ Result<void> write_document(const OutputOptions& options, std::string_view docum
   return tl::unexpected(system_error("standard output can't be written", {}, {}));
 }
 
+Result<void> write_document(const OutputOptions& options, const files::GivePieces& give) {
+  if (!options.to_standard_output()) return files::write_pieces(options.file, give);
+  if (files::write_all(STDOUT_FILENO, give) || errno == EPIPE) return {};
+  return tl::unexpected(system_error("standard output can't be written", {}, {}));
+}
+
 Result<std::string> read_text(const std::string& path) {
   constexpr std::size_t most = 64u << 20;
   return files::read_whole(path, most);

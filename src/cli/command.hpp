@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "cli/exit_code.hpp"
+#include "files/whole_file.hpp"
 #include "report/renderers.hpp"
 #include "report/style.hpp"
 
@@ -54,6 +55,9 @@ void add_output_options(CLI::App& app, OutputOptions& options) {
 /// that a failure leaves nothing half-written.
 Result<void> write_document(const OutputOptions&, std::string_view document);
 
+/// The same for a document that comes in pieces, which is never in memory as a whole.
+Result<void> write_document(const OutputOptions&, const files::GivePieces& give);
+
 /// Renders the document in the format that was asked for, and writes it.
 template <class Document>
 Result<void> write_rendered(const OutputOptions& options, const Environment& environment,
@@ -81,6 +85,7 @@ void add_explain_command(CLI::App&, const Environment&, int& exit_code);
 void add_evidence_command(CLI::App&, const Environment&, int& exit_code);
 void add_login_command(CLI::App&, const Environment&, int& exit_code);
 void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
+void add_senders_command(CLI::App&, const Environment&, int& exit_code);
 void add_gate_command(CLI::App&, const Environment&, int& exit_code);
 void add_ledger_command(CLI::App&, const Environment&, int& exit_code);
 void add_auth_command(CLI::App&, const Environment&, int& exit_code);

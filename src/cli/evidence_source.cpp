@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +14,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "base/shell_word.hpp"
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
 #include "evidence/mail_verifier.hpp"
@@ -62,7 +66,47 @@ bool holds_nothing_but_faults(const impact::Report& report) {
   return report.totals.bad == report.totals.rows;
 }
 
+// Who answers in the file of questions need not name it twice.
+std::vector<std::string> files_of_answers(const EvidenceOptions& arguments) {
+  std::vector<std::string> out;
+  if (!arguments.senders.empty()) out.push_back(arguments.senders);
+  std::error_code none;
+  const bool is_there =
+      !arguments.questions.empty() && std::filesystem::exists(arguments.questions, none);
+  const bool is_named = is_there && !arguments.senders.empty() &&
+                        std::filesystem::equivalent(arguments.senders, arguments.questions, none);
+  if (is_there && !is_named) out.push_back(arguments.questions);
+  return out;
+}
+
 }  // namespace
+
+std::string command_line_of(const EvidenceOptions& options) {
+  std::string out = joined(options.paths, shell_word, " ");
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) out += fmt::format(" {} {}", name, shell_word(value));
+  };
+  const auto add_number = [&](std::string_view name, std::uint64_t value, std::uint64_t usual) {
+    if (value != usual) out += fmt::format(" {} {}", name, value);
+  };
+  const EvidenceOptions usual;
+  add("--format", options.format);
+  add("--dates", options.dates);
+  if (options.sender_address_is_envelope) out += " --sender-address-is-envelope";
+  for (const std::string& address : options.relay_addresses)
+    add("--relay-ip", address);
+  add("--senders", options.senders);
+  add("--services", options.services);
+  add("--since", options.since);
+  add("--until", options.until);
+  if (options.resolve) out += " --resolve";
+  add("--resolver", options.dns.resolver);
+  add("--zone", options.dns.zone);
+  if (options.resolve) add_number("--timeout", options.resolve_time, usual.resolve_time);
+  add_number("--most-senders", options.most_senders, usual.most_senders);
+  add_number("--most-joined", options.most_joined, usual.most_joined);
+  return out;
+}
 
 Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
                                                const Environment& environment) {
@@ -113,12 +157,12 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
       return tl::unexpected(added.error());
     }
   }
-  if (!arguments.senders.empty()) {
-    const auto text = read_text(arguments.senders);
+  for (const std::string& file : files_of_answers(arguments)) {
+    const auto text = read_text(file);
     if (!text) return tl::unexpected(text.error());
-    auto parsed = impact::parse_pins(*text, arguments.senders);
+    auto parsed = impact::parse_pins(*text, file);
     if (!parsed) return tl::unexpected(parsed.error());
-    out.pins_ = std::move(*parsed);
+    out.pins_.insert(out.pins_.end(), parsed->begin(), parsed->end());
   }
   return out;
 }
@@ -184,6 +228,13 @@ Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
                 "see docs/evidence.md for what can be");
   }
   return report;
+}
+
+void add_questions_option(CLI::App& app, EvidenceOptions& options) {
+  app.add_option("--questions", options.questions,
+                 "Write what only a person can answer to this file (senders.toml), one word to "
+                 "change; answers that are in it count, and stay")
+      ->type_name("FILE");
 }
 
 void add_evidence_options(CLI::App& app, EvidenceOptions& options) {

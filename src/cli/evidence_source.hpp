@@ -21,6 +21,7 @@ struct EvidenceOptions {
   std::vector<std::string> paths;
   std::string format, senders, services, since, until;
   std::vector<std::string> relay_addresses;
+  std::string questions;  ///< where questions are written, and the answers in it count
   std::string dates;  ///< "day-first", "month-first"; empty: the files tell
   bool sender_address_is_envelope = false;
   std::size_t most_senders = 100'000;
@@ -32,6 +33,11 @@ struct EvidenceOptions {
 
 /// Adds EVIDENCE and its options.
 void add_evidence_options(CLI::App&, EvidenceOptions&);
+/// Adds --questions.
+void add_questions_option(CLI::App&, EvidenceOptions&);
+
+/// What these options are on a command line: "evidence/ --since 30d".
+std::string command_line_of(const EvidenceOptions&);
 
 class EvidenceSource {
  public:
@@ -39,6 +45,7 @@ class EvidenceSource {
   static Result<EvidenceSource> prepare(const EvidenceOptions&, const Environment&);
 
   [[nodiscard]] impact::Context context_of(const tenant::Configuration&) const;
+  [[nodiscard]] const std::vector<impact::Pin>& pins() const noexcept { return pins_; }
 
   /// Reads all of the evidence, with progress on a terminal. `extra` tells what else to keep.
   /// Errors: the tenant does not compile, a file that was named can't be read, none is evidence.

@@ -1,6 +1,7 @@
 // postern impact TENANT EVIDENCE…: who sends as you without signing in, and who would break?
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,12 +12,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_run.hpp"
 #include "cli/evidence_source.hpp"
 #include "cli/impact_options.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/questions.hpp"
 #include "cli/tenant_dns.hpp"
 #include "cli/watch.hpp"
 #include "cli/what_if.hpp"
@@ -26,6 +29,16 @@
 namespace postern::cli {
 namespace {
 
+// What may be long goes out as it is made.
+Result<void> write(const OutputOptions& output, const Environment& environment,
+                   const report::ImpactDocument& document) {
+  const auto give = output.format == "json"  ? &report::impact_json_pieces
+                    : output.format == "csv" ? &report::impact_csv_pieces
+                                             : nullptr;
+  if (give == nullptr) return write_rendered(output, environment, document);
+  return write_document(output, [&](const report::TakePiece& take) { give(document, take); });
+}
+
 int write_report(const ImpactArguments& arguments, const impact::Report& report,
                  const report::ImpactHeading& heading, const Environment& environment) {
   if (arguments.strict && report.totals.bad > 0) {
@@ -33,9 +46,16 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
                          report.bad_rows.front().text(),
                          "mend the evidence or leave --strict away"});
   }
+  if (const auto asked = write_questions(arguments.evidence, report, heading.tenant); !asked) {
+    return report_error(asked.error());
+  }
   const report::ImpactDocument document{report, heading};
-  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
+  if (const auto written = write(arguments.output, environment, document); !written) {
     return report_error(written.error());
+  }
+  // A table of senders has no place for what is not there: an empty one would read as "nobody".
+  if (arguments.output.format == "csv") {
+    fmt::print(stderr, "postern: {}\n", printable(report.conclusion.sentence));
   }
   if (report.totals.bad > 0) {
     (void)report_error({fmt::format("{} bad row(s) were left out", report.totals.bad),
@@ -88,6 +108,8 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   heading.reject_direct_send = tenant.reject_direct_send;
   heading.most_senders = arguments.top;
   heading.with = arguments.changes;
+  heading.arguments = command_line_of(arguments.tenant, arguments.live, arguments.evidence);
+  heading.questions_file = arguments.evidence.questions;
 
   int status = bad_input;
   const auto once = [&] {

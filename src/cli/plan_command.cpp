@@ -8,11 +8,13 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/shell_word.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/questions.hpp"
 #include "cli/tenant_dns.hpp"
 #include "cli/version.hpp"
 #include "plan/plan.hpp"
@@ -39,6 +41,17 @@ impact::Options kept(const PlanArguments& arguments) {
   impact::Options out;
   out.most_shapes = arguments.most_shapes;
   out.bystanders = true;
+  return out;
+}
+
+// To run it again.
+std::string arguments_of(const PlanArguments& arguments) {
+  std::string out = command_line_of(arguments.tenant, arguments.live, arguments.evidence);
+  const PlanArguments usual;
+  if (!arguments.connectors.empty()) out += " --connectors " + shell_word(arguments.connectors);
+  if (arguments.most_shapes != usual.most_shapes) {
+    out += fmt::format(" --most-shapes {}", arguments.most_shapes);
+  }
   return out;
 }
 
@@ -77,11 +90,19 @@ int run(const PlanArguments& arguments, const Environment& environment) {
     if (!report) return report_error(report.error());
     request.report = &*report;
   }
-  const auto plan = plan::make_plan(request);
+  auto plan = plan::make_plan(request);
   if (!plan) {
     for (std::size_t i = 1; i < plan.error().size(); ++i)
       (void)report_error(plan.error()[i]);
     return report_error(plan.error().front());
+  }
+  plan->arguments = arguments_of(arguments);
+  plan->questions_file = arguments.evidence.questions;
+  plan->file = arguments.plan_file;
+  if (request.report != nullptr) {
+    const auto asked =
+        write_questions(arguments.evidence, *request.report, loaded->configuration.tenant.name);
+    if (!asked) return report_error(asked.error());
   }
   const auto document = document_of(arguments, *plan, environment);
   if (!document) return report_error(document.error());

@@ -10,6 +10,7 @@ namespace postern::cli {
 void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
   add_evidence_options(command, arguments.evidence);
+  add_questions_option(command, arguments.evidence);
   command
       .add_option("--connectors", arguments.connectors,
                   "Connectors of your own: [[inbound_connector]] as in tenant.toml, or an export")

@@ -78,6 +78,7 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_diff_command(app, environment, exit_code);
   add_explain_command(app, environment, exit_code);
   add_tenant_command(app, environment, exit_code);
+  add_senders_command(app, environment, exit_code);
   add_gate_command(app, environment, exit_code);
   add_ledger_command(app, environment, exit_code);
   add_evidence_command(app, environment, exit_code);

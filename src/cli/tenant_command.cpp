@@ -1,4 +1,4 @@
-// postern tenant convert, postern tenant keys.
+// postern tenant convert, postern tenant keys; postern tenant learn has a file of its own.
 #include <memory>
 #include <string>
 
@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/tenant_learn.hpp"
 #include "cli/tenant_options.hpp"
 #include "tenant/write.hpp"
 
@@ -43,7 +44,6 @@ int keys(const TenantArguments& arguments) {
 }  // namespace
 
 void add_tenant_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  (void)environment;
   auto* command = app.add_subcommand("tenant", "Read and write tenants.");
   command->require_subcommand(1);
   auto arguments = std::make_shared<TenantArguments>();
@@ -56,6 +56,7 @@ void add_tenant_command(CLI::App& app, const Environment& environment, int& exit
   auto* keys_command = command->add_subcommand("keys", "Print the keys of tenant.toml.");
   add_keys_options(*keys_command, *arguments);
   keys_command->callback([arguments, &exit_code] { exit_code = keys(*arguments); });
+  add_learn_command(*command, environment, exit_code);
 }
 
 }  // namespace postern::cli

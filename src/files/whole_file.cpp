@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -78,11 +79,11 @@ int open_already(const struct stat& wanted) {
   return -1;
 }
 
-Result<void> write_in_place(const std::string& path, std::string_view document, int descriptor) {
+Result<void> write_in_place(const std::string& path, const GivePieces& give, int descriptor) {
   Descriptor opened(descriptor < 0 ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY) : -1);
   const int target = descriptor < 0 ? opened.get() : descriptor;
   // A reader that has seen enough (head, less) is no failure.
-  const bool written = target >= 0 && (write_all(target, document) || errno == EPIPE);
+  const bool written = target >= 0 && (write_all(target, give) || errno == EPIPE);
   if (!written) return failed(path, "can't be written", errno, "name another file");
   if (!opened.close()) return failed(path, "can't be written", errno, "name another file");
   return {};
@@ -134,7 +135,7 @@ void remove_if_left(const std::string& path) {
   }
 }
 
-Result<void> replace(const std::string& path, std::string_view document, mode_t mode) {
+Result<void> replace(const std::string& path, const GivePieces& give, mode_t mode) {
   const std::string target = behind_links(path);
   const std::string folder = folder_of(target);
   std::string beside;
@@ -142,7 +143,7 @@ Result<void> replace(const std::string& path, std::string_view document, mode_t 
   if (file.get() < 0) {
     return failed(path, "can't be written", errno, "check that the folder exists and is writable");
   }
-  const bool written = ::fchmod(file.get(), mode) == 0 && write_all(file.get(), document) &&
+  const bool written = ::fchmod(file.get(), mode) == 0 && write_all(file.get(), give) &&
                        ::fsync(file.get()) == 0;
   // It stays open, and so locked, until it has its name.
   if (!written || ::rename(beside.c_str(), target.c_str()) != 0) {
@@ -165,18 +166,44 @@ bool write_all(int descriptor, std::string_view octets) noexcept {
   return true;
 }
 
+bool write_all(int descriptor, const GivePieces& give) {
+  constexpr std::size_t block = 64u << 10;
+  std::string waiting;
+  int fault = 0;
+  const auto send = [&] {
+    if (fault == 0 && !write_all(descriptor, waiting)) fault = errno;
+    waiting.clear();
+  };
+  give([&](std::string_view piece) {
+    if (waiting.empty() && piece.size() >= block) {
+      if (fault == 0 && !write_all(descriptor, piece)) fault = errno;
+      return;
+    }
+    waiting += piece;
+    if (waiting.size() >= block) send();
+  });
+  send();
+  errno = fault;
+  return fault == 0;
+}
+
 Result<void> write_whole(const std::string& path, std::string_view document, Access access) {
+  return write_pieces(
+      path, [document](const TakePiece& take) { take(document); }, access);
+}
+
+Result<void> write_pieces(const std::string& path, const GivePieces& give, Access access) {
   struct stat there {};
   const bool exists = ::stat(path.c_str(), &there) == 0;
   if (exists && S_ISDIR(there.st_mode)) return fail("is a folder", path, "name a file");
   if (exists) {
     const int open = open_already(there);
-    if (open >= 0 || !S_ISREG(there.st_mode)) return write_in_place(path, document, open);
+    if (open >= 0 || !S_ISREG(there.st_mode)) return write_in_place(path, give, open);
   }
   const mode_t mode = access == Access::owner ? 0600
                       : exists                ? there.st_mode & 07777
                                               : usual_mode();
-  return replace(path, document, mode);
+  return replace(path, give, mode);
 }
 
 void remove_leftovers(const std::string& beside_path) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,18 @@ Result<void> write_whole(const std::string& path, std::string_view document,
 /// Takes away what killed writers left beside the file: what write_whole writes first, and nobody
 /// is at work on. What can't be taken away stays.
 void remove_leftovers(const std::string& beside_path);
+
+/// Takes the next piece of a document.
+using TakePiece = std::function<void(std::string_view)>;
+/// Hands on a document piece by piece, in order.
+using GivePieces = std::function<void(const TakePiece&)>;
+
+/// The same, without holding the whole document in memory: `give` is called once.
+Result<void> write_pieces(const std::string& path, const GivePieces& give,
+                          Access access = Access::usual);
+
+/// Writes them to a descriptor, gathered into blocks; false, with errno, where it can't be.
+bool write_all(int descriptor, const GivePieces& give);
 
 /// The octets of a file. Errors: not there, not permitted, a folder, more than `most` octets.
 Result<std::string> read_whole(const std::string& path, std::size_t most);

@@ -98,6 +98,20 @@ TEST_F(WholeFile, TakingAwayLeavesWritersAlone) {
   EXPECT_EQ(content(path("a")), "299");
 }
 
+TEST_F(WholeFile, IsWrittenInPieces) {
+  std::string all;
+  ASSERT_TRUE(write_pieces(path("a"), [&](const TakePiece& take) {
+    for (int i = 0; i < 3000; ++i) {
+      const std::string piece(static_cast<std::size_t>(i % 5 == 0 ? 70'000 : i),
+                              static_cast<char>('a' + i % 26));
+      all += i < 300 || i % 5 != 0 ? piece : "";
+      if (i < 300 || i % 5 != 0) take(piece);
+    }
+  }));
+  EXPECT_EQ(content(path("a")), all);
+  EXPECT_EQ(names(), std::vector<std::string>{"a"});
+}
+
 TEST_F(WholeFile, HasTheModeThatItsUserExpects) {
   const mode_t before = ::umask(027);
   ASSERT_TRUE(write_whole(path("new"), "x"));

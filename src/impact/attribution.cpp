@@ -38,24 +38,58 @@ std::string value_of(policy::Choice choice, const policy::Choices& choices, std:
 
 }  // namespace
 
-void RecordedAttribution::add(const std::vector<Shape>& shapes) {
-  const policy::Policy& own = readings_.chosen();
+void Contradictions::add(const std::vector<Shape>& shapes) {
   for (const Shape& shape : shapes) {
     if (shape.observed == State::unknown) continue;
     shape.with_submission([&](const policy::Submission& submission) {
-      lessons_.add(submission, shape.messages);
-      const policy::Attribution by_rule = policy::attribution_of(own, submission);
+      const policy::Attribution by_rule = policy::attribution_of(policy_, submission);
       if (by_rule.fits != policy::Known::no) return;
-      const policy::InboundConnector* given =
-          by_rule.connector == policy::no_connector ? nullptr : &own.connector(by_rule.connector);
-      contradicted_[words_of(submission, given)] += shape.messages;
+      const policy::InboundConnector* given = by_rule.connector == policy::no_connector
+                                                  ? nullptr
+                                                  : &policy_.connector(by_rule.connector);
+      messages_[words_of(submission, given)] += shape.messages;
     });
   }
 }
 
+std::vector<std::string> Contradictions::sentences() const {
+  std::vector<std::string> out;
+  for (const auto& [words, messages] : messages_) {
+    out.push_back("your evidence says that " +
+                  fmt::format(fmt::runtime(words), counted(messages, "message")));
+  }
+  return out;
+}
+
+void RecordedAttribution::add(const std::vector<Shape>& shapes) {
+  contradictions_.add(shapes);
+  for (const Shape& shape : shapes) {
+    if (shape.observed == State::unknown) continue;
+    attributed_ += shape.messages;
+    shape.with_submission(
+        [&](const policy::Submission& submission) { lessons_.add(submission, shape.messages); });
+  }
+}
+
+ChoiceTally RecordedAttribution::tally_of(const policy::Lessons::Lesson& lesson) const {
+  ChoiceTally out;
+  for (const policy::Lessons::Value& value : lesson.values) {
+    if (&value == lesson.settled()) out.settled = out.values.size();
+    ChoiceTally::Value& told = out.values.emplace_back();
+    told.value = value_of(lesson.choice, value.choices, out.key);
+    told.agree = value.agree;
+    told.contradict = value.contradict;
+    told.is_the_tenants =
+        policy::agree_on(lesson.choice, value.choices, readings_.tenant().choices);
+  }
+  return out;
+}
+
 policy::Readings RecordedAttribution::learn(Report& report) const {
   policy::Readings learnt = lessons_.learnt();
+  report.attributed = attributed_;
   for (const policy::Lessons::Lesson& lesson : lessons_.lessons()) {
+    report.tallies.push_back(tally_of(lesson));
     const policy::Lessons::Value* value = lesson.settled();
     if (value == nullptr) continue;
     LearntChoice& out = report.learnt.emplace_back();
@@ -67,10 +101,7 @@ policy::Readings RecordedAttribution::learn(Report& report) const {
   }
   report.choices = learnt.tenant().choices;
   report.settled = learnt.settled();
-  for (const auto& [words, messages] : contradicted_) {
-    report.contradictions.push_back("your evidence says that " +
-                                    fmt::format(fmt::runtime(words), counted(messages, "message")));
-  }
+  report.contradictions = contradictions_.sentences();
   return learnt;
 }
 

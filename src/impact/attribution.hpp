@@ -12,20 +12,36 @@
 
 namespace postern::impact {
 
+/// What rows recorded otherwise than the rule has it.
+class Contradictions {
+ public:
+  /// The policy must outlive this.
+  explicit Contradictions(const policy::Policy& policy) : policy_(policy) {}
+  void add(const std::vector<Shape>& shapes);
+  [[nodiscard]] std::vector<std::string> sentences() const;
+
+ private:
+  const policy::Policy& policy_;
+  std::map<std::string, std::uint64_t> messages_;  // by what speaks against what
+};
+
 class RecordedAttribution {
  public:
   /// `readings` are of the tenant as it is; they must outlive this.
   explicit RecordedAttribution(const policy::Readings& readings)
-      : readings_(readings), lessons_(readings) {}
+      : readings_(readings), lessons_(readings), contradictions_(readings.chosen()) {}
 
   void add(const std::vector<Shape>& shapes);
   /// The readings with what is settled; tells the report of it and of the contradictions.
   [[nodiscard]] policy::Readings learn(Report&) const;
 
  private:
+  [[nodiscard]] ChoiceTally tally_of(const policy::Lessons::Lesson&) const;
+
   const policy::Readings& readings_;
   policy::Lessons lessons_;
-  std::map<std::string, std::uint64_t> contradicted_;  // messages by what speaks against what
+  Contradictions contradictions_;
+  std::uint64_t attributed_ = 0;  // messages
 };
 
 }  // namespace postern::impact

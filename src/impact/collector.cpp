@@ -282,9 +282,13 @@ struct Collector::State {
   }
 
   void add_senders() {
-    for (const Unit& group : group_units(std::move(units.units()), policy)) {
+    for (Unit& group : group_units(std::move(units.units()), policy)) {
       report.senders.push_back(name_sender(group, surroundings(group)));
-      add_upstreams(report.senders.back(), group);
+      Sender& sender = report.senders.back();
+      add_upstreams(sender, group);
+      // With 100,000 of them, both at once are half a gigabyte.
+      sender.shapes = std::move(group.shapes);
+      group = Unit{};
     }
     const Unit& shared = units.shared();
     if (shared.messages == 0) return;
@@ -294,6 +298,10 @@ struct Collector::State {
     rest.name = fmt::format("{} further senders", report.folded_senders);
     rest.kind = Kind::unknown;
     rest.looks = Looks::unclear;
+    rest.standing = Standing::open;
+    rest.is_rest = true;
+    rest.likely_kind = Kind::unknown;
+    rest.if_kept = {};
     rest.confidence = 0;
     rest.reasons = {"more senders than are kept apart; see --most-senders"};
     rest.doubts.clear();
@@ -306,7 +314,15 @@ struct Collector::State {
     for (const Unit& unit : units.units())
       recorded.add(unit.shapes);
     recorded.add(report.bystanders);
-    const Fates learnt(recorded.learn(report));
+    const policy::Readings readings_learnt = recorded.learn(report);
+    if (!report.contradictions.empty()) {
+      Contradictions unexplained(readings_learnt.chosen());
+      for (const Unit& unit : units.units())
+        unexplained.add(unit.shapes);
+      unexplained.add(report.bystanders);
+      report.unexplained = unexplained.sentences();
+    }
+    const Fates learnt(readings_learnt);
     for (Unit& unit : units.units())
       learnt.add_shapes(unit);
     if (options.published_spf) {

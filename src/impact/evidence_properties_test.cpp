@@ -237,6 +237,89 @@ TEST(Evidence, MoreEvidenceOfTheSameMessagesLeavesCertainWhatIsCertain) {
   }
 }
 
+// Mail that comes besides, from whomever: it neither vouches for what is proved nor takes the
+// proof.
+TEST(Evidence, FurtherMessagesLeaveCertainWhatIsCertain) {
+  int tried = 0;
+  for (unsigned seed = 0; seed < 150; ++seed) {
+    World world(seed);
+    const EvidenceCase evidence = world.evidence();
+    EvidenceCase less = evidence;
+    std::set<std::string> left_away;
+    for (const OwnedMessage& m : evidence.messages) {
+      if (world.chance(30)) left_away.insert(m.message_id);
+    }
+    std::erase_if(less.messages,
+                  [&](const OwnedMessage& m) { return left_away.contains(m.message_id); });
+    tried += less.messages.size() < evidence.messages.size() ? 1 : 0;
+    EXPECT_GE(certain_messages(evidence.report()), certain_messages(less.report()))
+        << "seed " << seed;
+  }
+  EXPECT_GT(tried, 100);
+}
+
+// What the evidence does not record any more can only make the answer more careful.
+TEST(Evidence, KnowingLessOfAMessageNeverClears) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    World world(seed);
+    const EvidenceCase evidence = world.evidence();
+    const int before = status_of(evidence.report().conclusion.answer);
+    EvidenceCase less = evidence;
+    const auto lacks = static_cast<unsigned>(1u << world.below(8));
+    for (OwnedMessage& m : less.messages)
+      m = World::told(m, lacks, m.source);
+    const Report report = less.report();
+    EXPECT_TRUE(before == 0 || status_of(report.conclusion.answer) != 0)
+        << "seed " << seed << ", without " << lacks << ": " << report.conclusion.sentence;
+  }
+}
+
+// A tenant's mail records who took it, which settles a choice; without the record the choice is
+// open.
+TEST(Evidence, AnOpenedChoiceNeverClears) {
+  int settled = 0;
+  int cleared_by_the_record = 0;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    World world(seed);
+    EvidenceCase evidence;
+    evidence.configuration = *tenant::parse(std::string(tenant_text) + R"(
+[[inbound_connector]]
+name = "Vendor"
+type = "Partner"
+sender_domains = ["contoso.com"]
+sender_ip_addresses = ["198.51.100.200"]
+)",
+                                            "tenant.toml");
+    const bool counts = world.chance(50);
+    for (std::size_t number = 0; number < 30; ++number) {
+      OwnedMessage m = world.truth(number);
+      m.from = m.header_from = "vendor@contoso.com";
+      m.certificate.clear();
+      policy::Submission& s = m.facts.submission;
+      s.certificate.state = policy::ClientCertificate::State::none;
+      s.authenticated = Known::no;
+      s.client_ip = IpAddress::parse("198.51.100.200");
+      s.observed.state = counts ? policy::ObservedAttribution::State::connector
+                                : policy::ObservedAttribution::State::default_connector;
+      m.connector = counts ? "Vendor" : "";
+      m.source = "events.csv";
+      evidence.messages.push_back(std::move(m));
+    }
+    const Report with = evidence.report();
+    for (OwnedMessage& m : evidence.messages) {
+      m.facts.submission.observed.state = policy::ObservedAttribution::State::unknown;
+      m.connector.clear();
+    }
+    const Report without = evidence.report();
+    settled += with.learnt.empty() ? 0 : 1;
+    cleared_by_the_record += status_of(with.conclusion.answer) == 0 ? 1 : 0;
+    EXPECT_TRUE(without.learnt.empty());
+    EXPECT_EQ(status_of(without.conclusion.answer), 3) << without.conclusion.sentence;
+  }
+  EXPECT_GT(settled, 50);
+  EXPECT_GT(cleared_by_the_record, 10);
+}
+
 // Two kinds of evidence that disagree: the careful one is taken, and it is said.
 TEST(Evidence, AContradictionIsSaid) {
   EvidenceCase evidence;

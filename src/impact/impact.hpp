@@ -64,8 +64,16 @@ struct Sender {
   double confidence = 0;
   std::vector<std::string> reasons;  ///< why kind and looks are what they are, one clause each
   std::vector<std::string> doubts;   ///< what speaks against it
-  std::string pin;                   ///< name and place of the pin that decided; empty: none
+  std::string pin;                   ///< place of the pin that decided; empty: none
+  /// Place of a pin that says refuse although a hard fact says that it is the tenant's own: it was
+  /// not followed. Empty: none.
+  std::string pin_overruled;
   Remedy remedy;
+  /// Of what is not certain: what it most likely is if it is legitimate, and the remedy then (none
+  /// stands beside what looks forged).
+  Kind likely_kind = Kind::unknown;
+  Remedy if_kept;
+  bool is_rest = false;  ///< no one sender, but all beyond the limit
 
   std::vector<IpAddress> addresses;  ///< at most 64, sorted
   std::uint64_t address_count = 0;
@@ -149,6 +157,19 @@ struct LearntChoice {
   bool is_the_tenants = true;  ///< what the tenant's file, or the default, has it be
 };
 
+/// What the evidence says of one choice, value by value.
+struct ChoiceTally {
+  struct Value {
+    std::string value;             ///< as in [choices] of tenant.toml
+    std::uint64_t agree = 0;       ///< messages attributed as the rule has it with this value alone
+    std::uint64_t contradict = 0;  ///< messages that speak against it
+    bool is_the_tenants = false;
+  };
+  std::string key;
+  std::vector<Value> values;
+  std::optional<std::size_t> settled;  ///< which of them is settled
+};
+
 struct Report {
   Totals totals;
   std::vector<Sender> senders;  ///< who would break first: looks, then messages, then name
@@ -170,6 +191,10 @@ struct Report {
   /// What the evidence recorded otherwise than the rule has it, under the tenant's own choices. The
   /// evidence wins.
   std::vector<std::string> contradictions;
+  std::uint64_t attributed = 0;      ///< messages of which the evidence recorded the attribution
+  std::vector<ChoiceTally> tallies;  ///< of the choices that matter for this tenant
+  /// What contradicts the rule whatever is learnt.
+  std::vector<std::string> unexplained;
   Conclusion conclusion;  ///< of turning the switch
 };
 

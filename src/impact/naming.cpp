@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,7 +54,6 @@ Sender counts_of(const Unit& g) {
   out.missing = g.missing;
   out.notes = g.notes;
   out.connectors = g.connectors;
-  out.shapes = g.shapes;
   const auto most = std::max_element(g.reasons.begin(), g.reasons.end());
   out.reason = static_cast<Reason>(most - g.reasons.begin());
   return out;
@@ -73,16 +74,42 @@ std::string name_of(const Unit& g, const Sender& sender, const Services& service
   return sender.reverse_paths.empty() ? g.domain() : sender.reverse_paths.front();
 }
 
+// Every address that the group sends from; nothing where not all of them are known.
+std::optional<std::vector<IpAddress>> all_addresses(const Unit& g) {
+  if (g.address_count <= g.addresses.size()) return g.addresses;
+  std::vector<IpAddress> out;
+  std::uint64_t messages = 0;
+  for (const Shape& shape : g.shapes) {
+    messages += shape.messages;
+    if (shape.client_ip) out.push_back(*shape.client_ip);
+  }
+  if (messages != g.messages) return std::nullopt;
+  return out;
+}
+
 const Pin* pin_of(const Unit& g, const std::vector<Pin>& pins) {
-  const Pin* pin = nullptr;
-  for (const IpAddress address : g.addresses) {
-    const Pin* found = find_pin(pins, address, g.path_samples.top(32));
+  if (pins.empty()) return nullptr;
+  const auto addresses = all_addresses(g);
+  if (!addresses) return nullptr;
+  const std::vector<std::string> paths = g.path_samples.top(32);
+  const Pin* pin = addresses->empty() ? find_pin(pins, std::nullopt, paths) : nullptr;
+  for (const IpAddress address : *addresses) {
+    const Pin* found = find_pin(pins, address, paths);
     if (found == nullptr || (pin != nullptr && pin != found)) return nullptr;
     pin = found;
   }
   // What was not sampled was not compared.
   return pin != nullptr && !pin->envelope_senders.empty() && g.path_samples.dropped() ? nullptr
                                                                                       : pin;
+}
+
+Kind likeliest_if_legitimate(const Weighing& weighing) {
+  auto best = Kind::device;
+  for (std::size_t i = 0; i < weighed_kinds; ++i) {
+    const auto kind = static_cast<Kind>(i);
+    if (kind != Kind::attack && weighing.of(kind) > weighing.of(best)) best = kind;
+  }
+  return best;
 }
 
 Looks looks_of(Kind kind) {
@@ -164,24 +191,57 @@ void settle(Sender& out) {
   out.looks = Looks::legitimate;
 }
 
+// What the administrator said.
+void follow(const Pin& pin, const Unit& g, const Surroundings& around, Sender& out) {
+  out.name = pin.name;
+  out.kind = pin.kind;
+  out.looks = looks_of(pin.kind);
+  if (pin.decision == Decision::refuse) {
+    out.kind = Kind::attack;
+    out.looks = Looks::forged;
+  } else if (pin.decision != Decision::none) {
+    if (out.kind == Kind::unknown) out.kind = likeliest_if_legitimate(weigh(g, around));
+    out.looks = Looks::legitimate;
+  }
+  out.confidence = 1;
+  out.standing = out.looks == Looks::unclear ? Standing::open : Standing::certain;
+  out.loss_accepted = pin.decision == Decision::let_it_break;
+  out.source_is_vouched_for = out.looks == Looks::legitimate;
+  out.pin = pin.where.text();
+  const std::string said = pin.decision == Decision::none
+                               ? fmt::format("pinned as {}", impact::name_of(pin.kind))
+                               : fmt::format("you answered \"{}\"", impact::name_of(pin.decision));
+  out.reasons.push_back(fmt::format("{} ({}{}{})", said, pin.where.text(),
+                                    pin.owner.empty() ? "" : ", owner " + pin.owner,
+                                    pin.note.empty() ? "" : ": " + pin.note));
+}
+
+// What a person must say, and what "it is mine" would come to.
+void ask(Sender& out, const Weighing& weighing, const Unit& g, const Context& context) {
+  Sender kept = out;
+  kept.kind = out.looks == Looks::legitimate && out.kind != Kind::unknown
+                  ? out.kind
+                  : likeliest_if_legitimate(weighing);
+  kept.looks = Looks::legitimate;
+  out.likely_kind = kept.kind;
+  // No command that lets somebody in stands ready beside what looks forged.
+  if (out.looks != Looks::forged) out.if_kept = remedy_for(kept, g.service, g.domain(), context);
+}
+
 }  // namespace
 
 Sender name_sender(const Unit& g, const Surroundings& around) {
   Sender out = counts_of(g);
   out.name = name_of(g, out, around.context.services);
-  if (const Pin* pin = pin_of(g, around.context.pins)) {
-    out.name = pin->name;
-    out.kind = pin->kind;
-    out.looks = looks_of(pin->kind);
-    out.confidence = 1;
-    out.standing = out.looks == Looks::unclear ? Standing::open : Standing::certain;
-    out.loss_accepted = pin->loss_accepted;
-    out.source_is_vouched_for = out.looks == Looks::legitimate;
-    out.pin = pin->where.text();
-    out.reasons.push_back(fmt::format("pinned as {} ({}{}{})", impact::name_of(pin->kind),
-                                      pin->where.text(),
-                                      pin->owner.empty() ? "" : ", owner " + pin->owner,
-                                      pin->note.empty() ? "" : ": " + pin->note));
+  const Pin* pin = pin_of(g, around.context.pins);
+  const std::string overruled =
+      pin != nullptr && pin->decision == Decision::refuse ? hard_fact(g, around.context) : "";
+  if (!overruled.empty()) {
+    out.pin_overruled = pin->where.text();
+    pin = nullptr;
+  }
+  if (pin != nullptr) {
+    follow(*pin, g, around, out);
   } else if (g.with_rejection.accept == g.messages &&
              out.reason != Reason::azure_communication_services) {
     out.kind = Kind::covered;
@@ -193,10 +253,17 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
             ? fmt::format("accepted whatever the switch ({})", policy::name_of(out.reason))
             : fmt::format("attributed to connector '{}'", g.connectors.front()));
   } else {
-    weigh_evidence(out, weigh(g, around));
+    const Weighing weighing = weigh(g, around);
+    weigh_evidence(out, weighing);
     out.fact = hard_fact(g, around.context);
     out.source_is_vouched_for = is_listed_by_owner(g, around.context);
     settle(out);
+    if (out.standing != Standing::certain) ask(out, weighing, g, around.context);
+  }
+  if (!overruled.empty()) {
+    out.doubts.push_back(fmt::format(
+        "you answered refuse ({}), but {}: it stays yours; answer \"let it break\" if you mean it",
+        out.pin_overruled, overruled));
   }
   out.remedy = remedy_for(out, g.service, g.domain(), around.context);
   return out;

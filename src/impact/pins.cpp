@@ -1,6 +1,8 @@
 #include "impact/pins.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -21,19 +23,57 @@ std::string read_kind(const settings_file::Value& value, Kind& into) {
   return {};
 }
 
+struct AnswerWord {
+  std::string_view word;
+  Decision decision;
+};
+constexpr std::array<AnswerWord, 6> answer_words = {{{"?", Decision::unanswered},
+                                                     {"", Decision::unanswered},
+                                                     {"keep", Decision::keep},
+                                                     {"refuse", Decision::refuse},
+                                                     {"let it break", Decision::let_it_break},
+                                                     {"break", Decision::let_it_break}}};
+
+std::string read_answer(const settings_file::Value& value, Decision& into) {
+  std::string given;
+  if (std::string wrong = settings_file::read_text(value, given); !wrong.empty()) return wrong;
+  const auto place =
+      std::find_if(answer_words.begin(), answer_words.end(),
+                   [&](const AnswerWord& each) { return iequals(each.word, trim(given)); });
+  if (place == answer_words.end()) {
+    return "'" + printable(given) + "' is no answer: write keep, refuse, let it break, or ?";
+  }
+  into = place->decision;
+  return {};
+}
+
+settings_file::Access<Pin> kind_access() {
+  return {
+      [](const settings_file::Value& value, Pin& into) {
+        into.kind_is_given = true;
+        return read_kind(value, into.kind);
+      },
+      [](const Pin& from) { return std::optional(settings_file::toml_text(name_of(from.kind))); }};
+}
+
 const settings_file::Keys<Pin>& pin_keys() {
   static const std::string kinds = "one of: " + kind_names();
   static const settings_file::Keys<Pin> keys = {
       {"name", "text", required, "What reports call the sender.", words(&Pin::name)},
-      {"address", "list of addresses and prefixes", "at least one",
+      {"address", "list of addresses and prefixes", "see envelope_sender",
        "Where it sends from. A name alone would vouch for whoever writes it.",
        settings_file::prefixes(&Pin::addresses)},
       {"envelope_sender", "list of addresses and \"@domain\"", "whatever it sends as",
-       "Only mail whose envelope senders are all among these.",
+       "Only mail whose envelope senders are all among these. Without an address: only mail whose "
+       "address no evidence tells.",
        settings_file::texts(&Pin::envelope_senders)},
-      {"kind", kinds, required, "What it is, see above.",
-       settings_file::member(&Pin::kind, read_kind,
-                             [](Kind kind) { return settings_file::toml_text(name_of(kind)); })},
+      {"answer", "one of: keep, refuse, let it break, ?", "what the kind says",
+       "Whether it may be refused, see above. A ? changes nothing.",
+       settings_file::member(&Pin::decision, read_answer,
+                             [](Decision decision) {
+                               return settings_file::toml_text(std::string(name_of(decision)));
+                             })},
+      {"kind", kinds, "required where there is no answer", "What it is, see above.", kind_access()},
       {"owner", "text", "", "Who answers for it.", words(&Pin::owner)},
       {"note", "text", "", "Shown beside it.", words(&Pin::note)},
   };
@@ -59,13 +99,29 @@ bool is_listed(const std::vector<std::string>& patterns, std::string_view sender
 
 }  // namespace
 
+std::string_view name_of(Decision decision) noexcept {
+  static constexpr std::array<std::string_view, 5> names = {"", "?", "keep", "refuse",
+                                                            "let it break"};
+  return names[static_cast<std::size_t>(decision)];
+}
+
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file) {
   auto pins = pin_layout().parse(toml, file);
   if (!pins) return pins;
   for (const Pin& pin : *pins) {
-    if (pin.addresses.empty()) {
-      return fail("the pin '" + printable(pin.name) + "' has no address", pin.where,
+    const std::string who = "the pin '" + printable(pin.name) + "'";
+    if (pin.addresses.empty() && pin.envelope_senders.empty()) {
+      return fail(who + " has no address", pin.where,
                   "add address = [\"…\"]: a name alone would vouch for whoever writes it");
+    }
+    if (!pin.kind_is_given && pin.decision == Decision::none) {
+      return fail(who + " has neither kind nor answer", pin.where,
+                  "add answer = \"keep\", \"refuse\" or \"let it break\"");
+    }
+    const bool is_kept = pin.decision == Decision::keep || pin.decision == Decision::let_it_break;
+    if (is_kept && pin.kind == Kind::attack) {
+      return fail(who + " is an attack and is kept: one of them is wrong", pin.where,
+                  "change kind, or answer \"refuse\"");
     }
   }
   return pins;
@@ -75,20 +131,25 @@ std::string describe_pin_keys() {
   return pin_layout().describe("sender");
 }
 
-const Pin* find_pin(const std::vector<Pin>& pins, IpAddress address,
+bool holds(const Pin& pin, std::optional<IpAddress> address,
+           const std::vector<std::string>& envelope_senders) noexcept {
+  const bool from_there =
+      address ? std::any_of(pin.addresses.begin(), pin.addresses.end(),
+                            [&](const Prefix& prefix) { return prefix.contains(*address); })
+              : pin.addresses.empty() && !envelope_senders.empty();
+  return from_there && (pin.envelope_senders.empty() ||
+                        std::all_of(envelope_senders.begin(), envelope_senders.end(),
+                                    [&](const std::string& sender) {
+                                      return is_listed(pin.envelope_senders, sender);
+                                    }));
+}
+
+const Pin* find_pin(const std::vector<Pin>& pins, std::optional<IpAddress> address,
                     const std::vector<std::string>& envelope_senders) noexcept {
-  for (const Pin& pin : pins) {
-    const bool holds = std::any_of(pin.addresses.begin(), pin.addresses.end(),
-                                   [&](const Prefix& prefix) { return prefix.contains(address); });
-    if (!holds) continue;
-    const bool sends = pin.envelope_senders.empty() ||
-                       std::all_of(envelope_senders.begin(), envelope_senders.end(),
-                                   [&](const std::string& sender) {
-                                     return is_listed(pin.envelope_senders, sender);
-                                   });
-    if (sends) return &pin;
-  }
-  return nullptr;
+  const auto place = std::find_if(pins.begin(), pins.end(), [&](const Pin& pin) {
+    return pin.decision != Decision::unanswered && holds(pin, address, envelope_senders);
+  });
+  return place == pins.end() ? nullptr : &*place;
 }
 
 }  // namespace postern::impact

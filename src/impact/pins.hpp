@@ -1,7 +1,9 @@
-// senders.toml: what the administrator knows of a sender. A pin wins over every reading of the
-// evidence, and is shown as a pin.
+// senders.toml: what the administrator knows of a sender, and what he decided. A pin wins over
+// every reading of the evidence, and is shown as a pin.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,27 +15,45 @@
 
 namespace postern::impact {
 
+/// What the administrator answered about a sender.
+enum class Decision : std::uint8_t {
+  none,          ///< there is no `answer`: what it is (kind) says it
+  unanswered,    ///< "?": changes nothing
+  keep,          ///< legitimate: it must not break
+  refuse,        ///< not legitimate: let it be refused
+  let_it_break,  ///< legitimate, and nobody minds that it is refused
+};
+std::string_view name_of(Decision) noexcept;  ///< as `answer` has it; "" where there is none
+
 struct Pin {
   std::string name;
-  std::vector<Prefix> addresses;  ///< never empty
+  /// Empty: holds for mail alone whose client address no evidence tells.
+  std::vector<Prefix> addresses;
   /// Empty: whatever it sends as; otherwise only this: an address, or "@contoso.com".
   std::vector<std::string> envelope_senders;
   Kind kind = Kind::unknown;
-  bool loss_accepted = false;  ///< legitimate, and nobody minds that it is refused
+  bool kind_is_given = false;
+  Decision decision = Decision::none;
   std::string owner;
   std::string note;
   Place where;  ///< file:line:column
 };
 
-/// Errors: no address (a pin on a name alone would vouch for whoever writes that name), no such
-/// kind, an address that is none; each with file:line:column.
+/// Errors: neither address nor envelope sender (a pin on a name alone would vouch for whoever
+/// writes that name), no such kind or answer, neither kind nor answer, an address that is none;
+/// each with file:line:column.
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file);
 
 /// The table of the keys in Markdown (docs/senders.md).
 std::string describe_pin_keys();
 
-/// The first pin that holds an address and every one of the envelope senders; nullptr if none.
-const Pin* find_pin(const std::vector<Pin>&, IpAddress address,
+/// Whether the pin holds an address (nothing: one that no evidence tells) and every one of the
+/// envelope senders. Answered or not.
+bool holds(const Pin&, std::optional<IpAddress> address,
+           const std::vector<std::string>& envelope_senders) noexcept;
+
+/// The first pin that holds them and is answered; nullptr if none.
+const Pin* find_pin(const std::vector<Pin>&, std::optional<IpAddress> address,
                     const std::vector<std::string>& envelope_senders) noexcept;
 
 }  // namespace postern::impact

@@ -192,7 +192,7 @@ class Scale {
     if (paths_ == 0) return;
     const bool few = paths_ <= 2;
     const bool quick = days_ <= 3;
-    add(few && g_.messages >= 3, fmt::format("always as {}", plural(paths_, "sender")),
+    add(few && g_.messages >= 3, paths_ == 1 ? "always with the same envelope sender" : "always with one of two envelope senders",
         {                             0.8,    0.5,   -3.0,    0.5,  -0.8,   -1.5,  -1.5,   0.0,   0.0});
     add(paths_ >= 5 && quick, fmt::format("{} within {}", plural(paths_, "different sender"), plural(days_, "day")),
         {                            -3.0,   -2.5,    0.0,   -2.0,  -0.5,    0.0,  -0.5,  -0.5,   2.5});
@@ -201,7 +201,7 @@ class Scale {
     add(mailboxes_ >= 0.5, fmt::format("it writes as mailboxes of yours ({} of {} senders)", around_.mailbox_senders,
                                        around_.sampled_senders),
         {                            -2.0,   -1.5,    1.0,   -2.0,   1.0,    0.5,   1.2,   0.3,   1.2});
-    add(around_.sampled_senders > 0 && around_.mailbox_senders == 0 && g_.messages >= 3, "no mailbox of yours is called as its senders are",
+    add(around_.sampled_senders > 0 && around_.mailbox_senders == 0 && g_.messages >= 3, "it sends under names that are no mailbox of yours",
         {                             0.8,    0.8,   -3.0,    0.8,  -2.5,   -0.5,  -1.5,   0.0,  -0.3});
     const double self = share(g_.to_self, g_.messages);
     add(g_.messages >= 3 && self >= 0.5, "most of it claims to come from its own recipient",
@@ -277,7 +277,7 @@ class Scale {
       return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return sounds(text); });
     };
     if (paths_ <= 2) {
-      add(heard(g_.path_samples.top(2), sounds_like_device), "its sender is called as machines are",
+      add(heard(g_.path_samples.top(2), sounds_like_device), "its envelope sender has the name of a machine",
         {                             1.5,    0.4,   -2.0,    0.8,  -1.5,   -1.0,  -1.5,  -0.5,  -0.7});
     }
     add(heard(g_.subjects.top(3), sounds_like_lure), "its subjects are those of known lures",

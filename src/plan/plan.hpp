@@ -66,6 +66,10 @@ struct Plan {
   /// from a file does not have it.
   std::optional<difference::Difference> difference;
   std::vector<std::string> warnings;
+  // For people who go on from here; no part of the plan file.
+  std::string arguments;       ///< tenant, evidence and options as on the command line
+  std::string questions_file;  ///< where the questions were written; empty: nowhere
+  std::string file;            ///< where the plan is written; empty: nowhere
 };
 
 struct Request {

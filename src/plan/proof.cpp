@@ -44,6 +44,9 @@ class Prover {
     findings_.missing = report_.missing;
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       look_at(i);
+    // Most mail first: the questions that are worth most.
+    std::stable_sort(out_.unclear.begin(), out_.unclear.end(),
+                     [](const Outcome& a, const Outcome& b) { return a.messages > b.messages; });
     look_at_bystanders();
     out_.not_replayed = report_.unkept;
     out_.bystanders_not_replayed = report_.unkept_bystanders;
@@ -166,8 +169,10 @@ class Prover {
     if (lost == 0) return;
     Outcome o = outcome(sender, lost);
     o.why = sender.doubts;
-    o.remedy = "find its owner, answer in senders.toml, and plan again";
-    if (!sender.remedy.command.empty()) o.remedy += "; if it is yours: " + sender.remedy.command;
+    const impact::Remedy& kept = sender.if_kept;
+    o.remedy = kept.what.empty()
+                   ? "if it is yours, answer keep in senders.toml, and plan again"
+                   : "if it is yours: " + (kept.command.empty() ? kept.what : kept.command);
     out_.unclear.push_back(std::move(o));
   }
 

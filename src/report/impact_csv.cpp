@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,50 +14,54 @@ using evidence::AuthResult;
 using impact::Sender;
 
 std::string impact_csv(const ImpactDocument& impact, const Style& /*style*/) {
-  std::string out =
-      csv_line({"name",       "looks",        "kind",          "confidence",   "messages",
-                "days",       "first",        "last",          "recipients",   "spf_pass",
-                "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",
-                "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
-                "connectors", "reasons",      "doubts",        "remedy",       "command",
-                "risk",       "standing",     "fact",          "hanging",      "hangs_on"});
+  std::string out;
+  impact_csv_pieces(impact, [&out](std::string_view piece) { out += piece; });
+  return out;
+}
+
+void impact_csv_pieces(const ImpactDocument& impact, const TakePiece& take) {
+  take(csv_line({"name",       "looks",        "kind",          "confidence",   "messages",
+                 "days",       "first",        "last",          "recipients",   "spf_pass",
+                 "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",
+                 "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
+                 "connectors", "reasons",      "doubts",        "remedy",       "command",
+                 "risk",       "standing",     "fact",          "hanging",      "hangs_on"}));
   for (const Sender& s : impact.report.senders) {
     const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
       return std::to_string(counts[static_cast<std::size_t>(result)]);
     };
     const auto text_of = [](IpAddress address) { return address.text(); };
-    out += csv_line({s.name,
-                     std::string(impact::name_of(s.looks)),
-                     std::string(impact::name_of(s.kind)),
-                     fmt::format("{:.3f}", s.confidence),
-                     std::to_string(s.messages),
-                     std::to_string(s.days),
-                     s.first ? format_time(*s.first) : "",
-                     s.last ? format_time(*s.last) : "",
-                     std::to_string(s.recipients),
-                     passes(s.spf, AuthResult::pass),
-                     passes(s.dkim, AuthResult::pass),
-                     passes(s.dmarc, AuthResult::pass),
-                     passes(s.compauth, AuthResult::fail),
-                     std::to_string(s.now.reject),
-                     std::to_string(s.with_rejection.reject),
-                     std::to_string(s.with_rejection.accept),
-                     std::to_string(s.with_rejection.undetermined),
-                     joined(policy::names_of(s.missing)),
-                     joined(s.addresses, text_of, "; "),
-                     joined(s.reverse_paths, "; "),
-                     joined(s.connectors, "; "),
-                     joined(s.reasons, "; "),
-                     joined(s.doubts, "; "),
-                     s.remedy.what,
-                     s.remedy.command,
-                     s.remedy.risk,
-                     std::string(impact::name_of(s.standing)),
-                     s.fact,
-                     std::to_string(s.hanging),
-                     postern::joined(policy::keys_of(s.hangs_on), "; ")});
+    take(csv_line({s.name,
+                   std::string(impact::name_of(s.looks)),
+                   std::string(impact::name_of(s.kind)),
+                   fmt::format("{:.3f}", s.confidence),
+                   std::to_string(s.messages),
+                   std::to_string(s.days),
+                   s.first ? format_time(*s.first) : "",
+                   s.last ? format_time(*s.last) : "",
+                   std::to_string(s.recipients),
+                   passes(s.spf, AuthResult::pass),
+                   passes(s.dkim, AuthResult::pass),
+                   passes(s.dmarc, AuthResult::pass),
+                   passes(s.compauth, AuthResult::fail),
+                   std::to_string(s.now.reject),
+                   std::to_string(s.with_rejection.reject),
+                   std::to_string(s.with_rejection.accept),
+                   std::to_string(s.with_rejection.undetermined),
+                   joined(policy::names_of(s.missing)),
+                   joined(s.addresses, text_of, "; "),
+                   joined(s.reverse_paths, "; "),
+                   joined(s.connectors, "; "),
+                   joined(s.reasons, "; "),
+                   joined(s.doubts, "; "),
+                   s.remedy.what,
+                   s.remedy.command,
+                   s.remedy.risk,
+                   std::string(impact::name_of(s.standing)),
+                   s.fact,
+                   std::to_string(s.hanging),
+                   postern::joined(policy::keys_of(s.hangs_on), "; ")}));
   }
-  return out;
 }
 
 }  // namespace postern::report

@@ -10,6 +10,8 @@
 #include "report/impact_parts.hpp"
 #include "report/impact_report.hpp"
 #include "report/json_parts.hpp"
+#include "report/json_pieces.hpp"
+#include "report/next_step.hpp"
 
 namespace postern::report {
 namespace {
@@ -46,6 +48,18 @@ Json json_days(const Sender& sender) {
   return out;
 }
 
+Json json_remedy(const impact::Remedy& remedy) {
+  return {{"what", remedy.what}, {"command", remedy.command}, {"risk", remedy.risk}};
+}
+
+// Of what is not certain: what "it is mine" would come to.
+Json json_if_kept(const Sender& sender) {
+  if (sender.if_kept.what.empty()) return nullptr;
+  Json out = json_remedy(sender.if_kept);
+  out["kind"] = impact::name_of(sender.likely_kind);
+  return out;
+}
+
 Json json_sender(const Sender& sender) {
   Json addresses = Json::array();
   for (const IpAddress address : sender.addresses)
@@ -61,10 +75,9 @@ Json json_sender(const Sender& sender) {
       {"reasons", sender.reasons},
       {"doubts", sender.doubts},
       {"pin", sender.pin.empty() ? Json(nullptr) : Json(sender.pin)},
-      {"remedy",
-       {{"what", sender.remedy.what},
-        {"command", sender.remedy.command},
-        {"risk", sender.remedy.risk}}},
+      {"pin_overruled", sender.pin_overruled.empty() ? Json(nullptr) : Json(sender.pin_overruled)},
+      {"remedy", json_remedy(sender.remedy)},
+      {"if_kept", json_if_kept(sender)},
       {"addresses", std::move(addresses)},
       {"address_count", sender.address_count},
       {"hostnames", sender.hostnames},
@@ -148,6 +161,12 @@ Json json_changes(const ImpactHeading& heading) {
 }  // namespace
 
 std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
+  std::string out;
+  impact_json_pieces(impact, [&out](std::string_view piece) { out += piece; });
+  return out;
+}
+
+void impact_json_pieces(const ImpactDocument& impact, const TakePiece& take) {
   const auto& [report, heading] = impact;
   const impact::Totals& t = report.totals;
   Json files = Json::array();
@@ -162,15 +181,16 @@ std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
   Json bad_rows = Json::array();
   for (const impact::UnusableRow& row : report.bad_rows)
     bad_rows.push_back(row.text());
-  Json senders = Json::array();
-  for (const Sender& sender : report.senders)
-    senders.push_back(json_sender(sender));
-  const Json document = {
+  const NextStep next = next_step(report, heading);
+  const Json head = {
       {"schema", "postern/impact/1"},
       {"tenant", heading.tenant},
       {"reject_direct_send", policy::name_of(heading.reject_direct_send)},
       {"summary", report.conclusion.sentence},
       {"conclusion", json_conclusion(report.conclusion)},
+      {"next",
+       {{"does", next.does},
+        {"command", next.command.empty() ? Json(nullptr) : Json(next.command)}}},
       {"files", std::move(files)},
       {"totals",
        {{"rows", t.rows},
@@ -204,7 +224,8 @@ std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
         {"other_receiver", t.aside.other_receiver},
         {"other_source", t.aside.other_source},
         {"other_period", t.aside.other_period}}},
-      {"senders", std::move(senders)},
+  };
+  const Json tail = {
       {"changes", json_changes(heading)},
       {"folded_senders", report.folded_senders},
       {"folded_messages", report.folded_messages},
@@ -213,7 +234,11 @@ std::string impact_json(const ImpactDocument& impact, const Style& /*style*/) {
       {"bad_rows", std::move(bad_rows)},
       {"remarks", report.remarks},
   };
-  return document_text(document);
+  JsonPieces pieces(take);
+  pieces.members(head);
+  pieces.list("senders", report.senders, json_sender);
+  pieces.members(tail);
+  pieces.end();
 }
 
 }  // namespace postern::report

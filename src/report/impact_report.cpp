@@ -13,7 +13,9 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "impact/questions.hpp"
 #include "report/impact_parts.hpp"
+#include "report/next_step.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -92,7 +94,8 @@ Colour colour_of(const Sender& sender) {
 
 // What would become of the messages that Direct Send concerns, as bars.
 std::string shares_picture(const impact::Report& report, const Style& style) {
-  constexpr std::size_t widest = 50;
+  const std::size_t widest =
+      std::clamp<std::size_t>(style.columns > 40 ? style.columns - 40 : 0, 8, 50);
   const impact::Conclusion& c = report.conclusion;
   struct Bar {
     std::string_view name;
@@ -194,13 +197,26 @@ std::string standing_words(const Sender& sender) {
                      sender.loss_accepted ? ", and you let it break" : "");
 }
 
+std::string remedy_text(const impact::Remedy& remedy, std::string_view when, const Style& style) {
+  const std::string spaces = "    ";
+  std::string out = paragraph(fmt::format("{}{}", when, remedy.what), style, spaces + "remedy   ");
+  if (!remedy.command.empty()) out += spaces + "         " + printable(remedy.command) + "\n";
+  if (!remedy.risk.empty()) out += paragraph(remedy.risk, style, spaces + "risk     ");
+  return out;
+}
+
 std::string sender_details(const Sender& sender, const Totals& totals, const Style& style) {
-  std::string out = style.bold(printable(sender.name)) + "  " + standing_words(sender) + ", " +
-                    std::string(impact::name_of(sender.kind));
-  if (sender.pin.empty() && sender.kind != impact::Kind::covered) {
-    out += fmt::format(" ({:.0f}%)", 100 * sender.confidence);
+  std::string what = standing_words(sender);
+  if (sender.kind != impact::Kind::unknown) {
+    what += fmt::format(", {}", impact::name_of(sender.kind));
+    if (sender.pin.empty() && sender.kind != impact::Kind::covered) {
+      what += fmt::format(" ({:.0f}%)", 100 * sender.confidence);
+    }
   }
-  out += "\n";
+  const std::string name = printable(sender.name);
+  const bool fits = display_width(name) + 2 + display_width(what) <= style.columns;
+  std::string out =
+      style.bold(name) + (fits ? "  " + what + "\n" : "\n" + paragraph(what, style, "    "));
   const auto list = [](const std::vector<std::string>& items, std::uint64_t count) {
     std::string text = joined(items);
     if (count > items.size()) text += fmt::format(" and {} more", grouped(count - items.size()));
@@ -243,13 +259,12 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
   for (std::size_t i = 0; i < sender.doubts.size() && !forged; ++i) {
     out += paragraph(sender.doubts[i], style, spaces + (i == 0 ? "but      " : "         "));
   }
-  if (!forged) {
-    out += paragraph(sender.remedy.what, style, spaces + "remedy   ");
-    if (!sender.remedy.command.empty())
-      out += spaces + "         " + printable(sender.remedy.command) + "\n";
-    if (!sender.remedy.risk.empty()) {
-      out += paragraph(sender.remedy.risk, style, spaces + "risk     ");
-    }
+  if (sender.standing != impact::Standing::certain && !sender.if_kept.what.empty()) {
+    out += remedy_text(sender.if_kept,
+                       fmt::format("if it is yours ({}): ", impact::name_of(sender.likely_kind)),
+                       style);
+  } else if (!forged) {
+    out += remedy_text(sender.remedy, {}, style);
   }
   if (sender.missing != policy::Fact::none) {
     out += paragraph(joined(policy::names_of(sender.missing)), style, spaces + "missing  ");
@@ -257,76 +272,154 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
   return out;
 }
 
-}  // namespace
+// Senders that are left out of a list, with their mail.
+std::string left_out(std::size_t senders, std::uint64_t messages, std::uint64_t at_risk,
+                     const ImpactHeading& heading, const Style& style) {
+  if (senders == 0) return {};
+  std::string out = fmt::format("… and {} more {} with {}", grouped(senders),
+                                senders == 1 ? "sender" : "senders", counted(messages, "message"));
+  if (at_risk > 0) out += fmt::format(", {} refused or perhaps refused", grouped(at_risk));
+  return paragraph(fmt::format("{} (--top {} shows them, --output csv holds all)", out,
+                               heading.most_senders + senders),
+                   style);
+}
 
-std::string impact_text(const ImpactDocument& impact, const Style& style) {
-  const auto& [report, heading] = impact;
-  const Totals& t = report.totals;
-  std::string out =
-      style.bold("Impact of rejecting Direct Send: " + printable(heading.tenant)) + "\n" +
-      fmt::format("RejectDirectSend is {} now", policy::name_of(heading.reject_direct_send));
-  if (t.first && t.last) {
-    out += fmt::format("; evidence from {} to {}, {}", format_date(*t.first), format_date(*t.last),
-                       counted(t.days, "day"));
+// Narrow terminals get the columns that decide; the rest stands in the details.
+Table senders_table(const ImpactDocument& impact, const Style& style) {
+  const bool wide = style.columns >= 96;
+  const bool middle = style.columns >= 72;
+  std::vector<TableColumn> columns = {{"sender", Align::left, 16},
+                                      {"looks like", Align::left, wide ? 21u : 12u}};
+  if (middle) columns.push_back({"sure", Align::right});
+  columns.push_back({"mail", Align::right});
+  if (middle) columns.push_back({"days", Align::right});
+  if (middle) columns.push_back({"rcpts", Align::right});
+  if (wide) {
+    for (const char* mechanism : {"SPF", "DKIM", "DMARC"})
+      columns.push_back({mechanism, Align::left, 8});
   }
-  out += ".\n\n" + style.bold(paragraph(report.conclusion.sentence, style)) + "\n";
-  if (style.pictures) out += shares_picture(report, style) + "\n";
-
-  Table table({{"sender", Align::left, 16},
-               {"looks like", Align::left, 21},
-               {"sure", Align::right},
-               {"mail", Align::right},
-               {"days", Align::right},
-               {"rcpts", Align::right},
-               {"SPF", Align::left, 8},
-               {"DKIM", Align::left, 8},
-               {"DMARC", Align::left, 8},
-               {"would be", Align::left}});
-  std::size_t shown = 0;
-  for (const Sender& sender : report.senders) {
-    if (shown++ == heading.most_senders) break;
-    table.add({sender.name, kind_cell(sender), confidence_cell(sender), grouped(sender.messages),
-               grouped(sender.days),
-               approximately(sender.recipients, sender.recipients_is_estimate), spf_cell(sender),
-               result_cell(sender.dkim), result_cell(sender.dmarc), verdict_cell(sender)},
-              colour_of(sender));
-  }
-  if (!table.empty()) out += table.text(style);
-  if (report.senders.size() > heading.most_senders) {
-    out += fmt::format("… and {} more (--top, --output csv)\n",
-                       grouped(report.senders.size() - heading.most_senders));
-  }
-
-  shown = 0;
-  for (const Sender& sender : report.senders) {
-    const bool affected =
-        sender.with_rejection.reject > 0 || sender.with_rejection.undetermined > 0;
-    if (!affected || shown++ >= heading.most_senders) continue;
-    if (shown == 1) out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
-    out += sender_details(sender, t, style);
-  }
-  if (shown > heading.most_senders) {
-    out += fmt::format("… and {} more that are affected (--top, --output csv)\n",
-                       grouped(shown - heading.most_senders));
-  }
-  if (heading.changes) {
-    const std::string title =
-        heading.with.empty() ? "Since the earlier run"
-                             : "With " + printable(joined(heading.with)) + ", sender by sender";
-    out += "\n" + style.bold(title) + "\n";
-    const auto list = [&](std::string_view what, const std::vector<std::string>& lines) {
-      for (const std::string& line : lines)
-        out += paragraph(line, style, fmt::format("  {:<9}", what));
-    };
-    list("new", heading.changes->added);
-    list("vanished", heading.changes->vanished);
-    list("changed", heading.changes->changed);
-    if (heading.changes->added.empty() && heading.changes->vanished.empty() &&
-        heading.changes->changed.empty()) {
-      out += "  nothing changed\n";
+  columns.push_back({"would be", Align::left});
+  Table table(std::move(columns));
+  const auto& senders = impact.report.senders;
+  for (std::size_t i = 0; i < senders.size() && i < impact.heading.most_senders; ++i) {
+    const Sender& sender = senders[i];
+    std::vector<std::string> cells = {sender.name, kind_cell(sender)};
+    if (middle) cells.push_back(confidence_cell(sender));
+    cells.push_back(grouped(sender.messages));
+    if (middle) cells.push_back(grouped(sender.days));
+    if (middle) cells.push_back(approximately(sender.recipients, sender.recipients_is_estimate));
+    if (wide) {
+      cells.push_back(spf_cell(sender));
+      cells.push_back(result_cell(sender.dkim));
+      cells.push_back(result_cell(sender.dmarc));
     }
+    cells.push_back(verdict_cell(sender));
+    table.add(std::move(cells), colour_of(sender));
   }
-  out += "\n" + style.bold("The evidence") + "\n\n" + files_text(report, style) + "\n";
+  return table;
+}
+
+std::string table_text(const ImpactDocument& impact, const Style& style) {
+  const auto& senders = impact.report.senders;
+  const Table table = senders_table(impact, style);
+  std::string out = table.empty() ? std::string{} : "\n" + table.text(style);
+  std::size_t more = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t at_risk = 0;
+  for (std::size_t i = impact.heading.most_senders; i < senders.size(); ++i) {
+    ++more;
+    messages += senders[i].messages;
+    at_risk += impact::messages_at_risk(senders[i]);
+  }
+  return out + left_out(more, messages, at_risk, impact.heading, style);
+}
+
+// Whom a person must be asked about, one line or two each.
+std::string questions_text(const ImpactDocument& impact, const Style& style) {
+  const std::vector<const Sender*> questions = impact::questions_of(impact.report);
+  if (questions.empty()) return {};
+  std::string out = "\n" + style.bold("Questions: whose mail is this?") + "\n\n";
+  std::size_t more = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t at_risk = 0;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const Sender& sender = *questions[i];
+    if (i >= impact.heading.most_senders) {
+      ++more;
+      messages += sender.messages;
+      at_risk += impact::messages_at_risk(sender);
+      continue;
+    }
+    std::string line = printable(sender.name);
+    if (!sender.addresses.empty() && sender.addresses.front().text() != sender.name) {
+      line += fmt::format(" ({}{})", sender.addresses.front().text(),
+                          sender.address_count > 1
+                              ? fmt::format(" and {} more", grouped(sender.address_count - 1))
+                              : "");
+    }
+    line += ": " + counted(sender.messages, "message");
+    if (!sender.reverse_paths.empty()) line += " as " + printable(sender.reverse_paths.front());
+    if (sender.reverse_path_count > 1) {
+      line += fmt::format(" and {} more", grouped(sender.reverse_path_count - 1));
+    }
+    line += "; " + standing_words(sender);
+    if (sender.standing == impact::Standing::presumed) {
+      line += sender.looks == Looks::forged
+                  ? fmt::format(", {:.0f}%", 100 * sender.confidence)
+                  : fmt::format(" ({}), {:.0f}%", impact::name_of(sender.kind),
+                                100 * sender.confidence);
+    }
+    out += paragraph(line, style, fmt::format("{:>3}. ", i + 1));
+  }
+  return out + left_out(more, messages, at_risk, impact.heading, style);
+}
+
+std::string details_text(const ImpactDocument& impact, const Style& style) {
+  const auto& [report, heading] = impact;
+  std::string out;
+  std::size_t shown = 0;
+  std::size_t more = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t at_risk = 0;
+  for (const Sender& sender : report.senders) {
+    const std::uint64_t risk = impact::messages_at_risk(sender);
+    if (risk == 0) continue;
+    if (shown == heading.most_senders) {
+      ++more;
+      messages += sender.messages;
+      at_risk += risk;
+      continue;
+    }
+    if (shown++ == 0) {
+      out += "\n" + style.bold("Who is affected, and why they are named so") + "\n\n";
+    }
+    out += sender_details(sender, report.totals, style);
+  }
+  return out + left_out(more, messages, at_risk, heading, style);
+}
+
+std::string changes_text(const ImpactHeading& heading, const Style& style) {
+  const impact::Changes& changes = *heading.changes;
+  const std::string title = heading.with.empty()
+                                ? "Since the earlier run"
+                                : "With " + printable(joined(heading.with)) + ", sender by sender";
+  std::string out = "\n" + style.bold(title) + "\n";
+  const auto list = [&](std::string_view what, const std::vector<std::string>& lines) {
+    for (const std::string& line : lines)
+      out += paragraph(line, style, fmt::format("  {:<9}", what));
+  };
+  list("new", changes.added);
+  list("vanished", changes.vanished);
+  list("changed", changes.changed);
+  if (changes.added.empty() && changes.vanished.empty() && changes.changed.empty()) {
+    out += "  nothing changed\n";
+  }
+  return out;
+}
+
+std::string evidence_text(const impact::Report& report, const Style& style) {
+  const Totals& t = report.totals;
+  std::string out = "\n" + style.bold("The evidence") + "\n\n" + files_text(report, style) + "\n";
   out += paragraph(fmt::format("{} = {} used + {} not relevant + {} bad.", counted(t.rows, "row"),
                                grouped(t.used), grouped(t.not_relevant), grouped(t.bad)),
                    style);
@@ -344,7 +437,29 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
     for (const std::string& remark : report.remarks)
       out += paragraph(remark, style, "  - ");
   }
-  if (scrolls(out)) out += "\n" + style.bold(paragraph(report.conclusion.sentence, style));
+  return out;
+}
+
+}  // namespace
+
+std::string impact_text(const ImpactDocument& impact, const Style& style) {
+  const auto& [report, heading] = impact;
+  const Totals& t = report.totals;
+  std::string state =
+      fmt::format("RejectDirectSend is {} now", policy::name_of(heading.reject_direct_send));
+  if (t.first && t.last) {
+    state += fmt::format("; evidence from {} to {}, {}", format_date(*t.first),
+                         format_date(*t.last), counted(t.days, "day"));
+  }
+  const std::string answer = style.bold(paragraph(report.conclusion.sentence, style)) + "\n" +
+                             next_step_text(next_step(report, heading), style);
+  std::string out = style.bold("Impact of rejecting Direct Send: " + printable(heading.tenant)) +
+                    "\n" + paragraph(state + ".", style) + "\n" + answer;
+  if (style.pictures) out += "\n" + shares_picture(report, style);
+  out += questions_text(impact, style) + table_text(impact, style) + details_text(impact, style);
+  if (heading.changes) out += changes_text(heading, style);
+  out += evidence_text(report, style);
+  if (scrolls(out)) out += "\n" + answer;
   return out;
 }
 

@@ -19,6 +19,9 @@ struct ImpactHeading {
   std::size_t most_senders = 25;           ///< shown in text; JSON and CSV hold all
   std::optional<impact::Changes> changes;  ///< since an earlier run, where one was given
   std::vector<std::string> with;  ///< changes of the tenant that `changes` is the outcome of
+  /// Tenant, evidence and their options as on the command line, to run again; empty: not known.
+  std::string arguments;
+  std::string questions_file;  ///< where the questions were written; empty: nowhere
 };
 
 struct ImpactDocument {
@@ -30,5 +33,9 @@ std::string impact_text(const ImpactDocument&, const Style&);
 std::string impact_json(const ImpactDocument&, const Style&);
 /// One row a sender.
 std::string impact_csv(const ImpactDocument&, const Style&);
+
+/// The same documents in pieces: with 100,000 senders they are larger than the report itself.
+void impact_json_pieces(const ImpactDocument&, const TakePiece&);
+void impact_csv_pieces(const ImpactDocument&, const TakePiece&);
 
 }  // namespace postern::report

@@ -1,7 +1,10 @@
 #include "report/plan_report.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +13,7 @@
 #include "base/join.hpp"
 #include "plan/difference.hpp"
 #include "report/diff_report.hpp"
+#include "report/next_step.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -31,6 +35,24 @@ std::string change_of(const plan::Step& step) {
                      joined(plan::differences(*step.before, *step.after), printable, "; "));
 }
 
+// One name may stand for several sources: "Payroll (3 sources)".
+std::vector<std::string> each_once(const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string_view, std::size_t>> counts;
+  for (const std::string& name : names) {
+    const auto place = std::find_if(counts.begin(), counts.end(),
+                                    [&](const auto& each) { return each.first == name; });
+    if (place == counts.end()) {
+      counts.emplace_back(name, 1);
+    } else {
+      ++place->second;
+    }
+  }
+  std::vector<std::string> out;
+  for (const auto& [name, count] : counts)
+    out.push_back(count == 1 ? std::string(name) : fmt::format("{} ({} sources)", name, count));
+  return out;
+}
+
 void add_outcomes(std::string& out, const std::vector<plan::Outcome>& list, std::string_view title,
                   Colour colour, const Style& style) {
   if (list.empty()) return;
@@ -47,10 +69,6 @@ void add_outcomes(std::string& out, const std::vector<plan::Outcome>& list, std:
 
 std::string proof_text(const plan::Proof& proof, const Style& style) {
   std::string out = style.bold("Proof") + "\n";
-  const std::string mark = proof.holds == Holds::yes  ? style.green("holds")
-                           : proof.holds == Holds::no ? style.red("does not hold")
-                                                      : style.yellow("not proven");
-  out += "  " + mark + "\n" + paragraph(proof.statement, style, "  ");
   if (proof.files > 0) {
     std::string period;
     if (proof.first && proof.last) {
@@ -74,8 +92,6 @@ std::string proof_text(const plan::Proof& proof, const Style& style) {
                style);
   add_outcomes(out, proof.presumed, "Legitimate for certain, accepted on a presumption",
                Colour::yellow, style);
-  add_outcomes(out, proof.unclear, "Questions: refused, unless you say that they are yours",
-               Colour::yellow, style);
   add_outcomes(out, proof.accepted_loss, "Yours, and you let it break", Colour::dim, style);
   if (proof.bystanders_not_replayed > 0) {
     out += paragraph(fmt::format("{} with a foreign or empty envelope sender were not replayed "
@@ -97,7 +113,7 @@ std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
   for (const plan::Step& step : plan.steps) {
     out += paragraph(printable(step.does), style, fmt::format("{:>3}. ", ++number));
     out += paragraph(change_of(step), style, "       change   ");
-    for (const std::string& name : step.covers)
+    for (const std::string& name : each_once(step.covers))
       out += paragraph(printable(name), style, "       for      ");
     for (const std::string& warning : step.warnings)
       out += paragraph(printable(warning), style, "       mind     ");
@@ -111,6 +127,12 @@ std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
 }
 
 std::string plan_text(const plan::Plan& plan, const Style& style) {
+  const plan::Proof& proof = plan.proof;
+  const Colour colour = proof.holds == Holds::yes  ? Colour::green
+                        : proof.holds == Holds::no ? Colour::red
+                                                   : Colour::yellow;
+  const std::string answer = coloured(style, colour, paragraph(proof.statement, style)) + "\n" +
+                             next_step_text(next_step(plan), style);
   std::string out = style.bold("Plan: " + printable(plan.tenant.name)) + "\n";
   out += paragraph(fmt::format("From {}, {}; {} inbound connectors, RejectDirectSend {}.",
                                printable(plan.source),
@@ -118,6 +140,10 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
                                plan.tenant.inbound_connectors.size(),
                                policy::name_of(plan.tenant.reject_direct_send)),
                    style);
+  out += "\n" + answer;
+  add_outcomes(out, proof.unclear,
+               "Questions: their mail is refused, unless you say that it is yours", Colour::yellow,
+               style);
   out += "\n" + style.bold("Steps") + "\n" + plan_steps_text(plan, style);
   out += "\n" + proof_text(plan.proof, style);
   if (plan.difference) {
@@ -129,6 +155,7 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
     for (const std::string& warning : plan.warnings)
       out += paragraph(printable(warning), style, "  - ");
   }
+  if (scrolls(out)) out += "\n" + answer;
   return out;
 }
 

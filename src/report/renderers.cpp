@@ -7,10 +7,12 @@
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
 #include "report/impact_report.hpp"
+#include "report/learn_report.hpp"
 #include "report/ledger_report.hpp"
 #include "report/login_report.hpp"
 #include "report/plan_report.hpp"
 #include "report/probe_report.hpp"
+#include "report/senders_report.hpp"
 
 namespace postern::report {
 
@@ -30,6 +32,8 @@ std::span<const Renderer> renderers() noexcept {
       {"text", auth_text}, {"json", auth_json},
       {"text", login_text}, {"json", login_json},
       {"text", fetch_text}, {"json", fetch_json},
+      {"text", learn_text}, {"json", learn_json},
+      {"text", senders_text}, {"json", senders_json},
       {"text", ledger_line_text}, {"json", ledger_line_json}, {"csv", ledger_line_csv},
       {"csv", ledger_head_csv},
       {"text", ledger_table_text},

@@ -26,11 +26,13 @@ struct DiffDocument;
 struct ExplainDocument;
 struct FetchDocument;
 struct ImpactDocument;
+struct LearnDocument;
 struct LedgerHead;
 struct LedgerLine;
 struct LedgerTable;
 struct LoginDocument;
 struct ProbeDocument;
+struct SendersDocument;
 struct TenantPart;
 
 /// A document from what it is about. Style counts for text alone.
@@ -42,8 +44,9 @@ struct Renderer {
   std::variant<Render<AuditDocument>, Render<AuditsDocument>, Render<TenantPart>,
                Render<ImpactDocument>, Render<plan::Plan>, Render<DiffDocument>,
                Render<ExplainDocument>, Render<ProbeDocument>, Render<AuthDocument>,
-               Render<LoginDocument>, Render<FetchDocument>, Render<LedgerLine>, Render<LedgerHead>,
-               Render<LedgerTable>, Render<ledger::Summary>>
+               Render<LoginDocument>, Render<FetchDocument>, Render<LearnDocument>,
+               Render<SendersDocument>, Render<LedgerLine>, Render<LedgerHead>, Render<LedgerTable>,
+               Render<ledger::Summary>>
       render;
 };
 

@@ -1,9 +1,15 @@
+#include <cstddef>
 #include <string>
+#include <string_view>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/ascii.hpp"
+#include "base/ip.hpp"
 #include "report/csv.hpp"
 #include "report/impact_report.hpp"
+#include "report/json_parts.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -57,6 +63,76 @@ TEST(Text, WrappedCellsGoOnInTheNextLine) {
 
 TEST(Text, ParagraphsHang) {
   EXPECT_EQ(paragraph("one two three four", Style{false, 12}, "- "), "- one two\n  three four\n");
+}
+
+impact::Report forty_open_senders() {
+  impact::Report report;
+  for (int i = 0; i < 40; ++i) {
+    impact::Sender& sender = report.senders.emplace_back();
+    sender.name = fmt::format("copier{}.branch-office.contoso.example", i);
+    sender.addresses = {*IpAddress::parse(fmt::format("203.0.113.{}", i))};
+    sender.address_count = 1;
+    sender.reverse_paths = {"scanner@contoso.com"};
+    sender.reverse_path_count = 1;
+    sender.messages = 3;
+    sender.with_rejection.reject = 3;
+    sender.reasons = {"its subjects are those of machines, and it sends on every working day"};
+    sender.if_kept.what = "An OnPremises connector by its address, or let it sign in.";
+    sender.likely_kind = impact::Kind::device;
+  }
+  report.conclusion.open = {40, 120};
+  report.conclusion.sentence = "Whether somebody breaks can't be told yet.";
+  return report;
+}
+
+TEST(Impact, NoSenderVanishes) {
+  const impact::Report report = forty_open_senders();
+  const ImpactHeading heading;
+  const std::string text = impact_text({report, heading}, Style{false, 400});
+  std::size_t times = 0;
+  for (std::size_t at = 0; (at = text.find("15 more senders with 45 messages", at)) != text.npos;
+       ++at)
+    ++times;
+  EXPECT_EQ(times, 3u) << "of the questions, of the table and of the details\n" << text;
+  EXPECT_EQ(text.find("copier30"), std::string::npos) << "--top bounds every list";
+}
+
+TEST(Impact, TheAnswerComesFirstAndLast) {
+  const impact::Report report = forty_open_senders();
+  ImpactHeading heading;
+  heading.arguments = "tenant.toml evidence/ --since 30d";
+  const std::string text = impact_text({report, heading}, Style{});
+  const std::string command =
+      "postern impact tenant.toml evidence/ --since 30d --questions senders.toml\n";
+  const std::size_t first = text.find(report.conclusion.sentence);
+  EXPECT_LT(first, text.find(command));
+  EXPECT_LT(text.find(command), text.find("Questions"));
+  EXPECT_LT(text.find("Questions"), text.find("would be\n"));
+  EXPECT_GT(text.rfind(report.conclusion.sentence), text.find("The evidence"));
+  EXPECT_TRUE(text.ends_with(command));
+}
+
+TEST(Impact, FitsANarrowTerminal) {
+  const impact::Report report = forty_open_senders();
+  const ImpactHeading heading;
+  for (const std::size_t columns : {60u, 80u, 100u, 140u}) {
+    for (const std::string_view line :
+         split(impact_text({report, heading}, Style{false, columns}), '\n')) {
+      const bool is_command = line.find("postern ") != std::string_view::npos;
+      EXPECT_TRUE(display_width(line) <= columns || is_command) << columns << ": " << line;
+    }
+  }
+}
+
+// In pieces it is laid out as a whole document is.
+TEST(Impact, JsonInPiecesIsOneDocument) {
+  impact::Report report;
+  const ImpactHeading heading;
+  for (int senders = 0; senders < 3; ++senders) {
+    const std::string text = impact_json({report, heading}, Style{});
+    EXPECT_EQ(document_text(Json::parse(text)), text);
+    report.senders.emplace_back().name = "\"a\nb\x1b\xff";
+  }
 }
 
 TEST(Impact, HostileTextIsHarmlessInEveryForm) {

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
 namespace postern::report {
+
+/// Takes the next piece of a document that is handed on in pieces.
+using TakePiece = std::function<void(std::string_view)>;
 
 struct Style {
   bool colour = false;

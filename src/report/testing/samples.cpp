@@ -94,6 +94,11 @@ void Samples::make_impact() {
   file.rows = 10;
   impact_.files.push_back(file);
   impact_.bad_rows.push_back({{text(), 4, 0}, 3, text(), text()});
+  impact_.contradictions.push_back(text());
+  impact_.tallies.push_back({"connector_match", {{"any", 7, 0, true}, {"all", 0, 7, false}}, 0});
+  impact_.tallies.push_back({"acs_exempt", {{"true", 1, 0, true}, {"false", 0, 1, false}}, {}});
+  answers_.push_back(
+      {text(), text(), text(), text(), {text()}, 3, 1, text(), {text()}, {text()}, true});
   impact_.remarks.push_back(text());
   impact_.totals.rows = 10;
   impact_.totals.bad = 1;
@@ -293,6 +298,11 @@ std::string Samples::rendered(const Renderer& renderer, const Style& style) cons
           return with(render, LoginDocument{login_heading_, login_lines_});
         } else if constexpr (std::is_same_v<R, Render<FetchDocument>>) {
           return with(render, FetchDocument{fetch_heading_, fetched_});
+        } else if constexpr (std::is_same_v<R, Render<LearnDocument>>) {
+          return with(render, LearnDocument{impact_heading_.tenant, impact_});
+        } else if constexpr (std::is_same_v<R, Render<SendersDocument>>) {
+          return with(render, SendersDocument{impact_heading_.tenant, impact_heading_.tenant, true,
+                                              answers_});
         } else if constexpr (std::is_same_v<R, Render<LedgerLine>>) {
           return with(render, LedgerLine{row_, true});
         } else if constexpr (std::is_same_v<R, Render<LedgerHead>>) {

@@ -15,11 +15,13 @@
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
 #include "report/impact_report.hpp"
+#include "report/learn_report.hpp"
 #include "report/ledger_report.hpp"
 #include "report/login_report.hpp"
 #include "report/plan_report.hpp"
 #include "report/probe_report.hpp"
 #include "report/renderers.hpp"
+#include "report/senders_report.hpp"
 
 namespace postern::report::testing {
 
@@ -55,6 +57,7 @@ class Samples {
   std::vector<audit::Control> controls_;
   impact::Report impact_;
   ImpactHeading impact_heading_;
+  std::vector<impact::AnswerEffect> answers_;
   plan::Plan plan_;
   DiffDocument difference_;
   std::optional<policy::Policy> policy_;

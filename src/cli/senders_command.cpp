@@ -1,0 +1,71 @@
+// postern senders check FILE TENANT [EVIDENCE…]: what each answer does.
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.hpp"
+#include "cli/evidence_source.hpp"
+#include "cli/policy_source.hpp"
+#include "impact/answers.hpp"
+#include "report/senders_report.hpp"
+
+namespace postern::cli {
+namespace {
+
+struct SendersArguments {
+  std::string tenant;
+  LiveOptions live;
+  EvidenceOptions evidence;  ///< whose `senders` is FILE
+  OutputOptions output;
+};
+
+int check(const SendersArguments& arguments, const Environment& environment) {
+  const auto source = EvidenceSource::prepare(arguments.evidence, environment);
+  if (!source) return report_error(source.error());
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  if (!loaded) return report_error(loaded.error());
+  const tenant::Configuration& configuration = loaded->configuration;
+  std::optional<impact::Report> report;
+  if (!arguments.evidence.paths.empty()) {
+    auto collected =
+        source->collect(configuration.tenant, source->context_of(configuration), environment);
+    if (!collected) return report_error(collected.error());
+    report = std::move(*collected);
+  }
+  const auto effects = impact::effects_of(source->pins(), report ? &*report : nullptr);
+  const report::SendersDocument document{arguments.evidence.senders, configuration.tenant.name,
+                                         report.has_value(), effects};
+  if (const auto written = write_rendered(arguments.output, environment, document); !written) {
+    return report_error(written.error());
+  }
+  const report::SendersSummary summary = report::summary_of(effects);
+  return summary.faulty > 0 ? does_not_hold : summary.open > 0 ? not_determined : holds;
+}
+
+}  // namespace
+
+void add_senders_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand("senders", "What you know of senders.");
+  command->require_subcommand(1);
+  auto* check_command =
+      command->add_subcommand("check", "Tell what each answer in a senders.toml does.");
+  auto arguments = std::make_shared<SendersArguments>();
+  check_command->add_option("FILE", arguments->evidence.senders, "The answers: a senders.toml")
+      ->required();
+  check_command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
+  add_evidence_options(*check_command, arguments->evidence);
+  check_command->remove_option(check_command->get_option("--senders"));
+  add_live_options(*check_command, arguments->live);
+  add_output_options<report::SendersDocument>(*check_command, arguments->output);
+  check_command->footer(
+      "Exit status: 0 every entry is answered and none contradicts another; 1 an entry contradicts "
+      "another or a hard fact, or is too wide; 2 wrong usage or bad input; 3 entries are not "
+      "answered.");
+  check_command->callback(
+      [arguments, &environment, &exit_code] { exit_code = check(*arguments, environment); });
+}
+
+}  // namespace postern::cli

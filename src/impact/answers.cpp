@@ -1,0 +1,154 @@
+#include "impact/answers.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/join.hpp"
+#include "base/numbers.hpp"
+#include "impact/questions.hpp"
+
+namespace postern::impact {
+namespace {
+
+// Exchange takes no wider ones in a connector (New-InboundConnector, -SenderIPAddresses); of IPv6
+// a /48 is what one site has.
+constexpr unsigned widest_v4 = 24;
+constexpr unsigned widest_v6 = 48;
+
+// What the entry comes to, whether by `answer` or by its kind.
+Decision outcome_of(const Pin& pin) {
+  if (pin.decision != Decision::none) return pin.decision;
+  return pin.kind == Kind::attack    ? Decision::refuse
+         : pin.kind == Kind::unknown ? Decision::unanswered
+                                     : Decision::keep;
+}
+
+bool overlap(const Prefix& a, const Prefix& b) {
+  return a.contains(b.first()) || b.contains(a.first());
+}
+
+// Whether one text of each may stand for the same envelope sender.
+bool may_be_one(std::string_view a, std::string_view b) {
+  if (a.starts_with('@') && b.starts_with('@')) return iequals(a, b);
+  if (a.starts_with('@')) return iends_with(b, a);
+  if (b.starts_with('@')) return iends_with(a, b);
+  return iequals(a, b);
+}
+
+template <class List, class Meets>
+bool any_meet(const List& a, const List& b, Meets meets) {
+  return std::any_of(a.begin(), a.end(), [&](const auto& one) {
+    return std::any_of(b.begin(), b.end(), [&](const auto& other) { return meets(one, other); });
+  });
+}
+
+bool may_hold_the_same(const Pin& a, const Pin& b) {
+  if (a.addresses.empty() != b.addresses.empty()) return false;
+  const bool place = a.addresses.empty() || any_meet(a.addresses, b.addresses, overlap);
+  return place && (a.envelope_senders.empty() || b.envelope_senders.empty() ||
+                   any_meet(a.envelope_senders, b.envelope_senders, may_be_one));
+}
+
+std::string sentence_for(const Pin& pin) {
+  switch (outcome_of(pin)) {
+    case Decision::keep:
+      return "it is yours or sends for you: impact counts its loss, plan lets it in";
+    case Decision::refuse:
+      return "it is not yours: it is refused, and nobody breaks by that";
+    case Decision::let_it_break:
+      return "it is yours, and its mail is refused: you accept that, and the answer says so";
+    case Decision::unanswered:
+    case Decision::none:
+      break;
+  }
+  return "nothing: the question is open";
+}
+
+void look_at_width(const Pin& pin, AnswerEffect& out) {
+  for (const Prefix& prefix : pin.addresses) {
+    if (prefix.length() >= (prefix.is_v4() ? widest_v4 : widest_v6)) continue;
+    out.faults.push_back(
+        fmt::format("{} is too wide to be one sender's: list what it sends from", prefix.text()));
+  }
+}
+
+void look_at_others(const std::vector<Pin>& pins, std::size_t at, AnswerEffect& out) {
+  const Decision own = outcome_of(pins[at]);
+  if (own == Decision::unanswered) return;
+  for (std::size_t i = 0; i < at; ++i) {
+    const Decision other = outcome_of(pins[i]);
+    if (other == own || other == Decision::unanswered || !may_hold_the_same(pins[i], pins[at])) {
+      continue;
+    }
+    out.faults.push_back(
+        fmt::format("'{}' ({}) holds some of the same mail and says {}: the first "
+                    "one counts",
+                    printable(pins[i].name), pins[i].where.text(), name_of(other)));
+  }
+}
+
+bool shares_an_address(const Pin& pin, const Sender& sender) {
+  return std::any_of(pin.addresses.begin(), pin.addresses.end(), [&](const Prefix& prefix) {
+    return std::any_of(sender.addresses.begin(), sender.addresses.end(),
+                       [&](IpAddress address) { return prefix.contains(address); });
+  });
+}
+
+void look_at_evidence(const Pin& pin, const Report& report, AnswerEffect& out) {
+  const std::string place = pin.where.text();
+  for (const Sender& sender : report.senders) {
+    const bool decided = sender.pin == place;
+    const bool asked = out.is_open && sender.pin.empty() && is_about(pin, sender);
+    if (sender.pin_overruled == place) {
+      out.faults.push_back(
+          fmt::format("{} is not refused: it is yours ({})", printable(sender.name), sender.fact));
+    }
+    if (!decided && !asked) continue;
+    out.senders.push_back(printable(sender.name));
+    out.messages += sender.messages;
+    out.refused += messages_at_risk(sender);
+    const Remedy& remedy = decided ? sender.remedy : sender.if_kept;
+    const bool may_be_kept = outcome_of(pin) == Decision::keep || out.is_open;
+    if (may_be_kept && out.connector.empty()) out.connector = remedy.command;
+    if (may_be_kept && remedy.command.empty() && !remedy.what.empty()) {
+      out.remarks.push_back("keeping it takes no connector: " + remedy.what);
+    }
+  }
+  if (!out.senders.empty() || !out.faults.empty()) return;
+  out.remarks.emplace_back("no sender of the evidence falls under it");
+  for (const Sender& sender : report.senders) {
+    if (!shares_an_address(pin, sender)) continue;
+    out.remarks.push_back(fmt::format(
+        "{} sends from there, but not all of its addresses and envelope senders are in the entry{}",
+        printable(sender.name),
+        sender.pin.empty() ? "" : ", or an earlier entry decides (" + sender.pin + ")"));
+  }
+}
+
+}  // namespace
+
+std::vector<AnswerEffect> effects_of(const std::vector<Pin>& pins, const Report* report) {
+  std::vector<AnswerEffect> out;
+  for (std::size_t i = 0; i < pins.size(); ++i) {
+    const Pin& pin = pins[i];
+    AnswerEffect& effect = out.emplace_back();
+    effect.name = pin.name;
+    effect.where = pin.where.text();
+    effect.is_open = outcome_of(pin) == Decision::unanswered;
+    effect.answer = pin.decision == Decision::none
+                        ? fmt::format("{} ({})", name_of(outcome_of(pin)), name_of(pin.kind))
+                        : std::string(name_of(pin.decision));
+    effect.does = sentence_for(pin);
+    look_at_width(pin, effect);
+    look_at_others(pins, i, effect);
+    if (report != nullptr) look_at_evidence(pin, *report, effect);
+  }
+  return out;
+}
+
+}  // namespace postern::impact

@@ -1,0 +1,125 @@
+#include "report/next_step.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/numbers.hpp"
+#include "base/shell_word.hpp"
+#include "plan/plan.hpp"
+#include "report/text.hpp"
+
+namespace postern::report {
+namespace {
+
+constexpr std::string_view usual_questions = "senders.toml";
+
+bool lacks(const impact::Conclusion& c, impact::Missing::Kind kind) {
+  return std::any_of(c.missing.begin(), c.missing.end(),
+                     [&](const impact::Missing& missing) { return missing.kind == kind; });
+}
+
+// What must be mended before any answer counts; empty where nothing must.
+std::string about_evidence(const impact::Conclusion& c) {
+  using Kind = impact::Missing::Kind;
+  if (lacks(c, Kind::no_evidence)) {
+    return "Collect evidence about your domains, 30 to 90 days of it (docs/evidence.md tells "
+           "where it comes from), and run this again.";
+  }
+  if (lacks(c, Kind::rows_lost) || lacks(c, Kind::files_lost)) {
+    return "Mend what could not be read (it is listed below, with its place), or export it again, "
+           "and run this again.";
+  }
+  if (lacks(c, Kind::list_cut)) {
+    return "Export the rest of what the service cut off, and run this again with all of it.";
+  }
+  if (!c.missing.empty() && c.questions() == 0) {
+    return "Collect evidence of a longer time, without gaps, and run this again.";
+  }
+  return {};
+}
+
+std::string answer_them(std::uint64_t questions, std::string_view file, bool is_written) {
+  const std::string of = counted(questions, "sender");
+  if (is_written) {
+    return fmt::format(
+        "Say of {} whether its mail is yours: change the ? of each answer in {}, "
+        "then run this again.",
+        of, file);
+  }
+  return fmt::format(
+      "Say of {} whether its mail is yours: this writes the questions to {}, one "
+      "word to change in each.",
+      of, file);
+}
+
+std::string with_questions(std::string_view arguments, std::string_view file) {
+  return file.empty() ? std::string(arguments)
+                      : fmt::format("{} --questions {}", arguments, shell_word(file));
+}
+
+std::string arguments_of(const std::string& given) {
+  return given.empty() ? "TENANT EVIDENCE..." : given;
+}
+
+}  // namespace
+
+NextStep next_step(const impact::Report& report, const ImpactHeading& heading) {
+  const impact::Conclusion& c = report.conclusion;
+  const std::string arguments = arguments_of(heading.arguments);
+  const bool is_written = !heading.questions_file.empty();
+  if (std::string mend = about_evidence(c); !mend.empty()) return {std::move(mend), {}};
+  if (c.questions() > 0) {
+    const std::string file = is_written ? heading.questions_file : std::string(usual_questions);
+    std::string command = "postern impact " + with_questions(arguments, file);
+    for (const std::string& change : heading.with)
+      command += " --if " + shell_word(change);
+    return {answer_them(c.questions(), file, is_written), std::move(command)};
+  }
+  const bool holds = c.answer == impact::Answer::nobody_breaks;
+  if (holds && heading.reject_direct_send == policy::RejectDirectSend::on) {
+    return {"Nothing: RejectDirectSend is on, and nobody breaks.", {}};
+  }
+  return {
+      holds ? "Let the change be worked out and proven, then postern apply plan.json makes it."
+            : "Let connectors be worked out for what would break, with a proof.",
+      "postern plan " + with_questions(arguments, heading.questions_file) + " --plan plan.json"};
+}
+
+NextStep next_step(const plan::Plan& plan) {
+  const impact::Conclusion& c = plan.proof.conclusion;
+  const std::string arguments = arguments_of(plan.arguments);
+  if (std::string mend = about_evidence(c); !mend.empty()) return {std::move(mend), {}};
+  if (c.questions() > 0) {
+    const bool is_written = !plan.questions_file.empty();
+    const std::string file = is_written ? plan.questions_file : std::string(usual_questions);
+    return {answer_them(c.questions(), file, is_written),
+            "postern plan " + with_questions(arguments, file)};
+  }
+  if (plan.proof.holds != plan::Holds::yes) {
+    return {
+        "See below what is not solved, and by what remedy; a connector of your own goes in with "
+        "--connectors, a loss that you accept is answered with \"let it break\" in senders.toml.",
+        {}};
+  }
+  if (plan.steps.empty()) return {"Nothing: the tenant is as the plan would have it.", {}};
+  if (!plan.file.empty()) {
+    return {"Read the steps below, then make the change.",
+            "postern apply " + shell_word(plan.file)};
+  }
+  return {
+      "Read the steps below, write them to a file, and postern apply plan.json makes the change.",
+      "postern plan " + with_questions(arguments, plan.questions_file) + " --plan plan.json"};
+}
+
+std::string next_step_text(const NextStep& step, const Style& style) {
+  std::string out = paragraph(step.does, style, style.columns < 40 ? "" : "Next   ");
+  if (!step.command.empty()) out += "       " + style.bold(printable(step.command)) + "\n";
+  return out;
+}
+
+}  // namespace postern::report
