@@ -25,6 +25,8 @@ struct Finding {
   std::string advice;  ///< what to do about this one; empty: see the control's remedy
   /// Set where a waiver covers a fail: "owner, until 2026-12-31: reason".
   std::string waived;
+  /// PowerShell that mends this one, worked out from it; empty where none does safely.
+  std::string command = {};
 };
 
 struct ControlResult {

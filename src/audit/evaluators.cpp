@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "audit/commands.hpp"
 #include "audit/mail_records.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
@@ -119,7 +120,10 @@ Finding dkim_of(const Configuration& c, const std::string& domain) {
                    "add the output of Get-DkimSigningConfig | ConvertTo-Json");
   }
   const bool on = *records->dkim_signing_enabled;
-  return {on ? Status::pass : Status::fail, domain, on ? "signing" : "not signing", {}, {}, {}};
+  Finding finding{
+      on ? Status::pass : Status::fail, domain, on ? "signing" : "not signing", {}, {}, {}};
+  if (!on) finding.command = set_flag("Set-DkimSigningConfig", domain, "Enabled", true);
+  return finding;
 }
 
 // --- filters and rules ---
@@ -137,7 +141,9 @@ Findings connection_filter_allow_list(const Configuration& c) {
                         list.empty() ? "empty" : list,
                         filter.origin,
                         {},
-                        {}});
+                        {},
+                        remove_from_list("Set-HostedConnectionFilterPolicy", filter.name,
+                                         "IPAllowList", filter.ip_allow_list)});
   }
   return findings;
 }
@@ -159,7 +165,10 @@ Findings connection_filter_safe_list(const Configuration& c) {
                               : "off",
                         filter.origin,
                         {},
-                        {}});
+                        {},
+                        on.value_or(false) ? set_flag("Set-HostedConnectionFilterPolicy",
+                                                      filter.name, "EnableSafeList", false)
+                                           : std::string{}});
   }
   return findings;
 }
@@ -183,6 +192,8 @@ Findings allowed_sender_domains(const Configuration& c) {
     if (!list.empty()) {
       finding.status = Status::fail;
       finding.value = list;
+      finding.command = remove_from_list("Set-HostedContentFilterPolicy", filter.name,
+                                         "AllowedSenderDomains", filter.allowed_sender_domains);
     }
     findings.push_back(std::move(finding));
   }
@@ -245,18 +256,6 @@ bool is_lock_down(const InboundConnector& connector) {
   return connector.enabled && connector.type == ConnectorType::partner &&
          covers_everybody(connector) &&
          (connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses);
-}
-
-// Certificates that a provider presents for every customer alike.
-bool is_shared_certificate(std::string_view name) {
-  if (policy::is_exchange_online_certificate(name)) return true;
-  if (name.starts_with("*.")) name.remove_prefix(2);
-  for (const std::string_view provider :
-       {"sendgrid.net", "mailgun.org", "amazonses.com", "mailchimp.com", "mandrillapp.com",
-        "sparkpostmail.com", "mtasv.net"}) {
-    if (is_same_or_subdomain(name, provider)) return true;
-  }
-  return false;
 }
 
 Finding connector_finding(const Configuration& c, const InboundConnector& connector) {
@@ -355,6 +354,9 @@ Findings third_party_mx_lock_down(const Configuration& c) {
       } else {
         finding.status = Status::fail;
         finding.value += ", and nothing refuses mail past it";
+        LockDown lock_down = lock_down_for(c);
+        finding.command = std::move(lock_down.command);
+        finding.advice = std::move(lock_down.advice);
       }
     }
     findings.push_back(std::move(finding));

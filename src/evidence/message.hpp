@@ -30,6 +30,8 @@ struct AuthResults {
   /// Whether a signature that passed is of the From's or the envelope sender's domain. Anybody can
   /// sign with a key of their own, so that no other vouches for the sender.
   policy::Known dkim_is_authors = policy::Known::unknown;
+  /// A signature that passed is of Azure Communication Services' own domain.
+  bool dkim_is_acs = false;
   Claims claims = Claims::none;
   /// What SPF that is published now says of this very message, where it was looked up.
   AuthResult published_spf = AuthResult::unknown;
@@ -81,6 +83,10 @@ struct Message {
   Delivery delivery = Delivery::unknown;
   Refusal refusal = Refusal::none;
   Direction direction = Direction::unknown;
+  /// The platform recorded that a mailbox or a rule forwards it.
+  policy::Known forwarded = policy::Known::unknown;
+  /// The platform recorded whether the sender had written to this recipient before: yes, it had not.
+  policy::Known first_contact = policy::Known::unknown;
 
   /// The domain that it is sent as: the envelope sender's, or the From field's where there is none.
   [[nodiscard]] std::string_view sender_domain() const noexcept {

@@ -26,6 +26,7 @@
 #include "impact/naming.hpp"
 #include "impact/proof_of_sender.hpp"
 #include "impact/remarks.hpp"
+#include "impact/remedy.hpp"
 #include "impact/spf_questions.hpp"
 #include "impact/totals.hpp"
 #include "impact/unit_messages.hpp"
@@ -81,7 +82,8 @@ struct Collector::State {
         join(given.most_joined, policy, given.seed),
         shapes(given.most_shapes, options.connector_changes, given.seed),
         foreign(200'000, given.seed),
-        mailboxes(200'000, given.seed) {}
+        mailboxes(200'000, given.seed),
+        outside(200'000, given.seed) {}
 
   policy::Readings readings;
   const policy::Policy& policy;
@@ -94,6 +96,7 @@ struct Collector::State {
   KeptShapes shapes;
   HashCounts foreign;    // messages of other organisations by client address
   HashCounts mailboxes;  // recipients of the tenant
+  HashCounts outside;    // messages to recipients outside by envelope sender
   DayCounts days;
   SpfQuestions spf_questions;
   ReadingNotes notes;
@@ -151,6 +154,8 @@ struct Collector::State {
         break;
       case Concern::other_tenant:
         aside.other_tenant += m.count;
+        outside.add(hash_text(m.reverse_path),
+                    static_cast<std::uint32_t>(std::min<std::uint64_t>(m.count, UINT32_MAX)));
         break;
       case Concern::header_from_only:
         aside.header_from_only += m.count;
@@ -232,7 +237,7 @@ struct Collector::State {
     report.totals.used += m.count;
     const Marks marks(m);
     policy::Submission submission = m.submission;
-    submission.azure_communication_services = is_acs(m, marks);
+    submission.azure_communication_services = is_acs(m);
     const policy::Known proof = proof_in(m, context);
     Unit& unit = units.at(unit_key(m, marks, proof == policy::Known::yes && !is_own(m)));
     unit_messages.add(unit, m, marks, proof);
@@ -253,25 +258,18 @@ struct Collector::State {
     return m.submission.client_ip && !context.own_networks.find(*m.submission.client_ip).empty();
   }
 
-  /// Whoever may write a Message-ID may not send as the domain: only with a result that passed does
-  /// the name say that it is Azure Communication Services.
-  bool is_acs(const Message& m, const Marks& marks) const {
-    using evidence::AuthResult;
-    const auto& results = m.results;
-    if (results.spf != AuthResult::pass && results.dkim != AuthResult::pass) return false;
-    return is_acs_host(m.helo) || is_acs_host(m.client_hostname) || is_acs_host(marks.id_domain);
-  }
-
-  bool is_acs_host(std::string_view host) const {
-    const std::uint16_t service = host.empty() ? no_service : context.services.of_host(host);
-    return service != no_service &&
-           context.services[service].kind == ServiceKind::azure_communication_services;
-  }
-
   // --- the report ---
 
   Surroundings surroundings(const Unit& group) const {
-    Surroundings out{context, 0, 0, 0, report.totals.used};
+    Surroundings out{context};
+    out.all_messages = report.totals.used;
+    out.other_messages =
+        report.totals.of_the_tenant - std::min(report.totals.of_the_tenant, group.messages);
+    out.mailboxes = mailboxes.size();
+    if (report.totals.first && report.totals.last) {
+      out.first_day = day_of(*report.totals.first);
+      out.last_day = day_of(*report.totals.last);
+    }
     for (const IpAddress address : group.addresses)
       out.foreign_messages += foreign.of(address_key(address));
     group.path_samples.each_hash([&](std::uint64_t hash) {
@@ -281,15 +279,21 @@ struct Collector::State {
     return out;
   }
 
-  void add_senders() {
-    for (Unit& group : group_units(std::move(units.units()), policy)) {
+  /// `now` are the readings of the tenant as it is, with what was learnt.
+  void add_senders(const policy::Readings& now) {
+    std::vector<Named> named;
+    for (Unit& group : group_units(std::move(units.units()), policy, context)) {
+      group.path_samples.each_hash(
+          [&](std::uint64_t path) { group.writes_outside += outside.of(path); });
       report.senders.push_back(name_sender(group, surroundings(group)));
       Sender& sender = report.senders.back();
       add_upstreams(sender, group);
+      named.push_back({group.service, group.domain()});
       // With 100,000 of them, both at once are half a gigabyte.
       sender.shapes = std::move(group.shapes);
       group = Unit{};
     }
+    add_remedies(report.senders, named, context, now);
     const Unit& shared = units.shared();
     if (shared.messages == 0) return;
     report.folded_senders = units.shared_count();
@@ -297,6 +301,7 @@ struct Collector::State {
     Sender rest = name_sender(shared, surroundings(shared));
     rest.name = fmt::format("{} further senders", report.folded_senders);
     rest.kind = Kind::unknown;
+    rest.remedy.what = "Find their owners first; run again with more --most-senders.";
     rest.looks = Looks::unclear;
     rest.standing = Standing::open;
     rest.is_rest = true;
@@ -314,21 +319,21 @@ struct Collector::State {
     for (const Unit& unit : units.units())
       recorded.add(unit.shapes);
     recorded.add(report.bystanders);
-    const policy::Readings readings_learnt = recorded.learn(report);
+    const policy::Readings now = recorded.learn(report);
     if (!report.contradictions.empty()) {
-      Contradictions unexplained(readings_learnt.chosen());
+      Contradictions unexplained(now.chosen());
       for (const Unit& unit : units.units())
         unexplained.add(unit.shapes);
       unexplained.add(report.bystanders);
       report.unexplained = unexplained.sentences();
     }
-    const Fates learnt(readings_learnt);
+    const Fates learnt(now);
     for (Unit& unit : units.units())
       learnt.add_shapes(unit);
     if (options.published_spf) {
       spf_questions.ask(units.units(), options.published_spf, options.most_questions);
     }
-    add_senders();
+    add_senders(now);
     report.totals.days = days.count();
     sum_up(report);
     sort_senders(report);

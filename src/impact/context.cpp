@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::impact {
 namespace {
@@ -60,14 +61,24 @@ std::vector<std::string> trusted_names(const auth::SpfRecord& record) {
   return out;
 }
 
+// What everybody sends from is nobody's own, though the record lists it.
+bool may_be_own(const Prefix& prefix) {
+  using tenant::RangeKind;
+  return prefix.length() >= (prefix.is_v4() ? widest_own_v4 : widest_own_v6) &&
+         tenant::known_range(prefix, RangeKind::exchange_online) == nullptr &&
+         tenant::known_range(prefix, RangeKind::shared_sender) == nullptr;
+}
+
 // Whether what passes comes from addresses that the record writes out: neither from whoever shares
 // a service that it trusts, nor from everywhere.
 bool lists_own_addresses_alone(const auth::SpfRecord& record) {
   const bool alone =
       std::all_of(record.terms().begin(), record.terms().end(), [](const auth::SpfTerm& term) {
         return term.qualifier != auth::SpfQualifier::pass ||
-               (term.mechanism == auth::SpfMechanism::ip4 && term.prefix_v4 >= widest_own_v4) ||
-               (term.mechanism == auth::SpfMechanism::ip6 && term.prefix_v6 >= widest_own_v6);
+               (term.mechanism == auth::SpfMechanism::ip4 &&
+                may_be_own(Prefix(term.network, term.prefix_v4))) ||
+               (term.mechanism == auth::SpfMechanism::ip6 &&
+                may_be_own(Prefix(term.network, term.prefix_v6)));
       });
   return alone && !record.terms().empty() && record.redirect().empty();
 }
@@ -81,8 +92,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
   out.pins = std::move(pins);
   std::vector<std::pair<Prefix, PrefixTable::Value>> own;
   const auto add_own = [&](const Prefix& prefix) {
-    if (prefix.length() >= (prefix.is_v4() ? widest_own_v4 : widest_own_v6))
-      own.emplace_back(prefix, 1);
+    if (may_be_own(prefix)) own.emplace_back(prefix, 1);
   };
   const auto domains = tenant::own_domains(configuration);
   out.dmarc_enforced = !domains.empty();

@@ -11,6 +11,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "impact/movers.hpp"
 #include "impact/services.hpp"
 
 namespace postern::impact {
@@ -25,6 +26,12 @@ std::string how_it_fares(const Unit& unit) {
   }
   const auto fate = std::max_element(unit.delivery.begin(), unit.delivery.end());
   out += static_cast<char>('a' + (fate - unit.delivery.begin()));
+  return unit.connectors.empty() ? out : out + ' ' + unit.connectors.front();
+}
+
+std::string how_spf_fares(const Unit& unit) {
+  const auto most = std::max_element(unit.spf.begin(), unit.spf.end());
+  std::string out(1, static_cast<char>('a' + (most - unit.spf.begin())));
   return unit.connectors.empty() ? out : out + ' ' + unit.connectors.front();
 }
 
@@ -57,12 +64,23 @@ bool may_join(const Unit& unit) {
 }
 
 // What a unit shares with others of the same sender.
-std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy) {
-  if (!may_join(unit)) return fmt::format("unit {}", number);
+std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy,
+                      const Context& context) {
+  if (unit.moves || !may_join(unit)) return fmt::format("unit {}", number);
   // What is proved neither vouches for the rest nor becomes doubtful by it.
   const std::string fares = how_it_fares(unit) + (unit.proved > 0 ? " proved" : "");
   if (unit.service != no_service) {
+    // It hands back what many people write: signatures and ends differ from mail to mail, whether
+    // SPF lists its servers does not.
+    if (context.services[unit.service].kind == ServiceKind::signature_service) {
+      return fmt::format("service {} {}{}", unit.service, how_spf_fares(unit),
+                         unit.proved > 0 ? " proved" : "");
+    }
     return fmt::format("service {} {} {}", unit.service, unit.domain(), fares);
+  }
+  // The domain's owner proved every message: from wherever it comes, it is one sender's.
+  if (unit.proved == unit.messages && unit.reverse_paths.count() == 1) {
+    return fmt::format("path {} {}", to_lower(unit.path_samples.top(1).front()), fares);
   }
   for (const std::string& host : unit.hosts.top(8)) {
     const auto normal = normalise_domain(host);
@@ -97,11 +115,13 @@ void join_unrecorded(std::vector<Unit>& units) {
 
 }  // namespace
 
-std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy& policy) {
+std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy& policy,
+                              const Context& context) {
   join_unrecorded(units);
+  units = join_movers(std::move(units), context);
   std::map<std::string, Unit> groups;
   for (std::size_t i = 0; i < units.size(); ++i) {
-    const auto [place, added] = groups.try_emplace(group_key(units[i], i, policy));
+    const auto [place, added] = groups.try_emplace(group_key(units[i], i, policy, context));
     if (added) {
       place->second = std::move(units[i]);
     } else {

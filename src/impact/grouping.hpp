@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "impact/context.hpp"
 #include "impact/unit.hpp"
 #include "policy/policy.hpp"
 
@@ -11,7 +12,9 @@ namespace postern::impact {
 /// Units become one where they fare alike (same authentication results, same end, same connector)
 /// and carry the names of the same online service or of the same organisation's servers, or sit in
 /// the same /24 and use one and the same envelope sender. Names alone never join units: HELO names
-/// are whatever the client says, so an attacker who copies one must not end up in its group.
-std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy&);
+/// are whatever the client says, so an attacker who copies one must not end up in its group. A
+/// signature service is known by any of its names. What is proved of one envelope sender is one
+/// sender's, wherever it comes from; of the rest, devices on changing addresses are (movers.hpp).
+std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy&, const Context&);
 
 }  // namespace postern::impact

@@ -41,6 +41,7 @@ class HashCounts {
     const Slot& slot = slots_[place(key)];
     return slot.key == key ? slot.count : 0;
   }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// Whether a key had to be dropped.
   [[nodiscard]] bool full() const noexcept { return full_; }
 

@@ -44,8 +44,9 @@ struct Remedy {
   std::string what;  ///< one sentence
   /// The connector with the exact values, where one helps. `plan` starts from the same.
   std::optional<policy::InboundConnector> connector;
-  std::string command;  ///< PowerShell that creates it; may be empty
-  std::string risk;     ///< may be empty
+  /// PowerShell that does it, tried on the rule; empty where none does what it is for.
+  std::string command;
+  std::string risk;  ///< may be empty
 };
 
 /// One group: mail that really comes from the same place.
@@ -60,6 +61,10 @@ struct Sender {
   /// mail that is the tenant's own comes from forwarders too.
   bool source_is_vouched_for = false;
   bool loss_accepted = false;  ///< the administrator lets it break
+  /// One device whose address changes: no connector can name it.
+  bool moves = false;
+  /// Messages of its envelope senders to recipients outside, as far as the evidence shows them.
+  std::uint64_t writes_outside = 0;
   /// How sure the kind is, 0 to 1; calibrated (docs/classification.md). 1 for pins and connectors.
   double confidence = 0;
   std::vector<std::string> reasons;  ///< why kind and looks are what they are, one clause each

@@ -193,28 +193,6 @@ TEST_F(ImpactTest, AForwarderHandsBackOurOwnMail) {
   EXPECT_EQ(sender.name, "mx.club.example");
 }
 
-TEST_F(ImpactTest, AzureCommunicationServicesHangOnTheirExemption) {
-  Mail mail;
-  mail.id = "<7@donotreply.azurecomm.net>";
-  mail.spf = mail.dkim = mail.dmarc = AuthResult::pass;
-  send(mail, 3);
-  const Sender sender = only();
-  EXPECT_EQ(sender.kind, Kind::azure_communication_services);
-  EXPECT_EQ(sender.with_rejection.undetermined, 3u);
-  EXPECT_EQ(sender.hanging, 3u);
-  EXPECT_EQ(sender.hangs_on, policy::Choice::acs_exempt);
-  EXPECT_EQ(sender.reason, policy::Reason::azure_communication_services);
-}
-
-TEST_F(ImpactTest, TheirNameAloneExemptsNobody) {
-  Mail mail;
-  mail.id = "<7@donotreply.azurecomm.net>";
-  send(mail, 3);
-  const Sender sender = only();
-  EXPECT_EQ(sender.with_rejection.reject, 3u);
-  EXPECT_NE(sender.standing, Standing::certain);
-}
-
 TEST_F(ImpactTest, AConnectorCovers) {
   Mail mail;
   mail.from = "crm@fabrikam.com";

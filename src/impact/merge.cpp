@@ -98,6 +98,7 @@ Contradiction complete_results(Message& m, const Message& other) {
   // Whose signature it was is known of the row that tells of it.
   const bool both_pass = mine.dkim == AuthResult::pass && theirs.dkim == AuthResult::pass;
   if (!was_pass) mine.dkim_is_authors = theirs.dkim_is_authors;
+  mine.dkim_is_acs = mine.dkim == AuthResult::pass && (mine.dkim_is_acs || theirs.dkim_is_acs);
   if (both_pass) fill(mine.dkim_is_authors, theirs.dkim_is_authors, Known::unknown);
   fill(mine.published_spf, theirs.published_spf, AuthResult::unknown);
   fill(mine.claims, theirs.claims, evidence::Claims::none);
@@ -160,6 +161,8 @@ Contradiction complete(Message& m, const Message& other) {
   m.delivery = std::max(m.delivery, other.delivery);
   m.refusal = std::max(m.refusal, other.refusal);
   fill(m.direction, other.direction, Direction::unknown);
+  m.forwarded = std::max(m.forwarded, other.forwarded);
+  m.first_contact = std::max(m.first_contact, other.first_contact);
   return out;
 }
 

@@ -13,7 +13,6 @@
 
 #include "base/domain.hpp"
 #include "impact/proof_of_sender.hpp"
-#include "impact/remedy.hpp"
 
 namespace postern::impact {
 namespace {
@@ -54,6 +53,8 @@ Sender counts_of(const Unit& g) {
   out.missing = g.missing;
   out.notes = g.notes;
   out.connectors = g.connectors;
+  out.moves = g.moves;
+  out.writes_outside = g.writes_outside;
   const auto most = std::max_element(g.reasons.begin(), g.reasons.end());
   out.reason = static_cast<Reason>(most - g.reasons.begin());
   return out;
@@ -61,6 +62,9 @@ Sender counts_of(const Unit& g) {
 
 std::string name_of(const Unit& g, const Sender& sender, const Services& services) {
   if (g.service != no_service) return services[g.service].name;
+  if (g.acs * 2 > g.messages)
+    return std::string(impact::name_of(Kind::azure_communication_services));
+  if (g.moves && !sender.reverse_paths.empty()) return sender.reverse_paths.front();
   for (const std::string& host : sender.hostnames) {
     const auto normal = normalise_domain(host);
     if (!normal || normal->find('.') == std::string::npos) continue;
@@ -164,6 +168,8 @@ void weigh_evidence(Sender& out, const Weighing& weighing) {
   out.looks = attack >= forged_from                ? Looks::forged
               : attack <= 0.2 && weighing.grounded ? Looks::legitimate
                                                    : Looks::unclear;
+  // Whoever knows the sender's habits can copy them, from as many addresses.
+  if (out.moves && out.fact.empty()) out.looks = Looks::unclear;
   if (out.looks == Looks::unclear) {
     if (out.kind != Kind::unknown) {
       out.doubts.push_back(fmt::format("it reads like {} {}, but names and words can be forged",
@@ -216,16 +222,12 @@ void follow(const Pin& pin, const Unit& g, const Surroundings& around, Sender& o
                                     pin.note.empty() ? "" : ": " + pin.note));
 }
 
-// What a person must say, and what "it is mine" would come to.
-void ask(Sender& out, const Weighing& weighing, const Unit& g, const Context& context) {
-  Sender kept = out;
-  kept.kind = out.looks == Looks::legitimate && out.kind != Kind::unknown
-                  ? out.kind
-                  : likeliest_if_legitimate(weighing);
-  kept.looks = Looks::legitimate;
-  out.likely_kind = kept.kind;
-  // No command that lets somebody in stands ready beside what looks forged.
-  if (out.looks != Looks::forged) out.if_kept = remedy_for(kept, g.service, g.domain(), context);
+// What it would be if a person said that it is theirs; what to do then follows from that
+// (remedy.cpp).
+void ask(Sender& out, const Weighing& weighing) {
+  out.likely_kind = out.looks == Looks::legitimate && out.kind != Kind::unknown
+                        ? out.kind
+                        : likeliest_if_legitimate(weighing);
 }
 
 }  // namespace
@@ -258,14 +260,13 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
     out.fact = hard_fact(g, around.context);
     out.source_is_vouched_for = is_listed_by_owner(g, around.context);
     settle(out);
-    if (out.standing != Standing::certain) ask(out, weighing, g, around.context);
+    if (out.standing != Standing::certain) ask(out, weighing);
   }
   if (!overruled.empty()) {
     out.doubts.push_back(fmt::format(
         "you answered refuse ({}), but {}: it stays yours; answer \"let it break\" if you mean it",
         out.pin_overruled, overruled));
   }
-  out.remedy = remedy_for(out, g.service, g.domain(), around.context);
   return out;
 }
 

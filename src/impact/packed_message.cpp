@@ -34,6 +34,7 @@ struct Facts {
   Delivery delivery;
   evidence::Refusal refusal;
   Direction direction;
+  Known forwarded, first_contact;
   bool has_recipient_domain, azure, path_uncertain, fragment, details_elsewhere, trusted;
   std::uint16_t certificate_names;
 };
@@ -110,6 +111,8 @@ PackedMessage::PackedMessage(const Message& message) {
   facts.delivery = message.delivery;
   facts.refusal = message.refusal;
   facts.direction = message.direction;
+  facts.forwarded = message.forwarded;
+  facts.first_contact = message.first_contact;
   facts.has_recipient_domain = s.recipient_domain.has_value();
   facts.azure = s.azure_communication_services;
   facts.path_uncertain = message.reverse_path_uncertain;
@@ -155,6 +158,8 @@ MessageView PackedMessage::view() const {
   m.delivery = facts.delivery;
   m.refusal = facts.refusal;
   m.direction = facts.direction;
+  m.forwarded = facts.forwarded;
+  m.first_contact = facts.first_contact;
   if (facts.has_recipient_domain) s.recipient_domain = recipient_domain;
   s.azure_communication_services = facts.azure;
   m.reverse_path_uncertain = facts.path_uncertain;

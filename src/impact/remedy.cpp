@@ -1,206 +1,374 @@
 #include "impact/remedy.hpp"
 
+#include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
+#include "impact/connectors.hpp"
+#include "impact/sign_in.hpp"
+#include "impact/trial.hpp"
 #include "tenant/cmdlet.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::impact {
 namespace {
 
 using policy::ConnectorType;
 using policy::InboundConnector;
+using policy::Known;
 
-// Connectors take IPv4 alone.
-std::vector<Prefix> v4_addresses(const Sender& sender) {
-  std::vector<Prefix> out;
+void add_risk(Remedy& remedy, std::string_view risk) {
+  if (risk.empty()) return;
+  if (!remedy.risk.empty()) remedy.risk += "; ";
+  remedy.risk += risk;
+}
+
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
+  return text;
+}
+
+// The addresses that a connector may name: IPv4, and nobody else's.
+struct Nameable {
+  std::vector<Prefix> addresses;
+  std::string why_not;  ///< of the first that may not be
+};
+
+Nameable nameable(const Sender& sender) {
+  Nameable out;
   for (const IpAddress address : sender.addresses) {
-    if (address.is_v4()) out.emplace_back(address, 32);
+    const tenant::KnownRange* range = tenant::known_range(address);
+    if (range != nullptr) {
+      if (out.why_not.empty()) out.why_not = tenant::why_not_by_address(address, *range);
+    } else if (!address.is_v4()) {
+      if (out.why_not.empty()) out.why_not = "connectors take IPv4 addresses alone";
+    } else {
+      out.addresses.emplace_back(address, 32);
+    }
   }
+  if (sender.addresses.empty()) out.why_not = "its address is not known";
   return out;
 }
 
-bool has_only_v6(const Sender& sender) {
-  return !sender.addresses.empty() && v4_addresses(sender).empty();
+bool always_tls(const Sender& sender) {
+  return !sender.shapes.empty() &&
+         std::all_of(sender.shapes.begin(), sender.shapes.end(),
+                     [](const Shape& shape) { return shape.tls == Known::yes; });
 }
 
-InboundConnector connector_of(std::string_view name, ConnectorType type,
-                              std::string_view sender_domain) {
-  InboundConnector out;
-  out.name = printable(name);  // what comes from mail may hold anything
-  out.type = type;
-  if (auto domain = policy::parse_sender_domain(sender_domain)) out.sender_domains = {*domain};
-  return out;
-}
-
-// The connector, and the line that creates it, both from the same values.
-void propose(Remedy& remedy, InboundConnector connector) {
-  if (const auto line = tenant::powershell(tenant::new_inbound_connector(connector))) {
-    remedy.command = *line;
+std::vector<std::string> domains_of(const Sender& sender, const std::string& most_frequent) {
+  std::set<std::string> out;
+  for (const Shape& shape : sender.shapes) {
+    if (!shape.sender_domain.empty()) out.insert(shape.sender_domain);
   }
-  remedy.connector = std::move(connector);
+  if (out.empty() && !most_frequent.empty()) out.insert(most_frequent);
+  return {out.begin(), out.end()};
 }
 
-std::string risk_of_sharing(const Context& context) {
-  if (context.dmarc_enforced) {
-    return "the certificate is shared by all customers of the service; DMARC is enforced on your "
-           "domains, which keeps the others out";
+// Exchange Team blog, FAQ of RejectDirectSend: a rule that quarantines what comes from outside as
+// an accepted domain, with exceptions, instead of the switch. In test mode it only records.
+std::string quarantine_rule(const std::vector<std::string>& domains) {
+  return tenant::powershell({"New-TransportRule",
+                             {{"Name", std::string("Own domain from outside (test)")},
+                              {"FromScope", std::string("NotInOrganization")},
+                              {"SenderDomainIs", domains},
+                              {"SenderAddressLocation", std::string("Envelope")},
+                              {"Quarantine", true},
+                              {"Mode", std::string("Audit")}}})
+      .value_or(std::string{});
+}
+
+class Remedies {
+ public:
+  Remedies(const std::vector<Sender>& senders, const Context& context,
+           const policy::Readings& readings)
+      : senders_(senders), context_(context), trial_(readings, senders) {
+    exempt_ = std::any_of(senders.begin(), senders.end(), [](const Sender& sender) {
+      return sender.reason == policy::Reason::azure_communication_services;
+    });
   }
-  return std::string("the certificate is shared by all customers of the service, and DMARC is ") +
-         (context.dmarc_known ? "not enforced on all" : "not known to be enforced on all") +
-         " of your domains: any of them could send as you through this connector";
-}
 
-Remedy own_network(const Sender& sender) {
-  Remedy out;
-  if (has_only_v6(sender)) {
+  /// What to do about the sender if it is of that kind.
+  Remedy of(std::size_t number, Kind kind, const Named& named) {
+    Remedy out = by_kind(senders_[number], kind, named);
+    if (out.connector) try_on_the_rule(out, number);
+    return out;
+  }
+
+ private:
+  Remedy by_kind(const Sender& sender, Kind kind, const Named& named) const {
+    if (sender.moves) {
+      return {capital(sign_in_advice(sender)) +
+                  ". Its address changes, so that no connector can name it.",
+              {},
+              {},
+              {}};
+    }
+    switch (kind) {
+      case Kind::device:
+      case Kind::own_server:
+        return own_network(sender);
+      case Kind::online_service:
+      case Kind::signature_service:
+        return named.service == no_service
+                   ? unknown_service(sender, named)
+                   : by_service(sender, context_.services[named.service], named);
+      case Kind::azure_communication_services:
+        return {
+            fmt::format("Nothing is needed while Exchange exempts it; a separate subdomain for it "
+                        "(such as notify.{}, verified there and not an accepted domain here) is "
+                        "safe either way.",
+                        named.domain),
+            {},
+            {},
+            {}};
+      case Kind::forwarder:
+        return {
+            "Ask its operator to rewrite the envelope sender (SRS), or deliver without the "
+            "detour; no connector: it would vouch for whatever the forwarder is handed.",
+            {},
+            {},
+            {}};
+      case Kind::third_party_mx:
+        return {
+            "A lock-down Partner connector for *, restricted to the gateway's certificate or to "
+            "all of its addresses: postern audit prints it where the gateway is known. It refuses "
+            "everything that does not come through the gateway, so that other senders need "
+            "connectors first.",
+            {},
+            {},
+            {}};
+      case Kind::other_tenant:
+        return no_connector(
+            sender, named,
+            "Ask that organisation to send under a domain of its own: the certificate "
+            "and the addresses of Exchange Online are every tenant's.");
+      case Kind::attack:
+        return {"None: let it be refused.", {}, {}, {}};
+      case Kind::covered:
+        return {"None needed: a connector covers it.", {}, {}, {}};
+      case Kind::unknown:
+        break;
+    }
+    return {"Find its owner first; pin the answer in senders.toml.", {}, {}, {}};
+  }
+
+  InboundConnector by_address(ConnectorType type, std::string_view name, const Sender& sender,
+                              const Named& named, std::vector<Prefix> addresses) const {
+    ByAddress out;
+    out.type = type;
+    out.name = name;
+    out.domains = domains_of(sender, named.domain);
+    out.addresses = std::move(addresses);
+    out.always_tls = always_tls(sender);
+    out.others_are_exempt = exempt_;
+    return connector_by_address(out);
+  }
+
+  // For whom no connector can be made: what Microsoft offers instead of the switch.
+  static Remedy no_connector(const Sender& sender, const Named& named, std::string what) {
+    Remedy out;
+    const auto domains = domains_of(sender, named.domain);
+    out.what = std::move(what);
+    if (domains.empty()) return out;
+    out.what +=
+        " If it can do neither: Microsoft's quarantine rule instead of the switch; the command is "
+        "its test mode, which only records. Before it is enforced it needs "
+        "-ExceptIfHeaderContainsMessageHeader and -ExceptIfHeaderContainsWords, with a header that "
+        "this sender alone writes.";
+    out.command = quarantine_rule(domains);
+    return out;
+  }
+
+  Remedy own_network(const Sender& sender) const {
+    Remedy out;
+    const Nameable source = nameable(sender);
+    if (source.addresses.empty()) {
+      out.what = fmt::format("{}. No connector by address: {}.", capital(sign_in_advice(sender)),
+                             source.why_not);
+      return out;
+    }
     out.what =
-        "Let it sign in (SMTP AUTH, or High Volume Email), or give it an IPv4 way out: "
-        "connectors take IPv4 addresses alone.";
-    return out;
-  }
-  if (sender.addresses.empty()) {
-    out.what =
-        "Find its address; then an OnPremises connector by that address, or let it sign in "
-        "(SMTP AUTH, or High Volume Email).";
-    return out;
-  }
-  out.what =
-      "An OnPremises connector by its address, or let it sign in (SMTP AUTH, or High Volume "
-      "Email for internal recipients).";
-  InboundConnector connector = connector_of(sender.name, ConnectorType::on_premises, "*");
-  connector.sender_ip_addresses = v4_addresses(sender);
-  propose(out, std::move(connector));
-  out.risk =
-      "whoever else sends from this address is trusted with your domain; make sure that it "
-      "is yours and fixed";
-  if (sender.address_count > sender.addresses.size()) {
-    out.risk += fmt::format("; only {} of {} addresses are listed", sender.addresses.size(),
-                            sender.address_count);
-  }
-  return out;
-}
-
-// Restricted, it matches by address under every reading of Microsoft's documents (docs/choices.md).
-// TLS is not demanded: whether the sender has it is rarely known, and the cmdlet's default would
-// refuse it.
-InboundConnector by_address(std::string_view name, const std::string& domain,
-                            const Sender& sender) {
-  InboundConnector out = connector_of(name, ConnectorType::partner, domain);
-  out.sender_ip_addresses = v4_addresses(sender);
-  out.restrict_domains_to_ip_addresses = true;
-  return out;
-}
-
-Remedy by_service(const Sender& sender, const Service& service, const std::string& domain,
-                  const Context& context) {
-  Remedy out;
-  if (service.bounce_domain) {
-    out.what = fmt::format(
-        "Set a bounce (return-path) subdomain such as bounce.{} at {}, which is not an accepted "
-        "domain here; then no connector is needed. Otherwise a Partner connector by certificate.",
-        domain, service.name);
-  } else {
-    out.what = fmt::format("A Partner connector by the certificate of {}.", service.name);
-  }
-  if (!service.certificates.empty()) {
-    InboundConnector connector = connector_of(service.name, ConnectorType::partner, domain);
-    connector.tls_sender_certificate_name = service.certificates.front();
-    connector.require_tls = true;
-    propose(out, std::move(connector));
-    if (service.shared) out.risk = risk_of_sharing(context);
-    return out;
-  }
-  if (!v4_addresses(sender).empty()) {
-    propose(out, by_address(service.name, domain, sender));
+        fmt::format("An OnPremises connector by its address, or {}.", sign_in_advice(sender));
+    out.connector =
+        by_address(ConnectorType::on_premises, sender.name, sender, {}, source.addresses);
     out.risk =
-        "the addresses are those seen; ask the service for its whole list, and for its "
-        "certificate's name";
+        "whoever else sends from this address is trusted with your domain; make sure that it "
+        "is yours and fixed";
+    if (!source.why_not.empty()) add_risk(out, "not all of its addresses: " + source.why_not);
+    if (sender.address_count > sender.addresses.size()) {
+      add_risk(out, fmt::format("only {} of {} addresses are listed", sender.addresses.size(),
+                                sender.address_count));
+    }
+    add_risk(out, relay_risk_of(*out.connector));
+    return out;
   }
-  return out;
-}
 
-Remedy online_service(const Sender& sender, const std::string& domain) {
-  Remedy out;
-  out.what = fmt::format(
-      "Ask the service for a bounce (return-path) subdomain such as bounce.{}; otherwise a Partner "
-      "connector by its certificate, or by its addresses if they serve you alone.",
-      domain);
-  if (!v4_addresses(sender).empty()) {
-    propose(out, by_address(sender.name, domain, sender));
+  static std::string wrong_advice_of(const Service& service) {
+    const bool spf = service.wrong_advice == WrongAdvice::add_to_spf ||
+                     service.wrong_advice == WrongAdvice::both;
+    const bool rule = service.wrong_advice == WrongAdvice::transport_rule ||
+                      service.wrong_advice == WrongAdvice::both;
+    std::string out;
+    if (spf) {
+      out += fmt::format(
+          " To add it to your SPF record, as {} advises, does not help: the switch "
+          "does not look at SPF.",
+          service.name);
+    }
+    if (rule) {
+      out += fmt::format(
+          " A mail-flow rule that exempts it, as {} advises, does not help: rules run "
+          "on what was accepted.",
+          service.name);
+    }
+    return out;
+  }
+
+  Remedy by_service(const Sender& sender, const Service& service, const Named& named) const {
+    Remedy out;
+    std::string page = service.page.empty() ? "" : fmt::format(" ({})", service.page);
+    if (service.bounce_domain == Known::yes) {
+      out.what = fmt::format(
+          "Set a bounce (return-path) subdomain such as bounce.{} at {}{}, which is not an "
+          "accepted "
+          "domain here; then no connector is needed.",
+          named.domain, service.name, page);
+    } else {
+      out.what = fmt::format(
+          "Ask {}{} for a bounce (return-path) domain that is not an accepted domain here{}.",
+          service.name, page,
+          service.bounce_domain == Known::no ? "; so far it has none to set"
+                                             : "; whether it can be set there is not known");
+    }
+    out.what += wrong_advice_of(service);
+    if (!service.certificates.empty()) {
+      out.what += " Otherwise a Partner connector by its certificate.";
+      out.connector = connector_by_certificate(service.name, domains_of(sender, named.domain),
+                                               service.certificates.front());
+      if (service.shared != Known::no) out.risk = risk_of_sharing(service);
+      return out;
+    }
+    const Nameable source = nameable(sender);
+    if (service.shared == Known::yes || source.addresses.empty()) {
+      return no_connector(
+          sender, named,
+          out.what + (service.shared == Known::yes
+                          ? " No connector by address: every customer of it sends "
+                            "from there, and no certificate of it is documented."
+                          : fmt::format(" No connector by address: {}.", source.why_not)));
+    }
+    out.what += " Otherwise a Partner connector by its addresses.";
+    out.connector =
+        by_address(ConnectorType::partner, service.name, sender, named, source.addresses);
+    out.risk =
+        "the addresses are those seen, and whether other customers send from them too is not "
+        "known; "
+        "ask the service for its whole list, and for its certificate's name";
+    return out;
+  }
+
+  std::string risk_of_sharing(const Service& service) const {
+    return fmt::format(
+        "the certificate {} by all customers of the service{}",
+        service.shared == Known::yes ? "is shared" : "may be shared",
+        context_.dmarc_enforced
+            ? "; DMARC is enforced on your domains, which keeps the others out"
+            : fmt::format(
+                  ", and DMARC is {} enforced on all of your domains: any of them could send "
+                  "as you through this connector",
+                  context_.dmarc_known ? "not" : "not known to be"));
+  }
+
+  Remedy unknown_service(const Sender& sender, const Named& named) const {
+    Remedy out;
+    out.what = fmt::format(
+        "Ask the service for a bounce (return-path) subdomain such as bounce.{}; otherwise a "
+        "Partner "
+        "connector by its certificate, or by its addresses if they serve you alone.",
+        named.domain);
+    const Nameable source = nameable(sender);
+    if (source.addresses.empty()) {
+      return no_connector(sender, named,
+                          out.what + fmt::format(" No connector by address: {}.", source.why_not));
+    }
+    out.connector =
+        by_address(ConnectorType::partner, sender.name, sender, named, source.addresses);
     out.risk = "addresses of a service are often shared by its customers, and change";
+    if (!source.why_not.empty()) add_risk(out, "not all of its addresses: " + source.why_not);
+    return out;
   }
-  return out;
-}
 
-Remedy third_party_mx(const Sender& sender) {
-  Remedy out;
-  out.what =
-      "A lock-down Partner connector for *, restricted to the gateway; it also shuts the "
-      "side entrance for every other sender.";
-  InboundConnector connector =
-      connector_of("Only through the gateway", ConnectorType::partner, "*");
-  connector.restrict_domains_to_ip_addresses = true;
-  connector.sender_ip_addresses = v4_addresses(sender);
-  if (!connector.sender_ip_addresses.empty()) propose(out, std::move(connector));
-  out.risk =
-      "it refuses everything that does not come through the gateway, also what devices "
-      "send; give these a connector first, and list all of the gateway's addresses";
-  return out;
-}
+  // The command stands there only where it does what it is for, and its side effects are named.
+  void try_on_the_rule(Remedy& out, std::size_t number) {
+    add_risk(out, side_effect_of(*out.connector));
+    const bool by_certificate = !out.connector->tls_sender_certificate_name.empty();
+    if (by_certificate) {
+      // Evidence seldom records certificates: there is nothing to try it on.
+      print(out);
+      return;
+    }
+    const auto tried = trial_.of(*out.connector, number);
+    if (!tried) {
+      out.what +=
+          " The command was not tried on all of this evidence, so it is not printed: postern "
+          "plan works it out.";
+      return;
+    }
+    if (!tried->against.empty()) {
+      out.what += fmt::format(" No command is printed: {}.", tried->against);
+      return;
+    }
+    if (tried->refused > 0) {
+      add_risk(out, fmt::format("tried on this evidence, it would refuse {} of {} others that come "
+                                "in today: give these connectors first, or none of it",
+                                counted(tried->refused, "message"), tried->refused_senders));
+    }
+    if (tried->let_in > 0) {
+      add_risk(out, fmt::format("it would let in {} of {} others too",
+                                counted(tried->let_in, "message"), tried->let_in_senders));
+    }
+    print(out);
+  }
+
+  static void print(Remedy& out) {
+    if (const auto line = tenant::powershell(tenant::new_inbound_connector(*out.connector))) {
+      out.command = *line;
+    }
+  }
+
+  const std::vector<Sender>& senders_;
+  const Context& context_;
+  Trial trial_;
+  bool exempt_ = false;
+};
 
 }  // namespace
 
-Remedy remedy_for(const Sender& sender, std::uint16_t service, const std::string& domain,
-                  const Context& context) {
-  switch (sender.kind) {
-    case Kind::device:
-    case Kind::own_server:
-      return own_network(sender);
-    case Kind::online_service:
-    case Kind::signature_service:
-      if (service != no_service) {
-        return by_service(sender, context.services[service], domain, context);
-      }
-      return online_service(sender, domain);
-    case Kind::azure_communication_services:
-      return {
-          "Nothing is needed while Exchange exempts it; a separate subdomain for it (such as "
-          "notify." +
-              domain +
-              ", verified there and not an accepted domain here) is safe "
-              "either way.",
-          {},
-          {},
-          {}};
-    case Kind::forwarder:
-      return {
-          "Ask its operator to rewrite the envelope sender (SRS), or deliver without the "
-          "detour; no connector: it would vouch for whatever the forwarder is handed.",
-          {},
-          {},
-          {}};
-    case Kind::third_party_mx:
-      return third_party_mx(sender);
-    case Kind::other_tenant:
-      return {
-          "Ask that organisation to send under a domain of its own, or add a Partner connector "
-          "by certificate for it if it must send as you.",
-          {},
-          {},
-          "the certificate of Exchange Online is that of every tenant"};
-    case Kind::attack:
-      return {"None: let it be refused.", {}, {}, {}};
-    case Kind::covered:
-      return {"None needed: a connector covers it.", {}, {}, {}};
-    case Kind::unknown:
-      break;
+void add_remedies(std::vector<Sender>& senders, const std::vector<Named>& named,
+                  const Context& context, const policy::Readings& readings) {
+  std::vector<std::pair<Remedy, Remedy>> out;
+  Remedies remedies(senders, context, readings);
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    const Sender& sender = senders[i];
+    out.emplace_back(remedies.of(i, sender.kind, named[i]), Remedy{});
+    if (sender.standing == Standing::certain || sender.looks == Looks::forged ||
+        sender.likely_kind == Kind::unknown) {
+      continue;
+    }
+    out.back().second = sender.likely_kind == sender.kind
+                            ? out.back().first
+                            : remedies.of(i, sender.likely_kind, named[i]);
   }
-  return {"Find its owner first; pin the answer in senders.toml.", {}, {}, {}};
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    senders[i].remedy = std::move(out[i].first);
+    senders[i].if_kept = std::move(out[i].second);
+  }
 }
 
 }  // namespace postern::impact

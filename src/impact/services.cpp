@@ -28,6 +28,28 @@ constexpr std::array<std::pair<std::string_view, ServiceKind>, 4> kinds{
      {"signature service", ServiceKind::signature_service},
      {"Azure Communication Services", ServiceKind::azure_communication_services}}};
 
+constexpr std::array<std::pair<std::string_view, WrongAdvice>, 3> advices{
+    {{"SPF", WrongAdvice::add_to_spf},
+     {"transport rule", WrongAdvice::transport_rule},
+     {"both", WrongAdvice::both}}};
+
+// What is left out is not known.
+settings_file::Access<Service> known_flag(policy::Known Service::*at) {
+  return settings_file::member(
+      at,
+      [](const settings_file::Value& value, policy::Known& into) {
+        bool flag = false;
+        std::string wrong = settings_file::read_flag(value, flag);
+        if (wrong.empty()) into = flag ? policy::Known::yes : policy::Known::no;
+        return wrong;
+      },
+      [](policy::Known known) {
+        return known == policy::Known::unknown
+                   ? std::string{}
+                   : settings_file::write_flag(known == policy::Known::yes);
+      });
+}
+
 std::string read_names(const settings_file::Value& value, std::vector<std::string>& into) {
   std::string wrong = settings_file::read_texts(value, into);
   for (std::string& name : into)
@@ -50,13 +72,18 @@ const settings_file::Keys<Service>& service_keys() {
        service_names(&S::hosts)},
       {"spf_include", "list of suffixes", "", "What a customer's SPF record includes.",
        service_names(&S::spf_includes)},
-      {"certificate", "list of names", "", "That the service presents to receivers.",
+      {"certificate", "list of names", "",
+       "That the service presents to receivers, as its vendor documents them.",
        service_names(&S::certificates)},
-      {"shared", "true or false", "", "Certificate and addresses serve every customer alike.",
-       settings_file::flag(&S::shared)},
-      {"bounce_domain", "true or false", "",
-       "Customers can set an envelope sender domain of their own.",
-       settings_file::flag(&S::bounce_domain)},
+      {"shared", "true or false", "not known",
+       "Certificate and addresses serve every customer alike.", known_flag(&S::shared)},
+      {"bounce_domain", "true or false", "not known",
+       "Customers can set an envelope sender domain of their own.", known_flag(&S::bounce_domain)},
+      {"page", "address of a page", "", "The vendor's, about sending as a domain of one's own.",
+       settings_file::words(&S::page)},
+      {"wrong_advice", "SPF, transport rule or both", "",
+       "What its vendor advises against the refusal, and does not help.",
+       settings_file::choice(&S::wrong_advice, advices)},
   };
   return keys;
 }
@@ -93,6 +120,7 @@ Result<void> Services::add(std::string_view toml, const std::string& file) {
       services_.push_back(std::move(service));
     }
   }
+  index();
   return {};
 }
 
@@ -100,23 +128,57 @@ std::string describe_service_keys() {
   return service_layout().describe("service");
 }
 
-std::uint16_t Services::of_host(std::string_view host) const noexcept {
-  if (host.size() < 4) return no_service;
-  for (const Service& service : services_) {
-    for (const std::string& suffix : service.hosts) {
-      if (is_below(host, suffix)) return static_cast<std::uint16_t>(&service - services_.data());
-    }
+void Services::index() {
+  hosts_.clear();
+  includes_.clear();
+  for (std::size_t i = 0; i < services_.size(); ++i) {
+    const auto number = static_cast<std::uint16_t>(i);
+    for (const std::string& host : services_[i].hosts)
+      hosts_.emplace_back(host, number);
+    for (const std::string& include : services_[i].spf_includes)
+      includes_.emplace_back(include, number);
   }
-  return no_service;
+  std::sort(hosts_.begin(), hosts_.end());
+  std::sort(includes_.begin(), includes_.end());
+}
+
+std::uint16_t Services::longest(const Suffixes& suffixes, std::string_view name) noexcept {
+  // RFC 1035, 2.3.4: no name is longer.
+  std::array<char, 255> lower{};
+  if (name.size() < 4 || name.size() > lower.size()) return no_service;
+  std::transform(name.begin(), name.end(), lower.begin(), ascii_lower);
+  std::string_view rest(lower.data(), name.size());
+  while (true) {
+    const auto place =
+        std::lower_bound(suffixes.begin(), suffixes.end(), rest,
+                         [](const auto& each, std::string_view text) { return each.first < text; });
+    if (place != suffixes.end() && place->first == rest) return place->second;
+    const std::size_t dot = rest.find('.');
+    if (dot == std::string_view::npos) return no_service;
+    rest.remove_prefix(dot + 1);
+  }
+}
+
+std::uint16_t Services::of_host(std::string_view host) const noexcept {
+  return longest(hosts_, host);
 }
 
 std::uint16_t Services::of_spf_include(std::string_view name) const noexcept {
+  return longest(includes_, name);
+}
+
+std::uint16_t Services::of_certificate(std::string_view name) const noexcept {
+  const auto base = [](std::string_view certificate) {
+    return certificate.substr(certificate.starts_with("*.") ? 2 : 0);
+  };
   for (const Service& service : services_) {
-    for (const std::string& suffix : service.spf_includes) {
-      if (is_below(name, suffix)) return static_cast<std::uint16_t>(&service - services_.data());
+    for (const std::string& certificate : service.certificates) {
+      if (is_below(base(name), base(certificate))) {
+        return static_cast<std::uint16_t>(&service - services_.data());
+      }
     }
   }
-  return no_service;
+  return of_host(base(name));
 }
 
 std::string_view organisation_of(std::string_view host) noexcept {

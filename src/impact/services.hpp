@@ -1,14 +1,17 @@
 // Services that send, filter or re-inject mail for their customers, known by the names that their
-// servers and messages carry (data/services.toml). A name is a hint, never a proof: anybody may
+// servers and messages carry (data/services). A name is a hint, never a proof: anybody may
 // write it into a HELO, a reverse record or a Message-ID.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
+#include "policy/submission.hpp"
 
 namespace postern::impact {
 
@@ -19,14 +22,28 @@ enum class ServiceKind : std::uint8_t {
   azure_communication_services,
 };
 
+/// What a vendor advises its customers to do about a refusal by the switch, where that is wrong.
+enum class WrongAdvice : std::uint8_t {
+  none_known,
+  add_to_spf,      ///< the switch does not look at SPF
+  transport_rule,  ///< rules run on what was accepted
+  both,
+};
+
 struct Service {
   std::string name;
   ServiceKind kind = ServiceKind::online_service;
   std::vector<std::string> hosts;         ///< suffixes, lower case
   std::vector<std::string> spf_includes;  ///< suffixes, lower case
+  /// Names in its certificate, only as the vendor documents them: another's name would make a
+  /// connector for a stranger.
   std::vector<std::string> certificates;
-  bool shared = false;         ///< certificate and addresses serve every customer alike
-  bool bounce_domain = false;  ///< customers can set an envelope sender domain of their own
+  /// Certificate and addresses serve every customer alike.
+  policy::Known shared = policy::Known::unknown;
+  /// Customers can set an envelope sender domain of their own.
+  policy::Known bounce_domain = policy::Known::unknown;
+  std::string page;  ///< the vendor's, about sending as a domain of one's own; may be empty
+  WrongAdvice wrong_advice = WrongAdvice::none_known;
 };
 
 constexpr std::uint16_t no_service = 0xffff;
@@ -43,12 +60,22 @@ class Services {
   [[nodiscard]] std::uint16_t of_host(std::string_view host) const noexcept;
   /// The service that an SPF include stands for.
   [[nodiscard]] std::uint16_t of_spf_include(std::string_view name) const noexcept;
+  /// The service that documents this certificate, or one that covers the name, or whose hosts have
+  /// such names; no_service if none.
+  [[nodiscard]] std::uint16_t of_certificate(std::string_view name) const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return services_.size(); }
   [[nodiscard]] const Service& operator[](std::uint16_t index) const noexcept {
     return services_[index];
   }
 
  private:
+  /// Suffixes, each with its service; sorted.
+  using Suffixes = std::vector<std::pair<std::string, std::uint16_t>>;
+  static std::uint16_t longest(const Suffixes& suffixes, std::string_view name) noexcept;
+  void index();
+
   std::vector<Service> services_;
+  Suffixes hosts_, includes_;
 };
 
 /// The table of the keys of a file of services in Markdown (docs/senders.md).

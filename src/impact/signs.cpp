@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::impact {
 namespace {
@@ -98,6 +99,10 @@ class Scale {
     span_ = g_.first && g_.last ? day_of(*g_.last) - day_of(*g_.first) + 1 : 0;
     exchange_ids_ = share(g_.exchange_ids, g_.with_message_id);
     mailboxes_ = share(around_.mailbox_senders, around_.sampled_senders);
+    others_known_ = around_.other_messages >= g_.messages && around_.mailboxes >= 10;
+    const std::int64_t window = around_.last_day - around_.first_day + 1;
+    ends_are_seen_ = g_.first && g_.last && window >= 7 && day_of(*g_.first) > around_.first_day &&
+                     day_of(*g_.last) < around_.last_day;
   }
 
   void add(bool present, std::string text, const Weights& weights) {
@@ -130,8 +135,14 @@ class Scale {
         {                            -2.0,   -1.0,   -1.5,   -2.0,  -2.5,    4.5,  -1.0,  -1.0,  -0.5});
     add(behind_mx(), "it belongs to the host that your MX names",
         {                            -3.0,   -2.0,    0.0,   -3.0,  -2.0,    7.0,  -1.0,  -2.0,  -3.0});
-    const double outlook = share(g_.outlook_host, g_.with_helo + g_.with_reverse_name);
-    add(outlook >= 0.5, "its host name is that of Exchange Online's outbound servers",
+    add(in_range(tenant::RangeKind::cloud), "its address is in a large cloud, where anybody can rent one",
+        {                            -1.0,    0.7,    0.3,    0.0,  -0.3,   -0.5,  -0.5,  -2.0,   0.3});
+    add(in_range(tenant::RangeKind::shared_sender), "its address is of a service from which every customer sends",
+        {                            -4.0,    2.0,    0.5,   -2.0,   0.0,    0.5,  -3.0,  -2.0,  -0.5});
+    const bool by_range = in_range(tenant::RangeKind::exchange_online);
+    const double outlook = by_range ? 1.0 : share(g_.outlook_host, g_.with_helo + g_.with_reverse_name);
+    add(outlook >= 0.5, by_range ? "its address is Exchange Online's, from which every tenant sends"
+                                 : "its host name is that of Exchange Online's outbound servers",
         {                            -5.0,   -4.0,   -1.0,   -1.0,   1.0,   -3.0,  -3.0,   4.0,   0.0});
   }
 
@@ -149,7 +160,10 @@ class Scale {
     not_listed_now_ = published_fail_ >= 0.9 ? signs_.size() : no_sign;
     add(published_fail_ >= 0.9, fmt::format("SPF of {}, looked up now, does not list this source", g_.domain()),
         {                             0.0,   -1.0,   -1.0,   -1.0,   0.3,    0.0,  -0.4,   0.0,   0.4});
-    add(g_.address_count >= 3 && paths_ <= 3, fmt::format("{} addresses take turns", g_.address_count),
+    add(g_.moves, fmt::format("{} addresses one after the other, always as the same sender, with the same "
+                              "subjects, at the same hours: one device whose address changes", g_.address_count),
+        {                             3.0,    0.3,   -2.0,   -0.5,  -1.0,   -2.0,  -0.5,  -1.0,  -1.5});
+    add(!g_.moves && g_.address_count >= 3 && paths_ <= 3, fmt::format("{} addresses take turns", g_.address_count),
         {                            -1.5,    1.2,    0.3,    0.3,  -0.5,    0.3,  -0.7,   0.5,   0.0});
     add(spf_pass_ >= 0.9 && !own_network_ && around_.context.spf_known, "your SPF record admits it by an include, not by its address",
         {                            -2.0,    1.5,    1.0,    0.8,   0.0,    0.3,  -1.5,   1.5,   0.0});
@@ -181,7 +195,7 @@ class Scale {
     add(!steady && days_ >= 2 && span_ >= 20, fmt::format("seldom, but again and again: {} over {}", plural(days_, "day"), span_),
         {                             0.8,    0.6,   -1.0,    0.3,   0.3,   -1.0,  -0.5,   0.2,  -1.0});
     const std::uint64_t burst = g_.days.most_within(2);
-    add(g_.messages >= 5 && share(burst, g_.messages) >= 0.8,
+    add(ends_are_seen_ && g_.messages >= 5 && share(burst, g_.messages) >= 0.8,
         fmt::format("{} of {} within two days", burst, plural(g_.messages, "message")),
         {                            -1.2,   -0.8,   -2.0,   -0.5,  -0.8,   -1.5,  -1.5,  -0.3,   1.5});
     add(steady && density >= 0.95 && g_.messages >= days_, "every day",
@@ -191,7 +205,7 @@ class Scale {
   void people() {
     if (paths_ == 0) return;
     const bool few = paths_ <= 2;
-    const bool quick = days_ <= 3;
+    const bool quick = days_ <= 3 && ends_are_seen_;
     add(few && g_.messages >= 3, paths_ == 1 ? "always with the same envelope sender" : "always with one of two envelope senders",
         {                             0.8,    0.5,   -3.0,    0.5,  -0.8,   -1.5,  -1.5,   0.0,   0.0});
     add(paths_ >= 5 && quick, fmt::format("{} within {}", plural(paths_, "different sender"), plural(days_, "day")),
@@ -201,7 +215,10 @@ class Scale {
     add(mailboxes_ >= 0.5, fmt::format("it writes as mailboxes of yours ({} of {} senders)", around_.mailbox_senders,
                                        around_.sampled_senders),
         {                            -2.0,   -1.5,    1.0,   -2.0,   1.0,    0.5,   1.2,   0.3,   1.2});
-    add(around_.sampled_senders > 0 && around_.mailbox_senders == 0 && g_.messages >= 3, "it sends under names that are no mailbox of yours",
+    add(paths_ >= 3 && g_.messages >= 5 && g_.recipients.count() == 1 && spf_pass_ < 0.5 && published_pass_ < 0.5,
+        fmt::format("mail of {} different senders, all to one mailbox: somebody forwards it there", paths_),
+        {                            -3.0,   -2.5,   -2.0,   -2.0,   3.5,   -1.0,  -0.5,  -0.5,   0.0});
+    add(others_known_ && around_.sampled_senders > 0 && around_.mailbox_senders == 0 && g_.messages >= 3, "it sends under names that are no mailbox of yours",
         {                             0.8,    0.8,   -3.0,    0.8,  -2.5,   -0.5,  -1.5,   0.0,  -0.3});
     const double self = share(g_.to_self, g_.messages);
     add(g_.messages >= 3 && self >= 0.5, "most of it claims to come from its own recipient",
@@ -213,7 +230,7 @@ class Scale {
     add(paths_ >= 5 && exchange_ids_ >= 0.5 && spf_fail_ >= 0.9, "people's mail from a source that SPF does not list",
         {                            -1.0,   -1.0,   -1.5,   -1.0,   0.7,    0.0,   0.3,  -1.0,   0.0});
     const double volume = share(g_.messages, around_.all_messages);
-    add(volume >= 0.3 && paths_ >= 8 && exchange_ids_ >= 0.5, "much of your own mail comes through it",
+    add(others_known_ && volume >= 0.3 && paths_ >= 8 && exchange_ids_ >= 0.5, "much of your own mail comes through it",
         {                            -2.0,   -1.0,    2.5,   -1.0,  -1.0,    0.5,   0.5,   0.0,  -1.5});
   }
 
@@ -231,6 +248,14 @@ class Scale {
         {                             0.3,   -1.5,   -2.0,   -2.0,  -0.7,   -1.5,  -0.5,  -3.0,   0.8});
     add(own_name(), "it greets, or is registered, under your own domain (a hint: names can be forged)",
         {                             0.5,   -1.0,   -1.0,   -1.0,  -0.7,   -0.7,   1.5,  -1.0,   0.0});
+    const double forwarded = share(g_.forwarded, g_.messages);
+    add(forwarded >= 0.5, "Exchange recorded that a mailbox or a rule forwards it",
+        {                            -1.0,   -1.0,   -0.3,   -1.0,   2.0,    0.0,  -0.5,   0.3,  -0.5});
+    add(share(g_.first_contact, g_.with_contact) >= 0.5 && g_.with_contact * 2 >= g_.messages,
+        "its senders had never written to these recipients before, as Exchange recorded",
+        {                            -0.8,   -0.3,   -0.7,   -0.3,  -0.5,   -0.3,  -0.5,  -0.2,   0.8});
+    add(g_.acs * 2 > g_.messages, "signed by Azure Communication Services",
+        {                            -4.0,   -2.0,   -3.0,    8.0,  -4.0,   -4.0,  -4.0,  -2.0,  -4.0});
     if (g_.service == no_service) return;
     const Service& service = around_.context.services[g_.service];
     const auto& listed = around_.context.spf_services;
@@ -254,9 +279,7 @@ class Scale {
         Weights{                     -2.0,   -0.5,    2.5,   -2.0,   0.5,    2.5,  -1.0,   0.0,  -2.0} : Weights
         {                            -1.0,   -0.3,    1.5,   -1.0,   0.8,    1.5,  -0.5,   0.0,   0.2});
         break;
-      case ServiceKind::azure_communication_services:
-        add(true, text,
-        {                            -4.0,   -2.0,   -3.0,    8.0,  -4.0,   -4.0,  -4.0,  -2.0,  -1.0});
+      case ServiceKind::azure_communication_services:  // known by its signature alone
         break;
     }
   }
@@ -286,6 +309,14 @@ class Scale {
         {                             0.8,    0.0,   -1.0,   -0.3,  -0.7,   -0.5,  -0.7,  -0.3,  -0.3});
   }
   // clang-format on
+
+  bool in_range(tenant::RangeKind kind) const {
+    return !g_.addresses.empty() &&
+           std::all_of(g_.addresses.begin(), g_.addresses.end(), [&](IpAddress address) {
+             const tenant::KnownRange* range = tenant::known_range(address);
+             return range != nullptr && range->kind == kind;
+           });
+  }
 
   bool own_name() const {
     const std::string domain = g_.domain();
@@ -345,21 +376,20 @@ class Scale {
     }
     const auto best = std::max_element(out.probabilities.begin(), out.probabilities.end());
     out.best = static_cast<Kind>(best - out.probabilities.begin());
-    out.grounded = own_network_ || authorised_ || listed_now() || steady_ ||
-                   (days_ >= 2 && span_ >= 20 && junk_ < 0.5) ||
-                   out.best == Kind::azure_communication_services;
+    // Coming again and again grounds nothing where SPF speaks against it: strangers come again too.
+    out.grounded = own_network_ || authorised_ || listed_now() || g_.acs * 2 > g_.messages ||
+                   steady_ || (days_ >= 2 && span_ >= 20 && junk_ < 0.5 && spf_fail_ < 0.5);
     out.signs = std::move(signs_);
     return out;
   }
 
-  // Nothing but hard facts makes sure. Legitimate: an own network, authentication that passed and
-  // is more than a day old, or a steady presence. Attack: several messages with marks that
-  // nobody's scanner has.
+  // Nothing but hard facts makes sure. Legitimate: an own network, or authentication that passed
+  // and is more than a day old; a stranger's repetition is none. Attack: several messages with
+  // marks that nobody's scanner has.
   void cap(std::array<double, weighed_kinds>& probabilities) const {
     constexpr double most = 0.88;
     double& attack = attack_in(probabilities);
-    const bool proved =
-        own_network_ || (authorised_ && days_ >= 3) || (steady_ && days_ >= 10 && junk_ < 0.5);
+    const bool proved = own_network_ || (authorised_ && days_ >= 3);
     const bool marked = g_.messages >= 5 && !steady_ &&
                         (junk_ >= 0.5 || share(g_.to_self, g_.messages) >= 0.5) && paths_ >= 1 &&
                         spf_pass_ < 0.5 && dkim_pass_ < 0.5 && published_pass_ < 0.5;
@@ -387,6 +417,8 @@ class Scale {
   std::uint64_t paths_ = 0, days_ = 0;
   std::int64_t span_ = 0;
   bool own_network_ = false, authorised_ = false, steady_ = false;
+  bool others_known_ = false;   // enough of other senders' mail to compare with
+  bool ends_are_seen_ = false;  // the evidence goes on before and after it
 };
 
 }  // namespace

@@ -22,6 +22,12 @@ struct Surroundings {
   std::uint64_t sampled_senders = 0;
   /// Messages of all groups.
   std::uint64_t all_messages = 0;
+  /// Messages from or to the tenant that are none of the group's, and mailboxes that received any:
+  /// what a file that holds one sender alone lacks.
+  std::uint64_t other_messages = 0;
+  std::uint64_t mailboxes = 0;
+  /// The days that the evidence tells of. What happens at its edges, or fills it, may go on beyond.
+  std::int64_t first_day = 0, last_day = 0;
 };
 
 /// What looks forged: an attack at least so likely.

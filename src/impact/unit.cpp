@@ -113,6 +113,13 @@ void Unit::merge(const Unit& other) {
   with_helo += other.with_helo;
   with_reverse_name += other.with_reverse_name;
   outlook_host += other.outlook_host;
+  forwarded += other.forwarded;
+  first_contact += other.first_contact;
+  with_contact += other.with_contact;
+  acs += other.acs;
+  hours |= other.hours;
+  writes_outside += other.writes_outside;
+  moves = moves || other.moves;
   service = std::min(service, other.service);
   now.accept += other.now.accept;
   now.reject += other.now.reject;

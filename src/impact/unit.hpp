@@ -82,9 +82,9 @@ struct Unit {
   ResultCounts published_spf{};          ///< messages by what SPF says today, where spf is unknown
   std::vector<OpenSpf> open_spf;         ///< kept where somebody can be asked
   std::uint64_t claims_unconfirmed = 0;  ///< messages whose header claims a pass that did not hold
-  std::uint64_t signed_by_author = 0;    ///< messages with a signature that may vouch for the sender
-  std::uint64_t proved = 0;              ///< messages with a hard fact for the domain's owner
-  std::uint64_t disproved = 0;           ///< messages whose results are recorded, and hold none
+  std::uint64_t signed_by_author = 0;  ///< messages with a signature that may vouch for the sender
+  std::uint64_t proved = 0;            ///< messages with a hard fact for the domain's owner
+  std::uint64_t disproved = 0;         ///< messages whose results are recorded, and hold none
   std::array<std::uint64_t, 6> delivery{};
   std::uint64_t to_self = 0;         ///< sender and recipient are the same
   std::uint64_t bracketed_helo = 0;  ///< HELO [127.0.0.1] and the like
@@ -94,6 +94,14 @@ struct Unit {
   std::uint64_t with_message_id = 0;  ///< messages whose Message-ID is known
   std::uint64_t with_helo = 0;        ///< messages whose HELO name is known
   std::uint64_t with_reverse_name = 0;
+  std::uint64_t forwarded = 0;       ///< the platform recorded that it is forwarded
+  std::uint64_t first_contact = 0;   ///< sender and recipient, as the platform recorded
+  std::uint64_t with_contact = 0;    ///< messages of which it did
+  std::uint64_t acs = 0;             ///< proved to be Azure Communication Services'
+  std::uint32_t hours = 0;           ///< UTC hours of the day, one bit each
+  std::uint64_t writes_outside = 0;  ///< messages of its envelope senders to recipients outside
+  /// Several addresses that are one device's, one after the other (movers.hpp).
+  bool moves = false;
   std::uint64_t outlook_host = 0;  ///< host name is that of Exchange Online's outbound servers
   std::uint16_t service = no_service;
 

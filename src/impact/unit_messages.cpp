@@ -28,7 +28,8 @@ std::string_view message_id_domain(std::string_view id) {
   return id.substr(0, id.find('>'));
 }
 
-// A hint for naming: a proof asks for more (proof_of_sender.cpp), since DMARC may have passed by SPF.
+// A hint for naming: a proof asks for more (proof_of_sender.cpp), since DMARC may have passed by
+// SPF.
 bool may_be_signed_by_author(const evidence::AuthResults& results) {
   if (results.dkim != AuthResult::pass) return false;
   if (results.dkim_is_authors != Known::unknown) return results.dkim_is_authors == Known::yes;
@@ -70,6 +71,10 @@ Marks::Marks(const Message& m)
       path_hash(hash_text(m.reverse_path)),
       recipient_hash(hash_text(m.recipient)) {}
 
+bool is_acs(const Message& m) noexcept {
+  return m.results.dkim == AuthResult::pass && m.results.dkim_is_acs;
+}
+
 bool claims_anything(const evidence::AuthResults& results) noexcept {
   return results.claims != evidence::Claims::believed || results.spf != AuthResult::unknown ||
          results.dkim != AuthResult::unknown || results.dmarc != AuthResult::unknown;
@@ -80,7 +85,14 @@ void UnitMessages::add_name(Unit& unit, Samples& into, std::string_view host) co
   const std::uint64_t hash = hash_text(host);
   const bool is_new = !into.holds(hash);
   into.add(host, hash);
-  if (is_new) unit.service = std::min(unit.service, services_.of_host(host));
+  if (!is_new) return;
+  const std::uint16_t service = services_.of_host(host);
+  // Exchange exempts that one, so that no name will do (is_acs).
+  if (service == no_service ||
+      services_[service].kind == ServiceKind::azure_communication_services) {
+    return;
+  }
+  unit.service = std::min(unit.service, service);
 }
 
 // Names of the client and of the message.
@@ -122,6 +134,7 @@ void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks,
     if (!unit.first || *s.time < *unit.first) unit.first = s.time;
     if (!unit.last || *s.time > *unit.last) unit.last = s.time;
     unit.days.add(day_of(*s.time), m.count);
+    unit.hours |= std::uint32_t{1} << (((*s.time % 86400 + 86400) % 86400) / 3600);
   }
   if (!m.recipient.empty()) unit.recipients.add(marks.recipient_hash);
   if (!m.reverse_path.empty()) {
@@ -135,6 +148,10 @@ void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks,
   unit.delivery[index_of(m.delivery)] += m.count;
   add_names(unit, m, marks.id_domain);
   if (!m.upstream_hostname.empty() || m.upstream_address) add_upstream(unit, m);
+  unit.forwarded += m.forwarded == Known::yes ? m.count : 0;
+  unit.with_contact += m.first_contact != Known::unknown ? m.count : 0;
+  unit.first_contact += m.first_contact == Known::yes ? m.count : 0;
+  unit.acs += is_acs(m) ? m.count : 0;
   if (!m.message_id.empty()) unit.message_ids.add(m.message_id, hash_text(m.message_id), m.count);
 }
 

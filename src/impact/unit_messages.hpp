@@ -36,6 +36,10 @@ class UnitMessages {
   const Services& services_;
 };
 
+/// Whether a signature proves that Azure Communication Services sent it, which Exchange exempts
+/// from the switch. A HELO, a reverse name or a Message-ID are the sender's word.
+bool is_acs(const evidence::Message&) noexcept;
+
 /// Whether a result of SPF, DKIM or DMARC is told, or was not believed.
 bool claims_anything(const evidence::AuthResults&) noexcept;
 

@@ -10,7 +10,8 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/join.hpp"
+#include "impact/connectors.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::plan {
 namespace {
@@ -169,6 +170,9 @@ class Planner {
       if (base_.decide(shape, {}).action == Action::accept) continue;
       if (!shape.client_ip) {
         leave_out(index, "for some of its mail the client address is not known");
+      } else if (const auto* range = tenant::known_range(*shape.client_ip)) {
+        leave_out(index, "no connector by address: " +
+                             tenant::why_not_by_address(*shape.client_ip, *range));
       } else if (!shape.client_ip->is_v4()) {
         leave_out(index, fmt::format("{} is IPv6, and connectors take IPv4 alone: give it an IPv4 "
                                      "way out, or let it sign in",
@@ -203,29 +207,22 @@ class Planner {
   void propose(const Gathered& gathered) {
     Proposal out;
     InboundConnector& c = out.connector;
-    c.type = gathered.need.type;
-    c.name = name_for(gathered);
-    c.comment = "Made by postern plan";
-    for (const std::string& domain : gathered.need.domains)
-      c.sender_domains.push_back({policy::SenderDomain::Kind::exact, domain, 1});
-    if (c.sender_domains.empty()) {
-      c.sender_domains.push_back({policy::SenderDomain::Kind::any, {}, 1});
-    }
+    const std::string name = name_for(gathered);
+    const std::vector<std::string> domains(gathered.need.domains.begin(),
+                                           gathered.need.domains.end());
     out.senders = gathered.senders;
     out.presumed = gathered.need.presumed;
     if (!gathered.need.certificate.empty()) {
-      c.tls_sender_certificate_name = gathered.need.certificate;
-      c.require_tls = true;
+      c = impact::connector_by_certificate(name, domains, gathered.need.certificate);
       warn_of_certificate(gathered, out);
     } else {
-      c.sender_ip_addresses = exact_blocks(gathered.addresses);
-      // Never demanded of a sender whose TLS is not proven for every message.
-      c.require_tls = c.type == ConnectorType::partner && gathered.always_tls;
-      // In this form it matches by address under every reading of Microsoft's documents.
-      c.restrict_domains_to_ip_addresses = c.type == ConnectorType::partner && !has_exempt_;
-      if (c.restrict_domains_to_ip_addresses) warn_of_restriction(c, out);
+      c = impact::connector_by_address({gathered.need.type, name, domains,
+                                        exact_blocks(gathered.addresses), gathered.always_tls,
+                                        has_exempt_});
       warn_of_addresses(gathered, out);
+      warn_of_restriction(c, out);
     }
+    c.comment = "Made by postern plan";
     out_.proposals.push_back(std::move(out));
   }
 
@@ -252,14 +249,14 @@ class Planner {
     }
   }
 
+  // A connector of several senders' domains restricts all of them; that of one sender's says so as
+  // its risk.
   static void warn_of_restriction(const InboundConnector& c, Proposal& out) {
-    std::string domains;
-    for (const policy::SenderDomain& domain : c.sender_domains)
-      append_item(domains, domain.text());
-    out.warnings.push_back(
-        fmt::format("as soon as it is there, and not only with the switch, mail as {} that neither "
-                    "its addresses nor another connector name is refused (5.7.51)",
-                    domains));
+    const std::string effect = impact::side_effect_of(c);
+    const bool is_said = std::any_of(
+        out.warnings.begin(), out.warnings.end(),
+        [&](const std::string& said) { return said.find(effect) != std::string::npos; });
+    if (!is_said) out.warnings.insert(out.warnings.begin(), effect);
   }
 
   void warn_of_addresses(const Gathered& gathered, Proposal& out) const {

@@ -128,6 +128,15 @@ bool is_exchange_online_id(std::string_view domain) noexcept {
   return is_under_any(domain, &MailHosts::mailboxes);
 }
 
+bool is_acs_domain(std::string_view domain) noexcept {
+  return iequals(domain, "azurecomm.net") || is_under(domain, "azurecomm.net");
+}
+
+bool is_acs_selector(std::string_view selector) noexcept {
+  return iequals(selector, "selector1-azurecomm-prod-net") ||
+         iequals(selector, "selector2-azurecomm-prod-net");
+}
+
 bool is_exchange_online_certificate(std::string_view name) noexcept {
   if (name.starts_with("*.")) name.remove_prefix(2);
   return std::any_of(mail_systems.begin(), mail_systems.end(), [&](const MailHosts& system) {

@@ -34,6 +34,7 @@ inline Json json_findings(const audit::ControlResult& result) {
                         {"value", f.value},
                         {"where", f.where.text()},
                         {"advice", f.advice},
+                        {"command", f.command},
                         {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)}});
   }
   return findings;

@@ -67,6 +67,10 @@ Result<std::string> quoted(std::string_view parameter, std::string_view value) {
 
 }  // namespace
 
+Result<std::string> powershell_text(std::string_view value) {
+  return quoted("value", value);
+}
+
 Cmdlet new_inbound_connector(const policy::InboundConnector& connector) {
   using InNew = ConnectorProperty::InNew;
   Cmdlet out{"New-InboundConnector", {}};

@@ -42,5 +42,7 @@ std::string json_parameters(const Cmdlet&);
 /// about_Quoting_Rules) is doubled. Error: a value that holds a control character or is no UTF-8,
 /// which no line of a script can carry safely.
 Result<std::string> powershell(const Cmdlet&);
+/// One text as powershell() quotes it. The same error.
+Result<std::string> powershell_text(std::string_view);
 
 }  // namespace postern::tenant

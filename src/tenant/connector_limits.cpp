@@ -1,7 +1,6 @@
 #include "tenant/connector_limits.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -14,6 +13,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "policy/address_limit.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::tenant {
 namespace connector_limits {
@@ -22,40 +22,6 @@ namespace {
 using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::SenderDomain;
-
-struct Block {
-  std::uint32_t first;
-  unsigned length;
-  std::string_view what;
-};
-// IPRangeInConnectorContainsReservedIPAddressesException. Documentation blocks are let through.
-constexpr std::array<Block, 9> reserved{{
-    {0x00000000, 8, "\"this network\" (RFC 791)"},
-    {0x0a000000, 8, "private addresses (RFC 1918)"},
-    {0x64400000, 10, "shared address space (RFC 6598)"},
-    {0x7f000000, 8, "loopback"},
-    {0xa9fe0000, 16, "link-local addresses (RFC 3927)"},
-    {0xac100000, 12, "private addresses (RFC 1918)"},
-    {0xc0a80000, 16, "private addresses (RFC 1918)"},
-    {0xe0000000, 4, "multicast"},
-    {0xf0000000, 4, "reserved (RFC 1112)"},
-}};
-// SenderIPAddressOverlapsFfoDCIPAddressesException: Exchange Online's own, as published.
-constexpr std::array<Block, 4> exchange_online{{
-    {0x285c0000, 15, "Exchange Online's own, from which every tenant sends"},
-    {0x286b0000, 16, "Exchange Online's own, from which every tenant sends"},
-    {0x34640000, 14, "Exchange Online's own, from which every tenant sends"},
-    {0x682f0000, 17, "Exchange Online's own, from which every tenant sends"},
-}};
-
-template <std::size_t N>
-std::string_view overlap(const Prefix& prefix, const std::array<Block, N>& blocks) {
-  for (const Block& block : blocks) {
-    const Prefix other(IpAddress::from_v4(block.first), block.length);
-    if (other.contains(prefix.first()) || prefix.contains(other.first())) return block.what;
-  }
-  return {};
-}
 
 // As .NET counts a string: UTF-16 code units, two for each character beyond the first plane.
 std::size_t characters(std::string_view text) noexcept {
@@ -146,11 +112,15 @@ class Check {
       } else if (const auto limit = policy::address_limit(prefix); !limit.what.empty()) {
         refuse("SenderIPAddresses", fmt::format("lists {}, {}", text, limit.what),
                std::string(limit.remedy));
-      } else if (const auto what = overlap(prefix, reserved); !what.empty()) {
-        refuse("SenderIPAddresses", fmt::format("lists {}: {}", text, what),
+      } else if (const auto* none = known_range(prefix, RangeKind::reserved)) {
+        // IPRangeInConnectorContainsReservedIPAddressesException
+        refuse("SenderIPAddresses",
+               fmt::format("lists {}: {} ({})", text, none->name, none->source),
                "name the public address by which that mail leaves your network");
-      } else if (const auto own = overlap(prefix, exchange_online); on_premises() && !own.empty()) {
-        refuse("SenderIPAddresses", fmt::format("lists {}: {}", text, own),
+      } else if (on_premises() && known_range(prefix, RangeKind::exchange_online) != nullptr) {
+        // SenderIPAddressOverlapsFfoDCIPAddressesException
+        refuse("SenderIPAddresses",
+               fmt::format("lists {}: Exchange Online's own, from which every tenant sends", text),
                "tell that sender by a domain of its own, or let it sign in");
       }
     }

@@ -14,6 +14,7 @@
 #include "message/encoded_word.hpp"
 #include "message/path.hpp"
 #include "message/received.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -159,6 +160,15 @@ Known signed_by(const AuthenticationResults& results,
     if (of_author == Known::unknown) found = of_author;
   }
   return found;
+}
+
+bool is_signed_by_acs(const AuthenticationResults& results) {
+  return std::any_of(results.methods.begin(), results.methods.end(), [](const auto& each) {
+    if (each.method != "dkim" || each.result != message::AuthResult::pass) return false;
+    std::string_view signer = each.property("header.d");
+    if (signer.empty()) signer = domain_of_address(each.property("header.i"));
+    return policy::is_acs_domain(signer);
+  });
 }
 
 policy::ReversePath reverse_path_of(const HeaderBlock& header, const MailTrace& trace,
@@ -327,6 +337,7 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
   }
   m.results.spf = results.outcome("spf");
   m.results.dkim = results.outcome("dkim");
+  m.results.dkim_is_acs = is_signed_by_acs(results);
   m.results.dkim_is_authors =
       signed_by(results, {m.header_from_domain, m.submission.reverse_path.domain});
   m.results.dmarc = results.outcome("dmarc");

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/domain.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -47,6 +48,16 @@ Known author_signed(const Message& m, const std::vector<auth::DkimOutcome>& sign
   return any ? Known::yes : Known::no;
 }
 
+bool acs_signed(const Message& m, const std::vector<auth::DkimOutcome>& signatures) {
+  return std::any_of(signatures.begin(), signatures.end(), [&](const auth::DkimOutcome& each) {
+    if (each.result != auth::DkimResult::pass) return false;
+    return policy::is_acs_domain(each.domain) ||
+           (policy::is_acs_selector(each.selector) &&
+            is_of_author(each.domain,
+                         {m.header_from_domain, m.submission.reverse_path.domain}) == Known::yes);
+  });
+}
+
 // Whether DMARC rests on a signature, and not on what SPF says today.
 bool by_signature(const auth::DmarcOutcome& dmarc) {
   return std::any_of(dmarc.alignments.begin(), dmarc.alignments.end(),
@@ -82,6 +93,7 @@ void verify_results(Message& m, const auth::MessageAuthentication& found) {
   }
   results.dkim_is_authors =
       dkim == AuthResult::pass ? author_signed(m, found.dkim) : Known::unknown;
+  results.dkim_is_acs = acs_signed(m, found.dkim);
 
   const bool dmarc_passes = found.dmarc.result == auth::DmarcResult::pass;
   const bool dmarc_fell = fell(results.dmarc, dmarc_passes);
@@ -99,6 +111,7 @@ void leave_unverified(Message& m) {
   for (AuthResult* claim : {&results.spf, &results.dkim, &results.dmarc, &results.compauth})
     (void)fell(*claim, false);
   results.dkim_is_authors = Known::unknown;
+  results.dkim_is_acs = false;
   results.claims = Claims::not_checked;
 }
 

@@ -1,5 +1,6 @@
 #include "evidence/tables/dmarc_records.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/domain.hpp"
 #include "evidence/tables/trace_fields.hpp"
 #include "message/authentication_results.hpp"
+#include "policy/clouds.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -37,6 +39,14 @@ AuthResult dkim_result(const AggregateRecord& record) {
 policy::Known signed_by_author(const AggregateRecord& record) {
   if (iequals(record.evaluated_dkim, "pass")) return policy::Known::yes;
   return iequals(record.evaluated_dkim, "fail") ? policy::Known::no : policy::Known::unknown;
+}
+
+bool is_signed_by_acs(const AggregateRecord& record) {
+  return std::any_of(record.dkim.begin(), record.dkim.end(), [&](const auto& each) {
+    if (message::parse_auth_result(each.result) != AuthResult::pass) return false;
+    return policy::is_acs_domain(each.domain) ||
+           (policy::is_acs_selector(each.selector) && iequals(record.evaluated_dkim, "pass"));
+  });
 }
 
 // The result for MAIL FROM; one without a scope is taken for it (RFC 9990 knows no other).
@@ -94,6 +104,7 @@ RowOutcome DmarcRecords::convert(const AggregateMetadata& metadata, const Aggreg
   m.results.spf = spf == nullptr ? AuthResult::unknown : message::parse_auth_result(spf->result);
   m.results.dkim = dkim_result(record);
   m.results.dkim_is_authors = signed_by_author(record);
+  m.results.dkim_is_acs = is_signed_by_acs(record);
   m.results.dmarc = dmarc_result(record);
   m.delivery = delivery_of(record);
   m.direction = Direction::inbound;

@@ -36,6 +36,8 @@ enum Index : std::size_t {
   delivery_location,
   authentication_details,
   connectors,
+  forwarding_information,
+  is_first_contact,
 };
 
 // The second names but TimeGenerated are Threat Explorer's.
@@ -56,6 +58,8 @@ const std::vector<Column> all_columns = {
     {"DeliveryLocation", "Original delivery location"},
     {"AuthenticationDetails"},
     {"Connectors", "Connector"},
+    {"ForwardingInformation"},
+    {"IsFirstContact"},
 };
 
 Delivery delivery_of(std::string_view action, std::string_view location) noexcept {
@@ -63,8 +67,25 @@ Delivery delivery_of(std::string_view action, std::string_view location) noexcep
   if (iequals(action, "Junked") || istarts_with(location, "Junk")) return Delivery::junk;
   if (iequals(action, "Blocked")) return Delivery::blocked;
   if (iequals(location, "Failed") || iequals(location, "Dropped")) return Delivery::failed;
+  // Handed on to a server behind Exchange Online: where it ended up there is not known.
+  if (istarts_with(location, "On-premises")) return Delivery::unknown;
   if (iequals(action, "Delivered")) return Delivery::inbox;
   return Delivery::unknown;
+}
+
+// Says who forwards it, and how; what is empty in either form of JSON says that nobody does.
+policy::Known forwarded_by(const Cell& cell) noexcept {
+  if (!cell.present) return policy::Known::unknown;
+  const std::string_view text = trim(cell.text);
+  const bool nobody = text.empty() || text == "{}" || text == "[]" || iequals(text, "null");
+  return nobody ? policy::Known::no : policy::Known::yes;
+}
+
+policy::Known flag_of(const Cell& cell) noexcept {
+  const std::string_view text = trim(cell.text);
+  if (iequals(text, "true") || text == "1") return policy::Known::yes;
+  if (iequals(text, "false") || text == "0") return policy::Known::no;
+  return policy::Known::unknown;
 }
 
 class EmailEvents final : public TableFormat {
@@ -120,6 +141,8 @@ class EmailEvents final : public TableFormat {
       m.results = results.results;
     }
     m.delivery = delivery_of(cells[delivery_action].text, cells[delivery_location].text);
+    m.forwarded = forwarded_by(cells[forwarding_information]);
+    m.first_contact = flag_of(cells[is_first_contact]);
     m.subject = cells[subject].text;
     m.message_id = cells[internet_message_id].text;
     m.network_message_id = cells[network_message_id].text;

@@ -163,6 +163,12 @@ class MailLine {
       return known(take_word(value, results, m.results.published_spf));
     } else if (key == "signed_by_author") {
       return known(take_word(value, knowledge, m.results.dkim_is_authors));
+    } else if (key == "signed_by_acs") {
+      m.results.dkim_is_acs = value == "yes";
+    } else if (key == "forwarded") {
+      return known(take_word(value, knowledge, m.forwarded));
+    } else if (key == "first_contact") {
+      return known(take_word(value, knowledge, m.first_contact));
     } else if (key == "claims") {
       return known(take_word(value, claims, m.results.claims));
     } else if (key == "delivery") {
