@@ -6,6 +6,7 @@ that went (docs/classification.md). Loopback and a temporary folder only."""
 import collections
 import csv
 import datetime
+import ipaddress
 import json
 import pathlib
 import subprocess
@@ -180,10 +181,12 @@ def check_plan(world, score, plan):
         score.plans["a plan exists, proven"] += holds == "yes"
     if holds != "yes":
         return
-    import ipaddress
     blocks = [ipaddress.ip_network(block) for block in covered]
+    seen = collections.defaultdict(set)
+    for row in world.rows:
+        seen[row["truth"]].add(row["address"])
     for number, actor in enumerate(world.actors):
-        inside = [any(ipaddress.ip_address(a) in block for block in blocks) for a in actor.addresses]
+        inside = [any(ipaddress.ip_address(a) in block for block in blocks) for a in seen[number]]
         if not actor.messages:
             continue
         if actor.side == LEGITIMATE and not all(inside):

@@ -124,7 +124,8 @@ void add_services(std::vector<Actor>& actors) {
   acs.dmarc = acs.compauth = "pass";
   acs.message_id_domain = "donotreply.azurecomm.net";
   // Whether Exchange exempts them hangs on a choice (docs/choices.md).
-  acs.truth = {"legitimate", "Azure Communication Services", "undetermined"};
+  // No signer is named in this evidence, and a Message-ID proves nothing.
+  acs.truth = {"legitimate", "online service", "reject"};
   actors.push_back(acs);
 
   Actor club = actor("Forwarder without SRS", {"198.51.100.140"},

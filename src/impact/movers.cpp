@@ -48,10 +48,19 @@ std::size_t most_frequent(const ResultCounts& counts) {
   return static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
 }
 
+// Addresses that the domain's owner lists are a service's, which takes turns with them.
+bool is_listed(const Unit& unit) {
+  const auto passes = [&](const ResultCounts& counts) {
+    return counts[static_cast<std::size_t>(evidence::AuthResult::pass)] * 2 > unit.messages;
+  };
+  return passes(unit.spf) || passes(unit.published_spf);
+}
+
 bool may_be_one_of_several(const Unit& unit, const Context& context) {
   return unit.addresses.size() == 1 && unit.address_count == 1 && unit.first && unit.last &&
-         unit.reverse_paths.count() == 1 && unit.proved == 0 && unit.connectors.empty() &&
-         unit.service == no_service && !is_own_network(unit.addresses, context);
+         unit.reverse_paths.count() == 1 && unit.proved == 0 && !is_listed(unit) &&
+         unit.connectors.empty() && unit.service == no_service &&
+         !is_own_network(unit.addresses, context);
 }
 
 std::string key_of(const Unit& unit) {

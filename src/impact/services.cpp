@@ -81,7 +81,7 @@ const settings_file::Keys<Service>& service_keys() {
        "Customers can set an envelope sender domain of their own.", known_flag(&S::bounce_domain)},
       {"page", "address of a page", "", "The vendor's, about sending as a domain of one's own.",
        settings_file::words(&S::page)},
-      {"wrong_advice", "SPF, transport rule or both", "",
+      {"wrong_advice", "SPF, transport rule or both", "none known",
        "What its vendor advises against the refusal, and does not help.",
        settings_file::choice(&S::wrong_advice, advices)},
   };
