@@ -80,17 +80,6 @@ class Differences(unittest.TestCase):
         file.write_text(text.replace("reject_direct_send = false", "reject_direct_send = true"))
         return file
 
-    def test_impact_takes_the_same_changes_and_answers_sender_by_sender(self):
-        change = (
-            "connector 'For the lost one' type=OnPremises sender_domains=* "
-            "sender_ip_addresses=198.51.100.140"
-        )
-        done = postern("impact", TENANT, EXAMPLE / "evidence", "--if", change)
-        self.assertIn("sender by sender", done.out)
-        self.assertRegex(done.out, r"198\.51\.100\.140.*would be rejected no longer")
-        refused = postern("impact", TENANT, EXAMPLE / "evidence", "--if", "connector x")
-        self.assertEqual((refused.status, refused.out), (2, ""), refused)
-
     def test_what_can_not_be_compared_is_refused_in_one_line(self):
         for arguments, said in (
             ((TENANT,), "nothing to compare with"),

@@ -22,7 +22,6 @@
 #include "cli/questions.hpp"
 #include "cli/tenant_dns.hpp"
 #include "cli/watch.hpp"
-#include "cli/what_if.hpp"
 #include "impact/impact.hpp"
 #include "report/impact_report.hpp"
 
@@ -64,16 +63,6 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
   return outcome_of(report.conclusion);
 }
 
-/// What becomes of each sender in the tenant as it is, for --if to be held against.
-Result<std::vector<impact::EarlierSender>> senders_today(const EvidenceSource& source,
-                                                         const LoadedTenant& loaded,
-                                                         const Environment& environment) {
-  const auto report = source.collect(loaded.configuration.tenant,
-                                     source.context_of(loaded.configuration), environment);
-  if (!report) return tl::unexpected(report.error());
-  return senders_of(*report);
-}
-
 int run(const ImpactArguments& arguments, const Environment& environment) {
   std::optional<std::vector<impact::EarlierSender>> earlier;
   if (!arguments.baseline.empty()) {
@@ -90,24 +79,12 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
   if (auto done = complete_records(loaded->configuration, records, false); !done) {
     return report_error(done.error());
   }
-  if (!arguments.changes.empty()) {
-    auto as_it_is = senders_today(*source, *loaded, environment);
-    if (!as_it_is) return report_error(as_it_is.error());
-    earlier = std::move(*as_it_is);
-    auto made = changed(std::move(loaded->configuration.tenant), arguments.changes);
-    if (!made) return report_error(made.error());
-    loaded->configuration.tenant = std::move(*made);
-    if (const auto checked = compile(loaded->configuration); !checked) {
-      return report_error(checked.error().front());
-    }
-  }
   const impact::Context context = source->context_of(loaded->configuration);
   const policy::Tenant& tenant = loaded->configuration.tenant;
   report::ImpactHeading heading;
   heading.tenant = tenant.name;
   heading.reject_direct_send = tenant.reject_direct_send;
   heading.most_senders = arguments.top;
-  heading.with = arguments.changes;
   heading.arguments = command_line_of(arguments.tenant, arguments.live, arguments.evidence);
   heading.questions_file = arguments.evidence.questions;
 

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/policy_source.hpp"
-#include "cli/what_if.hpp"
 #include "report/impact_report.hpp"
 
 namespace postern::cli {
@@ -16,8 +15,6 @@ void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
       .add_option("--baseline", arguments.baseline,
                   "JSON of an earlier run: tell which senders are new, gone or changed")
       ->type_name("FILE");
-  add_what_if_option(command, arguments.changes);
-  command.get_option("--if")->excludes("--baseline");
   command.add_flag("--watch", arguments.watch,
                    "Report again, with what changed, whenever the evidence changes");
   command.add_option("--every", arguments.every, "Seconds between looks, with --watch")

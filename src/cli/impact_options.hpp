@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
@@ -20,7 +19,6 @@ struct ImpactArguments {
   LiveOptions live;
   EvidenceOptions evidence;
   std::string baseline;
-  std::vector<std::string> changes;  ///< of --if
   bool watch = false;
   unsigned every = 10;
   bool strict = false;

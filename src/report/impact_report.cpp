@@ -400,10 +400,7 @@ std::string details_text(const ImpactDocument& impact, const Style& style) {
 
 std::string changes_text(const ImpactHeading& heading, const Style& style) {
   const impact::Changes& changes = *heading.changes;
-  const std::string title = heading.with.empty()
-                                ? "Since the earlier run"
-                                : "With " + printable(joined(heading.with)) + ", sender by sender";
-  std::string out = "\n" + style.bold(title) + "\n";
+  std::string out = "\n" + style.bold("Since the earlier run") + "\n";
   const auto list = [&](std::string_view what, const std::vector<std::string>& lines) {
     for (const std::string& line : lines)
       out += paragraph(line, style, fmt::format("  {:<9}", what));

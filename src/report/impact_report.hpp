@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "impact/changes.hpp"
 #include "impact/impact.hpp"
@@ -18,7 +17,6 @@ struct ImpactHeading {
   policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
   std::size_t most_senders = 25;           ///< shown in text; JSON and CSV hold all
   std::optional<impact::Changes> changes;  ///< since an earlier run, where one was given
-  std::vector<std::string> with;  ///< changes of the tenant that `changes` is the outcome of
   /// Tenant, evidence and their options as on the command line, to run again; empty: not known.
   std::string arguments;
   std::string questions_file;  ///< where the questions were written; empty: nowhere
