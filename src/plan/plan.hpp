@@ -30,6 +30,16 @@ struct Outcome {
   std::string remedy;            ///< may be empty
 };
 
+/// All of one sender's mail under the planned tenant, in messages. What was not kept for the replay
+/// is in none of them.
+struct SenderOutcome {
+  std::uint64_t accepted = 0;
+  std::uint64_t on_presumption = 0;  ///< of these, if it presents a certificate that nobody saw
+  std::uint64_t let_in = 0;          ///< of these, through what is planned
+  std::uint64_t refused = 0;
+  std::uint64_t undetermined = 0;
+};
+
 /// What replaying the evidence under the planned tenant shows.
 struct Proof {
   Holds holds = Holds::not_proven;
@@ -52,6 +62,8 @@ struct Proof {
   std::uint64_t not_replayed = 0;   ///< messages that did not fit the limit
   std::uint64_t bystanders_not_replayed = 0;
   std::vector<std::string> not_shown;  ///< what no evidence of this kind can show
+  /// Of the report's senders, in their order. A plan that was read from a file does not have it.
+  std::vector<SenderOutcome> senders;
 };
 
 struct Plan {
@@ -85,6 +97,11 @@ struct Request {
 /// Errors: the cloud has no such switch, the source lacks the organisation, domains or connectors,
 /// a given connector that Exchange would refuse; all faults, the first one first.
 tl::expected<Plan, std::vector<Error>> make_plan(const Request&);
+
+/// The proof of a plan that was made before, on this evidence and this reading of the tenant.
+/// Errors: no evidence; what a step changes is neither as it was before nor as it will be after;
+/// the planned tenant does not compile.
+tl::expected<Proof, std::vector<Error>> prove_again(const Plan&, const Request&);
 
 /// The plan as a JSON document ("postern/plan/1", docs/plan-file.md).
 std::string to_json(const Plan&);

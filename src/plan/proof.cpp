@@ -105,6 +105,8 @@ class Prover {
     outlook.hanging = fate.hanging;
     outlook.undetermined = fate.counts.undetermined - fate.hanging;
     outlook.on_presumption = presumed == nullptr ? 0 : fate.counts.accept;
+    out_.senders.push_back({fate.counts.accept, outlook.on_presumption, 0, fate.counts.reject,
+                            fate.counts.undetermined});
     const bool is_certain = sender.standing == impact::Standing::certain;
     if (is_certain && sender.looks == Looks::legitimate) {
       ++out_.legitimate_senders;
@@ -113,6 +115,7 @@ class Prover {
       return;
     }
     outlook.let_in = let_in(sender, certificate);
+    out_.senders.back().let_in = outlook.let_in;
     if (is_certain && sender.looks == Looks::forged) {
       out_.forged_stopped += fate.counts.reject;
     } else {
