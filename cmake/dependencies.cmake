@@ -11,6 +11,7 @@ find_package(CURL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(LibArchive REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(ZLIB REQUIRED)
 # Asio and Beast are headers only.
 find_package(Boost 1.81 REQUIRED)
 

@@ -18,7 +18,7 @@ fi
 
 run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtomlplusplus-dev
      libcli11-dev libexpected-dev libidn2-dev libssl-dev libcurl4-openssl-dev libunbound-dev
-     libsqlite3-dev libarchive-dev libpugixml-dev $boost"
+     libsqlite3-dev libarchive-dev libpugixml-dev zlib1g-dev $boost"
 case "${1:-}" in
   run) packages=$run ;;
   test)
@@ -26,6 +26,10 @@ case "${1:-}" in
               python3-spf"
     # Real peers.
     packages="$packages openssl swaks libnet-ssleay-perl postfix postsrsd libmail-srs-perl miltertest opendkim msmtp zsh fish mandoc"
+    # The report in a browser, and schemas of XML. Node may have come from elsewhere, with its npm in
+    # the same package.
+    packages="$packages chromium fonts-dejavu-core libxml2-utils"
+    command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm"
     # What Sendmail needs, which is unpacked only: packaging/fetch-sendmail.sh.
     packages="$packages m4 liblockfile1 libnsl2 libwrap0" ;;
   package) packages="$run dpkg-dev file lintian" ;;

@@ -104,7 +104,7 @@ class Completions(unittest.TestCase):
     def test_bash(self):
         self.assertEqual(self.bash("postern", "imp"), ["impact"])
         self.assertEqual(self.bash("postern", "tenant", "conv"), ["convert"])
-        self.assertEqual(self.bash("postern", "impact", "--output", ""), ["text", "json", "csv"])
+        self.assertEqual(self.bash("postern", "impact", "--output", ""), ["text", "json", "csv", "html", "markdown", "sarif", "junit", "ocsf", "oscal"])
         self.assertEqual(self.bash("postern", "impact", "t", "--base"), ["--baseline"])
         self.assertEqual(self.bash("postern", "impact", "/dev/nul"), ["/dev/null"])
         self.assertEqual(self.bash("postern", "completion", "z"), ["zsh"])
@@ -139,7 +139,7 @@ class Completions(unittest.TestCase):
     def test_fish(self):
         self.assertEqual(self.fish("postern imp"), ["impact"])
         self.assertEqual(self.fish("postern tenant conv"), ["convert"])
-        self.assertEqual(sorted(self.fish("postern impact --output ")), ["csv", "json", "text"])
+        self.assertEqual(sorted(self.fish("postern impact --output ")), ["csv", "html", "json", "junit", "markdown", "ocsf", "oscal", "sarif", "text"])
         self.assertEqual(self.fish("postern impact t --base"), ["--baseline"])
         self.assertEqual(self.fish("postern impact /dev/nul"), ["/dev/null"])
 

@@ -80,6 +80,7 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   work.baseline = std::move(*baseline);
   work.workers = arguments.parallel;
   work.render = report::renderer_of<report::TenantPart>(arguments.output.format);
+  work.style = arguments.output.style(environment);
   work.exit_code = [&](const audit::AuditReport& report) {
     return outcome_of(report, arguments.strict);
   };

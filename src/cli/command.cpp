@@ -13,10 +13,14 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "cli/definitions.hpp"
+#include "cli/version.hpp"
 #include "files/whole_file.hpp"
 
 namespace postern::cli {
 namespace {
+
+// Excel takes a file without it for one in the code page of old.
+constexpr std::string_view excel_mark = "\xef\xbb\xbf";
 
 Error system_error(std::string what, const std::string& where, std::string remedy) {
   return {std::move(what) + " (" + std::strerror(errno) + ")", where, std::move(remedy)};
@@ -26,7 +30,13 @@ Error system_error(std::string what, const std::string& where, std::string remed
 
 report::Style OutputOptions::style(const Environment& environment) const {
   const bool terminal = format == "text" && to_standard_output() && environment.output_is_terminal;
-  return {terminal && !environment.no_color, environment.columns, terminal};
+  report::Style out{terminal && !environment.no_color, environment.columns, terminal};
+  out.version = version;
+  out.made_at = environment.now;
+  if (redact) out.redact = environment.seed;
+  out.everything = everything;
+  out.folder = environment.folder;
+  return out;
 }
 
 void add_format_option(CLI::App& app, std::string& format,
@@ -47,11 +57,31 @@ void add_output_options(CLI::App& app, OutputOptions& options,
   add_format_option(app, options.format, formats);
   app.add_option("--out", options.file, "Write to this file instead of standard output")
       ->type_name("FILE");
+  if (std::find(formats.begin(), formats.end(), "html") == formats.end()) return;
+  app.add_flag("--redact", options.redact,
+               "For passing it on: hash the local parts of addresses, leave subjects out (html, "
+               "markdown, sarif, junit, ocsf, oscal)");
+  app.add_flag("--sarif-all", options.everything,
+               "In SARIF, tell of what passes and of what is waived too");
+}
+
+Result<void> check_redaction(const OutputOptions& options) {
+  if (!options.redact) return {};
+  for (const std::string_view whole : {"text", "json", "csv"}) {
+    if (options.format == whole) {
+      return fail("holds everything, and can't be redacted", "--output " + options.format,
+                  "use html, markdown, sarif, junit, ocsf or oscal");
+    }
+  }
+  return {};
 }
 
 Result<void> write_document(const OutputOptions& options, std::string_view document) {
   if (!options.to_standard_output()) {
     files::remove_leftovers(options.file);
+    if (options.format == "csv") {
+      return files::write_whole(options.file, std::string(excel_mark) + std::string(document));
+    }
     return files::write_whole(options.file, document);
   }
   if (files::write_all(STDOUT_FILENO, document)) return {};
@@ -61,7 +91,13 @@ Result<void> write_document(const OutputOptions& options, std::string_view docum
 }
 
 Result<void> write_document(const OutputOptions& options, const files::GivePieces& give) {
-  if (!options.to_standard_output()) return files::write_pieces(options.file, give);
+  if (!options.to_standard_output()) {
+    if (options.format != "csv") return files::write_pieces(options.file, give);
+    return files::write_pieces(options.file, [&](const auto& take) {
+      take(excel_mark);
+      give(take);
+    });
+  }
   if (files::write_all(STDOUT_FILENO, give) || errno == EPIPE) return {};
   return tl::unexpected(system_error("standard output can't be written", {}, {}));
 }

@@ -29,12 +29,15 @@ struct Environment {
   bool errors_are_terminal = false;
   bool no_color = false;      ///< NO_COLOR is set (no-color.org)
   std::size_t columns = 100;  ///< width of the terminal
+  std::string folder;         ///< the current one
 };
 
 /// --output and --out.
 struct OutputOptions {
   std::string format = "text";
   std::string file;  ///< empty or "-": standard output
+  bool redact = false;
+  bool everything = false;  ///< --sarif-all
 
   [[nodiscard]] bool to_standard_output() const noexcept { return file.empty() || file == "-"; }
   /// Colour and pictures only for text on a terminal.
@@ -43,7 +46,7 @@ struct OutputOptions {
 
 /// Adds --output, which takes one of `formats`, for commands whose --out is no document.
 void add_format_option(CLI::App&, std::string& format, const std::vector<std::string>& formats);
-/// Adds --output and --out.
+/// Adds --output and --out; where a report can be passed on (html), --redact and --sarif-all too.
 void add_output_options(CLI::App&, OutputOptions&, const std::vector<std::string>& formats);
 /// The same, with every format in which the document can be written.
 template <class Document>
@@ -58,12 +61,16 @@ Result<void> write_document(const OutputOptions&, std::string_view document);
 /// The same for a document that comes in pieces, which is never in memory as a whole.
 Result<void> write_document(const OutputOptions&, const files::GivePieces& give);
 
+/// Text, JSON and CSV hold everything. Error: --redact with one of them.
+Result<void> check_redaction(const OutputOptions&);
+
 /// Renders the document in the format that was asked for, and writes it.
 template <class Document>
 Result<void> write_rendered(const OutputOptions& options, const Environment& environment,
                             const Document& document) {
   const auto render = report::renderer_of<Document>(options.format);
   if (render == nullptr) return fail("has no such output", "--output " + options.format);
+  if (const auto fits = check_redaction(options); !fits) return fits;
   return write_document(options, render(document, options.style(environment)));
 }
 
@@ -77,6 +84,7 @@ int report_error(const Error&);
 void add_audit_command(CLI::App&, const Environment&, int& exit_code);
 void add_impact_command(CLI::App&, const Environment&, int& exit_code);
 void add_plan_command(CLI::App&, const Environment&, int& exit_code);
+void add_report_command(CLI::App&, const Environment&, int& exit_code);
 void add_apply_command(CLI::App&, const Environment&, int& exit_code);
 void add_rollback_command(CLI::App&, int& exit_code);
 void add_probe_command(CLI::App&, const Environment&, int& exit_code);

@@ -35,6 +35,7 @@ Result<void> write(const OutputOptions& output, const Environment& environment,
                     : output.format == "csv" ? &report::impact_csv_pieces
                                              : nullptr;
   if (give == nullptr) return write_rendered(output, environment, document);
+  if (const auto fits = check_redaction(output); !fits) return fits;
   return write_document(output, [&](const report::TakePiece& take) { give(document, take); });
 }
 

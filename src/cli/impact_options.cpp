@@ -22,7 +22,8 @@ void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
       ->capture_default_str();
   add_questions_option(command, arguments.evidence);
   command.add_flag("--strict", arguments.strict, "Make a bad row an error");
-  command.add_option("--top", arguments.top, "Senders shown in text, in each of its lists")->capture_default_str();
+  command.add_option("--top", arguments.top, "Senders shown in text, in each of its lists")
+      ->capture_default_str();
   add_live_options(command, arguments.live);
   add_output_options<report::ImpactDocument>(command, arguments.output);
   command.footer(

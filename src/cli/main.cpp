@@ -4,11 +4,13 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -36,6 +38,8 @@ Environment read_environment() {
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
     environment.columns = size.ws_col;
   }
+  std::error_code gone;
+  environment.folder = std::filesystem::current_path(gone).string();
   return environment;
 }
 

@@ -207,7 +207,8 @@ TEST(Options, AFormatThatACommandCannotWriteIsAnsweredWithThoseItCan) {
   EXPECT_EQ(fault_of(add_probe_options, {"t.toml", "--to", "a@b", "--output", "csv"}),
             "--output: 'csv' is no output of postern test; use one of text, json");
   EXPECT_EQ(fault_of(add_audit_options, {"t.toml", "--output", "jsn"}),
-            "--output: 'jsn' is no output of postern test; use one of text, json, csv");
+            "--output: 'jsn' is no output of postern test; use one of text, json, csv, html, "
+            "markdown, sarif, junit, ocsf, oscal");
 }
 
 TEST(Options, ADashIsStandardOutput) {

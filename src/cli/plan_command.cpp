@@ -18,6 +18,7 @@
 #include "cli/tenant_dns.hpp"
 #include "cli/version.hpp"
 #include "plan/plan.hpp"
+#include "report/html_report.hpp"
 #include "report/plan_report.hpp"
 #include "tenant/load.hpp"
 
@@ -56,11 +57,22 @@ std::string arguments_of(const PlanArguments& arguments) {
 }
 
 Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan& plan,
-                                const Environment& environment) {
+                                const impact::Report* report, const Environment& environment) {
   if (arguments.emit == "powershell") return plan::apply_script(plan);
   if (arguments.emit == "powershell-undo") return plan::undo_script(plan);
+  if (const auto fits = check_redaction(arguments.output); !fits)
+    return tl::unexpected(fits.error());
+  const report::Style style = arguments.output.style(environment);
+  // The page shows the senders as well, which no plan holds.
+  if (arguments.output.format == "html" && report != nullptr) {
+    report::ImpactHeading heading;
+    heading.tenant = plan.tenant.name;
+    heading.reject_direct_send = plan.tenant.reject_direct_send;
+    const report::ImpactDocument impact{*report, heading};
+    return report::whole_html({nullptr, &impact, &plan}, style);
+  }
   const auto render = report::renderer_of<plan::Plan>(arguments.output.format);
-  return render(plan, arguments.output.style(environment));
+  return render(plan, style);
 }
 
 int run(const PlanArguments& arguments, const Environment& environment) {
@@ -104,7 +116,7 @@ int run(const PlanArguments& arguments, const Environment& environment) {
         write_questions(arguments.evidence, *request.report, loaded->configuration.tenant.name);
     if (!asked) return report_error(asked.error());
   }
-  const auto document = document_of(arguments, *plan, environment);
+  const auto document = document_of(arguments, *plan, request.report, environment);
   if (!document) return report_error(document.error());
   if (!arguments.plan_file.empty()) {
     const OutputOptions to_file{"json", arguments.plan_file};

@@ -72,6 +72,7 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_audit_command(app, environment, exit_code);
   add_impact_command(app, environment, exit_code);
   add_plan_command(app, environment, exit_code);
+  add_report_command(app, environment, exit_code);
   add_apply_command(app, environment, exit_code);
   add_rollback_command(app, exit_code);
   add_probe_command(app, environment, exit_code);

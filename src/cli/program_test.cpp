@@ -56,8 +56,8 @@ TEST_F(Program, AnswersASlipWithWhatWasMeant) {
             "no option is called '--contrl'; did you mean --control? see postern audit --help");
   EXPECT_EQ(answer_to({"frobnicate"}), "no command is called 'frobnicate'; see postern --help");
   EXPECT_EQ(answer_to({"audit", "t.toml", "--output", "yaml"}),
-            "--output: 'yaml' is no output of postern audit; use one of text, json, csv; see "
-            "postern audit --help");
+            "--output: 'yaml' is no output of postern audit; use one of text, json, csv, html, "
+            "markdown, sarif, junit, ocsf, oscal; see postern audit --help");
 }
 
 TEST_F(Program, DoesNotSuggestNamesOfFormerTimes) {

@@ -70,7 +70,7 @@ class Worker {
     if (drift && !drift->empty()) code = does_not_hold;
     const report::AuditDocument document{report, drift};
     auto out = report::audited(listed.name, listed.source, document);
-    if (work_.render != nullptr) out.part = work_.render({out, &document}, {});
+    if (work_.render != nullptr) out.part = work_.render({out, &document}, work_.style);
     return {std::move(out), code};
   }
 
@@ -78,7 +78,7 @@ class Worker {
   [[nodiscard]] report::AuditedTenant not_read(const tenant::ListedTenant& listed,
                                                const Error& why) const {
     auto out = report::not_read(listed.name, listed.source, why);
-    if (work_.render != nullptr) out.part = work_.render({out, nullptr}, {});
+    if (work_.render != nullptr) out.part = work_.render({out, nullptr}, work_.style);
     return out;
   }
 

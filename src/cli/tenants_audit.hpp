@@ -13,6 +13,7 @@
 #include "cli/tenant_dns.hpp"
 #include "report/audits_report.hpp"
 #include "report/renderers.hpp"
+#include "report/style.hpp"
 #include "tenant/tenant_list.hpp"
 
 namespace postern::cli {
@@ -29,6 +30,7 @@ struct SideBySide {
   /// Renders a tenant's part of the document when it is done, so that a thousand need little
   /// memory; null where the document has none.
   report::Render<report::TenantPart> render = nullptr;
+  report::Style style;  ///< for it
   /// How a report counts.
   std::function<int(const audit::AuditReport&)> exit_code;
 };

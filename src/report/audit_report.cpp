@@ -202,14 +202,14 @@ std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
 }
 
 std::string audit_csv(const AuditDocument& document, const Style& /*style*/) {
-  std::string out = csv_line({"control", "title", "control_status", "object", "status", "value",
-                              "where", "advice", "waived", "remedy", "command"});
+  std::string out = csv_line({"tenant", "control", "title", "control_status", "object", "status",
+                              "value", "where", "advice", "waived", "remedy", "command"});
   for (const auto& result : document.report.results) {
     for (const Finding& f : result.findings) {
       out += csv_line(
-          {result.control.id, result.control.title, std::string(name_of(result.status)), f.object,
-           std::string(name_of(f.status)), f.value, f.where.text(), f.advice, f.waived,
-           result.control.remedy,
+          {document.report.tenant, result.control.id, result.control.title,
+           std::string(name_of(result.status)), f.object, std::string(name_of(f.status)), f.value,
+           f.where.text(), f.advice, f.waived, result.control.remedy,
            f.status == Status::fail && f.command.empty() ? result.control.command : f.command});
     }
   }

@@ -73,10 +73,10 @@ std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
   }
   const AuditedTenant& tenant = part.tenant;
   return line_text({{"name", tenant.name},
-                   {"source", tenant.source},
-                   {"outcome", tenant.outcome},
-                   {"error", part.audit == nullptr ? Json(tenant.found) : Json(nullptr)},
-                   {"audit", std::move(audit)}});
+                    {"source", tenant.source},
+                    {"outcome", tenant.outcome},
+                    {"error", part.audit == nullptr ? Json(tenant.found) : Json(nullptr)},
+                    {"audit", std::move(audit)}});
 }
 
 std::string tenant_csv(const TenantPart& part, const Style& /*style*/) {

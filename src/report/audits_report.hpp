@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "report/audit_report.hpp"
 #include "report/style.hpp"
+#include "report/written.hpp"
 
 namespace postern::report {
 
@@ -25,6 +26,12 @@ struct AuditedTenant {
   std::size_t drifted = 0;
   std::string part;  ///< the tenant's part of the document, rendered when it was done
 };
+
+template <class Context>
+Written<Context>& Written<Context>::part_of(const AuditedTenant& tenant) {
+  out_ += tenant.part;
+  return *this;
+}
 
 /// A tenant that was read and audited.
 AuditedTenant audited(std::string name, std::string source, const AuditDocument&);

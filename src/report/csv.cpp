@@ -1,37 +1,25 @@
 #include "report/csv.hpp"
 
 #include <cstddef>
+#include <utility>
 
-#include "base/ascii.hpp"
+#include "report/written.hpp"
 
 namespace postern::report {
 
-std::string csv_cell(std::string_view raw) {
-  std::string text;
-  // Spreadsheets skip leading space and quotes before they look for a formula.
-  std::size_t first = raw.find_first_not_of(" \t\r\n\"'");
-  if (first == std::string_view::npos) first = 0;
-  const bool formula =
-      !raw.empty() && (std::string_view("=+-@").find(raw[first]) != std::string_view::npos ||
-                       raw[0] == '\t' || raw[0] == '\r');
-  if (formula) text = "'";
-  text += printable(raw);
-  if (text.find_first_of(",\"; ") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
+std::string csv_cell(std::string_view text) {
+  Csv out;
+  return std::move(out.text(text)).take();
 }
 
 std::string csv_line(const std::vector<std::string>& cells) {
-  std::string line;
+  Csv line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) line += ',';
-    line += csv_cell(cells[i]);
+    if (i > 0) line << ",";
+    line.text(cells[i]);
   }
-  return line + "\r\n";
+  line << "\r\n";
+  return std::move(line).take();
 }
 
 }  // namespace postern::report

@@ -1,5 +1,4 @@
-// CSV output (RFC 4180), guarded against formula injection: a cell that a spreadsheet would take
-// for a formula gets an apostrophe in front (OWASP, "CSV Injection").
+// CSV records; what a cell may hold: CsvCell of written.hpp.
 #pragma once
 
 #include <string>

@@ -20,18 +20,20 @@ std::string impact_csv(const ImpactDocument& impact, const Style& /*style*/) {
 }
 
 void impact_csv_pieces(const ImpactDocument& impact, const TakePiece& take) {
-  take(csv_line({"name",       "looks",        "kind",          "confidence",   "messages",
-                 "days",       "first",        "last",          "recipients",   "spf_pass",
-                 "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected", "rejected",
-                 "accepted",   "undetermined", "missing",       "addresses",    "envelope_senders",
-                 "connectors", "reasons",      "doubts",        "remedy",       "command",
-                 "risk",       "standing",     "fact",          "hanging",      "hangs_on"}));
+  take(csv_line({"tenant",           "name",       "looks",        "kind",          "confidence",
+                 "messages",         "days",       "first",        "last",          "recipients",
+                 "spf_pass",         "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected",
+                 "rejected",         "accepted",   "undetermined", "missing",       "addresses",
+                 "envelope_senders", "connectors", "reasons",      "doubts",        "remedy",
+                 "command",          "risk",       "standing",     "fact",          "hanging",
+                 "hangs_on"}));
   for (const Sender& s : impact.report.senders) {
     const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
       return std::to_string(counts[static_cast<std::size_t>(result)]);
     };
     const auto text_of = [](IpAddress address) { return address.text(); };
-    take(csv_line({s.name,
+    take(csv_line({impact.heading.tenant,
+                   s.name,
                    std::string(impact::name_of(s.looks)),
                    std::string(impact::name_of(s.kind)),
                    fmt::format("{:.3f}", s.confidence),

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "impact/questions.hpp"
 #include "report/impact_parts.hpp"
 #include "report/next_step.hpp"
+#include "report/sender_words.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -25,48 +24,12 @@ using impact::Looks;
 using impact::Sender;
 using impact::Totals;
 
-// "pass 41/42", or "-" where nothing is recorded.
-std::string result_cell(const impact::ResultCounts& counts) {
-  std::uint64_t known = 0;
-  std::size_t most = 1;
-  for (std::size_t i = 1; i < counts.size(); ++i) {
-    known += counts[i];
-    if (counts[i] > counts[most]) most = i;
-  }
-  if (known == 0) return "-";
-  const double share = 100.0 * static_cast<double>(counts[most]) / static_cast<double>(known);
-  return counts[most] == known ? std::string(result_names[most])
-                               : fmt::format("{} {:.0f}%", result_names[most], share);
-}
-
-// In brackets where it was looked up, not seen.
-std::string spf_cell(const Sender& sender) {
-  const std::string seen = result_cell(sender.spf);
-  const std::string looked_up = result_cell(sender.published_spf);
-  return seen == "-" && looked_up != "-" ? '(' + looked_up + ')' : seen;
-}
-
 std::string verdict_cell(const Sender& sender) {
   const auto& c = sender.with_rejection;
   if (c.reject > 0 && c.undetermined == 0 && c.accept == 0) return "rejected";
   if (c.accept == sender.messages) return "accepted";
   if (c.undetermined == sender.messages) return "unknown";
   return fmt::format("{} rejected", grouped(c.reject));
-}
-
-std::string kind_cell(const Sender& sender) {
-  if (sender.kind == impact::Kind::unknown && sender.looks == Looks::legitimate) {
-    return "legitimate";
-  }
-  return std::string(impact::name_of(sender.kind));
-}
-
-// How sure, as people say it.
-std::string confidence_cell(const Sender& sender) {
-  if (!sender.pin.empty()) return "pinned";
-  if (sender.kind == impact::Kind::covered) return "-";
-  if (sender.standing == impact::Standing::certain) return "certain";
-  return fmt::format("{:.0f}%", 100 * sender.confidence);
 }
 
 // Days from the first of the evidence to its last, one glyph a day or a few of them.
@@ -136,65 +99,12 @@ std::string files_text(const impact::Report& report, const Style& style) {
                {"format", Align::left, 16},
                {"rows", Align::right},
                {"bad", Align::right}});
-  // Files of one format that lie in one folder are one line: a folder may hold thousands.
-  struct Line {
-    std::string file;
-    std::uint64_t files, rows, bad;
-  };
-  std::vector<std::pair<std::string, Line>> lines;
-  std::unordered_map<std::string, std::size_t> places;
-  for (const auto& file : report.files) {
-    const std::string outer =
-        file.outer_name == 0 ? file.file : file.file.substr(0, file.outer_name);
-    const std::string folder = outer.substr(0, outer.find_last_of('/') + 1);
-    const std::string format(evidence::describe(file.format));
-    const auto [place, added] =
-        places.try_emplace(fmt::format("{}\n{}", folder, format), lines.size());
-    if (added) {
-      lines.push_back({format, {file.file, 1, file.rows, file.bad}});
-      continue;
-    }
-    Line& line = lines[place->second].second;
-    line.file = folder;
-    ++line.files;
-    line.rows += file.rows;
-    line.bad += file.bad;
-  }
-  for (const auto& [format, line] : lines) {
+  for (const EvidenceFiles& line : evidence_files(report)) {
     table.add({line.files == 1 ? line.file
                                : fmt::format("{} ({})", line.file, counted(line.files, "file")),
-               format, grouped(line.rows), grouped(line.bad)});
+               line.format, grouped(line.rows), grouped(line.bad)});
   }
   return table.text(style);
-}
-
-std::string aside_sentence(const Totals& t) {
-  std::string out;
-  const auto add = [&](std::uint64_t count, std::string_view what) {
-    if (count > 0) append_item(out, fmt::format("{} {}", grouped(count), what));
-  };
-  add(t.aside.external_sender, "from other organisations");
-  add(t.aside.authenticated, "signed in or originating");
-  add(t.aside.outbound, "outbound");
-  add(t.aside.null_reverse_path, "bounces (<>)");
-  add(t.aside.header_from_only, "with your domain in header From alone");
-  add(t.aside.other_tenant, "to other organisations");
-  add(t.aside.other_event, "later events of a message");
-  add(t.aside.duplicate, "repeated");
-  add(t.aside.not_mail, "no mail");
-  add(t.aside.other_receiver, "received by other organisations");
-  add(t.aside.other_source, "known from another source already");
-  add(t.aside.other_period, "outside the period asked for");
-  return out;
-}
-
-// "legitimate for certain", "looks forged", "may be either".
-std::string standing_words(const Sender& sender) {
-  if (sender.standing == impact::Standing::open) return "may be either";
-  const std::string_view side = sender.looks == Looks::forged ? "forged" : "legitimate";
-  if (sender.standing == impact::Standing::presumed) return fmt::format("looks {}", side);
-  return fmt::format("{}{}", sender.looks == Looks::forged ? "forged" : "legitimate for certain",
-                     sender.loss_accepted ? ", and you let it break" : "");
 }
 
 std::string remedy_text(const impact::Remedy& remedy, std::string_view when, const Style& style) {

@@ -6,10 +6,12 @@
 #include "report/diff_report.hpp"
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
+#include "report/html_report.hpp"
 #include "report/impact_report.hpp"
 #include "report/learn_report.hpp"
 #include "report/ledger_report.hpp"
 #include "report/login_report.hpp"
+#include "report/machine_reports.hpp"
 #include "report/plan_report.hpp"
 #include "report/probe_report.hpp"
 #include "report/senders_report.hpp"
@@ -22,10 +24,20 @@ std::span<const Renderer> renderers() noexcept {
   // clang-format off
   static constexpr Renderer list[] = {
       {"text", audit_text}, {"json", audit_json}, {"csv", audit_csv},
+      {"html", audit_html}, {"markdown", audit_markdown}, {"sarif", audit_sarif},
+      {"junit", audit_junit}, {"ocsf", audit_ocsf}, {"oscal", audit_oscal},
       {"text", audits_text}, {"json", audits_json}, {"csv", audits_csv},
+      {"html", audits_html}, {"markdown", audits_markdown}, {"sarif", audits_sarif},
+      {"junit", audits_junit}, {"ocsf", audits_ocsf}, {"oscal", audits_oscal},
       {"json", tenant_json}, {"csv", tenant_csv},
+      {"html", tenant_html}, {"markdown", tenant_markdown}, {"sarif", tenant_sarif},
+      {"junit", tenant_junit}, {"ocsf", tenant_ocsf}, {"oscal", tenant_oscal},
       {"text", impact_text}, {"json", impact_json}, {"csv", impact_csv},
-      {"text", plan_text}, {"json", plan_json},
+      {"html", impact_html}, {"markdown", impact_markdown}, {"sarif", impact_sarif},
+      {"junit", impact_junit}, {"ocsf", impact_ocsf}, {"oscal", impact_oscal},
+      {"text", plan_text}, {"json", plan_json}, {"csv", plan_csv},
+      {"html", plan_html}, {"markdown", plan_markdown}, {"sarif", plan_sarif},
+      {"junit", plan_junit}, {"ocsf", plan_ocsf}, {"oscal", plan_oscal},
       {"text", diff_text}, {"json", diff_json},
       {"text", explain_text}, {"json", explain_json}, {"csv", explain_csv},
       {"text", probe_text}, {"json", probe_json},
@@ -48,6 +60,13 @@ std::span<const OutputFormat> output_formats() noexcept {
       {"text", "for people: as wide as the terminal, in colour where there is one"},
       {"json", "one document with a schema of its own (docs/schema)"},
       {"csv", "a table for spreadsheets (RFC 4180), guarded against formulas"},
+      {"html", "one file to pass on: the answer first, readable without scripts, prints well"},
+      {"markdown", "for comments and job summaries; nothing from mail is read as markup"},
+      {"sarif",
+       "SARIF 2.1.0 as GitHub code scanning takes it: what fails or is open (--sarif-all)"},
+      {"junit", "JUnit XML for Jenkins, GitLab and Azure DevOps; not known is an error"},
+      {"ocsf", "OCSF 1.8.0 Compliance Findings, one a line"},
+      {"oscal", "OSCAL 1.2.1 assessment results"},
   };
   return list;
 }

@@ -147,11 +147,79 @@ void check_csv(const std::string& document, const Samples& /*samples*/) {
   }
 }
 
+// What the document would be if every text were harmless.
+const std::string& harmless(const Renderer& renderer) {
+  static std::map<const Renderer*, std::string> made;
+  std::string& document = made[&renderer];
+  if (document.empty()) document = Samples("plain ").rendered(renderer);
+  return document;
+}
+
+// Hostile text adds no element, in HTML and XML.
+void expect_no_more_elements(const std::string& document, const std::string& plain) {
+  expect_harmless(document);
+  for (const char mark : {'<', '>'}) {
+    // What can't stand in a command leaves the command out.
+    EXPECT_LE(std::count(document.begin(), document.end(), mark),
+              std::count(plain.begin(), plain.end(), mark));
+  }
+}
+
+void check_html(const std::string& document, const Samples& /*samples*/) {
+  expect_harmless(document);
+  EXPECT_EQ(document.find("<script>alert"), std::string::npos);
+  EXPECT_EQ(document.find("http://"), std::string::npos) << "nothing of the network";
+  EXPECT_EQ(document.find("https://"), std::string::npos);
+  EXPECT_EQ(document.find(" style="), std::string::npos) << "the policy forbids it";
+}
+
+void check_junit(const std::string& document, const Samples& /*samples*/) {
+  expect_harmless(document);
+  EXPECT_EQ(document.find("<script"), std::string::npos);
+}
+
+// OSCAL's strings are single lines: the text arrives as it may be shown.
+void check_oscal(const std::string& document, const Samples& /*samples*/) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element read;
+  ASSERT_EQ(parser.parse(document).get(read), simdjson::SUCCESS);
+}
+
+// CommonMark 6.1: what is left when code spans are taken away is our own.
+void check_markdown(const std::string& document, const Samples& /*samples*/) {
+  expect_harmless(document);
+  std::string rest;
+  for (std::size_t at = 0; at < document.size();) {
+    if (document[at] != '`') {
+      rest += document[at++];
+      continue;
+    }
+    const std::size_t begins = document.find_first_not_of('`', at);
+    ASSERT_NE(begins, std::string::npos);
+    const std::size_t length = begins - at;
+    std::size_t end = begins;
+    for (;;) {
+      end = document.find('`', end);
+      ASSERT_NE(end, std::string::npos) << "a span without its end";
+      const std::size_t after = std::min(document.find_first_not_of('`', end), document.size());
+      if (after - end == length) {
+        at = after;
+        break;
+      }
+      end = after;
+    }
+  }
+  for (const std::string_view theirs : {"alert", "calc", "bold", "SUM", "owned", "m1."})
+    EXPECT_EQ(rest.find(theirs), std::string::npos) << rest;
+}
+
 using Check = void (*)(const std::string&, const Samples&);
 
 const std::map<std::string_view, Check>& checks() {
   static const std::map<std::string_view, Check> all = {
-      {"text", check_text}, {"json", check_json}, {"csv", check_csv}};
+      {"text", check_text},   {"json", check_json},         {"csv", check_csv},
+      {"html", check_html},   {"markdown", check_markdown}, {"sarif", check_json},
+      {"junit", check_junit}, {"ocsf", check_json},         {"oscal", check_oscal}};
   return all;
 }
 
@@ -164,7 +232,11 @@ TEST(Renderers, HostileTextIsHarmlessInEveryRow) {
                    printable(hostile));
       const auto check = checks().find(renderer.format);
       ASSERT_NE(check, checks().end()) << "the format has no check";
-      check->second(samples.rendered(renderer), samples);
+      const std::string document = samples.rendered(renderer);
+      check->second(document, samples);
+      if (renderer.format == "html" || renderer.format == "junit") {
+        expect_no_more_elements(document, harmless(renderer));
+      }
     }
   }
 }
@@ -202,8 +274,11 @@ TEST(Renderers, HaveFormatsThatAreDescribed) {
 }
 
 TEST(Renderers, AreFoundByDocumentAndFormat) {
-  EXPECT_EQ(formats_of<AuditDocument>(), (std::vector<std::string>{"text", "json", "csv"}));
-  EXPECT_EQ(formats_of<plan::Plan>(), (std::vector<std::string>{"text", "json"}));
+  EXPECT_EQ(formats_of<AuditDocument>(),
+            (std::vector<std::string>{"text", "json", "csv", "html", "markdown", "sarif", "junit",
+                                      "ocsf", "oscal"}));
+  EXPECT_EQ(formats_of<plan::Plan>(), formats_of<AuditDocument>());
+  EXPECT_EQ(formats_of<ImpactDocument>(), formats_of<AuditDocument>());
   EXPECT_EQ(renderer_of<AuditDocument>("csv"), &audit_csv);
   EXPECT_EQ(renderer_of<LoginDocument>("csv"), nullptr);
   EXPECT_EQ(renderer_of<AuditDocument>("xml"), nullptr);
@@ -218,7 +293,7 @@ TEST(Renderers, OfManyTenantsTellOfEach) {
       if (!std::holds_alternative<Render<AuditsDocument>>(renderer.render)) continue;
       const std::string document = samples.rendered(renderer);
       EXPECT_NE(document.find("not read"), std::string::npos) << document;
-      EXPECT_NE(document.find("fail"), std::string::npos) << document;
+      EXPECT_NE(ifind(document, "fail"), std::string::npos) << document;
     }
   }
 }

@@ -1,10 +1,16 @@
-// Colour and width of text output. Without colour every call gives back its text as it is.
+// How a document is written, beside what it holds: colour and width of text output (without colour
+// every call gives back its text as it is), and what the forms that are passed on say of their
+// making.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/hash.hpp"
+#include "base/time.hpp"
 
 namespace postern::report {
 
@@ -13,8 +19,14 @@ using TakePiece = std::function<void(std::string_view)>;
 
 struct Style {
   bool colour = false;
-  std::size_t columns = 100;  ///< width to write for
-  bool pictures = false;      ///< sparklines and bars, for people at a terminal
+  std::size_t columns = 100;       ///< width to write for
+  bool pictures = false;           ///< sparklines and bars, for people at a terminal
+  std::string_view version = "0";  ///< of the program
+  UnixTime made_at = 0;
+  std::optional<HashSeed> redact =
+      std::nullopt;              ///< addresses are hashed with it, and subjects left out
+  std::string_view folder = {};  ///< where the program runs; places are written relative to it
+  bool everything = false;       ///< SARIF: what passes and what is waived too (--sarif-all)
 
   [[nodiscard]] std::string bold(std::string_view text) const { return wrap("1", text); }
   [[nodiscard]] std::string dim(std::string_view text) const { return wrap("2", text); }

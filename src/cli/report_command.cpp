@@ -1,0 +1,125 @@
+// postern report TENANT EVIDENCE…: audit, impact and plan as one page to pass on.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "audit/audit.hpp"
+#include "cli/command.hpp"
+#include "cli/earlier_run.hpp"
+#include "cli/evidence_source.hpp"
+#include "cli/outcomes.hpp"
+#include "cli/policy_source.hpp"
+#include "cli/questions.hpp"
+#include "cli/report_options.hpp"
+#include "plan/plan.hpp"
+#include "report/html_report.hpp"
+
+namespace postern::cli {
+namespace {
+
+Result<audit::AuditReport> audit_of(const ReportArguments& arguments, const LoadedTenant& loaded,
+                                    const Environment& environment) {
+  auto catalogue = audit::load_catalogue(arguments.controls);
+  if (!catalogue) return tl::unexpected(catalogue.error());
+  audit::Request request;
+  request.today = format_date(environment.now);
+  if (!arguments.waivers.empty()) {
+    auto waivers = audit::load_waivers(arguments.waivers, *catalogue);
+    if (!waivers) return tl::unexpected(waivers.error());
+    request.waivers = std::move(*waivers);
+  }
+  request.controls = std::move(*catalogue);
+  return audit::run_audit(loaded.configuration, loaded.policy, request);
+}
+
+// The plan of the file, with its proof on this evidence. Prints all faults but the last.
+Result<plan::Plan> proven(const ReportArguments& arguments, const plan::Request& request) {
+  const auto text = read_text(arguments.plan_file);
+  if (!text) return tl::unexpected(text.error());
+  auto plan = plan::read_plan(*text, arguments.plan_file);
+  if (!plan) return plan;
+  auto proof = plan::prove_again(*plan, request);
+  if (!proof) {
+    for (std::size_t i = 1; i < proof.error().size(); ++i)
+      (void)report_error(proof.error()[i]);
+    return tl::unexpected(proof.error().front());
+  }
+  plan->proof = std::move(*proof);
+  return plan;
+}
+
+int run(const ReportArguments& arguments, const Environment& environment) {
+  std::optional<std::vector<impact::EarlierSender>> earlier;
+  if (!arguments.baseline.empty()) {
+    auto read = read_earlier_run(arguments.baseline);
+    if (!read) return report_error(read.error());
+    earlier = std::move(*read);
+  }
+  const auto source = EvidenceSource::prepare(arguments.evidence, environment);
+  if (!source) return report_error(source.error());
+  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  if (!loaded) return report_error(loaded.error());
+  // The same DNS as the evidence's, so that a live tenant and its export give the same answers.
+  const RecordLookup records{arguments.evidence.resolve, arguments.evidence.dns};
+  if (auto done = complete_records(loaded->configuration, records, false); !done) {
+    return report_error(done.error());
+  }
+  const auto audit = audit_of(arguments, *loaded, environment);
+  if (!audit) return report_error(audit.error());
+  const policy::Tenant& tenant = loaded->configuration.tenant;
+  const impact::Context context = source->context_of(loaded->configuration);
+  impact::Options kept;
+  if (!arguments.plan_file.empty()) {
+    kept.most_shapes = arguments.most_shapes;
+    kept.bystanders = true;
+  }
+  const auto report = source->collect(tenant, context, environment, kept);
+  if (!report) return report_error(report.error());
+  if (const auto asked = write_questions(arguments.evidence, *report, tenant.name); !asked) {
+    return report_error(asked.error());
+  }
+
+  std::optional<plan::Plan> plan;
+  if (!arguments.plan_file.empty()) {
+    plan::Request request;
+    request.configuration = &loaded->configuration;
+    request.context = &context;
+    request.report = &*report;
+    request.source = arguments.tenant;
+    request.now = environment.now;
+    auto made = proven(arguments, request);
+    if (!made) return report_error(made.error());
+    plan = std::move(*made);
+  }
+  report::ImpactHeading heading;
+  heading.tenant = tenant.name;
+  heading.reject_direct_send = tenant.reject_direct_send;
+  if (earlier) heading.changes = impact::compare(*earlier, *report);
+  const std::optional<std::vector<audit::Drift>> no_drift;
+  const report::AuditDocument settings{*audit, no_drift};
+  const report::ImpactDocument senders{*report, heading};
+  const std::string page = report::whole_html({&settings, &senders, plan ? &*plan : nullptr},
+                                              arguments.output.style(environment));
+  if (const auto written = write_document(arguments.output, page); !written) {
+    return report_error(written.error());
+  }
+  return outcome_of(plan ? plan->proof.conclusion : report->conclusion);
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command =
+      app.add_subcommand("report", "Settings, senders and plan as one page to pass on (HTML)");
+  auto arguments = std::make_shared<ReportArguments>();
+  add_report_options(*command, *arguments);
+  command->callback(
+      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+}
+
+}  // namespace postern::cli
