@@ -19,6 +19,7 @@ build:
 test:
 	@sh packaging/install-dependencies.sh test
 	@sh packaging/fetch-sendmail.sh build/peers
+	@sh packaging/fetch-browser-modules.sh build/browser
 	@sh packaging/build.sh dev $(JOBS)
 	ctest --test-dir build/dev --output-on-failure -j $(JOBS)
 

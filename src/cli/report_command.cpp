@@ -16,6 +16,7 @@
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
 #include "cli/report_options.hpp"
+#include "cli/tenant_dns.hpp"
 #include "plan/plan.hpp"
 #include "report/html_report.hpp"
 
