@@ -75,10 +75,8 @@ NextStep next_step(const impact::Report& report, const ImpactHeading& heading) {
   if (std::string mend = about_evidence(c); !mend.empty()) return {std::move(mend), {}};
   if (c.questions() > 0) {
     const std::string file = is_written ? heading.questions_file : std::string(usual_questions);
-    std::string command = "postern impact " + with_questions(arguments, file);
-    for (const std::string& change : heading.with)
-      command += " --if " + shell_word(change);
-    return {answer_them(c.questions(), file, is_written), std::move(command)};
+    return {answer_them(c.questions(), file, is_written),
+            "postern impact " + with_questions(arguments, file)};
   }
   const bool holds = c.answer == impact::Answer::nobody_breaks;
   if (holds && heading.reject_direct_send == policy::RejectDirectSend::on) {
