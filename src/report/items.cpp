@@ -113,6 +113,7 @@ void add_findings(Maker& maker, const audit::AuditReport& report) {
       if (!finding.advice.empty()) append_item(item.message, finding.advice, "; ");
       item.found = finding.where;
       item.waived = finding.waived;
+      item.command = finding.command;
       maker.add(std::move(item), place_in(report.tenant, "Configuration"));
     }
   }
