@@ -114,8 +114,8 @@ void look_at_evidence(const Pin& pin, const Report& report, AnswerEffect& out) {
     out.refused += messages_at_risk(sender);
     const Remedy& remedy = decided ? sender.remedy : sender.if_kept;
     const bool may_be_kept = outcome_of(pin) == Decision::keep || out.is_open;
-    if (may_be_kept && out.connector.empty()) out.connector = remedy.command;
-    if (may_be_kept && remedy.command.empty() && !remedy.what.empty()) {
+    if (may_be_kept && remedy.connector && out.connector.empty()) out.connector = remedy.command;
+    if (may_be_kept && !remedy.connector && !remedy.what.empty()) {
       out.remarks.push_back("keeping it takes no connector: " + remedy.what);
     }
   }
