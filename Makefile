@@ -7,7 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: run build test package asan tsan bench fuzz format format-check lint clean help
+.PHONY: screenshots run build test package asan tsan bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -28,6 +28,10 @@ package:
 	@sh packaging/install-dependencies.sh package
 	@sh packaging/build.sh release $(JOBS)
 	@sh packaging/package.sh build/release
+
+# Renews the pictures of docs/ (Debian's chromium).
+screenshots: build
+	@sh packaging/screenshots.sh $(POSTERN)
 
 asan tsan:
 	@sh packaging/install-dependencies.sh test

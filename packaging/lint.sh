@@ -1,6 +1,7 @@
 #!/bin/sh
 # packaging/lint.sh BUILD JOBS: the guards of the house (packaging/house.py), then clang-tidy over the
-# tree's own sources; any finding fails.
+# tree's own sources; any finding fails. With TIDY=report clang-tidy's findings are shown and do not
+# fail.
 set -eu
 build=$1
 jobs=$2
@@ -25,6 +26,7 @@ find build/tidy/src -path '*/Unity/*.cxx' | sort |
   xargs -P "$jobs" -n 1 clang-tidy -quiet -p build/tidy -checks=-bugprone-suspicious-include \
     --extra-arg=-Wno-everything 2>>build/tidy.log || {
   echo "clang-tidy has findings (above); build/tidy.log has its messages" >&2
+  [ "${TIDY:-strict}" = report ] && exit 0
   exit 1
 }
 echo "clang-tidy: no findings"
