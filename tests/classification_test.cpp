@@ -23,7 +23,8 @@ TEST(Classification, HoldsOnMadeOrganisations) {
       right += i == j ? score.confusion[i][j] : 0;
     }
   }
-  // A name is a first reading: it orders questions and makes nothing certain (docs/classification.md).
+  // A name is a first reading: it orders questions and makes nothing certain
+  // (docs/classification.md).
   EXPECT_GT(static_cast<double>(right), 0.94 * static_cast<double>(named));
   // [attack][legitimate], [legitimate][forged]
   EXPECT_LT(static_cast<double>(score.looks[1][0]), 0.005 * static_cast<double>(score.looks[1][1]));

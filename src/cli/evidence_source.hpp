@@ -22,7 +22,7 @@ struct EvidenceOptions {
   std::string format, senders, services, since, until;
   std::vector<std::string> relay_addresses;
   std::string questions;  ///< where questions are written, and the answers in it count
-  std::string dates;  ///< "day-first", "month-first"; empty: the files tell
+  std::string dates;      ///< "day-first", "month-first"; empty: the files tell
   bool sender_address_is_envelope = false;
   std::size_t most_senders = 100'000;
   std::size_t most_joined = 8'000'000;

@@ -85,7 +85,8 @@ struct Message {
   Direction direction = Direction::unknown;
   /// The platform recorded that a mailbox or a rule forwards it.
   policy::Known forwarded = policy::Known::unknown;
-  /// The platform recorded whether the sender had written to this recipient before: yes, it had not.
+  /// The platform recorded whether the sender had written to this recipient before: yes, it had
+  /// not.
   policy::Known first_contact = policy::Known::unknown;
 
   /// The domain that it is sent as: the envelope sender's, or the From field's where there is none.

@@ -143,8 +143,8 @@ Result<void> replace(const std::string& path, const GivePieces& give, mode_t mod
   if (file.get() < 0) {
     return failed(path, "can't be written", errno, "check that the folder exists and is writable");
   }
-  const bool written = ::fchmod(file.get(), mode) == 0 && write_all(file.get(), give) &&
-                       ::fsync(file.get()) == 0;
+  const bool written =
+      ::fchmod(file.get(), mode) == 0 && write_all(file.get(), give) && ::fsync(file.get()) == 0;
   // It stays open, and so locked, until it has its name.
   if (!written || ::rename(beside.c_str(), target.c_str()) != 0) {
     const int reason = errno;

@@ -85,8 +85,8 @@ bool is_exchange_online_id(std::string_view domain) noexcept;
 /// The domain by which Azure Communication Services sign what they send, or one below it
 /// (learn.microsoft.com, "Domain authentication for email communication services").
 bool is_acs_domain(std::string_view domain) noexcept;
-/// The selectors under which a customer's domain publishes their keys (the same page). It says so of
-/// a signature of that customer alone: anybody may call a selector of their own so.
+/// The selectors under which a customer's domain publishes their keys (the same page). It says so
+/// of a signature of that customer alone: anybody may call a selector of their own so.
 bool is_acs_selector(std::string_view selector) noexcept;
 
 /// A certificate's name (or "*.name") that all customers of Exchange Online share.

@@ -33,8 +33,8 @@ struct Match {
   std::uint32_t exactness = 0;
 };
 [[nodiscard]] Match match(const Facts&, std::uint32_t connector) noexcept;
-/// The order among several that match. Among those that match by address or certificate it only says
-/// which it is; among those scoped by sender domain alone it decides whether TLS is demanded.
+/// The order among several that match. Among those that match by address or certificate it only
+/// says which it is; among those scoped by sender domain alone it decides whether TLS is demanded.
 [[nodiscard]] bool comes_before(const Tables&, const Match& a, const Match& b) noexcept;
 
 // Mail that counts as the organisation's own (originating.cpp). What a tenant has none of is

@@ -114,8 +114,8 @@ struct Tables {
 };
 
 class Policy;
-/// The tables that decide, for what reasons about all mail at once (difference/). A switch turned by
-/// with_reject_direct_send() is not in them.
+/// The tables that decide, for what reasons about all mail at once (difference/). A switch turned
+/// by with_reject_direct_send() is not in them.
 [[nodiscard]] const Tables& tables_of(const Policy&) noexcept;
 
 }  // namespace postern::policy

@@ -53,8 +53,8 @@ bool acs_signed(const Message& m, const std::vector<auth::DkimOutcome>& signatur
     if (each.result != auth::DkimResult::pass) return false;
     return policy::is_acs_domain(each.domain) ||
            (policy::is_acs_selector(each.selector) &&
-            is_of_author(each.domain,
-                         {m.header_from_domain, m.submission.reverse_path.domain}) == Known::yes);
+            is_of_author(each.domain, {m.header_from_domain, m.submission.reverse_path.domain}) ==
+                Known::yes);
   });
 }
 
