@@ -8,6 +8,7 @@ EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
 .PHONY: screenshots run build test package asan tsan bench fuzz format format-check lint clean help
+.PHONY: run build test package package-test tar image asan tsan bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -32,6 +33,19 @@ package:
 # Renews the pictures of docs/ (Debian's chromium).
 screenshots: build
 	@sh packaging/screenshots.sh $(POSTERN)
+# The same on a bare machine (root, debootstrap): installed, run, asked by Postfix, upgraded, purged.
+package-test: package
+	@sh packaging/package-test.sh
+
+# A tar file that brings its libraries, and an image for containers (root, debootstrap, buildah).
+tar: build
+	@sh packaging/install-dependencies.sh tar
+	@sh packaging/build.sh release $(JOBS)
+	@sh packaging/tar.sh build/release
+
+image: package
+	@sh packaging/install-dependencies.sh image
+	@sh packaging/image.sh
 
 asan tsan:
 	@sh packaging/install-dependencies.sh test
@@ -68,6 +82,8 @@ help:
 	@echo "make build         leaves $(POSTERN)"
 	@echo "make test          install, build, every test"
 	@echo "make package       a .deb with man pages and completions"
+	@echo "make package-test  the .deb on a bare machine, behind Postfix"
+	@echo "make tar | image   a tar file with its libraries; an OCI image"
 	@echo "make asan | tsan   the tests under sanitizers"
 	@echo "make bench         speed and memory, beside DuckDB"
 	@echo "make fuzz          each fuzzer for SECONDS ($(SECONDS))"

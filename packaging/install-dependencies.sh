@@ -2,7 +2,7 @@
 # Installs what a purpose needs and is not there yet, from the distribution's packages (Debian 12 and
 # 13).
 #
-#   packaging/install-dependencies.sh run|test|package|bench|lint|fuzz
+#   packaging/install-dependencies.sh run|test|package|tar|image|bench|lint|fuzz
 #
 # Needs root or sudo where something is missing; says what to install where it has neither.
 set -eu
@@ -33,6 +33,8 @@ case "${1:-}" in
     # What Sendmail needs, which is unpacked only: packaging/fetch-sendmail.sh.
     packages="$packages m4 liblockfile1 libnsl2 libwrap0" ;;
   package) packages="$run dpkg-dev file lintian" ;;
+  tar) packages="$run binutils patchelf" ;;
+  image) packages="debootstrap buildah" ;;
   bench)
     packages="$run libbenchmark-dev python3 postfix"
     packages="$packages libspf2-dev python3-spf python3-yaml"
@@ -41,7 +43,7 @@ case "${1:-}" in
   lint) packages="$run libgtest-dev libyaml-cpp-dev clang-format clang-tidy python3 git" ;;
   fuzz) packages="$run clang-$clang libclang-rt-$clang-dev llvm-$clang" ;;
   *)
-    echo "usage: packaging/install-dependencies.sh run|test|package|bench|lint|fuzz" >&2
+    echo "usage: packaging/install-dependencies.sh run|test|package|tar|image|bench|lint|fuzz" >&2
     exit 2
     ;;
 esac
