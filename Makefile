@@ -7,8 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: screenshots run build test package asan tsan bench fuzz format format-check lint clean help
-.PHONY: run build test package package-test tar image asan tsan bench fuzz format format-check lint clean help
+.PHONY: run build test package package-test screenshots tar image asan tsan bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
