@@ -85,15 +85,16 @@ class VerifiedMail(unittest.TestCase):
         self.assertEqual(sender["claims_unconfirmed"], 1)
 
     def test_many_files_of_a_folder_are_verified_by_several_threads(self):
+        # Not listed address by address: such a source would be the owner's own, whatever it sends.
+        self.zone.write_text(KEYS.replace("ip4:192.0.2.0/24", "ip4:192.0.0.0/16"))
         mails = [delivered(SIGNED if i % 3 else SIGNED.replace(b"hungry", b"thirsty"),
                            client="192.0.2.7", number=i) for i in range(300)]
-        # The zone's SPF record lists the address: the tenant's own, whatever became of signatures.
-        (sender,) = self.impact(*mails)["senders"]
-        self.assertEqual(sender["dkim"], {"pass": 200, "unknown": 100})
-        self.assertEqual(sender["spf"], {"pass": 300})
-        self.assertEqual(sender["standing"], "certain")
-        self.assertIn("listed as your own", sender["fact"])
-        self.assertEqual(sender["claims_unconfirmed"], 100)
+        # What is proved and what is not are told apart, although one source sent both.
+        signed, changed = sorted(self.impact(*mails)["senders"], key=lambda sender: -sender["messages"])
+        self.assertEqual((signed["dkim"], changed["dkim"]), ({"pass": 200}, {"unknown": 100}))
+        self.assertEqual((signed["spf"], changed["spf"]), ({"pass": 200}, {"pass": 100}))
+        self.assertEqual((signed["standing"], changed["standing"]), ("certain", "presumed"))
+        self.assertEqual((signed["claims_unconfirmed"], changed["claims_unconfirmed"]), (0, 100))
 
     def test_a_mail_that_is_cut_short_is_counted_and_not_believed(self):
         mail = self.folder / "mail"
