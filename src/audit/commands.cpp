@@ -10,6 +10,8 @@
 #include "impact/connectors.hpp"
 #include "impact/services.hpp"
 #include "policy/clouds.hpp"
+#include "policy/policy.hpp"
+#include "policy/verdict.hpp"
 #include "tenant/cmdlet.hpp"
 #include "tenant/connector_limits.hpp"
 #include "tenant/dns_records.hpp"
