@@ -57,6 +57,30 @@ TEST_P(Registry, TheExampleIsThisFormatAndNoOther) {
   EXPECT_EQ(sink.faults, "");
 }
 
+// Portals, people and cut pastes leave the last line's end away: it tells nothing.
+TEST_P(Registry, TheLastLineNeedsNoEnd) {
+  const std::string_view name = name_of(GetParam());
+  const fs::path example = example_of(name);
+  if (!fs::is_regular_file(example) || name == "ledger" || name == "archive") return;
+  std::string text = octets_of(example);
+  if (text.empty() || text.back() != '\n') text += '\n';
+  Options options;
+  options.format = GetParam();
+  options.reference_time = 1790899200;
+  const auto messages_of = [&](const std::string& octets) {
+    Counting sink;
+    Tally tally;
+    const auto done = read_source(ByteSource::of(octets, 1 << 20), {}, options, sink, tally);
+    EXPECT_TRUE(done) << done.error().line();
+    EXPECT_EQ(sink.faults, "");
+    return sink.messages;
+  };
+  const std::uint64_t messages = messages_of(text);
+  while (text.ends_with('\n') || text.ends_with('\r'))
+    text.pop_back();
+  EXPECT_EQ(messages_of(text), messages);
+}
+
 // What a fuzzer does at length: damaged examples never break what a reader promises.
 TEST_P(Registry, DamagedExamplesAreReadOrRefusedAndAddUp) {
   const fs::path example = example_of(name_of(GetParam()));

@@ -179,7 +179,8 @@ Error CsvReader::unterminated() {
 Result<bool> CsvReader::next() {
   for (;;) {
     while (next_record_end_ == record_ends_.size()) {
-      if (indexed_ && buffer_.size() - following_begin_ > longest_record_) {
+      // A last record without a line end is followed by what lies behind the buffer.
+      if (indexed_ && buffer_.size() > following_begin_ + longest_record_) {
         return fail(fmt::format("a row is longer than {} octets", longest_record_),
                     fmt::format("{}:{}", source_.name(), line_at(following_begin_)),
                     "is this a text file of the named format?");

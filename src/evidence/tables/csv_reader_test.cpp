@@ -54,6 +54,20 @@ TEST(Csv, KnowsItsLines) {
   EXPECT_EQ(out.lines, (std::vector<std::uint64_t>{1, 2, 5}));
 }
 
+// Portals and people leave the last line's end away.
+TEST(Csv, ALastRowWithoutALineEndIsNoFault) {
+  for (const std::string_view text :
+       {"a,b\n1,2", "a,b\r\n1,\"x\ny\"", "h\n\n\nlast", "a,b\n1,", "x"}) {
+    for (const std::size_t block : {1u, 3u, 1u << 20}) {
+      const Outcome with = read(std::string(text) + "\n", block);
+      const Outcome without = read(text, block);
+      EXPECT_EQ(without.error, "") << text;
+      EXPECT_EQ(without.records, with.records) << text;
+      EXPECT_EQ(without.lines, with.lines) << text;
+    }
+  }
+}
+
 TEST(Csv, AnUnterminatedQuoteNamesWhereItOpens) {
   const Outcome out = read("a,b\n1,2\n3,\"four\n5,6\n", 7);
   EXPECT_EQ(out.records.size(), 2u);
@@ -141,6 +155,7 @@ TEST(Csv, AgreesWithANaiveReaderOnRandomText) {
       }
       text += random() % 2 == 0 ? "\n" : "\r\n";
     }
+    if (random() % 2 == 0) text.pop_back();
     const Outcome out = read(text, 1 + random() % 100);
     ASSERT_EQ(out.error, "") << text;
     // A lone empty quoted field is a record for the reader and a blank line for the naive one.
