@@ -158,16 +158,12 @@ void MessageJoin::complete_by_events() {
 
 namespace {
 
-using Places = std::vector<std::uint32_t>;
-using Key = std::pair<std::uint64_t, std::uint64_t>;      // id, and recipient or network message id
-using Groups = std::vector<std::pair<Key, std::size_t>>;  // to a group, sorted by key
-
-auto alike(const Groups& index, const Key& key) {
+auto alike(const GroupIndex& index, const IdKey& key) {
   return std::equal_range(index.begin(), index.end(), std::pair(key, std::size_t{0}),
                           [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
-void sort_index(Groups& index) {
+void sort_index(GroupIndex& index) {
   std::sort(index.begin(), index.end());
   index.erase(std::unique(index.begin(), index.end()), index.end());
 }
@@ -199,23 +195,22 @@ std::vector<MessageJoin::Places> MessageJoin::group_rows(const Outcome& outcome)
     return runs;
   };
   std::vector<Places> groups = runs_of(by_network_id, [](const Row& row) {
-    return Key{row.ids.network, row.recipient};
+    return IdKey{row.ids.network, row.recipient};
   });
   join_by_message_id(groups);
   add_rows_by_message_id(groups,
                          runs_of(by_message_id,
                                  [](const Row& row) {
-                                   return Key{row.ids.message, row.recipient};
+                                   return IdKey{row.ids.message, row.recipient};
                                  }),
                          outcome);
   add_rows_of_any_recipient(groups, without_recipient, outcome);
   return groups;
 }
 
-// One's own server gives a message another network message id than Exchange Online does. Groups of
-// one Message-ID and recipient are one message where no file tells of two of them.
-void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
-  Groups index;
+// By Message-ID and recipient.
+GroupIndex MessageJoin::groups_by_message_id(const std::vector<Places>& groups) const {
+  GroupIndex index;
   for (std::size_t group = 0; group < groups.size(); ++group) {
     for (const std::uint32_t place : groups[group]) {
       const Row& row = rows_[place];
@@ -223,6 +218,13 @@ void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
     }
   }
   sort_index(index);
+  return index;
+}
+
+// One's own server gives a message another network message id than Exchange Online does. GroupIndex
+// of one Message-ID and recipient are one message where no file tells of two of them.
+void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
+  const GroupIndex index = groups_by_message_id(groups);
   for (std::size_t i = 0; i < index.size();) {
     const auto [first, last] = alike(index, index[i].first);
     i = static_cast<std::size_t>(last - index.begin());
@@ -253,14 +255,7 @@ void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
 void MessageJoin::add_rows_by_message_id(std::vector<Places>& groups, std::vector<Places> runs,
                                          const Outcome& outcome) {
   if (runs.empty()) return;
-  Groups index;
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    for (const std::uint32_t place : groups[group]) {
-      const Row& row = rows_[place];
-      if (row.ids.message != 0) index.push_back({{row.ids.message, row.recipient}, group});
-    }
-  }
-  sort_index(index);
+  const GroupIndex index = groups_by_message_id(groups);
   for (Places& run : runs) {
     const Row& row = rows_[run.front()];
     const auto [first, last] = alike(index, {row.ids.message, row.recipient});
@@ -289,8 +284,8 @@ void MessageJoin::add_rows_by_message_id(std::vector<Places>& groups, std::vecto
 void MessageJoin::add_rows_of_any_recipient(std::vector<Places>& groups, const Places& places,
                                             const Outcome& outcome) {
   if (places.empty()) return;
-  Groups by_network_id;
-  Groups by_message_id;  // the second part of the key: the network message id
+  GroupIndex by_network_id;
+  GroupIndex by_message_id;  // the second part of the key: the network message id
   for (std::size_t group = 0; group < groups.size(); ++group) {
     for (const std::uint32_t place : groups[group]) {
       const auto& [network, message] = rows_[place].ids;
@@ -300,16 +295,16 @@ void MessageJoin::add_rows_of_any_recipient(std::vector<Places>& groups, const P
   }
   sort_index(by_network_id);
   sort_index(by_message_id);
-  std::map<Key, std::size_t> alone;
+  std::map<IdKey, std::size_t> alone;
   for (const std::uint32_t place : places) {
     const auto& [network, message] = rows_[place].ids;
     auto found = alike(by_network_id, {network, 0});
     auto& [first, last] = found;
     if (first == last && message != 0) {
-      const Groups& index = by_message_id;
-      first =
-          std::lower_bound(index.begin(), index.end(), std::pair(Key{message, 0}, std::size_t{0}));
-      last = std::upper_bound(first, index.end(), std::pair(Key{message, UINT64_MAX}, SIZE_MAX));
+      const GroupIndex& index = by_message_id;
+      first = std::lower_bound(index.begin(), index.end(),
+                               std::pair(IdKey{message, 0}, std::size_t{0}));
+      last = std::upper_bound(first, index.end(), std::pair(IdKey{message, UINT64_MAX}, SIZE_MAX));
       // Several messages of one Message-ID: it tells of one of them, nobody knows which.
       const bool is_one = first == last || first->first == std::prev(last)->first;
       if (!is_one) {
@@ -324,7 +319,7 @@ void MessageJoin::add_rows_of_any_recipient(std::vector<Places>& groups, const P
       continue;
     }
     const auto [there, added] =
-        alone.try_emplace(network != 0 ? Key{network, 0} : Key{0, message}, groups.size());
+        alone.try_emplace(network != 0 ? IdKey{network, 0} : IdKey{0, message}, groups.size());
     if (added) groups.emplace_back();
     groups[there->second].push_back(place);
   }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "base/hash.hpp"
@@ -24,6 +25,11 @@ struct MessageIds {
   std::uint64_t message = 0;
   [[nodiscard]] bool any() const noexcept { return network != 0 || message != 0; }
 };
+
+/// An id, and the recipient or the network message id.
+using IdKey = std::pair<std::uint64_t, std::uint64_t>;
+/// To the groups that have it, sorted by key.
+using GroupIndex = std::vector<std::pair<IdKey, std::size_t>>;
 
 class MessageJoin {
  public:
@@ -79,6 +85,7 @@ class MessageJoin {
   void complete_by_events();
   [[nodiscard]] bool is_aside(const Row& row) const;
   [[nodiscard]] std::vector<Places> group_rows(const Outcome&);
+  [[nodiscard]] GroupIndex groups_by_message_id(const std::vector<Places>& groups) const;
   void join_by_message_id(std::vector<Places>& groups) const;
   void add_rows_by_message_id(std::vector<Places>& groups, std::vector<Places> runs,
                               const Outcome&);
