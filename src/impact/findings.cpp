@@ -75,19 +75,6 @@ void add_cut(std::vector<Missing>& out, const Report& report) {
   }
 }
 
-Outlook outlook_of(const Sender& sender) {
-  Outlook out;
-  out.standing = sender.standing;
-  out.looks = sender.looks;
-  out.loss_accepted = sender.loss_accepted;
-  out.messages = sender.messages;
-  out.refused = sender.with_rejection.reject;
-  out.refused_already = sender.refused_already;
-  out.hanging = sender.hanging;
-  out.undetermined = sender.with_rejection.undetermined - sender.hanging;
-  return out;
-}
-
 // The reply that most of what is refused today gets.
 std::string refused_already_with(const Report& report) {
   std::array<std::uint64_t, reason_count> reasons{};
@@ -103,6 +90,18 @@ std::string refused_already_with(const Report& report) {
 }
 
 }  // namespace
+
+Outlook outlook_of(const Sender& sender, const Counts& counts, std::uint64_t hanging) {
+  Outlook out;
+  out.standing = sender.standing;
+  out.looks = sender.looks;
+  out.loss_accepted = sender.loss_accepted;
+  out.messages = sender.messages;
+  out.refused = counts.reject;
+  out.hanging = hanging;
+  out.undetermined = counts.undetermined - hanging;
+  return out;
+}
 
 std::vector<Missing> missing_of(const Report& report, const DayCounts& days, const Options& options,
                                 const Context& context) {
@@ -126,7 +125,9 @@ Findings findings_of(const Report& report) {
   out.days = report.totals.days;
   out.missing = report.missing;
   for (const Sender& sender : report.senders) {
-    out.senders.push_back(outlook_of(sender));
+    Outlook& outlook =
+        out.senders.emplace_back(outlook_of(sender, sender.with_rejection, sender.hanging));
+    outlook.refused_already = sender.refused_already;
     out.facts |= sender.missing;
     out.choices |= sender.hangs_on;
   }

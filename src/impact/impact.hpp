@@ -121,6 +121,10 @@ struct Sender {
   std::vector<std::string> upstreams;
 };
 
+/// What would become of a sender's mail with these counts, `hanging` of them undetermined by a
+/// choice.
+Outlook outlook_of(const Sender&, const Counts& counts, std::uint64_t hanging);
+
 /// Rows that were messages but that Direct Send can't concern, by why.
 struct Aside {
   std::uint64_t external_sender = 0;   ///< envelope sender of another organisation, own in no part

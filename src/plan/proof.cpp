@@ -96,14 +96,8 @@ class Prover {
     const Fate fate = g_.planned->fate_of(sender, certificate);
     findings_.facts |= fate.missing;
     findings_.choices |= fate.hangs_on;
-    impact::Outlook& outlook = findings_.senders.emplace_back();
-    outlook.standing = sender.standing;
-    outlook.looks = sender.looks;
-    outlook.loss_accepted = sender.loss_accepted;
-    outlook.messages = sender.messages;
-    outlook.refused = fate.counts.reject;
-    outlook.hanging = fate.hanging;
-    outlook.undetermined = fate.counts.undetermined - fate.hanging;
+    impact::Outlook& outlook =
+        findings_.senders.emplace_back(impact::outlook_of(sender, fate.counts, fate.hanging));
     outlook.on_presumption = presumed == nullptr ? 0 : fate.counts.accept;
     out_.senders.push_back({fate.counts.accept, outlook.on_presumption, 0, fate.counts.reject,
                             fate.counts.undetermined});

@@ -59,14 +59,7 @@ RandomReport::RandomReport(std::mt19937& random) {
   of_plan.of = impact::Findings::Of::a_plan;
   for (std::size_t i = random() % 12; i > 0; --i) {
     const Sender sender = make_sender(random, i);
-    impact::Outlook outlook;
-    outlook.standing = sender.standing;
-    outlook.looks = sender.looks;
-    outlook.loss_accepted = sender.loss_accepted;
-    outlook.messages = sender.messages;
-    outlook.refused = sender.with_rejection.reject;
-    outlook.hanging = sender.hanging;
-    outlook.undetermined = sender.with_rejection.undetermined - sender.hanging;
+    impact::Outlook outlook = impact::outlook_of(sender, sender.with_rejection, sender.hanging);
     of_switch.senders.push_back(outlook);
 
     const impact::Counts then = split(random, sender.messages);
