@@ -80,9 +80,16 @@ class Bits {
   std::vector<std::uint64_t> words_;
 };
 
-/// Hashes a row of words, for tables of keys made of sets.
+/// Key of a table: sets one behind the other.
+using Key = std::vector<std::uint64_t>;
+
+inline void append(Key& key, const Bits& bits) {
+  key.insert(key.end(), bits.words().begin(), bits.words().end());
+}
+
+/// Hashes a key.
 struct WordsHash {
-  std::size_t operator()(const std::vector<std::uint64_t>& words) const noexcept {
+  std::size_t operator()(const Key& words) const noexcept {
     std::uint64_t out = 0x9e3779b97f4a7c15u;
     for (const std::uint64_t word : words) {
       out = (out ^ word) * 0xff51afd7ed558ccdu;

@@ -19,12 +19,6 @@ using policy::CompiledConnector;
 using policy::Facts;
 using policy::Tables;
 
-using Key = std::vector<std::uint64_t>;
-
-void append(Key& key, const Bits& bits) {
-  key.insert(key.end(), bits.words().begin(), bits.words().end());
-}
-
 /// Collects parts by key.
 class Grouper {
  public:

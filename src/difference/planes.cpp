@@ -34,12 +34,6 @@ using policy::ConnectorMatch;
 using policy::Facts;
 using policy::Tables;
 
-using Key = std::vector<std::uint64_t>;
-
-void append_words(Key& key, const Bits& bits) {
-  key.insert(key.end(), bits.words().begin(), bits.words().end());
-}
-
 // Whether the tenant's choices let the connector match by address at all.
 bool address_counts(const Space& space, const Variant& variant, std::uint32_t index) {
   const Bits& held = space.addresses.held_by(variant.side, index);
@@ -116,7 +110,7 @@ void Planes::group() {
           flags |= 4;
           if (policy::restriction(facts).answer == Answer::yes) flags |= 8;
           if (policy::domain_only_tls(facts).answer == Answer::yes) flags |= 16;
-          append_words(key, says.covers[sender] & says.concerns[recipient]);
+          append(key, says.covers[sender] & says.concerns[recipient]);
         }
         key.push_back(flags);
       }
