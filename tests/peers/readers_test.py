@@ -22,21 +22,10 @@ import unittest
 from authors_test import field, pythons
 from dns_peer import Dns
 from postfix_peer import Postfix
-from smtp_peers import FOREIGN, Folder, Talk, scaled
+from smtp_peers import FOREIGN, OWN, TENANT_WITHOUT_CONNECTORS, Folder, Talk, scaled
 
-OWN = "contoso.com"
 MARK = "own.read.invalid"
 CONNECTIONS = 6
-
-TENANT = f"""name = "contoso"
-cloud = "none"
-reject_direct_send = false
-inbound_connectors_known = true
-
-[[accepted_domain]]
-name = "{OWN}"
-match_subdomains = true
-"""
 
 NAMES = ["From", "From", "From", "FROM", "from", "From ", "From\t", ".From", "X-From", "Resent-From", "Sender",
          "From\x01", "From\xa0", "\ufeffFrom", "From\x7f", "Fr om", "From-", "\x0bFrom", "Reply-To"]
@@ -164,7 +153,7 @@ initial_destination_concurrency = 20
             f"127.0.0.1:{postfix.port}",
             "[protections]\nown_header_from = true\n[limits]\nmessages = 1000000\ncommands = 10000000\n"
             "errors = 100000\n",
-            head=f'resolver = "127.0.0.1@{dns.port}"\nlog_level = "quiet"\n', tenant=TENANT)
+            head=f'resolver = "127.0.0.1@{dns.port}"\nlog_level = "quiet"\n', tenant=TENANT_WITHOUT_CONNECTORS)
 
     def arrived(self):
         """Recipient's number -> what came out behind Postfix; forgets it."""

@@ -10,22 +10,10 @@ import re
 import unittest
 
 from postfix_peer import Postfix
-from smtp_peers import Folder, Talk, scaled
+from smtp_peers import OWN, TENANT_WITHOUT_CONNECTORS, Folder, Talk, scaled
 
-OWN = "contoso.com"
 RECIPIENT = "bob@contoso.com"
 CONNECTIONS = 8
-
-# A tenant without connectors: whatever is at its domain is Direct Send.
-TENANT = f"""name = "contoso"
-cloud = "none"
-reject_direct_send = false
-inbound_connectors_known = true
-
-[[accepted_domain]]
-name = "{OWN}"
-match_subdomains = true
-"""
 
 # The most credulous that Postfix can be made: addresses are rewritten as for its own users, what
 # lacks a domain gets an own one, and its own names are own domains.
@@ -176,7 +164,7 @@ class Senders(Folder):
         paths = [sender(numbers) for _ in range(scaled("POSTERN_SENDERS", 10000))]
         postfix = Postfix(self, CREDULOUS)
         gate = self.gate_to(f"127.0.0.1:{postfix.port}", '[limits]\nerrors = 1000\nmessages = 100000\n'
-                            "commands = 1000000\nrefused_recipients = 100000\n", tenant=TENANT)
+                            "commands = 1000000\nrefused_recipients = 100000\n", tenant=TENANT_WITHOUT_CONNECTORS)
         replies = delivered(gate.port, list(enumerate(paths)))
         passed = sum(reply.startswith("250") for reply in replies)
         refused = sum(reply.startswith("550 5.7.68") for reply in replies)

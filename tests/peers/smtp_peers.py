@@ -20,6 +20,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import certificates  # noqa: E402
 from program import POSTERN  # noqa: E402
 
+OWN = "contoso.com"
+# Without connectors: whatever is at its domain, or below it, is Direct Send.
+TENANT_WITHOUT_CONNECTORS = f"""name = "contoso"
+cloud = "none"
+reject_direct_send = false
+inbound_connectors_known = true
+
+[[accepted_domain]]
+name = "{OWN}"
+match_subdomains = true
+"""
+
 TENANT = """name = "contoso"
 cloud = "none"
 reject_direct_send = false
