@@ -370,7 +370,7 @@ class Teller {
       plan.kind = Task::Kind::check;
       plan.title = "Have the change planned and proven";
       plan.text =
-          "No plan was made. It works out the fewest connectors, replays this evidence "
+          "No plan was made. It works out the connectors that are needed, replays this evidence "
           "under them, and gives the commands and the way back.";
       plan.command = "postern plan TENANT EVIDENCE --plan plan.json";
       out_.tasks.push_back(std::move(plan));
