@@ -112,4 +112,12 @@ int report_error(const Error& error) {
   return bad_input;
 }
 
+Error last_of(std::vector<Error> faults) {
+  Error last = std::move(faults.back());
+  faults.pop_back();
+  for (const Error& fault : faults)
+    (void)report_error(fault);
+  return last;
+}
+
 }  // namespace postern::cli

@@ -79,6 +79,9 @@ Result<std::string> read_text(const std::string& path);
 
 /// One line on standard error. Returns ExitCode::bad_input.
 int report_error(const Error&);
+/// Reports all faults but the last, which it returns: whoever takes an error reports that. At least
+/// one.
+Error last_of(std::vector<Error> faults);
 
 // Each adds its subcommand; when that was chosen, `exit_code` holds its outcome after parsing.
 void add_audit_command(CLI::App&, const Environment&, int& exit_code);

@@ -46,11 +46,7 @@ int run(const DiffArguments& a, const Environment& environment) {
   if (!made) return report_error(made.error());
   document.changes = a.changes;
   auto difference = difference::compare(first, *made);
-  if (!difference) {
-    for (std::size_t i = 1; i < difference.error().size(); ++i)
-      (void)report_error(difference.error()[i]);
-    return report_error(difference.error().front());
-  }
+  if (!difference) return report_error(last_of(std::move(difference.error())));
   document.difference = std::move(*difference);
   if (const auto written = write_rendered(a.output, environment, document); !written) {
     return report_error(written.error());

@@ -19,7 +19,9 @@ std::string standing_in(const nlohmann::json& sender) {
 
 }  // namespace
 
-Result<std::vector<impact::EarlierSender>> read_earlier_run(const std::string& path) {
+Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(
+    const std::string& path) {
+  if (path.empty()) return std::nullopt;
   const auto text = read_text(path);
   if (!text) return tl::unexpected(text.error());
   const char* remedy = "name a document that postern impact --output json wrote";

@@ -1,6 +1,7 @@
 // An earlier run's JSON document, for --baseline.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,9 @@
 
 namespace postern::cli {
 
-/// Senders of a document "postern/impact/1". Errors: no JSON, another document.
-Result<std::vector<impact::EarlierSender>> read_earlier_run(const std::string& path);
+/// Senders of a document "postern/impact/1"; nothing where no path was given. Errors: no JSON,
+/// another document.
+Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(const std::string& path);
 
 /// The same of a report in memory.
 std::vector<impact::EarlierSender> senders_of(const impact::Report&);

@@ -20,7 +20,6 @@
 #include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
-#include "cli/tenant_dns.hpp"
 #include "cli/watch.hpp"
 #include "impact/impact.hpp"
 #include "report/impact_report.hpp"
@@ -65,26 +64,15 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
 }
 
 int run(const ImpactArguments& arguments, const Environment& environment) {
-  std::optional<std::vector<impact::EarlierSender>> earlier;
-  if (!arguments.baseline.empty()) {
-    auto read = read_earlier_run(arguments.baseline);
-    if (!read) return report_error(read.error());
-    earlier = std::move(*read);
-  }
+  auto earlier = read_earlier_run(arguments.baseline);
+  if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
-  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
-  // The same DNS as the evidence's, so that a live tenant and its export give the same answers.
-  const RecordLookup records{arguments.evidence.resolve, arguments.evidence.dns};
-  if (auto done = complete_records(loaded->configuration, records, false); !done) {
-    return report_error(done.error());
-  }
   const impact::Context context = source->context_of(loaded->configuration);
   const policy::Tenant& tenant = loaded->configuration.tenant;
-  report::ImpactHeading heading;
-  heading.tenant = tenant.name;
-  heading.reject_direct_send = tenant.reject_direct_send;
+  report::ImpactHeading heading = report::heading_of(tenant);
   heading.most_senders = arguments.top;
   heading.arguments = command_line_of(arguments.tenant, arguments.live, arguments.evidence);
   heading.questions_file = arguments.evidence.questions;
@@ -96,7 +84,7 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
       status = report_error(report.error());
       return false;
     }
-    if (earlier) heading.changes = impact::compare(*earlier, *report);
+    if (*earlier) heading.changes = impact::compare(**earlier, *report);
     status = write_report(arguments, *report, heading, environment);
     earlier = senders_of(*report);
     return status != bad_input;

@@ -15,7 +15,6 @@
 #include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
-#include "cli/tenant_dns.hpp"
 #include "cli/version.hpp"
 #include "plan/plan.hpp"
 #include "report/html_report.hpp"
@@ -65,9 +64,7 @@ Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan
   const report::Style style = arguments.output.style(environment);
   // The page shows the senders as well, which no plan holds.
   if (arguments.output.format == "html" && report != nullptr) {
-    report::ImpactHeading heading;
-    heading.tenant = plan.tenant.name;
-    heading.reject_direct_send = plan.tenant.reject_direct_send;
+    const report::ImpactHeading heading = report::heading_of(plan.tenant);
     const report::ImpactDocument impact{*report, heading};
     return report::whole_html({nullptr, &impact, &plan}, style);
   }
@@ -80,13 +77,8 @@ int run(const PlanArguments& arguments, const Environment& environment) {
   if (!source) return report_error(source.error());
   auto given = given_connectors(arguments.connectors);
   if (!given) return report_error(given.error());
-  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
-  // The same DNS as the evidence's, so that a live tenant and its export give the same answers.
-  const RecordLookup records{arguments.evidence.resolve, arguments.evidence.dns};
-  if (auto done = complete_records(loaded->configuration, records, false); !done) {
-    return report_error(done.error());
-  }
   const impact::Context context = source->context_of(loaded->configuration);
 
   plan::Request request;
@@ -103,11 +95,7 @@ int run(const PlanArguments& arguments, const Environment& environment) {
     request.report = &*report;
   }
   auto plan = plan::make_plan(request);
-  if (!plan) {
-    for (std::size_t i = 1; i < plan.error().size(); ++i)
-      (void)report_error(plan.error()[i]);
-    return report_error(plan.error().front());
-  }
+  if (!plan) return report_error(last_of(std::move(plan.error())));
   plan->arguments = arguments_of(arguments);
   plan->questions_file = arguments.evidence.questions;
   plan->file = arguments.plan_file;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "cli/command.hpp"
+#include "cli/evidence_source.hpp"
+#include "cli/tenant_dns.hpp"
 #include "exchange/read_tenant.hpp"
 #include "tenant/load.hpp"
 
@@ -44,17 +46,15 @@ Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& l
   auto configuration = load_configuration(tenant, live);
   if (!configuration) return tl::unexpected(configuration.error());
   auto loaded = compile(std::move(*configuration));
-  if (loaded) return std::move(*loaded);
-  auto faults = std::move(loaded.error());
-  const Error last = std::move(faults.back());
-  faults.pop_back();
-  for (const Error& fault : faults)
-    (void)report_error(fault);
-  return tl::unexpected(last);
+  if (!loaded) return tl::unexpected(last_of(std::move(loaded.error())));
+  return std::move(*loaded);
 }
 
-Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& live,
-                                 const std::vector<std::string>& evidence) {
+namespace {
+
+// TENANT and EVIDENCE the wrong way round are told so.
+Result<LoadedTenant> load_first(const std::string& tenant, const LiveOptions& live,
+                                const std::vector<std::string>& evidence) {
   auto loaded = load_tenant(tenant, live);
   if (loaded || evidence.empty() || !live_name(tenant).empty()) return loaded;
   // Evidence may be large, a tenant is not.
@@ -66,6 +66,19 @@ Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& l
                               std::filesystem::file_size(first, unknown) <= largest_tenant);
   if (!may_be_tenant || !tenant::load(first)) return loaded;
   return fail("is no tenant, but " + first + " is", tenant, "TENANT comes first, then EVIDENCE");
+}
+
+}  // namespace
+
+Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& live,
+                                 const EvidenceOptions& evidence) {
+  auto loaded = load_first(tenant, live, evidence.paths);
+  if (!loaded) return loaded;
+  const RecordLookup records{evidence.resolve, evidence.dns};
+  if (auto done = complete_records(loaded->configuration, records, false); !done) {
+    return tl::unexpected(done.error());
+  }
+  return loaded;
 }
 
 }  // namespace postern::cli

@@ -14,6 +14,8 @@
 
 namespace postern::cli {
 
+struct EvidenceOptions;
+
 struct LoadedTenant {
   tenant::Configuration configuration;
   policy::Policy policy;
@@ -36,8 +38,10 @@ tl::expected<LoadedTenant, std::vector<Error>> compile(tenant::Configuration);
 /// Reads and compiles. Prints every fault of the tenant on standard error; the error returned is
 /// the last line to print.
 Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& = {});
-/// For commands that take TENANT EVIDENCE…: the error tells where the two look swapped.
+/// For commands that take TENANT EVIDENCE…: with --resolve the tenant's mail records are asked of
+/// the same DNS as the evidence's, so that a live tenant and its export give the same answers. The
+/// error tells where the two look swapped.
 Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions&,
-                                 const std::vector<std::string>& evidence);
+                                 const EvidenceOptions& evidence);
 
 }  // namespace postern::cli

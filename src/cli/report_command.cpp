@@ -16,7 +16,6 @@
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
 #include "cli/report_options.hpp"
-#include "cli/tenant_dns.hpp"
 #include "plan/plan.hpp"
 #include "report/html_report.hpp"
 
@@ -38,38 +37,25 @@ Result<audit::AuditReport> audit_of(const ReportArguments& arguments, const Load
   return audit::run_audit(loaded.configuration, loaded.policy, request);
 }
 
-// The plan of the file, with its proof on this evidence. Prints all faults but the last.
+// The plan of the file, with its proof on this evidence. Reports all faults but the last.
 Result<plan::Plan> proven(const ReportArguments& arguments, const plan::Request& request) {
   const auto text = read_text(arguments.plan_file);
   if (!text) return tl::unexpected(text.error());
   auto plan = plan::read_plan(*text, arguments.plan_file);
   if (!plan) return plan;
   auto proof = plan::prove_again(*plan, request);
-  if (!proof) {
-    for (std::size_t i = 1; i < proof.error().size(); ++i)
-      (void)report_error(proof.error()[i]);
-    return tl::unexpected(proof.error().front());
-  }
+  if (!proof) return tl::unexpected(last_of(std::move(proof.error())));
   plan->proof = std::move(*proof);
   return plan;
 }
 
 int run(const ReportArguments& arguments, const Environment& environment) {
-  std::optional<std::vector<impact::EarlierSender>> earlier;
-  if (!arguments.baseline.empty()) {
-    auto read = read_earlier_run(arguments.baseline);
-    if (!read) return report_error(read.error());
-    earlier = std::move(*read);
-  }
+  const auto earlier = read_earlier_run(arguments.baseline);
+  if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
-  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
-  // The same DNS as the evidence's, so that a live tenant and its export give the same answers.
-  const RecordLookup records{arguments.evidence.resolve, arguments.evidence.dns};
-  if (auto done = complete_records(loaded->configuration, records, false); !done) {
-    return report_error(done.error());
-  }
   const auto audit = audit_of(arguments, *loaded, environment);
   if (!audit) return report_error(audit.error());
   const policy::Tenant& tenant = loaded->configuration.tenant;
@@ -97,10 +83,8 @@ int run(const ReportArguments& arguments, const Environment& environment) {
     if (!made) return report_error(made.error());
     plan = std::move(*made);
   }
-  report::ImpactHeading heading;
-  heading.tenant = tenant.name;
-  heading.reject_direct_send = tenant.reject_direct_send;
-  if (earlier) heading.changes = impact::compare(*earlier, *report);
+  report::ImpactHeading heading = report::heading_of(tenant);
+  if (*earlier) heading.changes = impact::compare(**earlier, *report);
   const std::optional<std::vector<audit::Drift>> no_drift;
   const report::AuditDocument settings{*audit, no_drift};
   const report::ImpactDocument senders{*report, heading};

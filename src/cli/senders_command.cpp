@@ -25,7 +25,7 @@ struct SendersArguments {
 int check(const SendersArguments& arguments, const Environment& environment) {
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
-  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence.paths);
+  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
   const tenant::Configuration& configuration = loaded->configuration;
   std::optional<impact::Report> report;

@@ -349,6 +349,13 @@ std::string evidence_text(const impact::Report& report, const Style& style) {
 
 }  // namespace
 
+ImpactHeading heading_of(const policy::Tenant& tenant) {
+  ImpactHeading heading;
+  heading.tenant = tenant.name;
+  heading.reject_direct_send = tenant.reject_direct_send;
+  return heading;
+}
+
 std::string impact_text(const ImpactDocument& impact, const Style& style) {
   const auto& [report, heading] = impact;
   const Totals& t = report.totals;

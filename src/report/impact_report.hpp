@@ -22,6 +22,9 @@ struct ImpactHeading {
   std::string questions_file;  ///< where the questions were written; empty: nowhere
 };
 
+/// With what the tenant itself tells.
+ImpactHeading heading_of(const policy::Tenant&);
+
 struct ImpactDocument {
   const impact::Report& report;
   const ImpactHeading& heading;
