@@ -406,6 +406,27 @@ class Output(Folder):
         self.assertNotIn("\x1b", postern("audit", TENANT).out)
 
 
+class Pages(Folder):
+    """A page for a browser."""
+
+    def test_is_not_poured_over_a_terminal(self):
+        for words in (("report",), ("impact", "--output", "html"), ("plan", "--output", "html")):
+            with self.subTest(words):
+                ours, theirs = os.openpty()
+                done = subprocess.run([POSTERN, words[0], EXAMPLE / "tenant", "nowhere.csv", *words[1:]], stdout=theirs,
+                                      stderr=subprocess.PIPE, timeout=60, check=False)
+                os.close(theirs)
+                os.close(ours)
+                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.stderr.decode(), "postern: HTML: is a page for a browser, not for a terminal; "
+                                                       "add --out report.html\n")
+
+    def test_what_it_cannot_do_is_said_before_anything_is_read(self):
+        done = postern("impact", EXAMPLE / "tenant", "nowhere.csv", "--redact")
+        self.assertEqual(done.status, 2, done)
+        self.assertIn("can't be redacted", done.err)
+
+
 class Tenants(Folder):
     def test_convert_and_the_export_decide_alike(self):
         target = self.folder / "tenant.toml"

@@ -146,6 +146,25 @@ class Check(unittest.TestCase):
         self.assertIn("the first one counts", " ".join(done.out.split()))
 
 
+    def test_asks_the_dns_that_impact_asks(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "tenant.toml").write_text('name = "t"\nreject_direct_send = false\n[[accepted_domain]]\n'
+                                                'name = "contoso.com"\n')
+            (folder / "zone").write_text("contoso.com TXT v=spf1 ip4:203.0.113.7 -all\n")
+            (folder / "senders.toml").write_text('[[sender]]\nname = "A"\naddress = "203.0.113.7"\nanswer = "refuse"\n')
+            (folder / "mail.csv").write_text(
+                "Timestamp,NetworkMessageId,SenderIPv4,SenderMailFromAddress,SenderFromAddress,RecipientEmailAddress,"
+                "EmailDirection\n" + "".join(
+                    f"2026-10-{day:02}T08:00:00Z,m{day},203.0.113.7,a@contoso.com,a@contoso.com,b@contoso.com,Inbound\n"
+                    for day in range(1, 29)))
+            arguments = ("senders", "check", folder / "senders.toml", folder / "tenant.toml", folder / "mail.csv")
+            self.assertEqual(postern(*arguments).status, 0)
+            # The zone lists the address as the domain's own: that it is forged contradicts a hard fact.
+            done = postern(*arguments, "--resolve", "--zone", folder / "zone")
+        self.assertEqual(done.status, 1, done)
+
+
 class Learn(unittest.TestCase):
     TENANT = (
         'reject_direct_send = false\n[[accepted_domain]]\nname = "contoso.com"\n'

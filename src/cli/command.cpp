@@ -65,7 +65,10 @@ void add_output_options(CLI::App& app, OutputOptions& options,
                "In SARIF, tell of what passes and of what is waived too");
 }
 
-Result<void> check_redaction(const OutputOptions& options) {
+Result<void> check_output(const OutputOptions& options, const Environment& environment) {
+  if (options.format == "html" && options.to_standard_output() && environment.output_is_terminal) {
+    return fail("is a page for a browser, not for a terminal", "HTML", "add --out report.html");
+  }
   if (!options.redact) return {};
   for (const std::string_view whole : {"text", "json", "csv"}) {
     if (options.format == whole) {

@@ -61,8 +61,9 @@ Result<void> write_document(const OutputOptions&, std::string_view document);
 /// The same for a document that comes in pieces, which is never in memory as a whole.
 Result<void> write_document(const OutputOptions&, const files::GivePieces& give);
 
-/// Text, JSON and CSV hold everything. Error: --redact with one of them.
-Result<void> check_redaction(const OutputOptions&);
+/// For before anything is read. Errors: --redact with text, JSON or CSV, which hold everything; a
+/// page for a browser to a terminal.
+Result<void> check_output(const OutputOptions&, const Environment&);
 
 /// Renders the document in the format that was asked for, and writes it.
 template <class Document>
@@ -70,7 +71,7 @@ Result<void> write_rendered(const OutputOptions& options, const Environment& env
                             const Document& document) {
   const auto render = report::renderer_of<Document>(options.format);
   if (render == nullptr) return fail("has no such output", "--output " + options.format);
-  if (const auto fits = check_redaction(options); !fits) return fits;
+  if (const auto fits = check_output(options, environment); !fits) return fits;
   return write_document(options, render(document, options.style(environment)));
 }
 

@@ -34,7 +34,6 @@ Result<void> write(const OutputOptions& output, const Environment& environment,
                     : output.format == "csv" ? &report::impact_csv_pieces
                                              : nullptr;
   if (give == nullptr) return write_rendered(output, environment, document);
-  if (const auto fits = check_redaction(output); !fits) return fits;
   return write_document(output, [&](const report::TakePiece& take) { give(document, take); });
 }
 
@@ -64,6 +63,9 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
 }
 
 int run(const ImpactArguments& arguments, const Environment& environment) {
+  if (const auto fits = check_output(arguments.output, environment); !fits) {
+    return report_error(fits.error());
+  }
   auto earlier = read_earlier_run(arguments.baseline);
   if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);

@@ -59,8 +59,6 @@ Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan
                                 const impact::Report* report, const Environment& environment) {
   if (arguments.emit == "powershell") return plan::apply_script(plan);
   if (arguments.emit == "powershell-undo") return plan::undo_script(plan);
-  if (const auto fits = check_redaction(arguments.output); !fits)
-    return tl::unexpected(fits.error());
   const report::Style style = arguments.output.style(environment);
   // The page shows the senders as well, which no plan holds.
   if (arguments.output.format == "html" && report != nullptr) {
@@ -73,6 +71,11 @@ Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan
 }
 
 int run(const PlanArguments& arguments, const Environment& environment) {
+  if (arguments.emit.empty()) {
+    if (const auto fits = check_output(arguments.output, environment); !fits) {
+      return report_error(fits.error());
+    }
+  }
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
   auto given = given_connectors(arguments.connectors);

@@ -50,6 +50,9 @@ Result<plan::Plan> proven(const ReportArguments& arguments, const plan::Request&
 }
 
 int run(const ReportArguments& arguments, const Environment& environment) {
+  if (const auto fits = check_output(arguments.output, environment); !fits) {
+    return report_error(fits.error());
+  }
   const auto earlier = read_earlier_run(arguments.baseline);
   if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
