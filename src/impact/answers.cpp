@@ -11,14 +11,17 @@
 #include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "impact/questions.hpp"
+#include "policy/address_limit.hpp"
 
 namespace postern::impact {
 namespace {
 
-// Exchange takes no wider ones in a connector (New-InboundConnector, -SenderIPAddresses); of IPv6
-// a /48 is what one site has.
-constexpr unsigned widest_v4 = 24;
-constexpr unsigned widest_v6 = 48;
+constexpr unsigned widest_v6 = 48;  // what one site has
+
+// Of IPv4, what no connector can name.
+bool is_too_wide(const Prefix& prefix) {
+  return prefix.is_v4() ? !policy::address_limit(prefix).what.empty() : prefix.length() < widest_v6;
+}
 
 // What the entry comes to, whether by `answer` or by its kind.
 Decision outcome_of(const Pin& pin) {
@@ -71,7 +74,7 @@ std::string sentence_for(const Pin& pin) {
 
 void look_at_width(const Pin& pin, AnswerEffect& out) {
   for (const Prefix& prefix : pin.addresses) {
-    if (prefix.length() >= (prefix.is_v4() ? widest_v4 : widest_v6)) continue;
+    if (!is_too_wide(prefix)) continue;
     out.faults.push_back(
         fmt::format("{} is too wide to be one sender's: list what it sends from", prefix.text()));
   }
