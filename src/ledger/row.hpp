@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ledger/record.hpp"
+#include "ledger/verdict_id.hpp"
 
 namespace postern::ledger {
 
@@ -13,6 +14,8 @@ struct Row {
   Record record;
   /// A column that can't be understood: written by another program, or damaged. Empty: none.
   std::string_view fault;
+  /// Empty for a row that was read from a gate's own file.
+  VerdictId verdict = {};
 };
 
 }  // namespace postern::ledger

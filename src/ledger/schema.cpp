@@ -49,6 +49,20 @@ CREATE TABLE submission (
 CREATE INDEX submission_time ON submission (time);
 )";
 
+// What is known of the rows as things that leave the machine. SQLite itself would give the ids of
+// rows that were deleted once more.
+constexpr const char* outbox_tables = R"(
+CREATE TABLE outbox (
+  last INTEGER NOT NULL,     -- the highest id that was ever given
+  sent INTEGER NOT NULL,     -- rows up to this one are sent, or given up
+  rewinds INTEGER NOT NULL   -- how often `sent` was put back, to send rows again
+) STRICT;
+CREATE TABLE epoch (
+  first INTEGER PRIMARY KEY,  -- rows from this id on are of the epoch
+  name TEXT NOT NULL
+) STRICT;
+)";
+
 // The order in which records are bound and rows are read.
 constexpr std::array columns = {"time",
                                 "outcome",
@@ -90,17 +104,6 @@ consteval bool bits_are_kept() {
 }
 static_assert(bits_are_kept(), "ledgers hold these numbers");
 
-std::int64_t mask_of(const Missing& missing) {
-  return static_cast<std::int64_t>(missing.facts) |
-         (missing.authentication ? authentication_bit : 0);
-}
-
-std::optional<Missing> missing_of(std::int64_t mask) {
-  constexpr std::int64_t known = (1 << facts.size()) - 1;
-  if ((mask & ~(known | authentication_bit)) != 0) return std::nullopt;
-  return Missing{static_cast<policy::Fact>(mask & known), (mask & authentication_bit) != 0};
-}
-
 // Every single fact, with its bit and its name.
 std::vector<std::pair<std::int64_t, std::string>> named_bits() {
   std::vector<std::pair<std::int64_t, std::string>> out;
@@ -140,6 +143,8 @@ Result<void> run_whole(sqlite3* database, const std::string& file, const std::st
   return tl::unexpected(std::move(error));
 }
 
+constexpr const char* new_epoch_name = "lower(hex(randomblob(5)))";
+
 std::string from_version_1() {
   return "ALTER TABLE submission ADD COLUMN missing_facts INTEGER NOT NULL DEFAULT 0;\n"
          "UPDATE submission SET missing_facts = " +
@@ -147,6 +152,15 @@ std::string from_version_1() {
          " WHERE missing <> '';\n"
          "ALTER TABLE submission DROP COLUMN missing;\n" +
          fact_table();
+}
+
+// All rows of an older ledger are of one epoch, and wait.
+std::string from_version_2() {
+  return fmt::format(
+      "{}INSERT INTO outbox SELECT coalesce(max(id), 0), coalesce(min(id), 1) - 1, 0 FROM "
+      "submission;\n"
+      "INSERT INTO epoch SELECT coalesce(min(id), 1), {} FROM submission;\n",
+      outbox_tables, new_epoch_name);
 }
 
 std::string dumped(const nlohmann::json& json) {
@@ -181,7 +195,7 @@ std::vector<RecordStep> steps_of(const std::string& text) {
 }
 
 template <class E>
-bool named(const std::string& text, std::initializer_list<E> all, E& into) {
+bool named(std::string_view text, std::initializer_list<E> all, E& into) {
   for (const E each : all) {
     if (name_of(each) != text) continue;
     into = each;
@@ -206,6 +220,31 @@ class Cells {
 };
 
 }  // namespace
+
+std::int64_t mask_of(const Missing& missing) noexcept {
+  return static_cast<std::int64_t>(missing.facts) |
+         (missing.authentication ? authentication_bit : 0);
+}
+
+std::optional<Missing> missing_of(std::int64_t mask) noexcept {
+  constexpr std::int64_t known = (1 << facts.size()) - 1;
+  if ((mask & ~(known | authentication_bit)) != 0) return std::nullopt;
+  return Missing{static_cast<policy::Fact>(mask & known), (mask & authentication_bit) != 0};
+}
+
+bool understood(std::string_view name, Outcome& into) noexcept {
+  return named(name,
+               {Outcome::refused, Outcome::would_refuse, Outcome::exception, Outcome::undetermined},
+               into);
+}
+
+bool understood(std::string_view name, Mode& into) noexcept {
+  return named(name, {Mode::enforce, Mode::observe, Mode::tenant, Mode::off}, into);
+}
+
+bool understood(std::string_view name, Stage& into) noexcept {
+  return named(name, {Stage::rcpt, Stage::data}, into);
+}
 
 Error database_error(sqlite3* database, const std::string& file, std::string_view what) {
   return {fmt::format("{}: {}", what, sqlite3_errmsg(database)), file, ""};
@@ -234,22 +273,34 @@ Result<void> make_current(sqlite3* database, const std::string& file) {
     if (!run_statements(database, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL")) {
       return tl::unexpected(database_error(database, file, what));
     }
-    return run_whole(database, file, table + fact_table(), what);
+    return run_whole(database, file, table + fact_table() + from_version_2(), what);
   }
   const auto found = version_of(database, file);
   if (!found) return tl::unexpected(found.error());
   if (*found == schema_version) return {};
-  return run_whole(database, file, from_version_1(), "can't be brought up to date");
+  return run_whole(database, file, (*found < 2 ? from_version_1() : "") + from_version_2(),
+                   "can't be brought up to date");
+}
+
+Result<void> begin_epoch(sqlite3* database, const std::string& file) {
+  // An epoch in which nothing was written gives its place to the next.
+  const std::string text = fmt::format(
+      "UPDATE outbox SET last = max(last, (SELECT coalesce(max(id), 0) FROM submission));\n"
+      "INSERT OR REPLACE INTO epoch SELECT last + 1, {} FROM outbox;\n",
+      new_epoch_name);
+  return run_whole(database, file, text, "can't be written");
 }
 
 std::string insert_statement() {
   std::string marks;
   for (std::size_t i = 0; i < columns.size(); ++i)
     marks += i == 0 ? "?" : ", ?";
-  return fmt::format("INSERT INTO submission ({}) VALUES ({})", fmt::join(columns, ", "), marks);
+  return fmt::format("INSERT INTO submission ({}, id) VALUES ({}, ?)", fmt::join(columns, ", "),
+                     marks);
 }
 
-void bind_record(sqlite3_stmt* insert, const Record& r, const std::string& hash_key) {
+void bind_record(sqlite3_stmt* insert, const Record& r, std::int64_t id,
+                 const std::string& hash_key) {
   const auto address = [&](const std::string& text) {
     return hash_key.empty() || text.empty() ? text : hashed_address(text, hash_key);
   };
@@ -281,6 +332,7 @@ void bind_record(sqlite3_stmt* insert, const Record& r, const std::string& hash_
   put_number(mask_of(r.missing));
   put(r.reply);
   put(steps_text(r.steps));
+  put_number(id);
 }
 
 std::string selected_columns(int of_version, Columns which) {
@@ -307,14 +359,9 @@ Row row_of(sqlite3_stmt* select) {
   };
   row.id = cells.number();
   r.time = cells.number();
-  require(
-      named(cells.text(),
-            {Outcome::refused, Outcome::would_refuse, Outcome::exception, Outcome::undetermined},
-            r.outcome),
-      "outcome");
-  require(named(cells.text(), {Mode::enforce, Mode::observe, Mode::tenant, Mode::off}, r.mode),
-          "mode");
-  require(named(cells.text(), {Stage::rcpt, Stage::data}, r.stage), "stage");
+  require(understood(cells.text(), r.outcome), "outcome");
+  require(understood(cells.text(), r.mode), "mode");
+  require(understood(cells.text(), r.stage), "stage");
   r.door = cells.text();
   r.transaction = cells.text();
   const bool client_known = !cells.is_null();

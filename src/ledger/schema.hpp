@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,8 @@ constexpr int application_id = 0x5053544e;
 /// brought up to date when they are opened for writing:
 ///   1  `missing` held the names of the facts, in English
 ///   2  `missing_facts` is a mask; the table `fact` names its bits
-constexpr int schema_version = 2;
+///   3  ids are never given twice, and `outbox` and `epoch` say which rows were sent to a cluster
+constexpr int schema_version = 3;
 
 /// What SQLite says, as an error about the file.
 Error database_error(sqlite3*, const std::string& file, std::string_view what);
@@ -31,10 +33,13 @@ Result<int> version_of(sqlite3*, const std::string& file);
 /// not at all. Errors: as version_of(), or it can't be written.
 Result<void> make_current(sqlite3*, const std::string& file);
 
-/// An INSERT of all columns of this version.
+/// Begins an epoch: rows that are written from now on are of it. Errors: can't be written.
+Result<void> begin_epoch(sqlite3*, const std::string& file);
+
+/// An INSERT of all columns of this version, "id" last.
 std::string insert_statement();
 /// Binds all columns. With a key, local parts are hashed.
-void bind_record(sqlite3_stmt* insert, const Record&, const std::string& hash_key);
+void bind_record(sqlite3_stmt* insert, const Record&, std::int64_t id, const std::string& hash_key);
 
 /// How much of a record is read.
 enum class Columns : std::uint8_t {
@@ -46,5 +51,13 @@ enum class Columns : std::uint8_t {
 std::string selected_columns(int version, Columns);
 /// What can't be understood is left out, and named in Row::fault.
 Row row_of(sqlite3_stmt* select);
+
+/// The missing facts as they are kept: a sum of bits that never change their meaning.
+std::int64_t mask_of(const Missing&) noexcept;
+std::optional<Missing> missing_of(std::int64_t mask) noexcept;  ///< nullopt: no such bits
+/// The value that has this name; false, and nothing is changed, where none has.
+bool understood(std::string_view name, Outcome&) noexcept;
+bool understood(std::string_view name, Mode&) noexcept;
+bool understood(std::string_view name, Stage&) noexcept;
 
 }  // namespace postern::ledger

@@ -29,10 +29,11 @@ struct Writer::Thread {
   static constexpr std::chrono::milliseconds again{500};
   static constexpr UnixTime sweep_every = 3600;
 
-  Thread(Database a_database, Statement an_insert, WriterOptions an_options, Counts& the_counts,
-         Now a_now)
+  Thread(Database a_database, Statement an_insert, Statement an_advance, WriterOptions an_options,
+         Counts& the_counts, Now a_now)
       : database(std::move(a_database)),
         insert(std::move(an_insert)),
+        advance(std::move(an_advance)),
         options(std::move(an_options)),
         counts(the_counts),
         now(a_now) {}
@@ -102,13 +103,18 @@ struct Writer::Thread {
 
   bool write_whole() {
     if (!run_sql("BEGIN IMMEDIATE")) return failed();
+    std::int64_t id = number(database.get(), "SELECT last FROM outbox", -1);
+    if (id < 0) return failed();
     for (const Record& record : batch) {
-      bind_record(insert.get(), record, options.hash_key);
+      bind_record(insert.get(), record, ++id, options.hash_key);
       const bool done = sqlite3_step(insert.get()) == SQLITE_DONE || failed();
       sqlite3_reset(insert.get());
       if (!done) return false;
     }
-    return run_sql("COMMIT") || failed();
+    sqlite3_bind_int64(advance.get(), 1, id);
+    const bool advanced = sqlite3_step(advance.get()) == SQLITE_DONE || failed();
+    sqlite3_reset(advance.get());
+    return advanced && (run_sql("COMMIT") || failed());
   }
 
   // False, with what the database says.
@@ -137,6 +143,7 @@ struct Writer::Thread {
 
   Database database;
   Statement insert;
+  Statement advance;  // of the highest id
   WriterOptions options;
   Counts& counts;
   Now now;
@@ -224,10 +231,17 @@ Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Counts& coun
     return tl::unexpected(current.error());
   }
   run_statements(handle, "PRAGMA synchronous = NORMAL");
+  if (auto begun = begin_epoch(handle, options.file); !begun) {
+    return tl::unexpected(begun.error());
+  }
   Statement insert = prepare(handle, insert_statement());
-  if (!insert) return tl::unexpected(database_error(handle, options.file, "can't be written"));
-  return std::unique_ptr<Writer>(new Writer(std::make_unique<Thread>(
-      std::move(database), std::move(insert), std::move(options), counts, now)));
+  Statement advance = prepare(handle, "UPDATE outbox SET last = ?");
+  if (!insert || !advance) {
+    return tl::unexpected(database_error(handle, options.file, "can't be written"));
+  }
+  return std::unique_ptr<Writer>(
+      new Writer(std::make_unique<Thread>(std::move(database), std::move(insert),
+                                          std::move(advance), std::move(options), counts, now)));
 }
 
 }  // namespace postern::ledger

@@ -303,11 +303,11 @@ TEST_F(LedgerWriter, TakesNoOtherDatabaseAndNoNewerLedger) {
   ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
   {
     const Database newer(handle);
-    ASSERT_TRUE(run_statements(handle, "PRAGMA user_version = 3"));
+    ASSERT_TRUE(run_statements(handle, "PRAGMA user_version = 4"));
   }
-  EXPECT_NE(Writer::open(options_, counts_, fixed_now).error().what.find("version 3"),
+  EXPECT_NE(Writer::open(options_, counts_, fixed_now).error().what.find("version 4"),
             std::string::npos);
-  EXPECT_NE(Reader::open(options_.file).error().what.find("version 3"), std::string::npos);
+  EXPECT_NE(Reader::open(options_.file).error().what.find("version 4"), std::string::npos);
   std::ofstream(options_.file) << "this is text, and no database at all, however long it goes on";
   EXPECT_FALSE(Reader::open(options_.file));
   EXPECT_FALSE(Reader::open(folder_ + "/absent"));
