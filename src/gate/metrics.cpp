@@ -110,6 +110,15 @@ std::string prometheus_text(const Metrics& m) {
   page.counter("ledger_failures_total", m.ledger.failures,
                "Times that a batch of records could not be written; it is tried again.");
   page.gauge("ledger_queue", m.ledger.queue, "Records waiting to be written.");
+  page.counter("verdicts_sent_total", m.verdicts.sent,
+               "Records of the ledger that the cluster acknowledged.");
+  page.counter(
+      "verdicts_dropped_total", m.verdicts.dropped,
+      "Records that were never sent to the cluster: too many waited, or they were deleted.");
+  page.counter("verdicts_retries_total", m.verdicts.retries,
+               "Times that a record was sent to the cluster once more.");
+  page.gauge("verdicts_waiting", m.verdicts.waiting,
+             "Records of the ledger that the cluster has not acknowledged.");
   page.counter("reloads_total", m.reloads, "Settings read again and taken.");
   page.counter("reload_failures_total", m.reload_failures, "Settings read again and not taken.");
   page.gauge("ready", m.ready, "1 while mail is served.");

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/counter.hpp"
+#include "gate/verdict_publisher.hpp"
 #include "ledger/record.hpp"
 #include "ledger/writer.hpp"
 #include "policy/verdict.hpp"
@@ -61,6 +62,7 @@ struct Metrics {
   std::array<std::array<std::array<Counter, reasons + protections>, 3>, 4> outcomes;
 
   postern::ledger::Counts ledger;
+  PublisherCounts verdicts;  ///< those of the ledger on their way to a cluster
 
   Counter reloads;
   Counter reload_failures;

@@ -63,11 +63,17 @@ Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& file) {
 }
 
 Result<Outbox::State> Outbox::state() {
-  const Statement select =
-      prepare(opened_->database.get(), "SELECT last, sent, rewinds FROM outbox");
+  const Statement select = prepare(
+      opened_->database.get(),
+      "SELECT last, sent, rewinds, last + 1 - (SELECT min(id) FROM submission), (SELECT page_size "
+      "FROM pragma_page_size) * ((SELECT page_count FROM pragma_page_count) - (SELECT "
+      "freelist_count FROM pragma_freelist_count)) FROM outbox");
   if (!select || sqlite3_step(select.get()) != SQLITE_ROW) return opened_->failed("can't be read");
-  return State{sqlite3_column_int64(select.get(), 0), sqlite3_column_int64(select.get(), 1),
-               sqlite3_column_int64(select.get(), 2)};
+  State state{sqlite3_column_int64(select.get(), 0), sqlite3_column_int64(select.get(), 1),
+              sqlite3_column_int64(select.get(), 2), 0};
+  const double rows = sqlite3_column_double(select.get(), 3);
+  if (rows >= 1) state.row_size = sqlite3_column_double(select.get(), 4) / rows;
+  return state;
 }
 
 Result<void> Outbox::read(std::int64_t after, std::size_t most, const Visit& visit) {

@@ -20,6 +20,7 @@ class Outbox {
     std::int64_t last = 0;     ///< the highest id that was ever given
     std::int64_t sent = 0;     ///< rows up to this one are sent, or given up
     std::int64_t rewinds = 0;  ///< how often `sent` was put back
+    double row_size = 0;       ///< octets of the file for one row, on average; 0: no rows
   };
   /// The epoch is in Row::verdict, the gate is not.
   using Visit = std::function<void(Row&&)>;

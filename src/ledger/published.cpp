@@ -134,6 +134,8 @@ void take_rest(Fields& fields, Record& r, std::string_view& fault) {
 std::string published_form(const Row& row) {
   const Record& r = row.record;
   Ordered out{{"v", published_version}, {"id", row.verdict.text()}, {"time", r.time}};
+  // What the gate's own ledger does not make sense of is told, and nothing guessed for it.
+  if (!row.fault.empty()) out["fault"] = row.fault;
   const auto put = [&out](const char* name, std::string_view text) {
     if (!text.empty()) out[name] = text;
   };
@@ -173,6 +175,7 @@ Row read_published(std::string_view text) {
   if (id) row.verdict = std::move(*id);
   if (!row.fault.empty()) return row;
   row.id = row.verdict.counter;
+  fields.require(!fields.has("fault"), "fault");
   row.record.time = fields.number("time");
   take_kind(fields, row.record);
   take_session(fields, row.record);

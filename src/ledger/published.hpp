@@ -17,7 +17,8 @@ constexpr int published_version = 1;
 std::string published_form(const Row&);
 
 /// What can't be understood is left out, and named in Row::fault: a column, "v" where a newer
-/// Postern wrote it, "text" where it is nothing of the kind.
+/// Postern wrote it, "fault" where the gate could not understand its own row, "text" where it is
+/// nothing of the kind.
 Row read_published(std::string_view text);
 
 }  // namespace postern::ledger

@@ -1,5 +1,6 @@
 #include "ledger/published.hpp"
 
+#include <cstddef>
 #include <random>
 #include <string>
 #include <string_view>
@@ -88,6 +89,12 @@ TEST(LedgerPublished, NamesWhatCantBeUnderstood) {
   EXPECT_EQ(read_published("").fault, "text");
   EXPECT_EQ(read_published("[]").fault, "text");
   EXPECT_EQ(read_published(form.substr(0, form.size() - 1)).fault, "text");
+}
+
+TEST(LedgerPublished, ARowThatItsGateDidNotUnderstandIsNoneForItsReader) {
+  Row row = full_row();
+  row.fault = "outcome";
+  EXPECT_EQ(read_published(published_form(row)).fault, "fault");
 }
 
 TEST(LedgerPublished, DamageIsNamedOrHarmless) {
