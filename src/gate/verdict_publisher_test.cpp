@@ -60,7 +60,7 @@ struct Script {
   std::size_t most = 0;
   std::size_t sent = 0;
   unsigned one_in = 0;  // of which one is refused by chance; 0: none
-  std::minstd_rand chance;
+  std::mt19937 chance;
 };
 
 class ScriptedSink final : public VerdictSink {
