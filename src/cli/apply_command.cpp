@@ -3,11 +3,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -170,7 +168,7 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
                                                  : probe_after(arguments, *record, environment);
 }
 
-int run_rollback(const ChangeArguments& arguments) {
+int run_rollback(const ChangeArguments& arguments, const Environment& /*environment*/) {
   if (arguments.wait > 0 && arguments.settle_time().count() >= arguments.wait) {
     return report_error({fmt::format("--settle {} leaves no room within --wait {}",
                                      arguments.settle_time().count(), arguments.wait),
@@ -226,18 +224,13 @@ int run_rollback(const ChangeArguments& arguments) {
 }  // namespace
 
 void add_apply_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("apply", "Make a plan's changes in the live tenant");
-  auto arguments = std::make_shared<ChangeArguments>();
-  add_apply_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run_apply(*arguments, environment); });
+  add_command(app, "apply", "Make a plan's changes in the live tenant", add_apply_options,
+              run_apply, environment, exit_code);
 }
 
-void add_rollback_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("rollback", "Take back what postern apply recorded");
-  auto arguments = std::make_shared<ChangeArguments>();
-  add_rollback_options(*command, *arguments);
-  command->callback([arguments, &exit_code] { exit_code = run_rollback(*arguments); });
+void add_rollback_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  add_command(app, "rollback", "Take back what postern apply recorded", add_rollback_options,
+              run_rollback, environment, exit_code);
 }
 
 }  // namespace postern::cli

@@ -1,13 +1,11 @@
 // postern audit TENANT: is Direct Send rejected, and how exposed is the front door?
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
@@ -146,12 +144,8 @@ int run(const AuditArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_audit_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command =
-      app.add_subcommand("audit", "Is Direct Send rejected, and how exposed is the front door?");
-  auto arguments = std::make_shared<AuditArguments>();
-  add_audit_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "audit", "Is Direct Send rejected, and how exposed is the front door?",
+              add_audit_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

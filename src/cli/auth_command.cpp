@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "auth/memory_zone.hpp"
@@ -181,11 +180,8 @@ int run(const AuthArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_auth_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("auth", "SPF, DKIM, ARC and DMARC of one message.");
-  auto arguments = std::make_shared<AuthArguments>();
-  add_auth_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "auth", "SPF, DKIM, ARC and DMARC of one message.", add_auth_options, run,
+              environment, exit_code);
 }
 
 }  // namespace postern::cli

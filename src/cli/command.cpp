@@ -65,6 +65,15 @@ void add_output_options(CLI::App& app, OutputOptions& options,
                "In SARIF, tell of what passes and of what is waived too");
 }
 
+CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::function<void(CLI::App&)>& options, std::function<int()> run,
+                      int& exit_code) {
+  CLI::App& command = *parent.add_subcommand(name, description);
+  options(command);
+  command.callback([run = std::move(run), &exit_code] { exit_code = run(); });
+  return command;
+}
+
 Result<void> check_output(const OutputOptions& options, const Environment& environment) {
   if (options.format == "html" && options.to_standard_output() && environment.output_is_terminal) {
     return fail("is a page for a browser, not for a terminal", "HTML", "add --out report.html");

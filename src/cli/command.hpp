@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,13 +86,30 @@ int report_error(const Error&);
 /// one.
 Error last_of(std::vector<Error> faults);
 
-// Each adds its subcommand; when that was chosen, `exit_code` holds its outcome after parsing.
+/// Adds a subcommand, which `options` gives what it takes; when it was chosen, `exit_code` holds
+/// what `run` came to after parsing.
+CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::function<void(CLI::App&)>& options, std::function<int()> run,
+                      int& exit_code);
+/// The same where options fill an Arguments. The environment outlives the program.
+template <class Arguments>
+CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      void (*options)(CLI::App&, Arguments&),
+                      int (*run)(const Arguments&, const Environment&),
+                      const Environment& environment, int& exit_code) {
+  const auto arguments = std::make_shared<Arguments>();
+  return add_command(
+      parent, name, description, [&](CLI::App& command) { options(command, *arguments); },
+      [arguments, run, &environment] { return run(*arguments, environment); }, exit_code);
+}
+
+// Each adds its subcommand.
 void add_audit_command(CLI::App&, const Environment&, int& exit_code);
 void add_impact_command(CLI::App&, const Environment&, int& exit_code);
 void add_plan_command(CLI::App&, const Environment&, int& exit_code);
 void add_report_command(CLI::App&, const Environment&, int& exit_code);
 void add_apply_command(CLI::App&, const Environment&, int& exit_code);
-void add_rollback_command(CLI::App&, int& exit_code);
+void add_rollback_command(CLI::App&, const Environment&, int& exit_code);
 void add_probe_command(CLI::App&, const Environment&, int& exit_code);
 void add_diff_command(CLI::App&, const Environment&, int& exit_code);
 void add_explain_command(CLI::App&, const Environment&, int& exit_code);

@@ -1,11 +1,9 @@
 // postern diff BEFORE AFTER: the exact difference of two tenants, over all mail.
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
@@ -57,11 +55,8 @@ int run(const DiffArguments& a, const Environment& environment) {
 }  // namespace
 
 void add_diff_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "diff", "What two tenants decide differently, over all mail there can be.");
-  auto a = std::make_shared<DiffArguments>();
-  add_diff_options(*command, *a);
-  command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
+  add_command(app, "diff", "What two tenants decide differently, over all mail there can be.",
+              add_diff_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

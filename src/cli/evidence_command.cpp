@@ -1,6 +1,5 @@
 // postern evidence fetch live:NAME: evidence of a live tenant into a folder that impact reads.
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -76,12 +75,8 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
 void add_evidence_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto* command = app.add_subcommand("evidence", "Evidence of live tenants.");
   command->require_subcommand(1);
-  auto* fetch_command =
-      command->add_subcommand("fetch", "Fetch a live tenant's evidence into a folder.");
-  auto arguments = std::make_shared<EvidenceArguments>();
-  add_fetch_options(*fetch_command, *arguments);
-  fetch_command->callback(
-      [arguments, &environment, &exit_code] { exit_code = fetch(*arguments, environment); });
+  add_command(*command, "fetch", "Fetch a live tenant's evidence into a folder.", add_fetch_options,
+              fetch, environment, exit_code);
 }
 
 }  // namespace postern::cli

@@ -1,12 +1,10 @@
 // postern explain TENANT --ip … --mail-from …: one decision, step by step.
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
@@ -50,10 +48,8 @@ int run(const ExplainArguments& a, const Environment& environment) {
 }  // namespace
 
 void add_explain_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("explain", "One decision, step by step.");
-  auto a = std::make_shared<ExplainArguments>();
-  add_explain_options(*command, *a);
-  command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
+  add_command(app, "explain", "One decision, step by step.", add_explain_options, run, environment,
+              exit_code);
 }
 
 }  // namespace postern::cli

@@ -11,7 +11,6 @@
 #include <unistd.h>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/join.hpp"
@@ -214,11 +213,8 @@ int run(const GateArguments& a, const Environment& around) {
 }  // namespace
 
 void add_gate_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto a = std::make_shared<GateArguments>();
-  CLI::App* command =
-      app.add_subcommand("gate", "Refuse Direct Send in front of any mail server, as a proxy");
-  add_gate_options(*command, *a);
-  command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
+  add_command(app, "gate", "Refuse Direct Send in front of any mail server, as a proxy",
+              add_gate_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

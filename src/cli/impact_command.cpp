@@ -2,14 +2,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -103,12 +101,8 @@ int run(const ImpactArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_impact_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command =
-      app.add_subcommand("impact", "Who sends as you without signing in, and who would break?");
-  auto arguments = std::make_shared<ImpactArguments>();
-  add_impact_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "impact", "Who sends as you without signing in, and who would break?",
+              add_impact_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

@@ -5,13 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -140,7 +138,8 @@ Result<void> follow(ledger::Reader& file, const LedgerArguments& a, Unread& unre
   return done;
 }
 
-int run(LedgerArguments& a, const Environment& environment) {
+int run(const LedgerArguments& given, const Environment& environment) {
+  LedgerArguments a = given;
   if (auto done = read_filter(a, environment.now); !done) return report_error(done.error());
   auto file = ledger::Reader::open(a.file);
   if (!file) return report_error(file.error());
@@ -163,11 +162,9 @@ int run(LedgerArguments& a, const Environment& environment) {
 }  // namespace
 
 void add_ledger_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto a = std::make_shared<LedgerArguments>();
-  CLI::App* command = app.add_subcommand(
-      "ledger", "What the gate refused, would have refused, or let through by an exception.");
-  add_ledger_options(*command, *a);
-  command->callback([a, &environment, &exit_code] { exit_code = run(*a, environment); });
+  add_command(app, "ledger",
+              "What the gate refused, would have refused, or let through by an exception.",
+              add_ledger_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

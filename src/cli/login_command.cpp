@@ -1,8 +1,6 @@
 // postern login NAME: does the profile sign in, and which grant is missing?
-#include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
@@ -38,12 +36,8 @@ int run(const LoginArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_login_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "login", "Does a profile sign in to its tenant, and which grant is missing?");
-  auto arguments = std::make_shared<LoginArguments>();
-  add_login_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "login", "Does a profile sign in to its tenant, and which grant is missing?",
+              add_login_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

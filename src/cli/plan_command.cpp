@@ -1,11 +1,9 @@
 // postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/shell_word.hpp"
@@ -124,12 +122,9 @@ int run(const PlanArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_plan_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "plan", "The connectors that legitimate senders need, then the switch, with proof");
-  auto arguments = std::make_shared<PlanArguments>();
-  add_plan_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "plan",
+              "The connectors that legitimate senders need, then the switch, with proof",
+              add_plan_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

@@ -1,8 +1,5 @@
 // postern probe TENANT --to MAILBOX: proof on the wire.
-#include <memory>
 #include <string>
-
-#include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
 #include "cli/dns_source.hpp"
@@ -31,11 +28,8 @@ int run(const ProbeArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_probe_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("probe", "Ask the mail host itself: is Direct Send refused?");
-  auto arguments = std::make_shared<ProbeArguments>();
-  add_probe_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "probe", "Ask the mail host itself: is Direct Send refused?", add_probe_options,
+              run, environment, exit_code);
 }
 
 }  // namespace postern::cli

@@ -74,7 +74,7 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_plan_command(app, environment, exit_code);
   add_report_command(app, environment, exit_code);
   add_apply_command(app, environment, exit_code);
-  add_rollback_command(app, exit_code);
+  add_rollback_command(app, environment, exit_code);
   add_probe_command(app, environment, exit_code);
   add_diff_command(app, environment, exit_code);
   add_explain_command(app, environment, exit_code);

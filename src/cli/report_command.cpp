@@ -1,12 +1,9 @@
 // postern report TENANT EVIDENCE…: audit, impact and plan as one page to pass on.
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "audit/audit.hpp"
 #include "cli/command.hpp"
@@ -102,12 +99,8 @@ int run(const ReportArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_report_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command =
-      app.add_subcommand("report", "Settings, senders and plan as one page to pass on (HTML)");
-  auto arguments = std::make_shared<ReportArguments>();
-  add_report_options(*command, *arguments);
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = run(*arguments, environment); });
+  add_command(app, "report", "Settings, senders and plan as one page to pass on (HTML)",
+              add_report_options, run, environment, exit_code);
 }
 
 }  // namespace postern::cli

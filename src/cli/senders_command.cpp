@@ -1,5 +1,4 @@
 // postern senders check FILE TENANT [EVIDENCE…]: what each answer does.
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,27 +44,26 @@ int check(const SendersArguments& arguments, const Environment& environment) {
   return summary.faulty > 0 ? does_not_hold : summary.open > 0 ? not_determined : holds;
 }
 
+void add_check_options(CLI::App& command, SendersArguments& arguments) {
+  command.add_option("FILE", arguments.evidence.senders, "The answers: a senders.toml")->required();
+  command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
+  add_evidence_options(command, arguments.evidence);
+  command.remove_option(command.get_option("--senders"));
+  add_live_options(command, arguments.live);
+  add_output_options<report::SendersDocument>(command, arguments.output);
+  command.footer(
+      "Exit status: 0 every entry is answered and none contradicts another; 1 an entry contradicts "
+      "another or a hard fact, or is too wide; 2 wrong usage or bad input; 3 entries are not "
+      "answered.");
+}
+
 }  // namespace
 
 void add_senders_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto* command = app.add_subcommand("senders", "What you know of senders.");
   command->require_subcommand(1);
-  auto* check_command =
-      command->add_subcommand("check", "Tell what each answer in a senders.toml does.");
-  auto arguments = std::make_shared<SendersArguments>();
-  check_command->add_option("FILE", arguments->evidence.senders, "The answers: a senders.toml")
-      ->required();
-  check_command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
-  add_evidence_options(*check_command, arguments->evidence);
-  check_command->remove_option(check_command->get_option("--senders"));
-  add_live_options(*check_command, arguments->live);
-  add_output_options<report::SendersDocument>(*check_command, arguments->output);
-  check_command->footer(
-      "Exit status: 0 every entry is answered and none contradicts another; 1 an entry contradicts "
-      "another or a hard fact, or is too wide; 2 wrong usage or bad input; 3 entries are not "
-      "answered.");
-  check_command->callback(
-      [arguments, &environment, &exit_code] { exit_code = check(*arguments, environment); });
+  add_command(*command, "check", "Tell what each answer in a senders.toml does.", add_check_options,
+              check, environment, exit_code);
 }
 
 }  // namespace postern::cli

@@ -1,7 +1,6 @@
 // postern srs: rewrite envelope senders as a forwarder should, by hand or as a table of Postfix.
 #include <chrono>
 #include <ctime>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,20 +15,28 @@
 namespace postern::cli {
 namespace {
 
-int rewrite(const SrsArguments& arguments, UnixTime now, bool forward) {
+int forward(const SrsArguments& arguments, const Environment& environment) {
   const auto srs = make_srs(arguments);
   if (!srs) return report_error(srs.error());
-  const auto address =
-      forward ? srs->forward(arguments.address, now) : srs->reverse(arguments.address, now);
+  const auto address = srs->forward(arguments.address, environment.now);
+  if (!address) return report_error(address.error());
+  fmt::print("{}\n", printable(*address));
+  return holds;
+}
+
+int reverse(const SrsArguments& arguments, const Environment& environment) {
+  const auto srs = make_srs(arguments);
+  if (!srs) return report_error(srs.error());
+  const auto address = srs->reverse(arguments.address, environment.now);
   if (!address) {
     report_error(address.error());
-    return forward ? bad_input : does_not_hold;
+    return does_not_hold;
   }
   fmt::print("{}\n", printable(*address));
   return holds;
 }
 
-int serve(const SrsArguments& arguments) {
+int serve(const SrsArguments& arguments, const Environment& /*environment*/) {
   const auto srs = make_srs(arguments);
   if (!srs) return report_error(srs.error());
   const auto done = serve_socketmap(
@@ -50,25 +57,15 @@ void add_srs_command(CLI::App& app, const Environment& environment, int& exit_co
   auto* command =
       app.add_subcommand("srs", "Rewrite envelope senders as a forwarder should (SRS).");
   command->require_subcommand(1);
-  auto arguments = std::make_shared<SrsArguments>();
-
-  for (const bool forward : {true, false}) {
-    auto* direction = command->add_subcommand(
-        forward ? "forward" : "reverse",
-        forward ? "What an envelope sender becomes." : "The address behind a rewritten one.");
-    add_srs_options(*direction, *arguments);
-    direction->footer(
-        forward ? "Exit status: 0 rewritten, or of an own domain; 2 no address, or bad input."
-                : "Exit status: 0 it holds; 1 forged, too old, or not one of ours; 2 bad input.");
-    direction->callback([arguments, forward, &environment, &exit_code] {
-      exit_code = rewrite(*arguments, environment.now, forward);
-    });
-  }
-
-  auto* server = command->add_subcommand("serve", "Answer Postfix as a socketmap table.");
-  add_srs_server_options(*server, *arguments);
-  server->footer("See docs/srs.md.\nExit status: 0 stopped by SIGTERM or SIGINT; 2 bad input.");
-  server->callback([arguments, &exit_code] { exit_code = serve(*arguments); });
+  add_command(*command, "forward", "What an envelope sender becomes.", add_srs_options, forward,
+              environment, exit_code)
+      .footer("Exit status: 0 rewritten, or of an own domain; 2 no address, or bad input.");
+  add_command(*command, "reverse", "The address behind a rewritten one.", add_srs_options, reverse,
+              environment, exit_code)
+      .footer("Exit status: 0 it holds; 1 forged, too old, or not one of ours; 2 bad input.");
+  add_command(*command, "serve", "Answer Postfix as a socketmap table.", add_srs_server_options,
+              serve, environment, exit_code)
+      .footer("See docs/srs.md.\nExit status: 0 stopped by SIGTERM or SIGINT; 2 bad input.");
 }
 
 }  // namespace postern::cli

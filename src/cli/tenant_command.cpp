@@ -1,5 +1,4 @@
 // postern tenant convert, postern tenant keys; postern tenant learn has a file of its own.
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -15,7 +14,7 @@
 namespace postern::cli {
 namespace {
 
-int convert(const TenantArguments& arguments) {
+int convert(const TenantArguments& arguments, const Environment& /*environment*/) {
   if (auto fine = check_record_options(arguments.records); !fine) {
     return report_error(fine.error());
   }
@@ -36,7 +35,7 @@ int convert(const TenantArguments& arguments) {
   return holds;
 }
 
-int keys(const TenantArguments& arguments) {
+int keys(const TenantArguments& arguments, const Environment& /*environment*/) {
   const auto written = write_document(arguments.output, tenant::describe_keys());
   return written ? holds : report_error(written.error());
 }
@@ -46,16 +45,10 @@ int keys(const TenantArguments& arguments) {
 void add_tenant_command(CLI::App& app, const Environment& environment, int& exit_code) {
   auto* command = app.add_subcommand("tenant", "Read and write tenants.");
   command->require_subcommand(1);
-  auto arguments = std::make_shared<TenantArguments>();
-
-  auto* convert_command =
-      command->add_subcommand("convert", "Write tenant.toml from any export of a tenant.");
-  add_convert_options(*convert_command, *arguments);
-  convert_command->callback([arguments, &exit_code] { exit_code = convert(*arguments); });
-
-  auto* keys_command = command->add_subcommand("keys", "Print the keys of tenant.toml.");
-  add_keys_options(*keys_command, *arguments);
-  keys_command->callback([arguments, &exit_code] { exit_code = keys(*arguments); });
+  add_command(*command, "convert", "Write tenant.toml from any export of a tenant.",
+              add_convert_options, convert, environment, exit_code);
+  add_command(*command, "keys", "Print the keys of tenant.toml.", add_keys_options, keys,
+              environment, exit_code);
   add_learn_command(*command, environment, exit_code);
 }
 

@@ -2,7 +2,6 @@
 #include "cli/tenant_learn.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -45,22 +44,22 @@ int learn(const LearnArguments& arguments, const Environment& environment) {
   return any ? holds : not_determined;
 }
 
+void add_learn_options(CLI::App& command, LearnArguments& arguments) {
+  command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
+  add_evidence_options(command, arguments.evidence);
+  command.get_option("EVIDENCE")->required();
+  add_live_options(command, arguments.live);
+  add_output_options<report::LearnDocument>(command, arguments.output);
+  command.footer(
+      "Exit status: 0 something is settled; 1 messages contradict the rule whatever the choices; 2 "
+      "wrong usage or bad input; 3 nothing is settled.");
+}
+
 }  // namespace
 
 void add_learn_command(CLI::App& tenant_command, const Environment& environment, int& exit_code) {
-  auto* command = tenant_command.add_subcommand(
-      "learn", "Print the [choices] that the tenant's own mail supports.");
-  auto arguments = std::make_shared<LearnArguments>();
-  command->add_option("TENANT", arguments->tenant, tenant_argument)->required();
-  add_evidence_options(*command, arguments->evidence);
-  command->get_option("EVIDENCE")->required();
-  add_live_options(*command, arguments->live);
-  add_output_options<report::LearnDocument>(*command, arguments->output);
-  command->footer(
-      "Exit status: 0 something is settled; 1 messages contradict the rule whatever the choices; 2 "
-      "wrong usage or bad input; 3 nothing is settled.");
-  command->callback(
-      [arguments, &environment, &exit_code] { exit_code = learn(*arguments, environment); });
+  add_command(tenant_command, "learn", "Print the [choices] that the tenant's own mail supports.",
+              add_learn_options, learn, environment, exit_code);
 }
 
 }  // namespace postern::cli
