@@ -107,6 +107,23 @@ class Planted(unittest.TestCase):
         self.assert_found("src/pole/pole.cpp:3: nothing here uses at: remove the line",
                           "src/pole/pole.cpp:4: nothing here uses Peg: remove the line")
 
+    def test_a_function_that_nothing_calls(self):
+        self.append("src/peg/peg.hpp", "int drive(int depth);\nstd::string pull(\n    int depth);\n"
+                                       "inline int twice(int depth) { return drive(2 * depth); }\n")
+        self.append("src/peg/peg.cpp", "int drive(int depth) {\n  return depth;\n}\n"
+                                       "std::string pull(int) {\n  return {};\n}\n")
+        self.append("src/peg/peg_test.cpp", "int seen =\n    twice(1);\n")
+        self.assert_found("src/peg/peg.hpp:5: nothing calls pull: call it, or remove it")
+        self.append("src/tent/tent.cpp", "void pitch() {\n  pull(3);\n}\n")
+        self.assert_found()
+
+    def test_a_key_that_nothing_reads(self):
+        self.write("src/tent/tent_keys.cpp", 'Rows rows = {{"depth", number(&Tent::depth)},\n'
+                                             '             {"width", number(&Tent::width)}};\n')
+        self.append("src/tent/tent.cpp", "int wide(const Tent& tent) { return tent.width; }  // depth\n")
+        self.assert_found("src/tent/tent_keys.cpp:1: a key sets depth, and nothing reads it: use it, or "
+                          "remove the key")
+
     def test_a_room_that_is_not_linked(self):
         self.append("src/tent/tent.cpp", '#include "peg/peg.hpp"\n')
         self.assert_found(

@@ -127,10 +127,6 @@ void put_continue(std::string& out) {
   put_frame(out, 'c');
 }
 
-void put_accept(std::string& out) {
-  put_frame(out, 'a');
-}
-
 void put_reply(std::string& out, const smtp::Reply& reply) {
   const std::vector<std::string_view> lines = split(reply.text, '\n');
   std::string arguments;

@@ -120,7 +120,6 @@ struct SymbolList {
 // What is answered, each appended to `out` as a frame.
 void put_negotiate(std::string& out, const Options&, const std::vector<SymbolList>& symbols);
 void put_continue(std::string& out);
-void put_accept(std::string& out);
 /// SMFIR_REPLYCODE: '%' doubled, since Sendmail formats it; several lines as SMTP has them.
 void put_reply(std::string& out, const smtp::Reply&);
 /// Adds a field at the top. Line breaks of a folded value as LF, which both servers expect.

@@ -55,7 +55,4 @@ Result<Ended> apply(Record&, exchange::AdminInterface&, const Conditions&, const
 Result<Ended> roll_back(Record&, exchange::AdminInterface&, const Conditions&, const Limits&,
                         bool force);
 
-/// A reading of the tenant as far as plans go.
-Result<policy::Tenant> read_for_plan(exchange::AdminInterface&);
-
 }  // namespace postern::plan

@@ -57,10 +57,6 @@ Result<policy::Tenant> read_part(Part part, exchange::AdminInterface& admin) {
   return std::move(read->tenant);
 }
 
-Result<policy::Tenant> read_for_plan(exchange::AdminInterface& admin) {
-  return read_part(Part::all, admin);
-}
-
 Result<bool> watch(Part part, exchange::AdminInterface& admin, const Conditions& around,
                    const Patience& patience, const Judge& judge) {
   const UnixTime until = around.now() + patience.limit.count();

@@ -272,12 +272,6 @@ std::span<const ConnectorProperty> connector_properties() noexcept {
   return rows;
 }
 
-const ConnectorProperty* find_property(std::string_view name) noexcept {
-  const auto* found = std::find_if(
-      rows.begin(), rows.end(), [&](const ConnectorProperty& each) { return each.name == name; });
-  return found == rows.end() ? nullptr : found;
-}
-
 PropertyValue canonical(const ConnectorProperty& property, const policy::InboundConnector& of) {
   return connector_rows::in_order(property, property.get(of));
 }

@@ -56,8 +56,6 @@ struct ConnectorProperty {
 
 /// In the order of tenant.toml's page and of the cmdlets' parameters.
 std::span<const ConnectorProperty> connector_properties() noexcept;
-/// By Exchange's name; nullptr if none.
-const ConnectorProperty* find_property(std::string_view name) noexcept;
 
 /// Its value with lists in their one order.
 PropertyValue canonical(const ConnectorProperty&, const policy::InboundConnector&);
