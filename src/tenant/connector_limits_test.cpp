@@ -2,9 +2,15 @@
 #include "tenant/connector_limits.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
+
+#include "tenant/connector_properties.hpp"
 
 namespace postern::tenant {
 namespace {
@@ -198,6 +204,46 @@ TEST(ExchangeRefuses, DomainsThatAreNotAccepted) {
   EXPECT_EQ(refused([](auto& c) { c.associated_accepted_domains = {"contoso.com"}; }), "");
   EXPECT_EQ(refused([](auto& c) { c.associated_accepted_domains = {"fabrikam.com"}; }),
             "AssociatedAcceptedDomains names fabrikam.com, no accepted domain of the tenant");
+}
+
+// A new property: find out what Exchange refuses of it (connector_limits.cpp), and say it here.
+TEST(ExchangeRefuses, SomethingOfEachPropertyButOfThoseItTakesAsTheyCome) {
+  const std::map<std::string_view, std::function<void(InboundConnector&)>> wrong = {
+      {"Name", [](auto& c) { c.name = ""; }},
+      {"ConnectorType",
+       [](auto& c) {
+         c.type = on_premises;
+         c.sender_ip_addresses.clear();
+       }},
+      {"SenderDomains", [](auto& c) { c.sender_domains.clear(); }},
+      {"SenderIPAddresses", [](auto& c) { c.sender_ip_addresses = {*Prefix::parse("10.0.0.1")}; }},
+      {"TlsSenderCertificateName", [](auto& c) { c.tls_sender_certificate_name = "a b"; }},
+      {"RestrictDomainsToIPAddresses",
+       [](auto& c) {
+         c.restrict_domains_to_ip_addresses = true;
+         c.sender_ip_addresses.clear();
+       }},
+      {"RestrictDomainsToCertificate", [](auto& c) { c.restrict_domains_to_certificate = true; }},
+      {"AssociatedAcceptedDomains",
+       [](auto& c) { c.associated_accepted_domains = {"fabrikam.com"}; }},
+      {"CloudServicesMailEnabled", [](auto& c) { c.cloud_services_mail_enabled = true; }},
+      {"TreatMessagesAsInternal", [](auto& c) { c.treat_messages_as_internal = true; }},
+      {"Comment", [](auto& c) { c.comment = std::string(1025, 'a'); }},
+  };
+  // Both values of a flag, and lists that no page of the cmdlets limits; Exchange writes the last
+  // two.
+  const std::set<std::string_view> any = {"Enabled",       "RequireTls",   "TrustedOrganizations",
+                                          "EFSkipIPs",     "EFSkipLastIP", "Guid",
+                                          "WhenChangedUTC"};
+  for (const ConnectorProperty& property : connector_properties()) {
+    const auto change = wrong.find(property.name);
+    ASSERT_NE(change != wrong.end(), any.contains(property.name))
+        << property.name << ": what of it does Exchange refuse?";
+    if (change == wrong.end()) continue;
+    EXPECT_NE(refused(change->second).find(std::string(property.name) + " "), std::string::npos)
+        << property.name << ": " << refused(change->second);
+  }
+  EXPECT_EQ(wrong.size() + any.size(), connector_properties().size());
 }
 
 TEST(AnotherMailSystem, HasNoSuchLimits) {
