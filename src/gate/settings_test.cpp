@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "gate/settings_keys.hpp"
+#include "settings_file/testing/keys.hpp"
+
 namespace postern::gate {
 namespace {
 
@@ -100,6 +103,31 @@ TEST(GateSettings, TellsEveryFaultAtOnce) {
   const auto s = parse_settings("mod = 1\nstage = \"x\"\n", "gate.toml");
   ASSERT_FALSE(s);
   EXPECT_EQ(s.error().size(), 3u);  // with the missing tenants
+}
+
+TEST(GateSettings, EachKeyIsAMemberOfItsOwn) {
+  settings_file::testing::expect_keys_of_their_own(settings_layout());
+}
+
+// A new option: its row in settings_keys.cpp.
+TEST(GateSettings, EachMemberHasAKey) {
+  using settings_file::testing::expect_a_key_each;
+  using settings_file::testing::members_of;
+  const auto& layout = settings_layout();
+  // Head, exceptions and protections share what the judge is given; overrides are tables.
+  expect_a_key_each(layout, members_of<Settings>() + members_of<judge::Settings>(),
+                    {"", "exceptions", "protections"},
+                    {"judge", "smtp", "tls", "limits", "hops", "routes", "milter", "ledger", "file",
+                     "judge.tenants", "judge.domains"});
+  for (const char* name : {"for_tenant", "for_domain"})
+    expect_a_key_each(layout, members_of<judge::ModeOverride>(), {name}, {"where"});
+  expect_a_key_each(layout, members_of<SmtpSettings>(), {"smtp"}, {"open"});
+  expect_a_key_each(layout, members_of<TlsSettings>(), {"tls"}, {});
+  expect_a_key_each(layout, members_of<LimitSettings>(), {"limits"}, {});
+  expect_a_key_each(layout, members_of<RouteSettings>(), {"route"}, {"where"});
+  expect_a_key_each(layout, members_of<HopSettings>(), {"next_hop"}, {});
+  expect_a_key_each(layout, members_of<MilterSettings>(), {"milter"}, {});
+  expect_a_key_each(layout, members_of<LedgerSettings>(), {"ledger"}, {});
 }
 
 TEST(GateSettings, TheExampleIsGood) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/reading.hpp"
+#include "settings_file/testing/keys.hpp"
+#include "tenant/keys.hpp"
 #include "tenant/load.hpp"
 #include "tenant/tenant_list.hpp"
 #include "tenant/write.hpp"
@@ -233,6 +235,28 @@ TEST(ScubaGear, ARealExportIsRead) {
   EXPECT_EQ(read->transport_config.value.smtp_client_authentication_disabled, true);
   EXPECT_EQ(read->sources.front(), "ScubaGear ProviderSettingsExport 1.8.0");
   EXPECT_EQ(read->exported_at, parse_time("2026-05-04T17:15:48Z"));
+}
+
+TEST(TenantKeys, EachIsAMemberOfItsOwn) {
+  settings_file::testing::expect_keys_of_their_own(tenant_layout());
+}
+
+// A new choice, or more that the audit looks at: its row in keys.cpp. Connectors have their own
+// table (connector_properties.cpp), which the compiler holds complete.
+TEST(TenantKeys, EachMemberHasOne) {
+  using settings_file::testing::expect_a_key_each;
+  using settings_file::testing::members_of;
+  const auto& layout = tenant_layout();
+  expect_a_key_each(
+      layout, members_of<policy::Tenant>() + members_of<FileHead>(), {""},
+      {"tenant", "accepted_domains", "inbound_connectors", "choices", "organization_config_known"});
+  expect_a_key_each(layout, members_of<policy::Choices>(), {"choices"}, {});
+  expect_a_key_each(layout, members_of<policy::AcceptedDomain>() + members_of<DnsRecords>(),
+                    {"accepted_domain"}, {"where"});
+  expect_a_key_each(layout, members_of<TransportConfig>(), {"transport_config"}, {});
+  expect_a_key_each(layout, members_of<TransportRule>(), {"transport_rule"}, {"origin"});
+  expect_a_key_each(layout, members_of<ConnectionFilter>(), {"connection_filter"}, {"origin"});
+  expect_a_key_each(layout, members_of<ContentFilter>(), {"content_filter"}, {"origin"});
 }
 
 }  // namespace
