@@ -193,6 +193,26 @@ TEST(Filters, AnAllowedDomainOfYourOwnIsSaidSo) {
             "pass Default: none");
 }
 
+TEST(Filters, AnAllowedSenderOfYourOwnDomainFailsAndIsTakenOffByACommand) {
+  const auto policy = [](const std::string& senders) {
+    return domain + R"(, "HostedContentFilterPolicy": [{"Name": "Default",
+      "AllowedSenderDomains": [], "AllowedSenders": [)" +
+           senders + "]}]";
+  };
+  EXPECT_EQ(judge("POSTERN-ALLOWED-DOMAINS", policy(R"("news@fabrikam.com")")),
+            "pass Default: none");
+  const Loaded loaded = load(policy(R"("news@fabrikam.com", "ceo@Contoso.com")"));
+  const auto findings =
+      evaluate(shipped("POSTERN-ALLOWED-DOMAINS"), loaded.configuration, loaded.policy);
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[1].status, Status::fail);
+  EXPECT_EQ(findings[1].value, "ceo@Contoso.com");
+  EXPECT_EQ(findings[1].advice, "ceo@Contoso.com is your own: everybody who claims it is let in");
+  EXPECT_EQ(findings[1].command,
+            "Set-HostedContentFilterPolicy -Identity 'Default' -AllowedSenders "
+            "@{Remove='ceo@Contoso.com'}");
+}
+
 TEST(Rules, ABypassNeedsAConditionOnTheSource) {
   const auto rule = [](const std::string& members) {
     return judge("POSTERN-BYPASS-RULES",

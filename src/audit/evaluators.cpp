@@ -196,6 +196,21 @@ Findings allowed_sender_domains(const Configuration& c) {
                                          "AllowedSenderDomains", filter.allowed_sender_domains);
     }
     findings.push_back(std::move(finding));
+    for (const std::string& sender : filter.allowed_senders) {
+      const std::string_view domain = std::string_view(sender).substr(sender.rfind('@') + 1);
+      for (const auto& own : c.tenant.accepted_domains) {
+        if (!iequals(own.name, domain)) continue;
+        findings.push_back(
+            {Status::fail,
+             filter.name,
+             sender,
+             filter.origin,
+             fmt::format("{} is your own: everybody who claims it is let in", sender),
+             {},
+             remove_from_list("Set-HostedContentFilterPolicy", filter.name, "AllowedSenders",
+                              {sender})});
+      }
+    }
   }
   return findings;
 }

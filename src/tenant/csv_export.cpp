@@ -20,15 +20,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 9> list_properties = {"SenderDomains",
-                                                             "SenderIPAddresses",
-                                                             "AssociatedAcceptedDomains",
-                                                             "EFSkipIPs",
-                                                             "EFUsers",
-                                                             "TrustedOrganizations",
-                                                             "IPAllowList",
-                                                             "AllowedSenderDomains",
-                                                             "ClientHostNames"};
+constexpr std::array<std::string_view, 10> list_properties = {"SenderDomains",
+                                                              "SenderIPAddresses",
+                                                              "AssociatedAcceptedDomains",
+                                                              "EFSkipIPs",
+                                                              "EFUsers",
+                                                              "TrustedOrganizations",
+                                                              "IPAllowList",
+                                                              "AllowedSenderDomains",
+                                                              "AllowedSenders",
+                                                              "ClientHostNames"};
 
 bool is_list(std::string_view property) noexcept {
   return std::any_of(list_properties.begin(), list_properties.end(),
