@@ -18,7 +18,7 @@ fi
 
 run="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libsimdjson-dev libtomlplusplus-dev
      libcli11-dev libexpected-dev libidn2-dev libssl-dev libcurl4-openssl-dev libunbound-dev
-     libsqlite3-dev libarchive-dev libpugixml-dev zlib1g-dev $boost"
+     libsqlite3-dev libarchive-dev libpugixml-dev libnats-dev zlib1g-dev $boost"
 case "${1:-}" in
   run) packages=$run ;;
   test)

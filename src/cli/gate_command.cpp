@@ -66,6 +66,10 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
        {ledger::Mode::enforce, ledger::Mode::observe, ledger::Mode::tenant, ledger::Mode::off}) {
     if (a.mode == name_of(mode)) settings.judge.mode = mode;
   }
+  if (settings.cluster.is_there()) {
+    return tl::unexpected(Errors{{"the gate of this version joins no cluster yet", a.file,
+                                  "leave [cluster] away"}});
+  }
   if (settings.tenants.empty()) {
     return tl::unexpected(Errors{{"no tenant is named", a.file.empty() ? "--tenant" : a.file,
                                   "name a tenant.toml or an export of Exchange's settings"}});

@@ -24,9 +24,11 @@ class Contradictions {
   Contradictions(const Table& file, Faults& faults) : file_(file), faults_(faults) {}
 
   void find(const Settings& s) const {
-    if (s.tenants.empty()) {
-      fault("no tenant", at("tenants"), "name a tenant's file: tenants = [\"tenant.toml\"]");
+    if (s.tenants.empty() && !s.cluster.is_there()) {
+      fault("no tenant", at("tenants"),
+            "name a tenant's file: tenants = [\"tenant.toml\"]; or [cluster], whose policy it is");
     }
+    if (s.cluster.is_there()) check_cluster(s.cluster, faults_);
     const bool smtp = has("smtp");
     if (!smtp && s.milter.listen.empty()) {
       fault("neither an SMTP door nor a milter", file_.where,
@@ -116,6 +118,7 @@ void settle_paths(Settings& s) {
         &s.hops.certificate, &s.hops.key, &s.ledger.file, &s.ledger.hash_key_file}) {
     settle(*path);
   }
+  settle_cluster_paths(s.cluster, s.file);
 }
 
 }  // namespace

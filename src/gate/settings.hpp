@@ -16,6 +16,7 @@
 #include "base/ip.hpp"
 #include "base/place.hpp"
 #include "base/result.hpp"
+#include "gate/cluster_settings.hpp"
 #include "judge/settings.hpp"
 
 namespace postern::gate {
@@ -112,12 +113,13 @@ struct LedgerSettings {
 };
 
 struct Settings {
-  std::vector<std::string> tenants;  ///< files or folders, relative ones to the file's folder
-  std::string host_name;             ///< empty: the system's
-  unsigned threads = 0;              ///< 0: one a processor
-  std::string resolver;              ///< to ask DNS; empty: as /etc/resolv.conf says
-  std::string user;                  ///< to become after the sockets are open; empty: stay
-  std::string group;                 ///< empty: the user's
+  /// Files or folders, relative ones to the file's folder; empty: the policy of the cluster.
+  std::vector<std::string> tenants;
+  std::string host_name;  ///< empty: the system's
+  unsigned threads = 0;   ///< 0: one a processor
+  std::string resolver;   ///< to ask DNS; empty: as /etc/resolv.conf says
+  std::string user;       ///< to become after the sockets are open; empty: stay
+  std::string group;      ///< empty: the user's
   std::chrono::seconds drain_time{30};
   LogLevel log_level = LogLevel::normal;
   std::size_t hold_memory = 262144;
@@ -132,6 +134,7 @@ struct Settings {
   std::vector<RouteSettings> routes;
   MilterSettings milter;
   LedgerSettings ledger;
+  ClusterSettings cluster;
   std::string file;  ///< where this was read; empty: nowhere
 };
 

@@ -447,7 +447,12 @@ const settings_file::Layout<Settings>& settings_layout() {
            [](auto& s) -> auto& { return s.milter; }),
        table<S>(
            "ledger", "The record of what was and would have been refused.", ledger_keys(),
-           [](auto& s) -> auto& { return s.ledger; })},
+           [](auto& s) -> auto& { return s.ledger; }),
+       table<S>(
+           "cluster",
+           "Servers of NATS JetStream that gates share their policy through. Without `tenants` at "
+           "the head, the tenants are those of the cluster.",
+           cluster_keys(), [](auto& s) -> auto& { return s.cluster; })},
       nullptr};
   return layout;
 }

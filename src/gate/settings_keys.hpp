@@ -8,5 +8,7 @@
 namespace postern::gate {
 
 const settings_file::Layout<Settings>& settings_layout();
+/// Of [cluster].
+const settings_file::Keys<ClusterSettings>& cluster_keys();
 
 }  // namespace postern::gate
