@@ -3,12 +3,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,6 +22,7 @@
 #include "gate/gate.hpp"
 #include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
+#include "gate/policy_source.hpp"
 #include "gate/start.hpp"
 #include "gate/systemd.hpp"
 #include "judge/judge.hpp"
@@ -67,8 +70,8 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
     if (a.mode == name_of(mode)) settings.judge.mode = mode;
   }
   if (settings.cluster.is_there()) {
-    return tl::unexpected(Errors{{"the gate of this version joins no cluster yet", a.file,
-                                  "leave [cluster] away"}});
+    return tl::unexpected(
+        Errors{{"the gate of this version joins no cluster yet", a.file, "leave [cluster] away"}});
   }
   if (settings.tenants.empty()) {
     return tl::unexpected(Errors{{"no tenant is named", a.file.empty() ? "--tenant" : a.file,
@@ -77,19 +80,34 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
   return settings;
 }
 
-tl::expected<Config, Errors> config_of(const gate::Settings& settings) {
-  std::vector<policy::Tenant> tenants;
-  Errors faults;
-  for (const std::string& path : settings.tenants) {
-    auto loaded = tenant::load(path);
-    if (loaded) {
-      tenants.push_back(std::move(loaded->tenant));
-    } else {
-      faults.push_back(loaded.error());
+// Tenants in files, which change when an administrator says so.
+class TenantFiles final : public gate::PolicySource {
+ public:
+  explicit TenantFiles(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+
+  tl::expected<Judgement, Errors> load(const judge::Settings& settings) override {
+    std::vector<policy::Tenant> tenants;
+    Errors faults;
+    for (const std::string& path : paths_) {
+      auto loaded = tenant::load(path);
+      if (loaded) {
+        tenants.push_back(std::move(loaded->tenant));
+      } else {
+        faults.push_back(loaded.error());
+      }
     }
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    return judge::Judge::make(tenants, settings);
   }
-  if (!faults.empty()) return tl::unexpected(std::move(faults));
-  return gate::make_config(settings, tenants);
+  void follow(std::function<void(Judgement)>) override {}
+  void stop() override {}
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+tl::expected<Config, Errors> config_of(const gate::Settings& settings) {
+  return gate::make_config(settings, TenantFiles(settings.tenants).load(settings.judge));
 }
 
 std::string variable(const char* name) {

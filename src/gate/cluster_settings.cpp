@@ -88,7 +88,7 @@ const settings_file::Keys<ClusterSettings>& cluster_keys() {
        "not sent, and counted.",
        settings_file::number(&C::keep_rows, 1000, most_rows)},
       {"keep_bytes", "size", "", "Likewise, in octets.",
-       settings_file::size(&C::keep_bytes, 1 << 20, std::size_t{1} << 40)},
+       settings_file::size(&C::keep_bytes, 4096, std::size_t{1} << 40)},
       {"allow_old_server", "true or false", "",
        "Take servers older than 2.12.7 too, which lose what they acknowledged or let one tenant "
        "harm another.",

@@ -20,6 +20,7 @@
 
 #include "gate/awaiting.hpp"
 #include "gate/milter_connection.hpp"
+#include "gate/policy_source.hpp"
 #include "gate/worker.hpp"
 
 namespace postern::gate {
@@ -97,16 +98,27 @@ void start(Running& running, const std::vector<Listening>& listening) {
 
 class Control {
  public:
-  Control(std::vector<std::unique_ptr<Running>>& running, const GateOptions& options,
-          const GateHooks& hooks, Shared& shared)
-      : running_(running), options_(options), hooks_(hooks), shared_(shared), signals_(loop_) {
+  Control(std::vector<std::unique_ptr<Running>>& running, std::shared_ptr<const GateConfig> config,
+          const GateOptions& options, const GateHooks& hooks, Shared& shared)
+      : running_(running),
+        config_(std::move(config)),
+        options_(options),
+        hooks_(hooks),
+        shared_(shared),
+        signals_(loop_) {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP})
       signals_.add(signal);
   }
 
   void run() {
     asio::co_spawn(loop_, obey(), asio::detached);
+    if (hooks_.policy != nullptr) {
+      hooks_.policy->follow([this](PolicySource::Judgement judge) {
+        asio::post(loop_, [this, judge = std::move(judge)] { judge_by(judge); });
+      });
+    }
     loop_.run();
+    if (hooks_.policy != nullptr) hooks_.policy->stop();
   }
 
  private:
@@ -157,15 +169,28 @@ class Control {
       return;
     }
     shared_.admission.set_limits((*config)->admission);
-    for (auto& each : running_) {
-      asio::post(each->worker.loop,
-                 [&worker = each->worker, config = *config] { worker.config = config; });
-    }
+    take(*config);
     shared_.metrics.reloads.add();
     shared_.log.write(LogLine("reloaded"));
   }
 
+  // What began under the old configuration ends under it.
+  void take(std::shared_ptr<const GateConfig> config) {
+    config_ = std::move(config);
+    for (auto& each : running_) {
+      asio::post(each->worker.loop,
+                 [&worker = each->worker, config = config_] { worker.config = config; });
+    }
+  }
+
+  void judge_by(const PolicySource::Judgement& judge) {
+    auto config = std::make_shared<GateConfig>(*config_);
+    config->judge = judge;
+    take(std::move(config));
+  }
+
   std::vector<std::unique_ptr<Running>>& running_;
+  std::shared_ptr<const GateConfig> config_;
   const GateOptions& options_;
   const GateHooks& hooks_;
   Shared& shared_;
@@ -192,7 +217,7 @@ void run_gate(const std::vector<Listening>& listening,
   for (unsigned i = 0; i < std::max(options.threads, 1u); ++i)
     running.push_back(std::make_unique<Running>(shared, i, config));
   // Signals are for this thread's loop.
-  Control control(running, options, hooks, shared);
+  Control control(running, config, options, hooks, shared);
   for (auto& each : running)
     start(*each, listening);
   for (const Listening& each : listening)

@@ -23,6 +23,7 @@ class io_context;
 namespace postern::gate {
 
 class Authenticator;
+class PolicySource;
 
 struct GateHooks {
   /// Reads the settings again (SIGHUP). An error leaves everything as it is.
@@ -33,6 +34,8 @@ struct GateHooks {
   std::function<void()> stopping;
   /// Takes the records of each transaction that is over, from any thread; must not wait.
   std::function<void(std::vector<ledger::Record>)> keep;
+  /// Whose newer judgements take the place of the settings' own; null: they change by reload alone.
+  PolicySource* policy = nullptr;
   /// Makes the authenticator of each event loop; null: nothing is authenticated.
   std::function<std::unique_ptr<Authenticator>(boost::asio::io_context&)> authenticator;
 };

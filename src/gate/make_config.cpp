@@ -85,7 +85,8 @@ void take_session(const Settings& settings, smtp::ServerOptions& session) {
 }  // namespace
 
 tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
-    const Settings& settings, std::span<const policy::Tenant> tenants) {
+    const Settings& settings,
+    tl::expected<std::shared_ptr<const judge::Judge>, std::vector<Error>> judge) {
   auto config = std::make_shared<GateConfig>();
   std::vector<Error> faults;
   take_session(settings, config->session);
@@ -139,7 +140,6 @@ tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
   config->hold_memory = settings.hold_memory;
   config->hold_folder = settings.hold_folder;
 
-  auto judge = judge::Judge::make(tenants, settings.judge);
   if (judge) {
     config->judge = std::move(*judge);
   } else {

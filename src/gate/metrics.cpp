@@ -119,6 +119,14 @@ std::string prometheus_text(const Metrics& m) {
                "Times that a record was sent to the cluster once more.");
   page.gauge("verdicts_waiting", m.verdicts.waiting,
              "Records of the ledger that the cluster has not acknowledged.");
+  if (m.policy.revision.value() != 0) {
+    page.gauge("policy_revision", m.policy.revision, "Revision of the newest change in force.");
+    page.gauge("policy_tenants", m.policy.tenants, "Tenants in force.");
+    page.gauge("policy_tenants_held_back", m.policy.held_back,
+               "Tenants that keep an earlier form because their newest is faulty.");
+    page.gauge("policy_age", m.policy.age,
+               "Seconds since the cluster last told what the policy is.");
+  }
   page.counter("reloads_total", m.reloads, "Settings read again and taken.");
   page.counter("reload_failures_total", m.reload_failures, "Settings read again and not taken.");
   page.gauge("ready", m.ready, "1 while mail is served.");

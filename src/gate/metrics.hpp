@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/counter.hpp"
+#include "gate/policy_source.hpp"
 #include "gate/verdict_publisher.hpp"
 #include "ledger/record.hpp"
 #include "ledger/writer.hpp"
@@ -62,6 +63,7 @@ struct Metrics {
   std::array<std::array<std::array<Counter, reasons + protections>, 3>, 4> outcomes;
 
   postern::ledger::Counts ledger;
+  PolicyCounts policy;
   PublisherCounts verdicts;  ///< those of the ledger on their way to a cluster
 
   Counter reloads;

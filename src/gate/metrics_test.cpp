@@ -26,6 +26,16 @@ TEST(Metrics, CountsByOutcomeModeAndReason) {
             std::string::npos);
 }
 
+TEST(Metrics, OnlyASourceWithRevisionsTellsOfThem) {
+  Metrics metrics;
+  EXPECT_EQ(prometheus_text(metrics).find("postern_policy_"), std::string::npos);
+  metrics.policy.revision.set(42);
+  metrics.policy.age.set(7);
+  const std::string text = prometheus_text(metrics);
+  EXPECT_NE(text.find("postern_policy_revision 42\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("postern_policy_age 7\n"), std::string::npos) << text;
+}
+
 TEST(Metrics, BucketsOfAHistogramAreCumulative) {
   Metrics metrics;
   metrics.verdict_latency.observe(std::chrono::microseconds(50));

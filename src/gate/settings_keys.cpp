@@ -112,7 +112,7 @@ const Keys<Settings>& head_keys() {
   using S = Settings;
   using J = judge::Settings;
   static const Keys<S> keys = {
-      {"tenants", "list of paths", required,
+      {"tenants", "list of paths", "those of [cluster]",
        "Whose domains and connectors: tenant.toml files, exports of Exchange, or folders of them. "
        "Relative to this file.",
        texts(&S::tenants)},

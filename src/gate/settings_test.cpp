@@ -99,10 +99,32 @@ TEST(GateSettings, TellsContradictions) {
             std::string::npos);
 }
 
+TEST(GateSettings, AClusterMayHoldTheTenantsAndItsKeysHangTogether) {
+  const std::string head = "[milter]\nlisten = [\"unix:/run/m\"]\n[cluster]\n";
+  const std::string good = head + "servers = [\"nats://mail1.example:4222\"]\n";
+  const auto s = parse_settings(good + "nkey_file = \"gate.seed\"\nkeep_bytes = \"2048M\"\n",
+                                "/etc/postern/gate.toml");
+  ASSERT_TRUE(s) << s.error().front().line();
+  EXPECT_TRUE(s->tenants.empty());
+  EXPECT_EQ(s->cluster.servers.size(), 1u);
+  EXPECT_EQ(s->cluster.nkey_file, "/etc/postern/gate.seed");
+  EXPECT_EQ(s->cluster.snapshot, "/etc/postern/policy.snapshot");
+  EXPECT_EQ(s->cluster.keep_bytes, 2147483648u);
+  EXPECT_NE(fault_of(head).find("cluster without servers"), std::string::npos);
+  EXPECT_NE(fault_of(good + "user = \"u\"\n").find("go together"), std::string::npos);
+  EXPECT_NE(fault_of(good + "key = \"k\"\n").find("a key without its certificate"),
+            std::string::npos);
+  EXPECT_NE(fault_of(good + "gate = \"mail.1\"\n").find("stands in subjects"), std::string::npos);
+  EXPECT_NE(fault_of(head + "servers = [\"nats://u:p@mail1\"]\n").find("must not hold a user"),
+            std::string::npos);
+  EXPECT_NE(fault_of(head + "servers = [\"http://mail1\"]\n").find("must be like"),
+            std::string::npos);
+}
+
 TEST(GateSettings, TellsEveryFaultAtOnce) {
   const auto s = parse_settings("mod = 1\nstage = \"x\"\n", "gate.toml");
   ASSERT_FALSE(s);
-  EXPECT_EQ(s.error().size(), 3u);  // with the missing tenants
+  EXPECT_EQ(s.error().size(), 2u);
 }
 
 TEST(GateSettings, EachKeyIsAMemberOfItsOwn) {
@@ -117,8 +139,8 @@ TEST(GateSettings, EachMemberHasAKey) {
   // Head, exceptions and protections share what the judge is given; overrides are tables.
   expect_a_key_each(layout, members_of<Settings>() + members_of<judge::Settings>(),
                     {"", "exceptions", "protections"},
-                    {"judge", "smtp", "tls", "limits", "hops", "routes", "milter", "ledger", "file",
-                     "judge.tenants", "judge.domains"});
+                    {"judge", "smtp", "tls", "limits", "hops", "routes", "milter", "ledger",
+                     "cluster", "file", "judge.tenants", "judge.domains"});
   for (const char* name : {"for_tenant", "for_domain"})
     expect_a_key_each(layout, members_of<judge::ModeOverride>(), {name}, {"where"});
   expect_a_key_each(layout, members_of<SmtpSettings>(), {"smtp"}, {"open"});
@@ -128,6 +150,7 @@ TEST(GateSettings, EachMemberHasAKey) {
   expect_a_key_each(layout, members_of<HopSettings>(), {"next_hop"}, {});
   expect_a_key_each(layout, members_of<MilterSettings>(), {"milter"}, {});
   expect_a_key_each(layout, members_of<LedgerSettings>(), {"ledger"}, {});
+  expect_a_key_each(layout, members_of<ClusterSettings>(), {"cluster"}, {"where"});
 }
 
 TEST(GateSettings, TheExampleIsGood) {

@@ -23,6 +23,7 @@
 #include "base/socket_address.hpp"
 #include "gate/make_config.hpp"
 #include "gate/milter_connection.hpp"
+#include "judge/judge.hpp"
 
 namespace postern::gate {
 namespace {
@@ -300,7 +301,7 @@ void MemoryGate::begin(const Adjust& adjust, const policy::Tenant& tenant) {
   settings.smtp.open = true;
   settings.routes.emplace_back().next_hops = {"unix:" + hop_->path()};
   if (adjust) adjust(settings);
-  const auto config = make_config(settings, {&tenant, 1});
+  const auto config = make_config(settings, judge::Judge::make({&tenant, 1}, settings.judge));
   if (!config) throw std::runtime_error(config.error().front().line());
   log_descriptor_ = ::memfd_create("log", MFD_CLOEXEC);
   log_ = std::make_unique<EventLog>(log_descriptor_, &the_time);
