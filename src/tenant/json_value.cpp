@@ -76,6 +76,19 @@ std::string Record::text(std::string_view key) {
   return {};
 }
 
+namespace {
+
+// What PowerShell writes for a list that it does not look into. No domain or address begins so.
+bool is_type_name(std::string_view text) noexcept {
+  for (const std::string_view begin :
+       {"System.Collections.", "System.Object", "System.String", "Microsoft.Exchange.Data."}) {
+    if (text.starts_with(begin)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::vector<std::string> Record::list(std::string_view key) {
   const auto value = find(key);
   std::vector<std::string> out;
@@ -84,6 +97,9 @@ std::vector<std::string> Record::list(std::string_view key) {
     auto text = scalar(*value);
     if (!text) {
       note(key, fmt::format("{} is an object, not a list", key), std::string(too_shallow));
+    } else if (is_type_name(*text)) {
+      note(key, fmt::format("{} holds the name of a type in place of its list", key),
+           std::string(too_shallow));
     } else if (!text->empty()) {
       out.push_back(std::move(*text));
     }
@@ -92,7 +108,7 @@ std::vector<std::string> Record::list(std::string_view key) {
   const simdjson::dom::array items = value->get_array().value();
   for (const Element item : items) {
     auto text = scalar(item);
-    if (!text || text->starts_with("@{")) {
+    if (!text || text->starts_with("@{") || is_type_name(*text)) {
       note(key, fmt::format("{} holds an item that is no text", key), std::string(too_shallow));
       return out;
     }

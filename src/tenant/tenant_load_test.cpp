@@ -237,6 +237,23 @@ TEST(ScubaGear, ARealExportIsRead) {
   EXPECT_EQ(read->exported_at, parse_time("2026-05-04T17:15:48Z"));
 }
 
+// Exchange's lists as PowerShell writes them where it did not look into them: never a domain.
+TEST(Lists, AreNotTheNamesOfTheirTypes) {
+  const auto connector = [](const std::string& domains, const std::string& addresses) {
+    return fault(R"({"Name": "A", "ConnectorType": "Partner", "SenderDomains": )" + domains +
+                     R"(, "SenderIPAddresses": )" + addresses + "}",
+                 "InboundConnector.json");
+  };
+  EXPECT_EQ(connector(R"(["smtp:*;1"])", "[]"), "none");
+  EXPECT_EQ(connector(R"(["system.collections.example"])", "[]"), "none");
+  for (const char* type : {R"("System.Collections.Hashtable")", R"(["System.Object[]"])",
+                           R"("Microsoft.Exchange.Data.MultiValuedProperty`1[System.String]")"}) {
+    EXPECT_NE(connector(type, "[]").find("SenderDomains"), std::string::npos) << type;
+    EXPECT_NE(connector(R"(["smtp:*;1"])", type).find("SenderIPAddresses"), std::string::npos)
+        << type;
+  }
+}
+
 TEST(TenantKeys, EachIsAMemberOfItsOwn) {
   settings_file::testing::expect_keys_of_their_own(tenant_layout());
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
 #include "tenant/keys.hpp"
 
 namespace postern::tenant {
@@ -46,10 +47,10 @@ std::vector<std::string> not_representable(const Configuration& configuration) {
     }
   }
   if (settings > 0) {
-    out.push_back(fmt::format(
-        "{} other settings of Get-OrganizationConfig and Get-TransportConfig, which only "
-        "controls of your own can ask for",
-        settings));
+    out.push_back(
+        fmt::format("{} of Get-OrganizationConfig and Get-TransportConfig, which only "
+                    "controls of your own can ask for",
+                    counted(settings, "other setting")));
   }
   for (const auto& [domain, records] : configuration.dns.value) {
     bool accepted = false;
