@@ -1,11 +1,32 @@
 #include "cli/ledger_options.hpp"
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <vector>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "cli/moment.hpp"
+#include "policy/verdict.hpp"
 #include "report/ledger_report.hpp"
 
 namespace postern::cli {
+namespace {
+
+// Of the rule, or of a protection; a slip would read as "there was nothing".
+std::string why_no_reason(const std::string& given) {
+  std::vector<std::string> known = {"own_header_from", "multiple_from", "unreadable_from"};
+  for (auto each = std::uint8_t{0};
+       each <= static_cast<std::uint8_t>(policy::Reason::missing_facts); ++each)
+    known.emplace_back(policy::name_of(static_cast<policy::Reason>(each)));
+  if (std::find(known.begin(), known.end(), given) != known.end()) return {};
+  return fmt::format("'{}' is no reason; known are {}", printable(given), joined(known));
+}
+
+}  // namespace
 
 void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
   command.add_option("FILE", arguments.file, "The ledger, as gate.toml names it")->required();
@@ -21,8 +42,9 @@ void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
       ->type_name("ADDRESS");
   command.add_option("--recipient", arguments.filter.recipient, "Only this recipient, likewise")
       ->type_name("ADDRESS");
-  command.add_option("--reason", arguments.filter.reason,
-                     "Only this reason (direct_send_rejected, …)");
+  command
+      .add_option("--reason", arguments.filter.reason, "Only this reason (direct_send_rejected, …)")
+      ->check(CLI::Validator(why_no_reason, ""));
   command.add_option("--outcome", arguments.filter.outcome, "Only this outcome")
       ->check(CLI::IsMember({"refused", "would_refuse", "exception", "undetermined"}));
   command.add_option("--mode", arguments.filter.mode, "Only recipients in this mode")

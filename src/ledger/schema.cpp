@@ -247,7 +247,8 @@ bool understood(std::string_view name, Stage& into) noexcept {
 }
 
 Error database_error(sqlite3* database, const std::string& file, std::string_view what) {
-  return {fmt::format("{}: {}", what, sqlite3_errmsg(database)), file, ""};
+  return {fmt::format("{}: {}", what, sqlite3_errmsg(database)), file,
+          "name the file that [ledger] of gate.toml names, and look at its permissions"};
 }
 
 Result<int> version_of(sqlite3* database, const std::string& file) {
