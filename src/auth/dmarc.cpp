@@ -194,6 +194,7 @@ class DmarcEvaluation {
 
   Task<bool> choose_policy() {
     out_.testing = record_.testing;
+    out_.published_tag = "p";
     if (!record_.p || record_.invalid_policy) {
       const std::string_view fault = record_.invalid_policy
                                          ? "holds a policy that is none, nor quarantine, nor reject"
@@ -204,12 +205,10 @@ class DmarcEvaluation {
                         out_.policy_domain, fault));
         co_return false;
       }
-      out_.published_tag = "p";
       out_.trail.push_back(fmt::format("the record {}: it counts as p=none", fault));
       co_return true;
     }
     out_.published = *record_.p;
-    out_.published_tag = "p";
     if (out_.policy_domain == out_.author_domain) co_return true;
     if (record_.sp) {
       out_.published = *record_.sp;

@@ -72,6 +72,9 @@ std::string dmarc_words(const auth::DmarcOutcome& dmarc) {
     out += fmt::format("{} {}", aligned.empty() ? "; aligned:" : ",", text);
     aligned.push_back(std::move(text));
   }
+  if (dmarc.testing && dmarc.result == auth::DmarcResult::fail) {
+    out += fmt::format("; t=y: receivers are asked for {}", word_of(dmarc.applied));
+  }
   const bool says_itself = dmarc.result == auth::DmarcResult::pass;
   if (!says_itself && !dmarc.detail.empty()) out += ": " + dmarc.detail;
   return out;
@@ -90,8 +93,10 @@ void record_section(std::string& out, const auth::DmarcOutcome& dmarc) {
     out += fmt::format("\nThe DMARC record of {}\n", printable(dmarc.policy_domain));
   }
   for (const auth::LintFinding& each : findings) {
-    out += fmt::format("  {}: {}{}{}{}{}\n", word_of(each.severity), printable(each.tag),
-                       each.tag.empty() ? "" : "= ", printable(each.what),
+    const std::string tag = each.tag.empty() ? "" : each.tag + "=";
+    const bool says_tag = tag.empty() || each.what.starts_with(tag);
+    out += fmt::format("  {}: {}{}{}{}\n", word_of(each.severity),
+                       says_tag ? "" : printable(tag) + " ", printable(each.what),
                        each.remedy.empty() ? "" : "; ", printable(each.remedy));
   }
 }
@@ -137,12 +142,12 @@ std::string_view word_of(AuthHeading::TimeSource source) {
 
 std::string auth_text(const AuthDocument& document, const Style& style) {
   const auto& [known, heading] = document;
-  const std::string_view answer = known.authenticated()  ? "authenticated"
-                                  : known.undetermined() ? "could not be determined"
-                                                         : "not authenticated";
+  const std::string_view answer = known.authenticated()  ? "is authenticated"
+                                  : known.undetermined() ? "could not be checked"
+                                                         : "is not authenticated";
   const std::string from = joined(known.from_domains);
   std::string out = fmt::format(
-      "{}\n\n", style.bold(printable(fmt::format("{}: From {} is {}", heading.message,
+      "{}\n\n", style.bold(printable(fmt::format("{}: From {} {}", heading.message,
                                                  from.empty() ? "nobody" : from, answer))));
   if (const std::string when = as_of(heading); !when.empty()) out += style.dim(when) + "\n\n";
   line(out, style, "SPF", known.spf.checked ? word_of(known.spf.result) : "none",
