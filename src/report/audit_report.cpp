@@ -1,5 +1,6 @@
 #include "report/audit_report.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -51,12 +52,19 @@ std::string found_cell(const ControlResult& result) {
   return text;
 }
 
+// What is open or fails, also where a waiver covers it: whoever reads "pass" must see whose word it
+// is.
+bool needs_words(const Finding& finding) {
+  return finding.status == Status::fail || finding.status == Status::not_determined ||
+         !finding.waived.empty();
+}
+
 std::string details(const ControlResult& result, const Style& style) {
   const audit::Control& control = result.control;
   std::string out =
       style.bold(fmt::format("{}  {}", printable(control.id), printable(control.title))) + "\n";
   for (const Finding& finding : result.findings) {
-    if (finding.status != Status::fail && finding.status != Status::not_determined) continue;
+    if (!needs_words(finding)) continue;
     std::string text = finding.object + ": " + finding.value;
     if (!finding.waived.empty()) text += " (waived by " + finding.waived + ")";
     out += paragraph(text, style, "    found   ");
@@ -65,8 +73,8 @@ std::string details(const ControlResult& result, const Style& style) {
     if (!finding.command.empty()) out += "            " + printable(finding.command) + "\n";
   }
   if (result.status == Status::fail) {
-    out += paragraph(control.rationale, style, "    why     ");
-    out += paragraph(control.impact, style, "    impact  ");
+    if (!control.rationale.empty()) out += paragraph(control.rationale, style, "    why     ");
+    if (!control.impact.empty()) out += paragraph(control.impact, style, "    impact  ");
     out += paragraph(control.remedy, style, "    remedy  ");
     if (!control.command.empty()) out += "            " + printable(control.command) + "\n";
   }
@@ -133,7 +141,7 @@ std::string audit_text(const AuditDocument& document, const Style& style) {
   out += table.text(style);
   bool titled = false;
   for (const auto& result : report.results) {
-    if (result.status != Status::fail && result.status != Status::not_determined) continue;
+    if (std::none_of(result.findings.begin(), result.findings.end(), needs_words)) continue;
     if (!titled) out += "\n" + style.bold("What was found, and what to do") + "\n\n";
     titled = true;
     out += details(result, style) + "\n";
