@@ -1,6 +1,7 @@
 #include "cli/usage_error.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
@@ -52,6 +53,32 @@ std::string meant(const std::string& nearest, const std::string& help) {
   return nearest.empty() ? help : fmt::format("did you mean {}? {}", nearest, help);
 }
 
+// What CLI11 says of a value, as the rest of the program says it.
+std::string in_our_words(const std::string& fault) {
+  constexpr std::string_view no_conversion = "Could not convert: ";
+  constexpr std::string_view between = " = ";
+  if (const auto at = fault.find(between);
+      fault.starts_with(no_conversion) && at != std::string::npos) {
+    return fmt::format("{}: '{}' is no number",
+                       fault.substr(no_conversion.size(), at - no_conversion.size()),
+                       printable(fault.substr(at + between.size())));
+  }
+  const auto colon = fault.find(": ");
+  if (colon == std::string::npos) return printable(fault);
+  const std::string option = fault.substr(0, colon);
+  const std::string said = fault.substr(colon + 2);
+  if (said.starts_with("1 required ") && said.ends_with(" missing")) {
+    return option + ": a value is missing";
+  }
+  constexpr std::string_view not_in = " not in {";
+  if (const auto at = said.rfind(not_in); at != std::string::npos && said.ends_with('}')) {
+    const std::size_t names = at + not_in.size();
+    return fmt::format("{}: '{}' is none of {}", option, printable(said.substr(0, at)),
+                       said.substr(names, said.size() - 1 - names));
+  }
+  return printable(fault);
+}
+
 }  // namespace
 
 Error unknown_command(const CLI::App& app, const std::string& word) {
@@ -79,7 +106,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& fault,
               meant(nearest_of(name, options_of(*chosen, false)), help)};
     }
   }
-  return {fault.what(), "", help};
+  return {in_our_words(fault.what()), "", help};
 }
 
 }  // namespace postern::cli
