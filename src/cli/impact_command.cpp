@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_run.hpp"
 #include "cli/evidence_source.hpp"
@@ -38,9 +39,9 @@ Result<void> write(const OutputOptions& output, const Environment& environment,
 int write_report(const ImpactArguments& arguments, const impact::Report& report,
                  const report::ImpactHeading& heading, const Environment& environment) {
   if (arguments.strict && report.totals.bad > 0) {
-    return report_error({fmt::format("{} bad row(s), and --strict was given", report.totals.bad),
-                         report.bad_rows.front().text(),
-                         "mend the evidence or leave --strict away"});
+    return report_error(
+        {fmt::format("{}, and --strict was given", counted(report.totals.bad, "bad row")),
+         report.bad_rows.front().text(), "mend the evidence or leave --strict away"});
   }
   if (const auto asked = write_questions(arguments.evidence, report, heading.tenant); !asked) {
     return report_error(asked.error());
@@ -54,7 +55,8 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
     fmt::print(stderr, "postern: {}\n", printable(report.conclusion.sentence));
   }
   if (report.totals.bad > 0) {
-    (void)report_error({fmt::format("{} bad row(s) were left out", report.totals.bad),
+    (void)report_error({fmt::format("{} {} left out", counted(report.totals.bad, "bad row"),
+                                    report.totals.bad == 1 ? "was" : "were"),
                         report.bad_rows.front().text(), "--strict makes this an error"});
   }
   return outcome_of(report.conclusion);

@@ -31,7 +31,8 @@ std::string about_evidence(const impact::Conclusion& c) {
            "where it comes from), and run this again.";
   }
   if (lacks(c, Kind::rows_lost) || lacks(c, Kind::files_lost)) {
-    return "Mend what could not be read (it is listed below, with its place), or export it again, "
+    return "Mend what could not be read (each place is named with the evidence), or export it "
+           "again, "
            "and run this again.";
   }
   if (lacks(c, Kind::list_cut)) {

@@ -134,10 +134,9 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
   const std::string answer = coloured(style, colour, paragraph(proof.statement, style)) + "\n" +
                              next_step_text(next_step(plan), style);
   std::string out = style.bold("Plan: " + printable(plan.tenant.name)) + "\n";
-  out += paragraph(fmt::format("From {}, {}; {} inbound connectors, RejectDirectSend {}.",
-                               printable(plan.source),
+  out += paragraph(fmt::format("From {}, {}; {}, RejectDirectSend {}.", printable(plan.source),
                                counted(plan.tenant.accepted_domains.size(), "accepted domain"),
-                               plan.tenant.inbound_connectors.size(),
+                               counted(plan.tenant.inbound_connectors.size(), "inbound connector"),
                                policy::name_of(plan.tenant.reject_direct_send)),
                    style);
   out += "\n" + answer;
