@@ -24,6 +24,8 @@ def documents():
     for change in ("reject-direct-send on", "no connector 'Newsletter'"):
         yield "diff-1", ("diff", tenant, "--if", change)
     yield "diff-1", ("diff", tenant, tenant)
+    for command in ("impact", "plan"):
+        yield "tenants-1", (command, "--tenants", SOURCE / "examples")
     yield "learn-1", ("tenant", "learn", tenant, EXAMPLE / "evidence")
     yield "senders-1", ("senders", "check", SOURCE / "tests/senders/answers.toml", tenant, EXAMPLE / "evidence")
     folder = SOURCE / "tests" / "auth"

@@ -63,9 +63,7 @@ Result<std::map<std::string, audit::EarlierAudit>> read_baseline(const AuditArgu
 
 int audit_many(const AuditArguments& arguments, const Environment& environment,
                audit::Request request) {
-  const auto text = read_text(arguments.tenants);
-  if (!text) return report_error(text.error());
-  auto listed = tenant::parse_tenant_list(*text, arguments.tenants);
+  auto listed = tenant::read_tenants(arguments.tenants);
   if (!listed) return report_error(listed.error());
   auto baseline = read_baseline(arguments);
   if (!baseline) return report_error(baseline.error());

@@ -11,8 +11,8 @@ void add_audit_options(CLI::App& command, AuditArguments& arguments) {
   command.add_option("TENANT", arguments.tenant, tenant_argument);
   command
       .add_option("--tenants", arguments.tenants,
-                  "List of tenants ([[tenant]] tables) to audit side by side")
-      ->type_name("FILE");
+                  "List of tenants ([[tenant]] tables) to audit side by side, or a folder of them")
+      ->type_name("LIST");
   command.add_option("--parallel", arguments.parallel, "Tenants at a time, with --tenants")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -1,5 +1,4 @@
 // postern evidence fetch live:NAME: evidence of a live tenant into a folder that impact reads.
-#include <algorithm>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -7,34 +6,14 @@
 
 #include "cli/command.hpp"
 #include "cli/evidence_options.hpp"
+#include "cli/live_evidence.hpp"
 #include "cli/live_session.hpp"
 #include "cli/moment.hpp"
 #include "exchange/fetch.hpp"
-#include "exchange/read_tenant.hpp"
 #include "report/fetch_report.hpp"
 
 namespace postern::cli {
 namespace {
-
-Result<void> add_domains(exchange::AdminInterface& admin, exchange::FetchRequest& request) {
-  // The Graph trace takes no list of domains: only whose details to ask for hangs on it.
-  const bool graph = request.source == exchange::EvidenceSource::graph;
-  if (graph && request.details == 0) return {};
-  const auto tenant = exchange::read_tenant(admin, {"Get-AcceptedDomain"});
-  if (!tenant && graph) {
-    (void)report_error(
-        {"details are left out, since the accepted domains can't be read: " + tenant.error().what,
-         tenant.error().where, "grant reading them, or say --details 0"});
-    request.details = 0;
-    return {};
-  }
-  if (!tenant) return tl::unexpected(tenant.error());
-  for (const auto& domain : tenant->tenant.accepted_domains) {
-    request.domains.push_back(domain.name);
-    if (domain.match_subdomains) request.domains.push_back("*." + domain.name);
-  }
-  return {};
-}
 
 int fetch(const EvidenceArguments& arguments, const Environment& environment) {
   const std::string name(live_name(arguments.tenant));
@@ -47,21 +26,12 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
   const auto session = LiveSession::open(name, arguments.live);
   if (!session) return report_error(session.error());
   const LiveSession& live = **session;
-  const exchange::Profile& profile = live.profile();
-  exchange::Graph graph(profile, live.tokens(), live.transport(), live.around());
-  const bool global =
-      profile.cloud == policy::Cloud::worldwide || profile.cloud == policy::Cloud::gcc;
-  if (request->source == exchange::EvidenceSource::graph && !global) {
-    return report_error({"the Graph message trace is in the global cloud alone", profile.where,
-                         "use --source trace"});
-  }
-  if (auto added = add_domains(live.admin(), *request); !added) return report_error(added.error());
-
   const exchange::FetchProgress progress = [&](const std::string& text) {
     if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K{}", text);
   };
   const auto done =
-      exchange::fetch_evidence(*request, live.admin(), graph, live.around(), progress);
+      fetch_live(*request, {live.profile(), live.tokens(), live.transport(), live.admin()},
+                 live.around(), progress);
   if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
   if (!done) return report_error(done.error());
   const report::FetchHeading heading{live.admin().name(), arguments.source, arguments.folder};

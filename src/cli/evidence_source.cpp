@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -35,22 +37,23 @@ std::string names_of_formats() {
   return names;
 }
 
-// Mail that Direct Send may concern; no other results matter.
-class OwnMail final : public evidence::MailVerifier {
- public:
-  OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
-
-  [[nodiscard]] bool wants(const evidence::Message& m) const override {
-    return impact::concern_of(policy_, m) == impact::Concern::yes;
+// Reads files into a sink, with progress on a terminal.
+Result<void> read_files(const std::vector<std::string>& files, bool tolerant, unsigned threads,
+                        evidence::Options reading, const Environment& environment,
+                        evidence::Sink& sink,
+                        const std::function<void(const evidence::Tally&)>& file_done) {
+  std::size_t done = 0;
+  if (environment.errors_are_terminal) {
+    reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
   }
-  std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
-    return lookups_.finish(check);
-  }
-
- private:
-  const policy::Policy& policy_;
-  Lookups& lookups_;
-};
+  const auto read = evidence::read_all(files, tolerant, threads, reading, sink,
+                                       [&](const evidence::Tally& tally) {
+                                         file_done(tally);
+                                         done = std::min(done + 1, files.size() - 1);
+                                       });
+  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  return read;
+}
 
 // Every time at which a connector changed parts what evidence tells of it.
 std::vector<UnixTime> changes_of(const policy::Tenant& tenant) {
@@ -80,6 +83,46 @@ std::vector<std::string> files_of_answers(const EvidenceOptions& arguments) {
 }
 
 }  // namespace
+
+// Mail that Direct Send may concern; no other results matter.
+class OwnMail final : public evidence::MailVerifier {
+ public:
+  OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
+
+  [[nodiscard]] bool wants(const evidence::Message& m) const override {
+    return impact::concern_of(policy_, m) == impact::Concern::yes;
+  }
+  std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
+    return lookups_.finish(check);
+  }
+
+ private:
+  const policy::Policy& policy_;
+  Lookups& lookups_;
+};
+
+class Gathering {
+ public:
+  Gathering(policy::Readings of, const impact::Context& context, const impact::Options& options,
+            evidence::Options how)
+      : readings(std::move(of)), reading(std::move(how)), collector(readings, context, options) {}
+
+  void verify_with(Lookups& lookups) {
+    own_mail.emplace(readings.chosen(), lookups);
+    reading.verifier = &*own_mail;
+  }
+  void file_done(const evidence::Tally& tally) {
+    if (files++ == 0) first_file = tally.file;
+    collector.file_done(tally);
+  }
+
+  policy::Readings readings;
+  evidence::Options reading;
+  impact::Collector collector;
+  std::optional<OwnMail> own_mail;
+  std::size_t files = 0;  ///< of its own that were read
+  std::string first_file;
+};
 
 std::string command_line_of(const EvidenceOptions& options) {
   std::string out = joined(options.paths, shell_word, " ");
@@ -157,77 +200,141 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
       return tl::unexpected(added.error());
     }
   }
+  if (auto added = out.add_pins(arguments); !added) return tl::unexpected(added.error());
+  return out;
+}
+
+Result<EvidenceSource> EvidenceSource::of_tenant(const EvidenceOptions& arguments) const {
+  EvidenceSource out = *this;
+  out.paths_ = arguments.paths;
+  if (auto added = out.add_pins(arguments); !added) return tl::unexpected(added.error());
+  return out;
+}
+
+Result<void> EvidenceSource::add_pins(const EvidenceOptions& arguments) {
   for (const std::string& file : files_of_answers(arguments)) {
     const auto text = read_text(file);
     if (!text) return tl::unexpected(text.error());
     auto parsed = impact::parse_pins(*text, file);
     if (!parsed) return tl::unexpected(parsed.error());
-    out.pins_.insert(out.pins_.end(), parsed->begin(), parsed->end());
+    pins_.insert(pins_.end(), parsed->begin(), parsed->end());
   }
-  return out;
+  return {};
 }
 
 impact::Context EvidenceSource::context_of(const tenant::Configuration& configuration) const {
   return impact::context_of(configuration, services_, pins_);
 }
 
+Result<EvidenceSource::Found> EvidenceSource::find() const {
+  Found out;
+  for (const std::string& path : paths_) {
+    const auto expanded = evidence::expand(path);
+    if (!expanded) return tl::unexpected(expanded.error());
+    out.tolerant = out.tolerant || expanded->size() > 1;
+    out.files.insert(out.files.end(), expanded->begin(), expanded->end());
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> EvidenceSource::files() const {
+  auto found = find();
+  if (!found) return tl::unexpected(found.error());
+  return std::move(found->files);
+}
+
 Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
                                                const impact::Context& context,
                                                const Environment& environment,
                                                const impact::Options& extra) const {
-  const auto readings = policy::Readings::of(tenant);
+  const auto found = find();
+  if (!found) return tl::unexpected(found.error());
+  const auto begun = begin(tenant, context, environment, extra, found->files.size());
+  if (!begun) return tl::unexpected(begun.error());
+  const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
+  Gathering& gathering = **begun;
+  const auto read =
+      read_files(found->files, found->tolerant, threads, gathering.reading, environment,
+                 gathering.collector, [&](const evidence::Tally& t) { gathering.file_done(t); });
+  if (!read) return tl::unexpected(read.error());
+  return finish(gathering);
+}
+
+Result<GatheringPointer> EvidenceSource::begin(const policy::Tenant& tenant,
+                                               const impact::Context& context,
+                                               const Environment& environment,
+                                               const impact::Options& extra,
+                                               std::size_t files) const {
+  auto readings = policy::Readings::of(tenant);
   if (!readings) return tl::unexpected(readings.error().front());
-  // What is found in a folder need not all be evidence; what is named must be.
-  bool tolerant = false;
-  std::vector<std::string> files;
-  for (const std::string& path : paths_) {
-    const auto expanded = evidence::expand(path);
-    if (!expanded) return tl::unexpected(expanded.error());
-    tolerant = tolerant || expanded->size() > 1;
-    files.insert(files.end(), expanded->begin(), expanded->end());
-  }
   impact::Options options = options_;
   options.most_shapes = extra.most_shapes;
   options.bystanders = extra.bystanders;
   options.connector_changes = changes_of(tenant);
   options.now = environment.now;
   options.most_joined = most_joined_;
-  options.one_source = files.size() == 1;
+  options.one_source = files == 1;
   options.seed = environment.seed;
+  evidence::Options reading = reading_;
+  reading.seed = environment.seed;
+  if (lookups_) {
+    lookups_->renew_time();
+    options.published_spf = [lookups = lookups_](const std::vector<impact::SpfQuestion>& asked) {
+      return lookups->published_spf(asked);
+    };
+  }
+  GatheringPointer out(new Gathering(std::move(*readings), context, options, std::move(reading)));
+  if (lookups_) out->verify_with(*lookups_);
+  return out;
+}
+
+Result<void> EvidenceSource::read_into(Gathering& gathering) const {
+  const auto found = find();
+  if (!found) return tl::unexpected(found.error());
+  return evidence::read_all(found->files, found->tolerant, 0, gathering.reading,
+                            gathering.collector,
+                            [&](const evidence::Tally& tally) { gathering.file_done(tally); });
+}
+
+Result<impact::SharedRows> EvidenceSource::read_for_all(const policy::Policy& owners,
+                                                        const std::vector<Gathering*>& gatherings,
+                                                        const Environment& environment) const {
+  const auto found = find();
+  if (!found) return tl::unexpected(found.error());
+  std::vector<impact::Collector*> collectors;
+  collectors.reserve(gatherings.size());
+  for (Gathering* gathering : gatherings)
+    collectors.push_back(&gathering->collector);
+  impact::Dispatch dispatch(owners, std::move(collectors));
   evidence::Options reading = reading_;
   reading.seed = environment.seed;
   std::optional<OwnMail> own_mail;
   if (lookups_) {
-    lookups_->renew_time();
-    options.published_spf = [this](const std::vector<impact::SpfQuestion>& questions) {
-      return lookups_->published_spf(questions);
-    };
-    own_mail.emplace(readings->chosen(), *lookups_);
+    own_mail.emplace(owners, *lookups_);
     reading.verifier = &*own_mail;
   }
-  impact::Collector collector(*readings, context, options);
-  std::size_t done = 0;
-  if (environment.errors_are_terminal) {
-    reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
-  }
   const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
-  const auto read = evidence::read_all(files, tolerant, threads, reading, collector,
-                                       [&](const evidence::Tally& tally) {
-                                         collector.file_done(tally);
-                                         done = std::min(done + 1, files.size() - 1);
-                                       });
-  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  const auto read =
+      read_files(found->files, found->tolerant, threads, reading, environment, dispatch,
+                 [&](const evidence::Tally& tally) { dispatch.file_done(tally); });
   if (!read) return tl::unexpected(read.error());
-  impact::Report report = collector.finish();
-  if (!files.empty() && report.files_lost.size() >= files.size() &&
-      holds_nothing_but_faults(report)) {
-    return fail(files.size() == 1
-                    ? "can't be read as evidence"
-                    : fmt::format("none of {} files can be read as evidence", files.size()),
-                report.bad_rows.empty() ? files.front() : report.bad_rows.front().text(),
+  return dispatch.rows();
+}
+
+Result<impact::Report> EvidenceSource::finish(Gathering& gathering) {
+  impact::Report report = gathering.collector.finish();
+  const std::size_t files = gathering.files;
+  if (files > 0 && report.files_lost.size() >= files && holds_nothing_but_faults(report)) {
+    return fail(files == 1 ? "can't be read as evidence"
+                           : fmt::format("none of {} files can be read as evidence", files),
+                report.bad_rows.empty() ? gathering.first_file : report.bad_rows.front().text(),
                 "see docs/evidence.md for what can be");
   }
   return report;
+}
+
+void DeleteGathering::operator()(Gathering* gathering) const noexcept {
+  delete gathering;
 }
 
 void add_questions_option(CLI::App& app, EvidenceOptions& options) {

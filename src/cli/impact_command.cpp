@@ -22,6 +22,8 @@
 #include "cli/watch.hpp"
 #include "impact/impact.hpp"
 #include "report/impact_report.hpp"
+#include "report/next_step.hpp"
+#include "report/tenants_report.hpp"
 
 namespace postern::cli {
 namespace {
@@ -62,9 +64,56 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
   return outcome_of(report.conclusion);
 }
 
-int run(const ImpactArguments& arguments, const Environment& environment) {
+// What of one tenant's run makes no sense for many.
+std::vector<std::string> options_of_one(const ImpactArguments& arguments) {
+  std::vector<std::string> out;
+  if (!arguments.baseline.empty()) out.emplace_back("--baseline");
+  if (arguments.watch) out.emplace_back("--watch");
+  return out;
+}
+
+Result<TenantAnswer> answer_for(const ImpactArguments& arguments, const TenantCase& tenant) {
+  if (arguments.strict && tenant.report.totals.bad > 0) {
+    return fail(fmt::format("{} bad row(s), and --strict was given", tenant.report.totals.bad),
+                tenant.report.bad_rows.front().text(), "mend the evidence or leave --strict away");
+  }
+  report::ImpactHeading heading = report::heading_of(tenant.configuration.tenant);
+  heading.most_senders = arguments.top;
+  heading.arguments = tenant.arguments;
+  heading.questions_file = tenant.evidence.questions;
+  const report::ImpactDocument document{tenant.report, heading};
+  const auto render = report::renderer_of<report::ImpactDocument>(arguments.output.format);
+  return TenantAnswer{
+      report::answered(tenant.listed.name, tenant.listed.source, tenant.configuration.tenant,
+                       tenant.report.conclusion, next_step(tenant.report, heading)),
+      render(document, tenant.style)};
+}
+
+int run_many(const ImpactArguments& arguments, const Environment& environment) {
+  const TenantsRun many{"impact",
+                        arguments.many,
+                        arguments.evidence,
+                        arguments.live,
+                        arguments.output,
+                        fmt::format("--top {} --strict {}", arguments.top, arguments.strict),
+                        {},
+                        [&](const TenantCase& tenant) { return answer_for(arguments, tenant); }};
+  return run_many_tenants(many, environment);
+}
+
+int run(const ImpactArguments& given, const Environment& environment) {
+  ImpactArguments arguments = given;
+  if (auto settled = settle_arguments(arguments.many, arguments.tenant, arguments.evidence,
+                                      options_of_one(arguments));
+      !settled) {
+    return report_error(settled.error());
+  }
   if (const auto fits = check_output(arguments.output, environment); !fits) {
     return report_error(fits.error());
+  }
+  if (!arguments.many.list.empty()) return run_many(arguments, environment);
+  if (arguments.evidence.paths.empty()) {
+    return report_error({"EVIDENCE is required", {}, "name what tells of mail (docs/evidence.md)"});
   }
   auto earlier = read_earlier_run(arguments.baseline);
   if (!earlier) return report_error(earlier.error());

@@ -8,9 +8,9 @@
 namespace postern::cli {
 
 void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
-  command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
+  command.add_option("TENANT", arguments.tenant, tenant_argument);
   add_evidence_options(command, arguments.evidence);
-  command.get_option("EVIDENCE")->required();
+  add_many_tenants_options(command, arguments.many);
   command
       .add_option("--baseline", arguments.baseline,
                   "JSON of an earlier run: tell which senders are new, gone or changed")
@@ -27,10 +27,11 @@ void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
   add_live_options(command, arguments.live);
   add_output_options<report::ImpactDocument>(command, arguments.output);
   command.footer(
-      "Exit status: 0 nobody breaks, whatever is not known; 1 mail that is legitimate for certain "
-      "would be lost; 2 wrong usage or bad input; 3 not determined (senders are presumed or open, "
+      "With --tenants, one table on top and a document for each; --questions then names a folder. "
+      "The status is the first of 1, 2, 3 that holds of any tenant.\nExit status: 0 nobody breaks, "
+      "whatever is not known; 1 mail that is legitimate for certain would be lost; 2 wrong usage "
       "or "
-      "evidence is missing).");
+      "bad input; 3 not determined (senders are presumed or open, or evidence is missing).");
 }
 
 }  // namespace postern::cli

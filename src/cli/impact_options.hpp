@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
 #include "cli/live_session.hpp"
+#include "cli/many_tenants.hpp"
 
 namespace CLI {
 class App;
@@ -16,6 +17,7 @@ namespace postern::cli {
 
 struct ImpactArguments {
   std::string tenant;
+  ManyTenants many;
   LiveOptions live;
   EvidenceOptions evidence;
   std::string baseline;

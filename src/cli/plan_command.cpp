@@ -16,7 +16,9 @@
 #include "cli/version.hpp"
 #include "plan/plan.hpp"
 #include "report/html_report.hpp"
+#include "report/next_step.hpp"
 #include "report/plan_report.hpp"
+#include "report/tenants_report.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
@@ -54,10 +56,9 @@ std::string arguments_of(const PlanArguments& arguments) {
 }
 
 Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan& plan,
-                                const impact::Report* report, const Environment& environment) {
+                                const impact::Report* report, const report::Style& style) {
   if (arguments.emit == "powershell") return plan::apply_script(plan);
   if (arguments.emit == "powershell-undo") return plan::undo_script(plan);
-  const report::Style style = arguments.output.style(environment);
   // The page shows the senders as well, which no plan holds.
   if (arguments.output.format == "html" && report != nullptr) {
     const report::ImpactHeading heading = report::heading_of(plan.tenant);
@@ -68,7 +69,61 @@ Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan
   return render(plan, style);
 }
 
-int run(const PlanArguments& arguments, const Environment& environment) {
+std::vector<std::string> options_of_one(const PlanArguments& arguments) {
+  std::vector<std::string> out;
+  if (!arguments.connectors.empty()) out.emplace_back("--connectors");
+  if (!arguments.plan_file.empty()) out.emplace_back("--plan");
+  if (!arguments.emit.empty()) out.emplace_back("--emit");
+  return out;
+}
+
+Result<TenantAnswer> answer_for(const PlanArguments& arguments, const TenantCase& tenant,
+                                const Environment& environment) {
+  plan::Request request;
+  request.configuration = &tenant.configuration;
+  request.context = &tenant.context;
+  request.source = tenant.listed.source;
+  request.made_by = fmt::format("postern {}", version);
+  request.now = environment.now;
+  request.report = tenant.has_evidence ? &tenant.report : nullptr;
+  auto plan = plan::make_plan(request);
+  if (!plan) return tl::unexpected(plan.error().front());
+  plan->arguments = tenant.arguments;
+  plan->questions_file = tenant.evidence.questions;
+  // A plan as JSON is a plan file.
+  if (arguments.output.format == "json") plan->file = tenant.file;
+  auto document = document_of(arguments, *plan, request.report, tenant.style);
+  if (!document) return tl::unexpected(document.error());
+  return TenantAnswer{
+      report::answered(tenant.listed.name, tenant.listed.source, tenant.configuration.tenant,
+                       plan->proof.conclusion, report::next_step(*plan)),
+      std::move(*document)};
+}
+
+int run_many(const PlanArguments& arguments, const Environment& environment) {
+  const TenantsRun many{
+      "plan",
+      arguments.many,
+      arguments.evidence,
+      arguments.live,
+      arguments.output,
+      fmt::format("--most-shapes {}", arguments.most_shapes),
+      kept(arguments),
+      [&](const TenantCase& tenant) { return answer_for(arguments, tenant, environment); }};
+  return run_many_tenants(many, environment);
+}
+
+int run(const PlanArguments& as_given, const Environment& environment) {
+  PlanArguments arguments = as_given;
+  if (auto settled = settle_arguments(arguments.many, arguments.tenant, arguments.evidence,
+                                      options_of_one(arguments));
+      !settled) {
+    return report_error(settled.error());
+  }
+  if (!arguments.many.list.empty()) {
+    const auto fits = check_output(arguments.output, environment);
+    return fits ? run_many(arguments, environment) : report_error(fits.error());
+  }
   if (arguments.emit.empty()) {
     if (const auto fits = check_output(arguments.output, environment); !fits) {
       return report_error(fits.error());
@@ -105,7 +160,8 @@ int run(const PlanArguments& arguments, const Environment& environment) {
         write_questions(arguments.evidence, *request.report, loaded->configuration.tenant.name);
     if (!asked) return report_error(asked.error());
   }
-  const auto document = document_of(arguments, *plan, request.report, environment);
+  const auto document =
+      document_of(arguments, *plan, request.report, arguments.output.style(environment));
   if (!document) return report_error(document.error());
   if (!arguments.plan_file.empty()) {
     const OutputOptions to_file{"json", arguments.plan_file};

@@ -8,8 +8,9 @@
 namespace postern::cli {
 
 void add_plan_options(CLI::App& command, PlanArguments& arguments) {
-  command.add_option("TENANT", arguments.tenant, tenant_argument)->required();
+  command.add_option("TENANT", arguments.tenant, tenant_argument);
   add_evidence_options(command, arguments.evidence);
+  add_many_tenants_options(command, arguments.many);
   add_questions_option(command, arguments.evidence);
   command
       .add_option("--connectors", arguments.connectors,
@@ -29,7 +30,10 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   add_live_options(command, arguments.live);
   add_output_options<plan::Plan>(command, arguments.output);
   command.footer(
-      "Nothing is changed in the tenant.\nExit status: 0 proven that nobody legitimate breaks; 1 "
+      "Nothing is changed in the tenant. With --tenants, one table on top and a plan for each "
+      "(with "
+      "--output json and --out-dir: plan files); the status is the first of 1, 2, 3 that holds of "
+      "any tenant.\nExit status: 0 proven that nobody legitimate breaks; 1 "
       "somebody would for certain, or the plan lets in what you call forged; 2 wrong usage or bad "
       "input; 3 not proven (senders are presumed or open, something is undetermined, or evidence "
       "is "

@@ -1,51 +1,24 @@
 #include "cli/tenants_audit.hpp"
 
-#include <algorithm>
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "cli/command.hpp"
 #include "cli/outcomes.hpp"
-#include "tenant/load.hpp"
+#include "cli/side_by_side.hpp"
+#include "cli/tenant_reader.hpp"
 
 namespace postern::cli {
 namespace {
 
 class Worker {
  public:
-  explicit Worker(const SideBySide& work)
-      : work_(work), around_(exchange::process_surroundings(false)) {}
-
-  Result<tenant::Configuration> read(const tenant::ListedTenant& listed) {
-    const std::string name(live_name(listed.source));
-    if (name.empty()) return tenant::load(listed.source);
-    auto profile = exchange::find_profile(name, work_.live.config, around_);
-    if (!profile) return tl::unexpected(profile.error());
-    if (profile->sign_in == exchange::SignIn::device_code) {
-      return fail(
-          "signs in with device-code, and nobody can be asked while several tenants are read",
-          profile->where, "use another sign_in for --tenants");
-    }
-    // Tenants of one profile share a transport, and so its connections.
-    auto& transport = transports_[name];
-    if (transport == nullptr) {
-      auto opened = exchange::open_transport(*profile, around_);
-      if (!opened) return tl::unexpected(opened.error());
-      transport = std::move(*opened);
-    }
-    if (!listed.tenant.empty()) profile->tenant = listed.tenant;
-    profile->name = listed.name;
-    const auto tokens = exchange::sign_in(*profile, *transport, around_);
-    const auto admin = exchange::connect(*profile, *tokens, *transport, around_);
-    return read_live(*profile, *admin, work_.live.cmdlets, around_.now());
-  }
+  explicit Worker(const SideBySide& work) : work_(work), reader_(work.live) {}
 
   std::pair<report::AuditedTenant, int> audit(const tenant::ListedTenant& listed) {
-    auto configuration = read(listed);
+    auto configuration = reader_.read(listed);
     if (!configuration) {
       return {not_read(listed, configuration.error()), bad_input};
     }
@@ -83,8 +56,7 @@ class Worker {
   }
 
   const SideBySide& work_;
-  exchange::Surroundings around_;
-  std::map<std::string, std::unique_ptr<exchange::Transport>> transports_;
+  TenantReader reader_;
 };
 
 }  // namespace
@@ -92,27 +64,19 @@ class Worker {
 SideBySideOutcome audit_side_by_side(const SideBySide& work) {
   SideBySideOutcome outcome;
   outcome.tenants.resize(work.tenants.size());
-  std::atomic<std::size_t> next{0};
   std::mutex one_at_a_time;
   std::size_t done = 0;
-  const auto run = [&] {
-    Worker worker(work);
-    for (std::size_t i = next++; i < work.tenants.size(); i = next++) {
-      auto [tenant, code] = worker.audit(work.tenants[i]);
+  side_by_side(work.tenants.size(), work.workers, [&]() -> SideJob {
+    const auto worker = std::make_shared<Worker>(work);
+    return [&, worker](std::size_t i) {
+      auto [tenant, code] = worker->audit(work.tenants[i]);
       const std::lock_guard lock(one_at_a_time);
       outcome.tenants[i] = std::move(tenant);
       outcome.exit_code = worse_of(outcome.exit_code, code);
       ++done;
       if (work.progress) work.progress(done);
-    }
-  };
-  const std::size_t count = std::min<std::size_t>(work.workers, work.tenants.size());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < count; ++i)
-    threads.emplace_back(run);
-  run();
-  for (std::thread& thread : threads)
-    thread.join();
+    };
+  });
   return outcome;
 }
 

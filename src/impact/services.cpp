@@ -101,23 +101,38 @@ const settings_file::Layout<List>& service_layout() {
 
 }  // namespace
 
-Services::Services() {
-  for (const EmbeddedFile& file : embedded_files()) {
-    const auto added = add(file.text, std::string(file.name));
-    if (!added) throw std::logic_error(added.error().line());
-  }
+Services::Services() : held_(shipped()) {}
+
+std::shared_ptr<const Services::Held> Services::shipped() {
+  // Read once: every tenant of many starts from the same.
+  static const std::shared_ptr<const Held> all = [] {
+    auto held = std::make_shared<Held>();
+    for (const EmbeddedFile& file : embedded_files()) {
+      const auto added = held->add(file.text, std::string(file.name));
+      if (!added) throw std::logic_error(added.error().line());
+    }
+    return held;
+  }();
+  return all;
 }
 
 Result<void> Services::add(std::string_view toml, const std::string& file) {
-  auto services = service_layout().parse(toml, file);
-  if (!services) return tl::unexpected(services.error());
-  for (Service& service : *services) {
-    const auto same = std::find_if(services_.begin(), services_.end(),
+  auto held = std::make_shared<Held>(*held_);
+  if (auto added = held->add(toml, file); !added) return added;
+  held_ = std::move(held);
+  return {};
+}
+
+Result<void> Services::Held::add(std::string_view toml, const std::string& file) {
+  auto given = service_layout().parse(toml, file);
+  if (!given) return tl::unexpected(given.error());
+  for (Service& service : *given) {
+    const auto same = std::find_if(services.begin(), services.end(),
                                    [&](const Service& s) { return iequals(s.name, service.name); });
-    if (same != services_.end()) {
+    if (same != services.end()) {
       *same = std::move(service);
-    } else if (services_.size() < no_service) {
-      services_.push_back(std::move(service));
+    } else if (services.size() < no_service) {
+      services.push_back(std::move(service));
     }
   }
   index();
@@ -128,18 +143,18 @@ std::string describe_service_keys() {
   return service_layout().describe("service");
 }
 
-void Services::index() {
-  hosts_.clear();
-  includes_.clear();
-  for (std::size_t i = 0; i < services_.size(); ++i) {
+void Services::Held::index() {
+  hosts.clear();
+  includes.clear();
+  for (std::size_t i = 0; i < services.size(); ++i) {
     const auto number = static_cast<std::uint16_t>(i);
-    for (const std::string& host : services_[i].hosts)
-      hosts_.emplace_back(host, number);
-    for (const std::string& include : services_[i].spf_includes)
-      includes_.emplace_back(include, number);
+    for (const std::string& host : services[i].hosts)
+      hosts.emplace_back(host, number);
+    for (const std::string& include : services[i].spf_includes)
+      includes.emplace_back(include, number);
   }
-  std::sort(hosts_.begin(), hosts_.end());
-  std::sort(includes_.begin(), includes_.end());
+  std::sort(hosts.begin(), hosts.end());
+  std::sort(includes.begin(), includes.end());
 }
 
 std::uint16_t Services::longest(const Suffixes& suffixes, std::string_view name) noexcept {
@@ -160,21 +175,21 @@ std::uint16_t Services::longest(const Suffixes& suffixes, std::string_view name)
 }
 
 std::uint16_t Services::of_host(std::string_view host) const noexcept {
-  return longest(hosts_, host);
+  return longest(held_->hosts, host);
 }
 
 std::uint16_t Services::of_spf_include(std::string_view name) const noexcept {
-  return longest(includes_, name);
+  return longest(held_->includes, name);
 }
 
 std::uint16_t Services::of_certificate(std::string_view name) const noexcept {
   const auto base = [](std::string_view certificate) {
     return certificate.substr(certificate.starts_with("*.") ? 2 : 0);
   };
-  for (const Service& service : services_) {
+  for (const Service& service : held_->services) {
     for (const std::string& certificate : service.certificates) {
       if (is_below(base(name), base(certificate))) {
-        return static_cast<std::uint16_t>(&service - services_.data());
+        return static_cast<std::uint16_t>(&service - held_->services.data());
       }
     }
   }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,7 @@ struct Service {
 
 constexpr std::uint16_t no_service = 0xffff;
 
+/// Cheap to copy: copies share what they hold.
 class Services {
  public:
   /// The shipped ones.
@@ -63,19 +65,25 @@ class Services {
   /// The service that documents this certificate, or one that covers the name, or whose hosts have
   /// such names; no_service if none.
   [[nodiscard]] std::uint16_t of_certificate(std::string_view name) const noexcept;
-  [[nodiscard]] std::size_t size() const noexcept { return services_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return held_->services.size(); }
   [[nodiscard]] const Service& operator[](std::uint16_t index) const noexcept {
-    return services_[index];
+    return held_->services[index];
   }
 
  private:
   /// Suffixes, each with its service; sorted.
   using Suffixes = std::vector<std::pair<std::string, std::uint16_t>>;
-  static std::uint16_t longest(const Suffixes& suffixes, std::string_view name) noexcept;
-  void index();
+  struct Held {
+    std::vector<Service> services;
+    Suffixes hosts, includes;
 
-  std::vector<Service> services_;
-  Suffixes hosts_, includes_;
+    Result<void> add(std::string_view toml, const std::string& file);
+    void index();
+  };
+  static std::shared_ptr<const Held> shipped();
+  static std::uint16_t longest(const Suffixes& suffixes, std::string_view name) noexcept;
+
+  std::shared_ptr<const Held> held_;
 };
 
 /// The table of the keys of a file of services in Markdown (docs/senders.md).

@@ -34,6 +34,7 @@ struct LoginDocument;
 struct ProbeDocument;
 struct SendersDocument;
 struct TenantPart;
+struct TenantsDocument;
 
 /// A document from what it is about. Style counts for text alone.
 template <class Document>
@@ -46,7 +47,7 @@ struct Renderer {
                Render<ExplainDocument>, Render<ProbeDocument>, Render<AuthDocument>,
                Render<LoginDocument>, Render<FetchDocument>, Render<LearnDocument>,
                Render<SendersDocument>, Render<LedgerLine>, Render<LedgerHead>, Render<LedgerTable>,
-               Render<ledger::Summary>>
+               Render<ledger::Summary>, Render<TenantsDocument>>
       render;
 };
 

@@ -1,11 +1,16 @@
 #include "tenant/tenant_list.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <set>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "files/whole_file.hpp"
 #include "settings_file/layout.hpp"
 
 namespace postern::tenant {
@@ -13,7 +18,9 @@ namespace {
 
 using settings_file::Keys;
 using settings_file::required;
+using settings_file::texts;
 using settings_file::words;
+namespace fs = std::filesystem;
 using List = std::vector<ListedTenant>;
 
 const Keys<ListedTenant>& tenant_keys() {
@@ -26,6 +33,13 @@ const Keys<ListedTenant>& tenant_keys() {
       {"tenant", "id or domain", "the profile's",
        "The tenant of a live source: one multi-tenant application can serve many.",
        words(&ListedTenant::tenant)},
+      {"evidence", "list of paths or live:NAME", "none",
+       "For `impact` and `plan`: files and folders, relative to this file; `live:NAME` is fetched.",
+       texts(&ListedTenant::evidence)},
+      {"senders", "path", "none",
+       "For `impact` and `plan`: what is known of its senders (senders.toml), relative to this "
+       "file.",
+       words(&ListedTenant::senders)},
   };
   return keys;
 }
@@ -39,6 +53,36 @@ const settings_file::Layout<List>& layout() {
   return all;
 }
 
+bool is_live(std::string_view source) {
+  return source.starts_with("live:");
+}
+
+// A path of the list as seen from where the program runs.
+void place(std::string& path, const std::string& folder) {
+  if (!path.empty() && !is_live(path) && !path.starts_with('/')) path = folder + path;
+}
+
+std::string beside(const fs::path& folder, const char* name) {
+  std::error_code unknown;
+  const fs::path path = folder / name;
+  return fs::exists(path, unknown) ? path.string() : std::string{};
+}
+
+ListedTenant tenant_of_folder(const fs::path& folder) {
+  ListedTenant out;
+  out.name = folder.filename().string();
+  for (const char* name : {"tenant", "tenant.toml", "tenant.json"}) {
+    if (out.source.empty()) out.source = beside(folder, name);
+  }
+  if (!out.source.empty()) out.senders = beside(folder, "senders.toml");
+  if (out.source.empty()) out.source = folder.string();
+  if (std::string evidence = beside(folder, "evidence"); !evidence.empty()) {
+    out.evidence.push_back(std::move(evidence));
+  }
+  out.where = folder.string();
+  return out;
+}
+
 }  // namespace
 
 std::string describe_list_keys() {
@@ -50,6 +94,8 @@ Result<std::vector<ListedTenant>> parse_tenant_list(std::string_view text,
   auto read = layout().parse(text, file);
   if (!read) return read;
   if (read->empty()) return fail("lists no tenant", file, "write [[tenant]] with a source");
+  const std::size_t slash = file.find_last_of('/');
+  const std::string folder = slash == std::string::npos ? "" : file.substr(0, slash + 1);
   std::set<std::string> names;
   for (ListedTenant& one : *read) {
     if (one.name.empty()) one.name = one.tenant.empty() ? one.source : one.tenant;
@@ -57,16 +103,50 @@ Result<std::vector<ListedTenant>> parse_tenant_list(std::string_view text,
       return fail(fmt::format("a second tenant is called '{}'", printable(one.name)), one.where,
                   "give each a name of its own");
     }
-    const bool live = one.source.starts_with("live:");
-    if (!live && !one.tenant.empty()) {
+    if (!is_live(one.source) && !one.tenant.empty()) {
       return fail("tenant goes with a live source alone", one.where, "leave it away");
     }
-    const std::size_t slash = file.find_last_of('/');
-    if (!live && !one.source.starts_with('/') && slash != std::string::npos) {
-      one.source = file.substr(0, slash + 1) + one.source;
-    }
+    place(one.source, folder);
+    place(one.senders, folder);
+    for (std::string& path : one.evidence)
+      place(path, folder);
   }
   return read;
+}
+
+Result<std::vector<ListedTenant>> tenants_in_folder(const std::string& folder) {
+  std::vector<ListedTenant> out;
+  std::error_code failed;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    std::error_code unknown;
+    const fs::path& path = it->path();
+    const std::string name = path.filename().string();
+    if (name.starts_with('.')) continue;
+    if (it->is_directory(unknown)) {
+      out.push_back(tenant_of_folder(path));
+    } else if (iends_with(name, ".json") || iends_with(name, ".toml")) {
+      out.push_back({name, path.string(), {}, {}, {}, path.string()});
+    }
+  }
+  if (failed) {
+    return fail(fmt::format("can't be read ({})", failed.message()), folder,
+                "name a list of tenants, or a folder of them");
+  }
+  if (out.empty()) {
+    return fail("holds no tenant", folder, "put a folder of exports a tenant into it");
+  }
+  std::sort(out.begin(), out.end(),
+            [](const ListedTenant& a, const ListedTenant& b) { return a.name < b.name; });
+  return out;
+}
+
+Result<std::vector<ListedTenant>> read_tenants(const std::string& path) {
+  std::error_code unknown;
+  if (fs::is_directory(path, unknown)) return tenants_in_folder(path);
+  constexpr std::size_t most = 64u << 20;
+  const auto text = files::read_whole(path, most);
+  if (!text) return tl::unexpected(text.error());
+  return parse_tenant_list(*text, path);
 }
 
 }  // namespace postern::tenant

@@ -282,6 +282,14 @@ std::string Samples::rendered(const Renderer& renderer, const Style& style) cons
             tenants[1].part = part({tenants[1], nullptr}, style);
           }
           return with(render, AuditsDocument{tenants, controls_});
+        } else if constexpr (std::is_same_v<R, Render<TenantsDocument>>) {
+          const std::vector<TenantRow> rows = {
+              answered(audit_.tenant, audit_.tenant, plan_.tenant, {}, {hostile_, hostile_}),
+              unanswered(audit_.tenant, audit_.tenant, {audit_.tenant, audit_.tenant, {}})};
+          const std::vector<impact::CommonSender> common = {{audit_.tenant, false, 3, 2, 1}};
+          std::optional<impact::SharedRows> shared(std::in_place);
+          shared->remarks = {audit_.tenant};
+          return with(render, TenantsDocument{"impact", rows, common, shared, nullptr});
         } else if constexpr (std::is_same_v<R, Render<ImpactDocument>>) {
           return with(render, ImpactDocument{impact_, impact_heading_});
         } else if constexpr (std::is_same_v<R, Render<plan::Plan>>) {

@@ -22,6 +22,7 @@
 #include "report/probe_report.hpp"
 #include "report/renderers.hpp"
 #include "report/senders_report.hpp"
+#include "report/tenants_report.hpp"
 
 namespace postern::report::testing {
 

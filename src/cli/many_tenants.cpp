@@ -1,0 +1,505 @@
+#include "cli/many_tenants.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/join.hpp"
+#include "cli/evidence_options.hpp"
+#include "cli/input_print.hpp"
+#include "cli/kept_tenants.hpp"
+#include "cli/live_evidence.hpp"
+#include "cli/outcomes.hpp"
+#include "cli/policy_source.hpp"
+#include "cli/questions.hpp"
+#include "cli/side_by_side.hpp"
+#include "cli/tenant_dns.hpp"
+#include "cli/tenant_reader.hpp"
+#include "cli/version.hpp"
+#include "exchange/fetch.hpp"
+#include "files/whole_file.hpp"
+
+namespace postern::cli {
+namespace {
+
+constexpr UnixTime day = 86400;
+
+bool is_live(const std::string& source) {
+  return !live_name(source).empty();
+}
+
+// What is under way of one tenant.
+struct Work {
+  EvidenceOptions evidence;  // its own alone
+  std::string print;         // of the inputs; empty: nothing is kept
+  std::optional<tenant::Configuration> configuration;
+  std::optional<EvidenceSource> source;
+  impact::Context context;
+  GatheringPointer gathering;
+  DoneTenant done;
+  bool is_done = false;
+};
+
+class Run {
+ public:
+  Run(const TenantsRun& run, const Environment& environment,
+      std::vector<tenant::ListedTenant> tenants, EvidenceSource base)
+      : run_(run),
+        environment_(environment),
+        tenants_(std::move(tenants)),
+        base_(std::move(base)),
+        names_(file_names_of(tenants_)),
+        works_(tenants_.size()) {}
+
+  Result<int> all() {
+    if (auto opened = open_outputs(); !opened) return tl::unexpected(opened.error());
+    auto shared_files = base_.files();
+    if (!shared_files) return tl::unexpected(shared_files.error());
+    shared_files_ = std::move(*shared_files);
+    if (auto printed = print_shared(); !printed) return tl::unexpected(printed.error());
+    const bool is_shared = !shared_files_.empty();
+    if (is_shared) {
+      each([this](TenantReader& reader, std::size_t i) { prepare(reader, i); });
+      if (auto read = read_shared(); !read) return tl::unexpected(read.error());
+    }
+    each([this, is_shared](TenantReader& reader, std::size_t i) {
+      if (!is_shared) prepare(reader, i);
+      conclude(reader, i);
+      count_done();
+    });
+    if (environment_.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+    return write_all();
+  }
+
+ private:
+  Result<void> open_outputs() {
+    if (run_.many.folder.empty()) {
+      auto spool = Spool::open(tenants_.size());
+      if (!spool) return tl::unexpected(spool.error());
+      spool_ = std::move(*spool);
+      return {};
+    }
+    auto folder = TenantFolder::open(run_.many.folder, run_.output.format, tenants_);
+    if (!folder) return tl::unexpected(folder.error());
+    folder_ = std::move(*folder);
+    return {};
+  }
+
+  // What is the same for every tenant.
+  Result<void> print_shared() {
+    if (!folder_) return {};
+    InputPrint print;
+    for (const std::string_view part :
+         {std::string_view(version), run_.command, std::string_view(run_.output.format),
+          std::string_view(run_.options), std::string_view(run_.many.fetch)}) {
+      print.add(part);
+    }
+    EvidenceOptions options = run_.evidence;
+    options.paths.clear();
+    print.add(command_line_of(options));
+    // Days before now, what DNS says and what is missing up to now are of a day.
+    if (base_.since() || run_.evidence.resolve) print.add(format_date(environment_.now));
+    std::vector<std::string> files = shared_files_;
+    for (const std::string* file :
+         {&run_.evidence.senders, &run_.evidence.services, &run_.evidence.dns.zone}) {
+      if (!file->empty()) files.push_back(*file);
+    }
+    for (const std::string& file : files) {
+      if (auto added = print.add_file(file); !added) return added;
+    }
+    shared_print_ = print.text();
+    return {};
+  }
+
+  template <class Do>
+  void each(Do work) {
+    side_by_side(tenants_.size(), run_.many.parallel, [this, work]() -> SideJob {
+      const auto reader = std::make_shared<TenantReader>(run_.live);
+      return [this, work, reader](std::size_t i) {
+        if (!works_[i].is_done) work(*reader, i);
+      };
+    });
+  }
+
+  void count_done() {
+    if (!environment_.errors_are_terminal) return;
+    const std::lock_guard lock(mutex_);
+    fmt::print(stderr, "\r\x1b[K{} of {} tenants", ++count_, tenants_.size());
+  }
+
+  void give_up(std::size_t i, const Error& why) {
+    Work& work = works_[i];
+    work.done.row = report::unanswered(tenants_[i].name, tenants_[i].source, why);
+    work.is_done = true;
+    work.gathering.reset();
+  }
+
+  // --- one tenant up to its evidence ---
+
+  void prepare(TenantReader& reader, std::size_t i) {
+    if (auto ready = make_ready(reader, i); !ready) give_up(i, ready.error());
+  }
+
+  Result<void> make_ready(TenantReader& reader, std::size_t i) {
+    const tenant::ListedTenant& listed = tenants_[i];
+    Work& work = works_[i];
+    work.evidence = run_.evidence;
+    work.evidence.paths = listed.evidence;
+    work.evidence.senders = listed.senders;
+    if (!run_.evidence.questions.empty()) {
+      work.evidence.questions = run_.evidence.questions + "/" + names_[i] + ".toml";
+    }
+    if (folder_) {
+      auto print = print_of(listed, work);
+      if (!print) return tl::unexpected(print.error());
+      work.print = std::move(*print);
+      if (use_earlier(i)) return {};
+    }
+    auto configuration = reader.read(listed);
+    if (!configuration) return tl::unexpected(configuration.error());
+    const RecordLookup records{run_.evidence.resolve, run_.evidence.dns};
+    if (auto done = complete_records(*configuration, records, is_live(listed.source)); !done) {
+      return done;
+    }
+    if (auto fetched = fetch(reader, i); !fetched) return fetched;
+    auto compiled = compile(std::move(*configuration));
+    if (!compiled) return tl::unexpected(compiled.error().front());
+    work.configuration = std::move(compiled->configuration);
+    auto source = base_.of_tenant(work.evidence);
+    if (!source) return tl::unexpected(source.error());
+    work.source = std::move(*source);
+    work.context = work.source->context_of(*work.configuration);
+    const auto files = work.source->files();
+    if (!files) return tl::unexpected(files.error());
+    auto begun = work.source->begin(work.configuration->tenant, work.context, environment_,
+                                    run_.extra, files->size() + shared_files_.size());
+    if (!begun) return tl::unexpected(begun.error());
+    work.gathering = std::move(*begun);
+    return {};
+  }
+
+  // What is live is of today: asked again tomorrow, and not while a run goes on.
+  Result<std::string> print_of(const tenant::ListedTenant& listed, const Work& work) const {
+    InputPrint print;
+    print.add(shared_print_);
+    print.add(listed.name);
+    print.add(listed.tenant);
+    print.add(listed.source);
+    bool live = is_live(listed.source);
+    if (!live) {
+      if (auto added = print.add_settings(listed.source); !added) {
+        return tl::unexpected(added.error());
+      }
+    }
+    for (const std::string& path : listed.evidence) {
+      print.add(path);
+      if (is_live(path)) {
+        live = true;
+        continue;
+      }
+      const auto files = evidence::expand(path);
+      if (!files) return tl::unexpected(files.error());
+      for (const std::string& file : *files) {
+        auto added = add_evidence(print, file);
+        if (!added) return tl::unexpected(added.error());
+      }
+    }
+    if (live) print.add(format_date(environment_.now));
+    std::error_code none;
+    for (const std::string* file : {&listed.senders, &work.evidence.questions}) {
+      print.add(*file);
+      if (file->empty() || !std::filesystem::exists(*file, none)) continue;
+      if (auto added = print.add_file(*file); !added) return tl::unexpected(added.error());
+    }
+    return print.text();
+  }
+
+  // A Maildir is one source of many files.
+  static Result<void> add_evidence(InputPrint& print, const std::string& path) {
+    std::error_code failed;
+    if (!std::filesystem::is_directory(path, failed)) return print.add_file(path);
+    std::vector<std::string> files;
+    for (std::filesystem::recursive_directory_iterator it(path, failed), end; !failed && it != end;
+         it.increment(failed)) {
+      std::error_code unknown;
+      if (it->is_regular_file(unknown)) files.push_back(it->path().string());
+    }
+    if (failed) return fail(fmt::format("can't be read ({})", failed.message()), path);
+    std::sort(files.begin(), files.end());
+    for (const std::string& file : files) {
+      if (auto added = print.add_file(file); !added) return added;
+    }
+    return {};
+  }
+
+  bool use_earlier(std::size_t i) {
+    if (run_.many.again) return false;
+    auto earlier = folder_->earlier(i, works_[i].print);
+    if (!earlier) return false;
+    earlier->row.name = tenants_[i].name;
+    earlier->row.source = tenants_[i].source;
+    earlier->row.file = folder_->document_of(i);
+    works_[i].done = std::move(*earlier);
+    works_[i].is_done = true;
+    return true;
+  }
+
+  // Replaces "live:NAME" among its evidence by the folder that it was fetched into.
+  Result<void> fetch(TenantReader& reader, std::size_t i) {
+    for (std::string& path : works_[i].evidence.paths) {
+      if (!is_live(path)) continue;
+      if (!folder_) {
+        return fail("evidence is fetched into a folder", tenants_[i].where, "add --out-dir FOLDER");
+      }
+      exchange::FetchRequest request;
+      request.source = run_.many.fetch == "trace"   ? exchange::EvidenceSource::trace
+                       : run_.many.fetch == "graph" ? exchange::EvidenceSource::graph
+                                                    : exchange::EvidenceSource::hunting;
+      // Whole days, so that a run that goes on asks for the same.
+      const UnixTime until = base_.until().value_or(environment_.now) / day * day;
+      request.until = std::min(until, environment_.now / day * day);
+      request.since = (base_.since().value_or(request.until - 10 * day) + day - 1) / day * day;
+      request.folder = folder_->evidence_of(i, format_date(environment_.now));
+      const std::string name(live_name(path));
+      tenant::ListedTenant listed = tenants_[i];
+      if (name != live_name(listed.source)) listed.tenant.clear();
+      const auto session = reader.open(name, listed);
+      if (!session) return tl::unexpected(session.error());
+      ListedSession& live = **session;
+      const auto fetched =
+          fetch_live(request, {live.profile, *live.tokens, *live.transport, *live.admin},
+                     reader.around(), [](const std::string&) {});
+      if (!fetched) return tl::unexpected(fetched.error());
+      path = request.folder;
+    }
+    return {};
+  }
+
+  // --- evidence for all ---
+
+  // A domain that two tenants accept tells neither from the other: both are named, and left out.
+  std::vector<std::size_t> tell_apart() {
+    std::map<std::string, std::size_t, std::less<>> owner;
+    std::vector<std::pair<std::size_t, Error>> faults;
+    for (std::size_t i = 0; i < works_.size(); ++i) {
+      if (works_[i].is_done) continue;
+      for (const auto& domain : works_[i].configuration->tenant.accepted_domains) {
+        const auto [at, is_new] = owner.emplace(domain.name, i);
+        if (is_new || at->second == i) continue;
+        for (const auto& [mine, other] : {std::pair(i, at->second), std::pair(at->second, i)}) {
+          faults.emplace_back(
+              mine, Error{fmt::format("{} is accepted by '{}' too: their rows can't be told apart",
+                                      printable(domain.name), printable(tenants_[other].name)),
+                          tenants_[mine].where, "give each its own evidence"});
+        }
+      }
+    }
+    for (const auto& [i, fault] : faults)
+      give_up(i, fault);
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < works_.size(); ++i) {
+      if (!works_[i].is_done) out.push_back(i);
+    }
+    return out;
+  }
+
+  Result<void> read_shared() {
+    const std::vector<std::size_t> those = tell_apart();
+    if (those.empty()) return {};
+    std::vector<policy::Tenant> owners;
+    std::vector<Gathering*> gatherings;
+    for (const std::size_t i : those) {
+      owners.push_back(works_[i].configuration->tenant);
+      gatherings.push_back(works_[i].gathering.get());
+    }
+    const auto policy = policy::Policy::compile(owners);
+    if (!policy) return tl::unexpected(policy.error().front());
+    auto rows = base_.read_for_all(*policy, gatherings, environment_);
+    if (!rows) return tl::unexpected(rows.error());
+    shared_rows_ = std::move(*rows);
+    return {};
+  }
+
+  // --- one tenant from its evidence on ---
+
+  void conclude(TenantReader& /*reader*/, std::size_t i) {
+    if (works_[i].is_done) return;
+    if (auto answered = answer(i); !answered) return give_up(i, answered.error());
+    works_[i].is_done = true;
+    // 300 tenants' mail at once would be too much.
+    works_[i].gathering.reset();
+    works_[i].source.reset();
+    works_[i].configuration.reset();
+    works_[i].context = {};
+  }
+
+  Result<void> answer(std::size_t i) {
+    Work& work = works_[i];
+    if (auto read = work.source->read_into(*work.gathering); !read) return read;
+    const auto report = EvidenceSource::finish(*work.gathering);
+    if (!report) return tl::unexpected(report.error());
+    const tenant::ListedTenant& listed = tenants_[i];
+    EvidenceOptions whole = work.evidence;
+    whole.paths.insert(whole.paths.begin(), run_.evidence.paths.begin(), run_.evidence.paths.end());
+    if (whole.senders.empty()) whole.senders = run_.evidence.senders;
+    TenantCase tenant{
+        listed, *work.configuration, work.context, *report, !whole.paths.empty(), whole, {}, {},
+        {}};
+    if (listed.tenant.empty()) tenant.arguments = command_line_of(listed.source, run_.live, whole);
+    if (folder_) tenant.file = folder_->path_of(folder_->document_of(i));
+    if (folder_) {
+      tenant.style = OutputOptions{run_.output.format, "file"}.style(environment_);
+      tenant.style.columns = report::Style{}.columns;
+    } else {
+      tenant.style = run_.output.style(environment_);
+    }
+    auto answered = run_.answer(tenant);
+    if (!answered) return tl::unexpected(answered.error());
+    work.done.row = std::move(answered->row);
+    work.done.seen = impact::seen_senders(*report, work.source->services());
+    work.done.domains = work.context.domains;
+    if (auto asked = ask(i, *report); !asked) return asked;
+    if (!folder_) return spool_->put(i, answered->document);
+    work.done.row.file = folder_->document_of(i);
+    return folder_->keep(i, work.print, work.done, answered->document);
+  }
+
+  // The file of questions is an input too: what is asked now is no reason to make it all again, an
+  // answer that came meanwhile is.
+  Result<void> ask(std::size_t i, const impact::Report& report) {
+    Work& work = works_[i];
+    if (work.evidence.questions.empty()) return {};
+    if (!folder_) return write_questions(work.evidence, report, tenants_[i].name);
+    const auto before = print_of(tenants_[i], work);
+    if (!before) return tl::unexpected(before.error());
+    if (auto asked = write_questions(work.evidence, report, tenants_[i].name); !asked) return asked;
+    if (*before != work.print) return {};
+    auto after = print_of(tenants_[i], work);
+    if (!after) return tl::unexpected(after.error());
+    work.print = std::move(*after);
+    return {};
+  }
+
+  // --- all of them ---
+
+  Result<int> write_all() {
+    std::vector<report::TenantRow> rows;
+    impact::CommonSenders common;
+    int status = holds;
+    for (Work& work : works_) {
+      common.add(work.done.seen, work.done.domains);
+      status = worse_of(status, status_of(work.done.row));
+      rows.push_back(std::move(work.done.row));
+    }
+    const std::vector<impact::CommonSender> in_common = common.result();
+    if (auto proposed = propose(in_common); !proposed) return tl::unexpected(proposed.error());
+    std::optional<Error> lost;
+    report::TenantsDocument document{run_.command, rows, in_common, shared_rows_, nullptr};
+    if (spool_) {
+      document.part = [&](std::size_t i, const report::TakePiece& take) {
+        if (auto given = spool_->give(i, take); !given) lost = given.error();
+      };
+    }
+    if (auto written = write_table(document); !written) return tl::unexpected(written.error());
+    if (lost) return tl::unexpected(*lost);
+    return status;
+  }
+
+  static int status_of(const report::TenantRow& row) {
+    for (const impact::Answer answer :
+         {impact::Answer::nobody_breaks, impact::Answer::somebody_breaks,
+          impact::Answer::not_determined}) {
+      if (row.answer == name_of(answer)) return impact::status_of(answer);
+    }
+    return bad_input;
+  }
+
+  Result<void> write_table(const report::TenantsDocument& document) const {
+    const report::Style style = run_.output.style(environment_);
+    if (run_.output.format == "json") {
+      return write_document(run_.output, [&](const report::TakePiece& take) {
+        report::tenants_json_pieces(document, take);
+      });
+    }
+    if (run_.output.format == "text") {
+      return write_document(run_.output, [&](const report::TakePiece& take) {
+        report::tenants_text_pieces(document, style, take);
+      });
+    }
+    return write_rendered(run_.output, environment_, document);
+  }
+
+  // What a person wrote into the file stays as it is.
+  Result<void> propose(const std::vector<impact::CommonSender>& common) const {
+    const std::string& path = run_.many.proposals;
+    if (path.empty()) return {};
+    std::string text;
+    std::error_code none;
+    impact::Services known = base_.services();
+    if (std::filesystem::exists(path, none)) {
+      auto there = read_text(path);
+      if (!there) return tl::unexpected(there.error());
+      if (auto added = known.add(*there, path); !added) return added;
+      text = std::move(*there);
+    }
+    std::vector<impact::CommonSender> strangers;
+    for (const impact::CommonSender& each : common) {
+      if (known.of_host(each.name) == impact::no_service) strangers.push_back(each);
+    }
+    const std::string more = impact::proposed_services(strangers);
+    return more.empty() ? Result<void>{} : files::write_whole(path, text + more);
+  }
+
+  const TenantsRun& run_;
+  const Environment& environment_;
+  const std::vector<tenant::ListedTenant> tenants_;
+  const EvidenceSource base_;
+  const std::vector<std::string> names_;
+  std::vector<Work> works_;
+  std::vector<std::string> shared_files_;
+  std::string shared_print_;
+  std::optional<impact::SharedRows> shared_rows_;
+  std::optional<TenantFolder> folder_;
+  std::unique_ptr<Spool> spool_;
+  std::mutex mutex_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+int run_many_tenants(const TenantsRun& run, const Environment& environment) {
+  if (run.output.format == "html" && run.many.folder.empty()) {
+    return report_error({"has a page for each tenant", "HTML", "add --out-dir FOLDER"});
+  }
+  auto tenants = tenant::read_tenants(run.many.list);
+  if (!tenants) return report_error(tenants.error());
+  EvidenceOptions for_all = run.evidence;
+  for_all.questions.clear();  // a folder, with a file a tenant
+  auto base = EvidenceSource::prepare(for_all, environment);
+  if (!base) return report_error(base.error());
+  if (!run.evidence.questions.empty()) {
+    std::error_code failed;
+    std::filesystem::create_directories(run.evidence.questions, failed);
+    if (failed) {
+      return report_error({fmt::format("can't be made ({})", failed.message()),
+                           run.evidence.questions, "with --tenants, --questions names a folder"});
+    }
+  }
+  Run work(run, environment, std::move(*tenants), std::move(*base));
+  const auto status = work.all();
+  return status ? *status : report_error(status.error());
+}
+
+}  // namespace postern::cli
