@@ -2,6 +2,7 @@
 // constant memory.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -41,11 +42,21 @@ struct BadRow {
 
 struct Tally;
 
+/// What a sink keeps of a message that it only counts, in its own writing.
+struct Brief {
+  std::array<std::uint64_t, 6> words{};
+};
+
 /// Takes what a reader finds, row by row.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void message(const Message&) = 0;
+  /// What of a message is enough for this sink, so that threads which read ahead need not keep the
+  /// rest; nullopt where it must see the message itself. Called by any thread.
+  [[nodiscard]] virtual std::optional<Brief> brief_of(const Message&) const { return std::nullopt; }
+  /// Instead of message(), with what brief_of() gave for it.
+  virtual void brief(const Brief&) {}
   virtual void not_relevant(NotRelevant) = 0;
   virtual void bad(const BadRow&) = 0;
   /// What comes until member_done is in a file within the file that is read: a member of an
@@ -104,6 +115,11 @@ struct Options {
   /// For the hashes by which rows find each other: drawn once a run, mail being chosen by
   /// strangers.
   HashSeed seed;
+  /// Further threads that may read one large table; the sink is told by the caller's alone, and the
+  /// same whatever their number.
+  unsigned threads = 0;
+  /// How much of it each takes at once, about.
+  std::size_t piece = 1u << 20;
   /// Called now and then with the bytes read so far, for a progress bar.
   std::function<void(std::uint64_t bytes)> progress;
 };
@@ -118,8 +134,9 @@ Result<std::vector<std::string>> expand(std::string_view path);
 /// Everything before it has reached the sink.
 Result<Tally> read(const std::string& path, const Options&, Sink&);
 
-/// Reads files one after the other, small ones ahead on `threads` further threads; the sink and
-/// `done` are called by this thread alone, in the order of the files, whatever `threads` is.
+/// Reads files one after the other, small ones and the pieces of large tables ahead on `threads`
+/// further threads (in place of Options::threads); the sink and `done` are called by this thread
+/// alone, in the order of the files, whatever `threads` is.
 /// With `tolerant`, an error that ends a file is a bad row of it and reading goes on with the next.
 Result<void> read_all(const std::vector<std::string>& paths, bool tolerant, unsigned threads,
                       const Options&, Sink&, const std::function<void(const Tally&)>& done);

@@ -47,6 +47,12 @@ std::string_view RecordedRows::keep(std::string_view text) {
 }
 
 void RecordedRows::message(const Message& given) {
+  if (teller_ != nullptr) {
+    if (const auto brief = teller_->brief_of(given)) {
+      if (note(Kind::brief, sizeof(Brief))) briefs_.push_back(*brief);
+      return;
+    }
+  }
   if (!note(Kind::message, sizeof(Message))) return;
   Message& m = messages_.emplace_back(given);
   for (std::string_view* text :
@@ -89,6 +95,7 @@ void RecordedRows::member_done(const Tally& tally) {
 
 void RecordedRows::tell(Sink& sink) const {
   std::size_t message = 0;
+  std::size_t brief = 0;
   std::size_t aside = 0;
   std::size_t bad = 0;
   std::size_t member = 0;
@@ -96,6 +103,9 @@ void RecordedRows::tell(Sink& sink) const {
     switch (kind) {
       case Kind::message:
         sink.message(messages_[message++]);
+        break;
+      case Kind::brief:
+        sink.brief(briefs_[brief++]);
         break;
       case Kind::not_relevant:
         sink.not_relevant(not_relevant_[aside++]);
@@ -117,6 +127,7 @@ void RecordedRows::clear() {
   used_ = 0;
   order_.clear();
   messages_.clear();
+  briefs_.clear();
   not_relevant_.clear();
   bad_.clear();
   members_.clear();

@@ -15,7 +15,9 @@ namespace postern::evidence {
 class RecordedRows final : public Sink {
  public:
   /// Keeps about `most` octets; what comes after is dropped and full() says so.
-  explicit RecordedRows(std::size_t most) : most_(most) {}
+  /// Of a message, what is enough for `teller`, where that is given.
+  explicit RecordedRows(std::size_t most, const Sink* teller = nullptr)
+      : most_(most), teller_(teller) {}
 
   void message(const Message&) override;
   void not_relevant(NotRelevant) override;
@@ -29,15 +31,17 @@ class RecordedRows final : public Sink {
   [[nodiscard]] bool full() const noexcept { return used_ > most_; }
 
  private:
-  enum class Kind : std::uint8_t { message, not_relevant, bad, member_begins, member_done };
+  enum class Kind : std::uint8_t { message, brief, not_relevant, bad, member_begins, member_done };
   std::string_view keep(std::string_view text);
   char* room(std::size_t size);
   bool note(Kind kind, std::size_t size);
 
   std::size_t most_;
+  const Sink* teller_;
   std::size_t used_ = 0;
   std::vector<Kind> order_;
   std::vector<Message> messages_;
+  std::vector<Brief> briefs_;
   std::vector<NotRelevant> not_relevant_;
   std::vector<BadRow> bad_;
   std::vector<Tally> members_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "impact/aside_row.hpp"
 #include "impact/attribution.hpp"
 #include "impact/concern.hpp"
 #include "impact/distinct.hpp"
@@ -104,13 +106,14 @@ struct Collector::State {
 
   // --- one message ---
 
-  void note_time(const Message& m) {
-    if (!m.submission.time) return;
-    const UnixTime time = *m.submission.time;
+  void note_time(UnixTime time, std::uint64_t count) {
     Totals& totals = report.totals;
     if (!totals.first || time < *totals.first) totals.first = time;
     if (!totals.last || time > *totals.last) totals.last = time;
-    days.add(day_of(time), m.count);
+    days.add(day_of(time), count);
+  }
+  void note_time(const Message& m) {
+    if (m.submission.time) note_time(*m.submission.time, m.count);
   }
 
   /// Whether the message is from or to a domain of the tenant.
@@ -129,44 +132,66 @@ struct Collector::State {
            (options.until && (!time || *time >= *options.until));
   }
 
-  void note_foreign(const Message& m) {
-    mailboxes.add(hash_text(m.recipient));
-    if (!m.submission.client_ip) return;
-    foreign.add(address_key(*m.submission.client_ip),
-                static_cast<std::uint32_t>(std::min<std::uint64_t>(m.count, UINT32_MAX)));
+  /// Reads nothing that changes while evidence is read: threads that read ahead ask.
+  AsideRow aside_row(const Message& m, Concern concern) const {
+    AsideRow row;
+    row.count = m.count;
+    row.concern = concern;
+    row.other_period = is_outside_period(m);
+    if (row.other_period) return row;
+    row.is_dated = m.submission.time.has_value();
+    row.time = m.submission.time.value_or(0);
+    row.is_of_the_tenant = is_of_the_tenant(m);
+    row.path_known = m.submission.reverse_path.state != ReversePath::State::unknown;
+    if (concern == Concern::other_tenant) row.sender = hash_text(m.reverse_path);
+    if (concern == Concern::external_sender && row.path_known) {
+      row.recipient = hash_text(m.recipient);
+      row.has_address = m.submission.client_ip.has_value();
+      if (row.has_address) row.source = address_key(*m.submission.client_ip);
+    }
+    return row;
   }
 
-  void set_aside(const Message& m, Concern concern) {
-    report.totals.not_relevant += m.count;
+  void set_aside(const AsideRow& row) {
+    report.totals.not_relevant += row.count;
     Aside& aside = report.totals.aside;
-    const bool path_known = m.submission.reverse_path.state != ReversePath::State::unknown;
-    switch (concern) {
+    if (row.other_period) {
+      aside.other_period += row.count;
+      return;
+    }
+    if (row.is_dated) note_time(row.time, row.count);
+    report.totals.of_the_tenant += row.is_of_the_tenant ? row.count : 0;
+    const auto weight = static_cast<std::uint32_t>(std::min<std::uint64_t>(row.count, UINT32_MAX));
+    switch (row.concern) {
       case Concern::yes:
         return;
       case Concern::authenticated:
-        aside.authenticated += m.count;
-        break;
+        aside.authenticated += row.count;
+        return;
       case Concern::null_reverse_path:
-        aside.null_reverse_path += m.count;
-        break;
+        aside.null_reverse_path += row.count;
+        return;
       case Concern::other_receiver:
-        aside.other_receiver += m.count;
-        break;
+        aside.other_receiver += row.count;
+        return;
       case Concern::other_tenant:
-        aside.other_tenant += m.count;
-        outside.add(hash_text(m.reverse_path),
-                    static_cast<std::uint32_t>(std::min<std::uint64_t>(m.count, UINT32_MAX)));
-        break;
+        aside.other_tenant += row.count;
+        outside.add(row.sender, weight);
+        return;
       case Concern::header_from_only:
-        aside.header_from_only += m.count;
-        break;
+        aside.header_from_only += row.count;
+        return;
       case Concern::external_sender:
-        aside.external_sender += m.count;
-        notes.uncertain_external += path_known ? 0 : m.count;
-        if (path_known) note_foreign(m);
-        break;
+        aside.external_sender += row.count;
+        if (!row.path_known) {
+          notes.uncertain_external += row.count;
+          notes.without_reverse_path += row.count;
+          return;
+        }
+        mailboxes.add(row.recipient);
+        if (row.has_address) foreign.add(row.source, weight);
+        return;
     }
-    if (is_bystander(concern)) keep_bystander(m);
   }
 
   void keep_bystander(const Message& m) {
@@ -218,19 +243,39 @@ struct Collector::State {
   }
 
   void take(const Message& m) {
-    if (is_outside_period(m)) {
-      report.totals.not_relevant += m.count;
-      report.totals.aside.other_period += m.count;
+    const Concern concern = concern_of(policy, m);
+    if (concern != Concern::yes || is_outside_period(m)) {
+      set_aside(aside_row(m, concern));
+      if (is_bystander(concern) && !is_outside_period(m)) keep_bystander(m);
       return;
     }
     note_time(m);
     report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
-    const Concern concern = concern_of(policy, m);
-    const bool path_unknown = m.submission.reverse_path.state == ReversePath::State::unknown;
-    if (path_unknown && (concern == Concern::yes || concern == Concern::external_sender)) {
+    if (m.submission.reverse_path.state == ReversePath::State::unknown) {
       notes.without_reverse_path += m.count;
     }
-    concern == Concern::yes ? count(m) : set_aside(m, concern);
+    count(m);
+  }
+
+  /// Whether nothing but its AsideRow is asked of the message.
+  bool is_only_counted(const Message& m, Concern concern) const {
+    if (m.fragment) return false;
+    if (is_outside_period(m)) return true;
+    switch (concern) {
+      case Concern::yes:
+        return false;
+      case Concern::authenticated:
+        return !may_be_joined();
+      case Concern::header_from_only:
+      case Concern::null_reverse_path:
+        return !may_be_joined() && !options.bystanders;
+      case Concern::external_sender:
+        return !options.bystanders;
+      case Concern::other_receiver:
+      case Concern::other_tenant:
+        return true;
+    }
+    return false;
   }
 
   void count(const Message& m) {
@@ -353,6 +398,16 @@ Collector::~Collector() = default;
 
 void Collector::message(const Message& m) {
   state_->receive(m);
+}
+
+std::optional<evidence::Brief> Collector::brief_of(const Message& m) const {
+  const Concern concern = concern_of(state_->policy, m);
+  if (!state_->is_only_counted(m, concern)) return std::nullopt;
+  return as_brief(state_->aside_row(m, concern));
+}
+
+void Collector::brief(const evidence::Brief& brief) {
+  state_->set_aside(as_aside_row(brief));
 }
 
 void Collector::not_relevant(evidence::NotRelevant why) {

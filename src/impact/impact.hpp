@@ -246,6 +246,8 @@ class Collector final : public evidence::Sink {
   ~Collector() override;
 
   void message(const evidence::Message&) override;
+  [[nodiscard]] std::optional<evidence::Brief> brief_of(const evidence::Message&) const override;
+  void brief(const evidence::Brief&) override;
   void not_relevant(evidence::NotRelevant) override;
   void bad(const evidence::BadRow&) override;
   void member_begins() override;

@@ -4,111 +4,31 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include <fmt/format.h>
 
+#include "evidence/tables/line_ends.hpp"
+
 namespace postern::evidence {
-namespace {
-
-constexpr std::size_t octets_at_once = 64;
-
-struct Masks {
-  std::uint64_t quotes = 0;
-  std::uint64_t separators = 0;
-  std::uint64_t line_ends = 0;
-};
-
-#if defined(__SSE2__)
-Masks classify(const char* block, char separator) noexcept {
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i wanted = _mm_set1_epi8(separator);
-  const __m128i line_end = _mm_set1_epi8('\n');
-  Masks masks;
-  for (unsigned i = 0; i < 4; ++i) {
-    const __m128i bytes =
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + std::size_t{16} * i));
-    const auto bits = [&](__m128i what) {
-      const auto equal = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, what)));
-      return static_cast<std::uint64_t>(equal) << (16 * i);
-    };
-    masks.quotes |= bits(quote);
-    masks.separators |= bits(wanted);
-    masks.line_ends |= bits(line_end);
-  }
-  return masks;
-}
-#else
-Masks classify(const char* block, char separator) noexcept {
-  Masks masks;
-  for (unsigned i = 0; i < octets_at_once; ++i) {
-    masks.quotes |= static_cast<std::uint64_t>(block[i] == '"') << i;
-    masks.separators |= static_cast<std::uint64_t>(block[i] == separator) << i;
-    masks.line_ends |= static_cast<std::uint64_t>(block[i] == '\n') << i;
-  }
-  return masks;
-}
-#endif
-
-// Bit i of the result is the parity of bits 0 to i.
-constexpr std::uint64_t prefix_xor(std::uint64_t bits) noexcept {
-  for (unsigned shift = 1; shift < 64; shift *= 2)
-    bits ^= bits << shift;
-  return bits;
-}
-
-}  // namespace
-
 CsvReader::CsvReader(ByteSource& source, std::size_t longest_record, char separator)
-    : source_(source), longest_record_(longest_record), separator_(separator) {}
+    : source_(source),
+      longest_record_(longest_record),
+      separator_(separator),
+      scanner_(separator) {}
 
 void CsvReader::index_block(const char* block, std::size_t offset, std::size_t size) {
-  Masks masks = classify(block, separator_);
-  if (size < octets_at_once) {
-    const std::uint64_t valid = (std::uint64_t{1} << size) - 1;
-    masks.quotes &= valid;
-    masks.separators &= valid;
-    masks.line_ends &= valid;
-  }
-  const std::uint64_t carried = in_quotes_ ? ~std::uint64_t{0} : 0;
-  std::uint64_t inside = carried;
-  if (masks.quotes != 0) {
-    inside = prefix_xor(masks.quotes) ^ carried;
-    // A quote that opens must follow a separator, a line end or (doubled) another quote; one in
-    // the middle of a plain field is text. Each correction changes what follows, so it is found
-    // from the left, one by one; well-formed files never get here.
-    const auto stray = [&] {
-      const std::uint64_t before =
-          (masks.separators | masks.line_ends | masks.quotes) << 1 | (may_open_ ? 1u : 0u);
-      return masks.quotes & inside & ~before;
-    };
-    for (std::uint64_t wrong = stray(); wrong != 0; wrong = stray()) {
-      masks.quotes &= ~(wrong & (0 - wrong));
-      inside = prefix_xor(masks.quotes) ^ carried;
-    }
-  }
-  std::uint64_t ends = masks.line_ends & ~inside;
-  const std::uint64_t cuts = (masks.separators & ~inside) | ends;
-
+  const auto [cuts, records] = scanner_.scan(block, size);
   const std::size_t base = positions_.size();
-  const auto count = static_cast<std::size_t>(std::popcount(cuts));
-  positions_.resize(base + count);
+  positions_.resize(base + static_cast<std::size_t>(std::popcount(cuts)));
   std::uint32_t* out = positions_.data() + base;
   for (std::uint64_t left = cuts; left != 0; left &= left - 1) {
     *out++ =
         static_cast<std::uint32_t>(offset) + static_cast<std::uint32_t>(std::countr_zero(left));
   }
-  for (; ends != 0; ends &= ends - 1) {
+  for (std::uint64_t ends = records; ends != 0; ends &= ends - 1) {
     const std::uint64_t below = (ends & (0 - ends)) - 1;
     record_ends_.push_back(
         static_cast<std::uint32_t>(base + static_cast<std::size_t>(std::popcount(cuts & below))));
   }
-  const unsigned last = static_cast<unsigned>(size) - 1;
-  in_quotes_ = (inside >> last & 1) != 0;
-  const std::uint64_t opens_next = (masks.separators & ~inside) | masks.line_ends | masks.quotes;
-  may_open_ = (opens_next >> last & 1) != 0;
 }
 
 void CsvReader::index() {
@@ -116,15 +36,14 @@ void CsvReader::index() {
   positions_.clear();
   record_ends_.clear();
   next_record_end_ = 0;
-  in_quotes_ = false;
-  may_open_ = true;
+  scanner_ = CsvScanner(separator_);
   const std::size_t size = buffer_.size();
   std::size_t at = 0;
-  for (; at + octets_at_once <= size; at += octets_at_once) {
-    index_block(buffer_.data() + at, at, octets_at_once);
+  for (; at + CsvScanner::octets_at_once <= size; at += CsvScanner::octets_at_once) {
+    index_block(buffer_.data() + at, at, CsvScanner::octets_at_once);
   }
   if (at < size) {
-    char tail[octets_at_once] = {};
+    char tail[CsvScanner::octets_at_once] = {};
     std::memcpy(tail, buffer_.data() + at, size - at);
     index_block(tail, at, size - at);
   }
@@ -146,7 +65,7 @@ Result<bool> CsvReader::refill() {
     if (!*more) source_ended_ = true;
   } while (!source_ended_ && buffer_.size() < wanted && buffer_.size() <= longest_record_);
   index();
-  if (source_ended_ && !buffer_.empty() && buffer_.back() != '\n' && !in_quotes_) {
+  if (source_ended_ && !buffer_.empty() && buffer_.back() != '\n' && !scanner_.in_quotes()) {
     record_ends_.push_back(static_cast<std::uint32_t>(positions_.size()));
     positions_.push_back(static_cast<std::uint32_t>(buffer_.size()));
   }
@@ -166,8 +85,7 @@ Error CsvReader::unterminated() {
     inside = !inside;
     if (inside) opened = i;
   }
-  const auto lines = static_cast<std::uint64_t>(
-      std::count(rest.begin(), rest.begin() + static_cast<long>(opened), '\n'));
+  const std::uint64_t lines = line_ends_in(rest.substr(0, opened));
   const std::size_t line_start = rest.rfind('\n', opened);
   const std::size_t column =
       line_start == std::string_view::npos ? opened + 1 : opened - line_start;
@@ -188,7 +106,7 @@ Result<bool> CsvReader::next() {
       const auto more = refill();
       if (!more) return tl::unexpected(more.error());
       if (!*more) {
-        if (in_quotes_) return tl::unexpected(unterminated());
+        if (scanner_.in_quotes()) return tl::unexpected(unterminated());
         return false;
       }
     }
@@ -239,9 +157,8 @@ std::string_view CsvReader::field(std::size_t index) {
 
 std::uint64_t CsvReader::line_at(std::size_t offset) {
   if (offset > counted_to_) {
-    lines_counted_ += static_cast<std::uint64_t>(
-        std::count(buffer_.begin() + static_cast<long>(counted_to_),
-                   buffer_.begin() + static_cast<long>(std::min(offset, buffer_.size())), '\n'));
+    lines_counted_ +=
+        line_ends_in(std::string_view(buffer_).substr(counted_to_, offset - counted_to_));
     counted_to_ = offset;
   }
   return lines_counted_ + 1;

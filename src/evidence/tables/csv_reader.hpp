@@ -1,6 +1,6 @@
-// CSV (RFC 4180) as a stream of records, in the manner of simdjson: 64 bytes at a time become bit
-// masks of quotes, separators and line ends; the separators outside quotes are written down; a
-// record is then a run of positions, and only fields that are asked for are ever looked at.
+// CSV (RFC 4180) as a stream of records: the separators outside quotes are written down
+// (csv_scanner.hpp); a record is then a run of positions, and only fields that are asked for are
+// ever looked at.
 //
 // Quotes mean something at the start of a field and inside a quoted field; elsewhere they are
 // text. CRLF and LF both end a record. Blank lines are skipped.
@@ -15,6 +15,7 @@
 
 #include "base/result.hpp"
 #include "evidence/bytes/byte_source.hpp"
+#include "evidence/tables/csv_scanner.hpp"
 
 namespace postern::evidence {
 
@@ -25,6 +26,8 @@ class CsvReader {
 
   /// Text that was taken from the source before; call before the first next().
   void prepend(std::string text) { buffer_ = std::move(text); }
+  /// Line ends of the file before the reader's text, where that does not begin it.
+  void begin_after(std::uint64_t lines) noexcept { lines_counted_ = lines; }
 
   /// Goes to the next record; false after the last. Errors: an unterminated quote (naming the line
   /// where it opens), a record over the limit, a failed read.
@@ -56,9 +59,8 @@ class CsvReader {
   std::vector<std::uint32_t> record_ends_;  // indexes into positions_
   std::size_t next_record_end_ = 0;
   bool source_ended_ = false;
-  bool indexed_ = false;    // the buffer has been looked at
-  bool in_quotes_ = false;  // after the indexed part
-  bool may_open_ = true;    // the next octet starts a field
+  bool indexed_ = false;  // the buffer has been looked at
+  CsvScanner scanner_;    // after the indexed part
 
   std::size_t current_begin_ = 0;  // of the record that next() went to
   std::size_t current_first_ = 0;  // its first position

@@ -28,6 +28,8 @@ class DatedRows {
     }
     return take_slowly(outcome, message, record, line);
   }
+  /// Whether rows are held back.
+  [[nodiscard]] bool are_waiting() const noexcept { return !waiting_.empty(); }
   /// After the last row. Where the order stayed open, rows that hang on it are bad.
   void finish();
   /// The error where take() gave up.

@@ -91,6 +91,7 @@ policy::Known flag_of(const Cell& cell) noexcept {
 class EmailEvents final : public TableFormat {
  public:
   const std::vector<Column>& columns() const override { return all_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     if (!present[timestamp]) return "Timestamp";

@@ -204,6 +204,7 @@ class SummaryReport final : public TableFormat {
       : sender_address_is_envelope_(sender_address_is_envelope) {}
 
   const std::vector<Column>& columns() const override { return summary_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     for (const Summary needed : {s_time, s_sender_address, s_recipient_status}) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/tables/line_ends.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -66,7 +67,7 @@ std::string JsonObjects::here() const {
 
 void JsonObjects::step(std::size_t count) {
   const std::string_view passed = std::string_view(buffer_).substr(at_, count);
-  const auto breaks = static_cast<std::uint64_t>(std::count(passed.begin(), passed.end(), '\n'));
+  const std::uint64_t breaks = line_ends_in(passed);
   line_ += breaks;
   column_ = breaks == 0 ? column_ + count : count - passed.rfind('\n');
   at_ += count;

@@ -23,6 +23,8 @@ class JsonObjects {
 
   /// Text that was taken from the source before; call before the first next().
   void prepend(std::string text) { buffer_ = std::move(text); }
+  /// Line ends of the file before that text, where it does not begin it.
+  void begin_after(std::uint64_t lines) noexcept { line_ = lines + 1; }
 
   /// The next row's text, valid until the next call; empty at the end. In JSON lines, a line
   /// that is no object is handed out as it is. Errors: text that ends inside a row or the array,

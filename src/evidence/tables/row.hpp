@@ -76,6 +76,9 @@ class TableFormat {
   [[nodiscard]] virtual bool is_log() const { return false; }
   /// Whether the rows end where a record of another number of fields begins so.
   [[nodiscard]] virtual bool ends_at(std::string_view) const { return false; }
+  /// Whether convert() needs nothing of other rows, so that threads may read parts of a file with a
+  /// format each. What is so has neither is_log(), ends_at() nor conclude().
+  [[nodiscard]] virtual bool rows_stand_alone() const { return false; }
   /// After the last row: what is to be said of them all.
   virtual void conclude(Tally&) const {}
   /// Whether rows of that category are of this format, where rows of several stand in one file (the

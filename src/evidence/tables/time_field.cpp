@@ -1,7 +1,11 @@
 #include "evidence/tables/time_field.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/ascii.hpp"
 
@@ -10,6 +14,8 @@ namespace postern::evidence {
 std::optional<UnixTime> TimeField::written(std::string_view text) {
   const auto found = parse_written_time(text);
   if (!found) return fault_is("is no time");
+  const bool says_order = found->order != DateOrder::unknown || found->day_first;
+  if (says_order && order_ == DateOrder::unknown) hung_on_the_file_ = true;
   if (found->order != DateOrder::unknown) {
     if (order_ == DateOrder::unknown) order_ = found->order;
     if (order_ != found->order) {
@@ -40,6 +46,22 @@ HeaderZone zone_of_header(std::string_view header) {
   const auto time = parse_time("2000-01-01 00:00:00" + std::string(trim(offset)));
   if (!time) return {name, std::nullopt};
   return {name, *parse_time("2000-01-01") - *time};
+}
+
+bool mind_zone(std::string_view header, TimeField& times, std::vector<std::string>& remarks) {
+  const HeaderZone zone = zone_of_header(header);
+  if (zone.name.empty()) return false;
+  if (zone.east) {
+    times.set_zone(*zone.east);
+    return true;
+  }
+  std::string remark =
+      fmt::format("times are in the zone '{}', which is not known here: they are taken as UTC",
+                  printable(zone.name));
+  if (std::find(remarks.begin(), remarks.end(), remark) == remarks.end()) {
+    remarks.push_back(std::move(remark));
+  }
+  return true;
 }
 
 }  // namespace postern::evidence

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.hpp"
 #include "base/written_time.hpp"
@@ -50,6 +51,14 @@ class TimeField {
   [[nodiscard]] std::optional<UnixTime> day_first() const noexcept { return day_first_; }
   [[nodiscard]] DateOrder order() const noexcept { return order_; }
   [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
+  /// Whether a date was read whose reading hangs on what the rest of the file says, or that says
+  /// something of the rest's; the user's word and what the file said before count as said.
+  [[nodiscard]] bool hung_on_the_file() const noexcept { return hung_on_the_file_; }
+  /// From here on, hung_on_the_file() tells of a piece.
+  void begin_piece() noexcept {
+    hung_on_the_file_ = false;
+    day_first_.reset();
+  }
   /// The first text whose order was open.
   [[nodiscard]] std::string_view open_text() const noexcept { return open_text_; }
 
@@ -71,6 +80,7 @@ class TimeField {
   std::int64_t east_ = 0;
   DateOrder order_ = DateOrder::unknown;
   std::optional<UnixTime> day_first_;
+  bool hung_on_the_file_ = false;
   std::string_view fault_;
   std::string open_text_;
 };
@@ -82,5 +92,8 @@ struct HeaderZone {
   std::optional<std::int64_t> east;  ///< nullopt where the name is not known here
 };
 HeaderZone zone_of_header(std::string_view header);
+/// Times that name no zone are in the one that their header names. False where it names none; what
+/// is to be said of one that is not known is added to `remarks`, once.
+bool mind_zone(std::string_view header, TimeField& times, std::vector<std::string>& remarks);
 
 }  // namespace postern::evidence

@@ -1,0 +1,211 @@
+// A table read by several threads, a piece each, is told as by one thread: the same rows in the
+// same order, with the same numbers, and the same error at its end.
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "evidence/testing/read_as.hpp"
+#include "evidence/testing/tables.hpp"
+
+namespace postern::evidence {
+namespace {
+
+// Says the same of a message whether it was told in full or in brief.
+struct InBrief final : Sink {
+  std::vector<std::string> rows;
+  mutable std::uint64_t briefs = 0;
+
+  std::optional<Brief> brief_of(const Message& m) const override {
+    if (!is_counted(m)) return std::nullopt;
+    return Brief{{m.recipient.size(), static_cast<std::uint64_t>(m.submission.time.value_or(0))}};
+  }
+  void brief(const Brief& b) override {
+    ++briefs;
+    rows.push_back("counted " + std::to_string(b.words[0]) + " " + std::to_string(b.words[1]));
+  }
+  void message(const Message& m) override {
+    if (is_counted(m)) return brief(*brief_of(m));
+    rows.push_back(Collected::describe_message(m) + " " + std::string(m.subject));
+  }
+  void not_relevant(NotRelevant why) override {
+    rows.push_back("aside " + std::to_string(static_cast<int>(why)));
+  }
+  void bad(const BadRow& b) override {
+    rows.push_back(std::string(b.file) + " " + std::to_string(b.row) + " " +
+                   std::to_string(b.line) + " " + std::string(b.column) + ": " +
+                   std::string(b.what));
+  }
+
+ private:
+  static bool is_counted(const Message& m) { return m.submission.reverse_path.domain == "b.test"; }
+};
+
+struct Told {
+  std::vector<std::string> rows;
+  std::vector<std::uint64_t> counts;
+  std::vector<std::string> remarks;
+  std::string error;
+};
+
+Told told(std::string_view format, const std::string& text, const Options& options,
+          std::size_t block) {
+  InBrief sink;
+  Tally tally;
+  auto source = ByteSource::of(text, block, "export");
+  const auto done = read_as(*parse_format(format), source, {}, options, sink, tally);
+  return {std::move(sink.rows),
+          {tally.rows, tally.messages, tally.bad, tally.not_relevant[0], tally.not_relevant[1],
+           tally.of_the_future, tally.bytes},
+          tally.remarks,
+          done ? "" : done.error().line()};
+}
+
+class Random {
+ public:
+  explicit Random(std::uint32_t seed) : random_(seed) {}
+  std::size_t below(std::size_t n) { return random_() % n; }
+  template <std::size_t N>
+  const char* one_of(const char* const (&list)[N]) {
+    return list[below(N)];
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+// `dates`: 0 ISO; 1 rare ones that either order reads; 2 day first, which the file tells late.
+std::string time_of(Random& random, int dates) {
+  if (dates > 0 && random.below(6) == 0) {
+    static const char* const open[] = {"01/10/2026 07:00", "10/10/2026 07:00", "03/04/2026 10:00"};
+    static const char* const first[] = {"01/10/2026 07:00", "31/10/2026 07:00", "03/04/2026 9:00"};
+    return dates == 1 ? random.one_of(open) : random.one_of(first);
+  }
+  static const char* const iso[] = {"2026-10-01T07:12:33Z", "2026-10-02T08:00:00.123Z",
+                                    "Oct 3, 2026 7:12:33 AM", "no time", "2031-01-01T00:00:00Z"};
+  return random.one_of(iso);
+}
+
+std::string csv_of(Random& random, int dates) {
+  std::string text = random.below(4) == 0 ? "Timestamp [Mars]" : "Timestamp";
+  text += ",SenderMailFromAddress,RecipientEmailAddress,EmailDirection,Subject,SenderIPv4\r\n";
+  for (std::size_t n = 20 + random.below(60); n > 0; --n) {
+    static const char* const senders[] = {"x@a.test", "y@b.test", "", "z@b.test"};
+    static const char* const recipients[] = {"r@c.test", "a@c.test;b@c.test", "nobody", "q@d.test"};
+    static const char* const ways[] = {"Inbound", "Outbound", "Inbound", "Sideways"};
+    static const char* const subjects[] = {
+        "plain",    "\"two\nlines\"", "\"a, b\"", "5\" disk", "\"\"\"quoted\"\"\"",
+        "\"\n\n\"", "\"x\" tail",     ""};
+    static const char* const addresses[] = {"192.0.2.1", "", "nowhere"};
+    static const char* const ends[] = {"\n", "\r\n", "\n\n", ",surplus\n"};
+    text += time_of(random, dates);
+    for (const char* field :
+         {random.one_of(senders), random.one_of(recipients), random.one_of(ways),
+          random.one_of(subjects), random.one_of(addresses)}) {
+      text += ',';
+      text += field;
+    }
+    text += random.one_of(ends);
+  }
+  if (random.below(5) == 0) text += "2026-10-01T07:12:33Z,\"never closed,\n,\n";
+  if (random.below(4) == 0) text.pop_back();
+  return text;
+}
+
+std::string json_lines_of(Random& random, int dates) {
+  std::string text;
+  const bool enveloped = random.below(3) == 0;
+  for (std::size_t n = 20 + random.below(60); n > 0; --n) {
+    static const char* const times[] = {"Timestamp", "TimeGenerated [UTC]", "Timestamp [Mars]"};
+    static const char* const senders[] = {"x@a.test", "y@b.test", "", "z@b.test"};
+    static const char* const broken[] = {"{\"Timestamp\":", "[]", "no object", "", "{}"};
+    if (random.below(8) == 0) {
+      text += random.one_of(broken);
+    } else {
+      const bool wrapped = enveloped ? random.below(9) > 0 : random.below(9) == 0;
+      if (wrapped) text += R"({"category":"AdvancedHunting-EmailEvents","properties":)";
+      text += std::string("{\"") + (random.below(12) == 0 ? random.one_of(times) : times[0]) +
+              "\":\"" + time_of(random, dates) + "\",\"SenderMailFromAddress\":\"" +
+              random.one_of(senders) + "\",\"RecipientEmailAddress\":\"r@c.test\"";
+      if (random.below(3) == 0) text += R"(,"Subject":"a\nb","EmailDirection":"Inbound")";
+      text += wrapped ? "}}" : "}";
+    }
+    text += random.below(6) == 0 ? "\r\n" : "\n";
+  }
+  if (random.below(4) == 0) text.pop_back();
+  return text;
+}
+
+void expect_the_same(std::string_view format, const std::string& text, Random& random) {
+  Options alone;
+  alone.reference_time = 1'790'000'000;
+  static constexpr DateOrder orders[] = {DateOrder::unknown, DateOrder::unknown,
+                                         DateOrder::day_first};
+  alone.dates = orders[random.below(3)];
+  const Told expected = told(format, text, alone, 1 << 20);
+  Options several = alone;
+  several.threads = 1 + static_cast<unsigned>(random.below(3));
+  several.piece = 64 + random.below(2000);
+  const Told got = told(format, text, several, 1 + random.below(700));
+  ASSERT_EQ(got.rows, expected.rows) << text;
+  ASSERT_EQ(got.error, expected.error) << text;
+  ASSERT_EQ(got.counts, expected.counts) << text;
+  ASSERT_EQ(got.remarks, expected.remarks) << text;
+}
+
+TEST(Pieces, OfACsvAreToldAsByOneThread) {
+  for (std::uint32_t seed = 0; seed < 150; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::string text = csv_of(random, static_cast<int>(seed % 3));
+    expect_the_same("email-events-csv", text, random);
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(Pieces, OfJsonLinesAreToldAsByOneThread) {
+  for (std::uint32_t seed = 0; seed < 150; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::string text = json_lines_of(random, static_cast<int>(seed % 3));
+    expect_the_same("email-events-jsonl", text, random);
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(Pieces, AreToldInBriefWhereThatIsEnough) {
+  std::string text = "Timestamp,SenderMailFromAddress,RecipientEmailAddress\n";
+  for (int i = 0; i < 200; ++i)
+    text += "2026-10-01T07:12:33Z,y@b.test,r@c.test\n";
+  Options options;
+  options.threads = 2;
+  options.piece = 500;
+  InBrief sink;
+  const auto tally = read_text_as("email-events-csv", ByteSource::of(text, 100), options, sink);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->messages, 200u);
+  EXPECT_EQ(sink.rows, std::vector<std::string>(200, "counted 8 1790838753"));
+}
+
+TEST(Pieces, ARowOverTheLimitIsTheSameError) {
+  std::string text = "Timestamp,SenderMailFromAddress,RecipientEmailAddress\n";
+  for (int i = 0; i < 50; ++i)
+    text += "2026-10-01T07:12:33Z,y@b.test,r@c.test\n";
+  text += "2026-10-01T07:12:33Z,\"" + std::string(100'000, 'x');
+  Options options;
+  options.longest_row = 10'000;
+  const Told expected = told("email-events-csv", text, options, 700);
+  options.threads = 2;
+  options.piece = 300;
+  const Told got = told("email-events-csv", text, options, 700);
+  EXPECT_EQ(got.rows, expected.rows);
+  EXPECT_EQ(got.error, expected.error);
+  EXPECT_NE(expected.error.find("a row is longer than 10000 octets"), std::string::npos)
+      << expected.error;
+}
+
+}  // namespace
+}  // namespace postern::evidence

@@ -1,0 +1,36 @@
+// The rows of one table, read in one go or a piece at a time. Internal to the room.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "evidence/bytes/byte_source.hpp"
+#include "evidence/tables/dated_rows.hpp"
+
+namespace postern::evidence {
+
+/// Where text begins in its file: what lies before it.
+struct Before {
+  std::uint64_t rows = 0;
+  std::uint64_t lines = 0;
+};
+
+/// Why reading came back without an error.
+enum class RowsEnd : std::uint8_t {
+  read,            ///< all of the text was read
+  of_table,        ///< the table is over, whatever follows
+  needs_the_file,  ///< a row can't be understood without those before it
+};
+
+class TableRows {
+ public:
+  virtual ~TableRows() = default;
+  /// Reads the rows of `text` and then of `rest`, to the end. `before` is moved past the rows that
+  /// were read, its lines stay. With `alone`, the text is a piece of the file that is read without
+  /// what comes before it.
+  virtual Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
+                               bool alone) = 0;
+};
+
+}  // namespace postern::evidence
