@@ -2,7 +2,7 @@
 
 Files are made once, read once before the runs (page cache), and each figure is the median of five.
 A child's peak memory can't show less than this process has when it forks, about 12 MB.
-DuckDB does the same grouping with the same number of threads (one), and, for the record, with all.
+Each reads with one core and with all of them; DuckDB does the same grouping.
 """
 
 import os
@@ -55,16 +55,24 @@ def main():
         with open(path, "rb") as file:  # into the page cache, without growing this process
             while file.read(1 << 20):
                 pass
+        impact = [postern, "impact", str(TENANT), str(path)]
         times = alternate(
             [
-                [postern, "impact", str(TENANT), str(path)],
-                ["node", script, form, str(path), "1"],
+                ["taskset", "-c", "0", *impact],
+                impact,
+                ["taskset", "-c", "0", "node", script, form, str(path), "1"],
                 ["node", script, form, str(path), cores],
             ]
         )
         print(f"{name}, 1,000,000 rows, {size:.0f} MB")
         for label, (seconds, memory) in zip(
-            ("postern impact (1 thread)", "DuckDB, 1 thread", f"DuckDB, {cores} threads"), times
+            (
+                "postern impact, 1 core",
+                f"postern impact, {cores} cores",
+                "DuckDB, 1 core",
+                f"DuckDB, {cores} cores",
+            ),
+            times,
         ):
             ratio = seconds / times[0][0]
             print(f"  {label:36}{seconds:8.2f}{size / seconds:9.0f}{memory:9.0f}{ratio:8.2f}")

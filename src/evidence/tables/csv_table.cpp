@@ -12,9 +12,6 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t no_column = static_cast<std::size_t>(-1);
-constexpr std::uint64_t rows_between_reports = 1 << 14;
-
 Error missing_column(const std::string& name, std::uint64_t line, const std::string& column) {
   return {fmt::format("has no column {}", column), fmt::format("{}:{}", name, line),
           fmt::format("add {} to the query or export all columns", column)};

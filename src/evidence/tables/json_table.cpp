@@ -16,9 +16,6 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t no_column = static_cast<std::size_t>(-1);
-constexpr std::uint64_t rows_between_reports = 1 << 14;
-
 // A row's values as text; what is no text is written as JSON. Rows have their keys in the same
 // order mostly: where each was found is remembered by its place.
 class JsonRow {

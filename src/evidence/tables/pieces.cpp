@@ -13,11 +13,11 @@
 namespace postern::evidence {
 namespace {
 
-constexpr std::size_t most_recorded = 16u << 20;  // of a piece
+constexpr std::size_t most_recorded_of_piece = 16u << 20;  // of a piece
 
 struct Piece {
   Piece(std::string given, TimeField known, const Sink& sink)
-      : text(std::move(given)), times(std::move(known)), rows(most_recorded, &sink) {}
+      : text(std::move(given)), times(std::move(known)), rows(most_recorded_of_piece, &sink) {}
 
   std::string text;  // whole rows
   TimeField times;   // what was known of the file's when it was cut

@@ -1,6 +1,7 @@
 // The rows of one table, read in one go or a piece at a time. Internal to the room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +10,11 @@
 #include "evidence/tables/dated_rows.hpp"
 
 namespace postern::evidence {
+
+/// The place of a column that a table does not have.
+inline constexpr std::size_t no_column = static_cast<std::size_t>(-1);
+/// How often Options::progress is called.
+inline constexpr std::uint64_t rows_between_reports = 1 << 14;
 
 /// Where text begins in its file: what lies before it.
 struct Before {
