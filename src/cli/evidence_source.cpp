@@ -8,7 +8,6 @@
 #include <functional>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +18,7 @@
 #include "base/shell_word.hpp"
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
+#include "cli/usable_cores.hpp"
 #include "evidence/mail_verifier.hpp"
 #include "impact/concern.hpp"
 
@@ -27,6 +27,12 @@ namespace {
 
 void show_progress(const std::string& file, std::uint64_t bytes) {
   fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
+}
+
+// Beside the one that is told; a single processor has nothing to give away.
+unsigned reading_threads() {
+  const unsigned cores = usable_cores();
+  return cores > 1 ? std::min(cores, 8u) : 0;
 }
 
 std::string names_of_formats() {
@@ -251,7 +257,7 @@ Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
   if (!found) return tl::unexpected(found.error());
   const auto begun = begin(tenant, context, environment, extra, found->files.size());
   if (!begun) return tl::unexpected(begun.error());
-  const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
+  const unsigned threads = reading_threads();
   Gathering& gathering = **begun;
   const auto read =
       read_files(found->files, found->tolerant, threads, gathering.reading, environment,
@@ -313,7 +319,7 @@ Result<impact::SharedRows> EvidenceSource::read_for_all(const policy::Policy& ow
     own_mail.emplace(owners, *lookups_);
     reading.verifier = &*own_mail;
   }
-  const unsigned threads = std::min(std::thread::hardware_concurrency(), 8u);
+  const unsigned threads = reading_threads();
   const auto read =
       read_files(found->files, found->tolerant, threads, reading, environment, dispatch,
                  [&](const evidence::Tally& tally) { dispatch.file_done(tally); });

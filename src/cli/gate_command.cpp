@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <sys/resource.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "cli/command.hpp"
 #include "cli/gate_options.hpp"
 #include "cli/policy_source.hpp"
+#include "cli/usable_cores.hpp"
 #include "gate/gate.hpp"
 #include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
@@ -202,9 +202,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   };
   gate::GateOptions options;
   options.seed = around.seed;
-  options.threads = settings.threads != 0
-                        ? settings.threads
-                        : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+  options.threads = settings.threads != 0 ? settings.threads : std::min(usable_cores(), 16u);
   options.drain = settings.drain_time;
   gate::run_gate(started->sockets, config, options, hooks, log, wall_clock, metrics);
   return holds;

@@ -119,7 +119,7 @@ struct Options {
   /// same whatever their number.
   unsigned threads = 0;
   /// How much of it each takes at once, about.
-  std::size_t piece = 1u << 20;
+  std::size_t piece = 256u << 10;
   /// Called now and then with the bytes read so far, for a progress bar.
   std::function<void(std::uint64_t bytes)> progress;
 };

@@ -74,35 +74,39 @@ class Pieces {
         tell_(tell) {}
 
   Result<RowsEnd> read(std::string first) {
-    uncut_ = std::move(first);
+    text_ = std::move(first);
     auto begin = next();
     if (!begin) return tl::unexpected(begin.error());
     if (*begin) {  // with the header, by the caller's thread
       if (auto read = read_here(std::move(**begin)); !read || *read != RowsEnd::read) return read;
       if (auto read = read_ahead(); !read || *read != RowsEnd::read) return read;
     }
-    return table_.read(std::move(uncut_), source_, before_, rows_, false);
+    text_.erase(0, cut_);
+    return table_.read(std::move(text_), source_, before_, rows_, false);
   }
 
  private:
   // The next whole rows; nullopt where there are none: what is left is for the caller's thread.
   Result<std::optional<std::string>> next() {
-    while (!ended_) {
-      const std::size_t end = uncut_.size() < sliced_.piece ? 0 : sliced_.whole_rows(uncut_);
-      if (end > 0) {
-        std::string rest = uncut_.substr(end);
-        uncut_.resize(end);
-        return std::exchange(uncut_, std::move(rest));
+    std::size_t looked_at = sliced_.piece;  // a long row is waited for in growing steps
+    for (;;) {
+      const std::string_view uncut = std::string_view(text_).substr(cut_, looked_at);
+      if (uncut.size() == looked_at) {
+        if (const std::size_t end = sliced_.whole_rows(uncut); end > 0) {
+          cut_ += end;
+          return std::string(uncut.substr(0, end));
+        }
+        if (uncut.size() > sliced_.longest_row) return std::nullopt;
+        looked_at *= 2;
       }
-      if (uncut_.size() > sliced_.longest_row) break;
-      const std::size_t wanted = uncut_.size() * 2;  // a long row is waited for in growing steps
-      do {
-        const auto more = source_.append_to(uncut_);
-        if (!more) return tl::unexpected(more.error());
-        ended_ = !*more;
-      } while (!ended_ && uncut_.size() < wanted && uncut_.size() >= sliced_.piece);
+      if (text_.size() - cut_ >= looked_at) continue;
+      if (ended_) return std::nullopt;
+      text_.erase(0, cut_);
+      cut_ = 0;
+      const auto more = source_.append_to(text_);
+      if (!more) return tl::unexpected(more.error());
+      ended_ = !*more;
     }
-    return std::nullopt;
   }
 
   Result<RowsEnd> read_here(std::string text) {
@@ -170,7 +174,8 @@ class Pieces {
   const Sliced& sliced_;
   const Options& options_;
   Teller& tell_;
-  std::string uncut_;
+  std::string text_;     // of the source
+  std::size_t cut_ = 0;  // how much of it is in pieces
   bool ended_ = false;
 };
 

@@ -30,7 +30,7 @@ struct Sliced {
   /// Makes what another thread reads with; called once the file's first rows were read.
   std::function<std::unique_ptr<PieceReader>()> reader;
   std::size_t longest_row = 0;
-  std::size_t piece = 1 << 20;  ///< octets of text, about
+  std::size_t piece = 0;  ///< octets of text, about; not 0
 };
 
 /// Reads all of `first` and `source` with `table`, whose format is `format`, as if by one call of
