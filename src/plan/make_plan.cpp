@@ -105,6 +105,7 @@ class Maker {
     if (request_.report != nullptr) {
       if (auto covered = add_covering(); !covered) return tl::unexpected(covered.error());
     }
+    order_steps();
     add_switch();
     auto current = Replay::under(current_, {}, settled_);
     auto planned = Replay::under(planned_, presumed_names(), settled_);
@@ -128,6 +129,15 @@ class Maker {
     step.after = connector;
     step.apply_to(planned_);
     plan_.steps.push_back(std::move(step));
+  }
+
+  // A connector that restricts its sender domains refuses, as soon as it is there, what no other
+  // names: the others come first.
+  void order_steps() {
+    std::stable_partition(plan_.steps.begin(), plan_.steps.end(), [](const Step& step) {
+      return !step.after->restrict_domains_to_ip_addresses &&
+             !step.after->restrict_domains_to_certificate;
+    });
   }
 
   Step step_for(const InboundConnector& connector) const {
