@@ -151,7 +151,7 @@ class Remedies {
       case Kind::attack:
         return {"None: let it be refused.", {}, {}, {}};
       case Kind::covered:
-        return {"None needed: a connector covers it.", {}, {}, {}};
+        return {"None needed: it is accepted, whatever the switch.", {}, {}, {}};
       case Kind::unknown:
         break;
     }
@@ -325,13 +325,14 @@ class Remedies {
       return;
     }
     if (tried->refused > 0) {
-      add_risk(out, fmt::format("tried on this evidence, it would refuse {} of {} others that come "
-                                "in today: give these connectors first, or none of it",
-                                counted(tried->refused, "message"), tried->refused_senders));
+      add_risk(out, fmt::format("tried on this evidence, it would refuse {} of {} that come in "
+                                "today: give these connectors first, or none of it",
+                                counted(tried->refused, "message"),
+                                counted(tried->refused_senders, "other sender")));
     }
     if (tried->let_in > 0) {
-      add_risk(out, fmt::format("it would let in {} of {} others too",
-                                counted(tried->let_in, "message"), tried->let_in_senders));
+      add_risk(out, fmt::format("it would let in {} of {} too", counted(tried->let_in, "message"),
+                                counted(tried->let_in_senders, "other sender")));
     }
     print(out);
   }
