@@ -210,7 +210,7 @@ class Learn(unittest.TestCase):
     def test_what_no_choice_explains_is_status_1(self):
         done = self.learn("Nobody's connector")
         self.assertEqual(done.status, 1, done)
-        self.assertIn("no value of any choice explains it", done.out)
+        self.assertIn("no choice that is settled explains it", done.out)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ void add_learn_options(CLI::App& command, LearnArguments& arguments) {
   add_live_options(command, arguments.live);
   add_output_options<report::LearnDocument>(command, arguments.output);
   command.footer(
-      "Exit status: 0 something is settled; 1 messages contradict the rule whatever the choices; 2 "
+      "Exit status: 0 something is settled; 1 messages contradict the rule with all that is "
+      "settled; 2 "
       "wrong usage or bad input; 3 nothing is settled.");
 }
 

@@ -100,7 +100,7 @@ std::string learn_text(const LearnDocument& document, const Style& style) {
   for (const std::string& contradiction : report.contradictions) {
     const bool stays = std::find(report.unexplained.begin(), report.unexplained.end(),
                                  contradiction) != report.unexplained.end();
-    out += comment(contradiction + (stays ? "; no value of any choice explains it"
+    out += comment(contradiction + (stays ? "; no choice that is settled explains it"
                                           : "; with the choices above the rule agrees"),
                    style);
   }
