@@ -1,5 +1,6 @@
 #include "evidence/tables/json_table.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
