@@ -14,6 +14,7 @@ import os
 import random
 import sys
 import uuid
+from collections import Counter
 from datetime import timedelta
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -190,6 +191,15 @@ def build(seed):
     return world
 
 
+def alike(world, inside):
+    """The mails, those together that differ in nothing that the rule or the program's piles look at."""
+    counts = Counter(
+        (m.sender, m.ip, m.mail_from, m.tls, m.certificate, m.acs, m.signed_in, m.spf, m.dkim, bool(m.refusal), id(m) in inside, m.time >= END)
+        for m in world.mails)
+    names = ("sender", "ip", "mail_from", "tls", "certificate", "acs", "signed_in", "spf", "dkim", "refused_today", "in_evidence", "afterwards")
+    return [dict(zip(names, key), count=count) for key, count in counts.items()]
+
+
 def write(world, folder):
     os.makedirs(folder)
     shape, args, inside = write_evidence(world, os.path.join(folder, "evidence"))
@@ -198,10 +208,7 @@ def write(world, folder):
         "seed": world.seed, "people": len(world.tenant.people), "days": world.days, "evidence": shape, "arguments": args,
         "gateway": world.tenant.gateway, "domains": as_rule(world.tenant)["domains"], "connectors": world.tenant.connectors,
         "switch": world.tenant.switch, "senders": [s.__dict__ for s in world.senders],
-        "mails": [{"sender": m.sender, "day": m.time.strftime("%Y-%m-%d"), "ip": m.ip, "mail_from": m.mail_from, "tls": m.tls,
-                   "certificate": m.certificate, "acs": m.acs, "signed_in": m.signed_in, "spf": m.spf, "dkim": m.dkim,
-                   "refused_today": bool(m.refusal), "in_evidence": id(m) in inside, "afterwards": m.time >= END}
-                  for m in world.mails]}
+        "mails": alike(world, inside)}
     exports.write_json(folder, "truth.json", truth)
 
 

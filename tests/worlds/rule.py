@@ -5,6 +5,7 @@ Message Attribution" (Exchange Team Blog), New-InboundConnector's page. Where th
 what the program's documentation says that it takes (docs/choices.md).
 """
 
+import functools
 import ipaddress
 
 
@@ -25,10 +26,13 @@ def covers_domain(connector, domain):
     return False
 
 
+@functools.lru_cache(maxsize=100000)
+def within(ip, entry):
+    return ipaddress.ip_address(ip) in ipaddress.ip_network(entry, strict=False)
+
+
 def has_address(connector, ip):
-    address = ipaddress.ip_address(ip)
-    return any(address in ipaddress.ip_network(entry, strict=False)
-               for entry in connector.get("SenderIPAddresses") or [])
+    return any(within(ip, entry) for entry in connector.get("SenderIPAddresses") or [])
 
 
 def has_certificate(connector, certificate):
