@@ -45,8 +45,8 @@ def delivery(world):
 
 
 def hosted(world):
-    """VARONIS, PROOFPOINT: a rented server, whose neighbours in the block are strangers."""
-    return world.addresses.one()
+    """VARONIS, PROOFPOINT: a rented server mostly, else somebody's connection at home."""
+    return world.addresses.hosted() if world.rng.random() < 0.8 else world.addresses.one()
 
 
 def one_shot(world):
@@ -147,12 +147,12 @@ def stranger_at_the_service(world):
     for day in days:
         for person in victims(world, rng.randrange(1, 3) if len(days) > 1 else 15):
             put(world, number, any_hour(rng, day), ip, mail_from, person, text(world, rng.choice(LURES), person),
-                host="mailer%d.example" % rng.randrange(9), helo="o7.mailer.example", delivered="inbox")
+                host="mailer%d.example" % rng.randrange(9), helo="o7.mailer.example", dkim_of="briefpost.example", delivered="inbox")
 
 
 def stranger_at_the_hoster(world):
     """SHARED. Our SPF record names the hoster's whole block (a website's form once needed it)."""
-    rng, domain, block = world.rng, world.rng.choice(world.tenant.domains), world.addresses.block24()
+    rng, domain, block = world.rng, world.rng.choice(world.tenant.domains), world.addresses.block24(world.addresses.HOSTER)
     if domain.spf_all == "none":
         return slow(world)
     import ipaddress

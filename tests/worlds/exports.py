@@ -53,7 +53,7 @@ def email_events(world, mails, path):
         for m in mails:
             action, location = WHERE[m.delivered]
             results = {"DKIM": "none", "DMARC": "none"} if m.signed_in else {
-                "SPF": m.spf, "DKIM": m.dkim, "DMARC": m.dmarc, "CompAuth": m.compauth}
+                "SPF": m.spf, "DKIM": "pass" if m.dkim_of else m.dkim, "DMARC": m.dmarc, "CompAuth": m.compauth}
             v6 = ":" in m.ip
             rows.writerow((stamp(m.time), m.network_id, m.message_id, m.mail_from, m.mail_from.rpartition("@")[2], m.header_from,
                            m.header_from.rpartition("@")[2], "" if v6 else m.ip, m.ip if v6 else "", m.rcpt, m.subject,
@@ -99,7 +99,7 @@ def dmarc_reports(world, mails, folder):
         domain = m.header_from.rpartition("@")[2]
         if m.signed_in or domain not in dmarc:
             continue
-        key = (m.ip, m.mail_from.rpartition("@")[2], m.rcpt.rpartition("@")[2], m.spf, m.dkim, m.dmarc)
+        key = (m.ip, m.mail_from.rpartition("@")[2], m.rcpt.rpartition("@")[2], m.spf, m.dkim, m.dkim_of, m.dmarc)
         inside.add(id(m))
         reports.setdefault((domain, m.time.date()), Counter())[key] += 1
     for number, ((domain, day), records) in enumerate(sorted(reports.items())):
@@ -109,9 +109,9 @@ def dmarc_reports(world, mails, folder):
                "<email>dmarcreport@microsoft.com</email><report_id>%d-%d</report_id><date_range><begin>%d</begin><end>%d</end></date_range></report_metadata>"
                "<policy_published><domain>%s</domain><adkim>r</adkim><aspf>r</aspf><p>%s</p><sp>%s</sp><pct>100</pct></policy_published>"
                % (world.seed, number, begin, begin + 86400, domain, policy, policy)]
-        for (ip, envelope_from, envelope_to, spf, dkim, result), count in records.items():
+        for (ip, envelope_from, envelope_to, spf, dkim, dkim_of, result), count in records.items():
             aligned = spf == "pass" and envelope_from == domain
-            signature = "<dkim><domain>%s</domain><selector>s1</selector><result>pass</result></dkim>" % domain if dkim == "pass" else ""
+            signature = "<dkim><domain>%s</domain><selector>s1</selector><result>pass</result></dkim>" % (dkim_of or domain) if dkim_of or dkim == "pass" else ""
             out.append("<record><row><source_ip>%s</source_ip><count>%d</count><policy_evaluated><disposition>%s</disposition><dkim>%s</dkim><spf>%s</spf></policy_evaluated></row>"
                        "<identifiers><envelope_to>%s</envelope_to><envelope_from>%s</envelope_from><header_from>%s</header_from></identifiers>"
                        "<auth_results>%s<spf><domain>%s</domain><scope>mfrom</scope><result>%s</result></spf></auth_results></record>"

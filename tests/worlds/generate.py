@@ -88,7 +88,7 @@ def populate(world):
     often = 1 + (size > 40) + (size > 150) + (size > 500)
     ips = []
     if world.tenant.gateway:
-        block = world.addresses.block24()
+        block = world.addresses.shared()
         ips = ["%s.%d" % (block, n) for n in rng.sample(range(2, 250), 3)]
     legitimate.everyday(world)
     connectors_of(world, ips)
@@ -191,10 +191,15 @@ def build(seed):
     return world
 
 
+def shown(mail):
+    """DKIM as EmailEvents shows it, whoever signed."""
+    return "pass" if mail.dkim_of else mail.dkim
+
+
 def alike(world, inside):
     """The mails, those together that differ in nothing that the rule or the program's piles look at."""
     counts = Counter(
-        (m.sender, m.ip, m.mail_from, m.tls, m.certificate, m.acs, m.signed_in, m.spf, m.dkim, bool(m.refusal), id(m) in inside, m.time >= END)
+        (m.sender, m.ip, m.mail_from, m.tls, m.certificate, m.acs, m.signed_in, m.spf, shown(m), bool(m.refusal), id(m) in inside, m.time >= END)
         for m in world.mails)
     names = ("sender", "ip", "mail_from", "tls", "certificate", "acs", "signed_in", "spf", "dkim", "refused_today", "in_evidence", "afterwards")
     return [dict(zip(names, key), count=count) for key, count in counts.items()]

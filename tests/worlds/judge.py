@@ -52,7 +52,8 @@ def holders(answer, mail):
         return (mail["ip"] in s["addresses"], refused, named, signed, passed)
 
     near = [s for s in answer["senders"] if (mail["ip"] in s["addresses"] or s["address_count"] > len(s["addresses"]))
-            and (mail["mail_from"] in s["envelope_senders"] or s["envelope_sender_count"] > len(s["envelope_senders"]))]
+            and (mail["mail_from"] in s["envelope_senders"] or s["envelope_sender_count"] > len(s["envelope_senders"])
+                 or not s["envelope_senders"])]
     return sorted(near, key=score, reverse=True)
 
 

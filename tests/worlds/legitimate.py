@@ -130,7 +130,8 @@ def application(world, ip=None, v6=False, listed=None):
     """DEVICES, SPOOFING. A line-of-business application on a server of its own or of a hoster."""
     rng = world.rng
     local, subjects, rhythm, most = rng.choice(APPLICATIONS)
-    ip = ip or ("2a01:4f8:%x:%x::%x" % (rng.getrandbits(12), rng.getrandbits(12), rng.randrange(1, 9)) if v6 else world.addresses.one())
+    ip = ip or ("2a01:4f8:%x:%x::%x" % (rng.getrandbits(12), rng.getrandbits(12), rng.randrange(1, 9)) if v6 else
+                world.addresses.hosted() if rng.random() < 0.2 else world.addresses.one())
     number = world.add(Sender("application", True, "" if v6 else "address", "IPv6" if v6 else ""))
     mail_from = rng.choice((own_address(world, local), own_address(world, local), own_address(world, "noreply"), world.person()))
     if rng.random() < 0.4 if listed is None else listed:
@@ -155,7 +156,7 @@ def online_service(world):
     rng = world.rng
     name, host, certificate, include, subjects = rng.choice(SERVICES)
     dedicated = rng.random() < 0.2
-    block = world.addresses.block24()
+    block = world.addresses.shared()
     pool = [world.addresses.one(block)] if dedicated else sorted({world.addresses.one(block) for _ in range(rng.randrange(3, 9))})
     bounces_home = rng.random() < 0.25  # a bounce domain of its own: never concerned
     cover = "address" if dedicated else ("certificate" if certificate else "")
@@ -167,19 +168,21 @@ def online_service(world):
         domain.spf_networks.append(ipaddress.ip_network(block + ".0/24"))
         world.shared_services.append((domain, block))
     signed = "pass" if rng.random() < 0.5 else "none"
+    # A service that has no key of ours signs with its own, and EmailEvents shows that as a pass.
+    own_key = "" if signed == "pass" or rng.random() < 0.2 else host.split("}.")[-1]
     people = world.some_people(scale(world, 15))
     for day in days_of(world):
         for _ in range(rng.randrange(0, 5) if weekday(day) else rng.randrange(0, 2)):
             person = rng.choice(people)
             put(world, number, any_hour(rng, day), rng.choice(pool), "bounce-%d@%s" % (rng.getrandbits(20), host.format(floor=1)) if bounces_home else mail_from,
-                person, text(world, rng.choice(subjects), person), header_from=mail_from, dkim=signed,
+                person, text(world, rng.choice(subjects), person), header_from=mail_from, dkim=signed, dkim_of=own_key,
                 host=host.format(floor=rng.randrange(1, 9)), helo="o%d.%s" % (rng.randrange(1, 9), host.split("{")[0].strip(".")), certificate=certificate)
     return number
 
 
 def newsletter(world):
     """SPOOFING. News to everybody, once a week, by a sender for many."""
-    rng, block = world.rng, world.addresses.block24()
+    rng, block = world.rng, world.addresses.shared()
     number = world.add(Sender("newsletter", True, "", "shared addresses, no certificate"))
     mail_from = own_address(world, rng.choice(("news", "intern", "communication")))
     domain = next(d for d in world.tenant.domains if d.name == mail_from.split("@")[1])
@@ -195,12 +198,12 @@ def newsletter(world):
             subject = "News of the week %d" % day.isocalendar()[1]
             for person in world.tenant.people[:60]:
                 put(world, number, at + timedelta(seconds=rng.randrange(600)), world.addresses.one(block), mail_from, person, subject,
-                    dkim=signed, host="out.briefpost.example", helo="out%d.briefpost.example" % rng.randrange(1, 5))
+                    dkim=signed, dkim_of="" if signed == "pass" else "briefpost.example", host="out.briefpost.example", helo="out%d.briefpost.example" % rng.randrange(1, 5))
 
 
 def signatures(world, covered):
     """DSZP. Mail of the users leaves for a signature service and comes back under their names."""
-    rng, block = world.rng, world.addresses.block24()
+    rng, block = world.rng, world.addresses.shared()
     number = world.add(Sender("signature service", True, "address", ""))
     pool = [world.addresses.one(block) for _ in range(4)]
     if covered:
@@ -217,7 +220,7 @@ def signatures(world, covered):
 
 def forwarder(world):
     """FAQ, known issue. A club or university forwards what our people write to it, without SRS."""
-    rng, ip = world.rng, world.addresses.one()
+    rng, ip = world.rng, world.addresses.hosted()
     number = world.add(Sender("forwarder", True, "", "a connector would vouch for whatever it is handed"))
     writers = world.some_people(4)
     for day in device_days(world, 0.5):
@@ -269,7 +272,7 @@ def own_relay(world, listed):
 
 def phishing_exercise(world):
     """KnowBe4's and others' own guides: exercises under the customer's domain, to everybody, as lures."""
-    rng, ip = world.rng, world.addresses.one()
+    rng, ip = world.rng, world.addresses.one(world.addresses.shared())
     number = world.add(Sender("phishing exercise", True, "address", ""))
     mail_from = own_address(world, rng.choice(("it-support", "hr", "voicemail")))
     first = world.start + timedelta(days=rng.randrange(world.days))

@@ -27,6 +27,7 @@ class Mail:
     tls: bool = True
     certificate: str = ""
     dkim: str = "none"  # result for the domain of header_from
+    dkim_of: str = ""  # domain of a stranger whose signature passes, where dkim is none
     spf: str = ""
     dmarc: str = ""
     compauth: str = ""
@@ -104,26 +105,37 @@ class World:
 
 
 class Addresses:
-    """Hands out public-looking IPv4 blocks; every /16 to one owner, so that neighbours are meant."""
+    """Hands out IPv4 /24 blocks, each to one owner, out of /16 blocks of the kind that its use has.
 
-    FIRST = (23, 31, 37, 45, 62, 77, 80, 81, 83, 85, 91, 93, 109, 141, 146, 151, 176, 185, 193, 212, 217)
+    Providers' blocks as the regional registries list them: whoever reads an address may know that it is
+    a hoster's, where the next tenant may have it tomorrow, or a telephone company's."""
+
+    TELEPHONE = ("79.200", "80.140", "84.150", "87.140", "91.20", "93.210", "217.85", "62.226", "88.70", "82.55", "81.130", "86.140", "90.40", "73.110", "98.200")
+    HOSTER = ("88.198", "144.76", "5.9", "51.68", "54.36", "104.131", "159.89", "139.28", "45.9", "193.34")
+    SENDER = ("149.72", "159.183", "136.143", "205.201", "188.172", "87.253", "198.37")
 
     def __init__(self, rng):
         self.rng = rng
         self.taken = set()
 
-    def block16(self):
+    def block16(self, blocks=TELEPHONE):
+        return self.rng.choice(blocks)
+
+    def block24(self, blocks=TELEPHONE):
         while True:
-            block = (self.rng.choice(self.FIRST), self.rng.randrange(1, 255))
+            block = "%s.%d" % (self.block16(blocks), self.rng.randrange(1, 255))
             if block not in self.taken:
                 self.taken.add(block)
-                return "%d.%d" % block
-
-    def block24(self):
-        return "%s.%d" % (self.block16(), self.rng.randrange(1, 255))
+                return block
 
     def one(self, block24=None):
         return "%s.%d" % (block24 or self.block24(), self.rng.randrange(2, 254))
+
+    def hosted(self):
+        return self.one(self.block24(self.HOSTER))
+
+    def shared(self):
+        return self.block24(self.SENDER)
 
     def exchange_online(self):
         return "40.107.%d.%d" % (self.rng.randrange(1, 250), self.rng.randrange(2, 250))
