@@ -15,9 +15,11 @@
 namespace postern::impact {
 namespace {
 
-// A wider prefix is a provider's and no network of one's own.
-constexpr unsigned widest_own_v4 = 20;
-constexpr unsigned widest_own_v6 = 44;
+// A record that lists a wider block lists a provider's other customers with it, whom nobody on the
+// Internet can tell from the owner. So wide is what a provider gives to one line (IPv6: to one
+// site, RFC 6177).
+constexpr unsigned widest_own_v4 = 27;
+constexpr unsigned widest_own_v6 = 48;
 
 // The domain's one record that can be evaluated; null where there is none, or several.
 std::shared_ptr<const auth::SpfRecord> spf_record_of(const tenant::Configuration& configuration,
@@ -61,12 +63,20 @@ std::vector<std::string> trusted_names(const auth::SpfRecord& record) {
   return out;
 }
 
-// What everybody sends from is nobody's own, though the record lists it.
+// What everybody sends from is nobody's own, though the record or a connector lists it.
+bool is_everybodys(const Prefix& prefix) {
+  using tenant::RangeKind;
+  return tenant::known_range(prefix, RangeKind::exchange_online) != nullptr ||
+         tenant::known_range(prefix, RangeKind::shared_sender) != nullptr;
+}
+
+// In a large cloud a single address may be rented for long, the next one is a stranger's.
 bool may_be_own(const Prefix& prefix) {
   using tenant::RangeKind;
+  const bool single = prefix.length() >= (prefix.is_v4() ? 32U : 64U);
   return prefix.length() >= (prefix.is_v4() ? widest_own_v4 : widest_own_v6) &&
-         tenant::known_range(prefix, RangeKind::exchange_online) == nullptr &&
-         tenant::known_range(prefix, RangeKind::shared_sender) == nullptr;
+         !is_everybodys(prefix) &&
+         (single || tenant::known_range(prefix, RangeKind::cloud) == nullptr);
 }
 
 // Whether what passes comes from addresses that the record writes out: neither from whoever shares
@@ -91,16 +101,15 @@ Context context_of(const tenant::Configuration& configuration, Services services
   out.services = std::move(services);
   out.pins = std::move(pins);
   std::vector<std::pair<Prefix, PrefixTable::Value>> own;
-  const auto add_own = [&](const Prefix& prefix) {
-    if (may_be_own(prefix)) own.emplace_back(prefix, 1);
-  };
+  const auto add_own = [&](const Prefix& prefix) { own.emplace_back(prefix, 1); };
   const auto domains = tenant::own_domains(configuration);
   out.dmarc_enforced = !domains.empty();
   for (const std::string& domain : domains) {
     if (const auto spf = spf_record_of(configuration, domain)) {
       out.spf_known = true;
-      for (const Prefix& prefix : listed_addresses(*spf))
-        add_own(prefix);
+      for (const Prefix& prefix : listed_addresses(*spf)) {
+        if (may_be_own(prefix)) add_own(prefix);
+      }
       if (lists_own_addresses_alone(*spf)) out.spf_of_own_addresses.push_back(domain);
       for (const std::string& include : trusted_names(*spf)) {
         const std::uint16_t service = out.services.of_spf_include(include);
@@ -119,8 +128,10 @@ Context context_of(const tenant::Configuration& configuration, Services services
   }
   for (const auto& connector : configuration.tenant.inbound_connectors) {
     if (connector.type != policy::ConnectorType::on_premises) continue;
-    for (const Prefix& prefix : connector.sender_ip_addresses)
-      add_own(prefix);
+    // Whoever sends from there is let in by it already.
+    for (const Prefix& prefix : connector.sender_ip_addresses) {
+      if (!is_everybodys(prefix)) add_own(prefix);
+    }
   }
   out.own_networks = PrefixTable(own);
   out.reject_direct_send = configuration.tenant.reject_direct_send;

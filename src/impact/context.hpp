@@ -16,8 +16,9 @@ struct Context {
   Services services;
   std::vector<Pin> pins;
   /// Addresses that the domains' own SPF records list one by one, and those of OnPremises
-  /// connectors. A prefix wider than /20 (IPv6: /44) is a provider's and no
-  /// network of one's own; nor are addresses from which every customer of a service sends.
+  /// connectors. A block of a record that is wider than /27 (IPv6: /48), or in a large cloud, is a
+  /// provider's and no network of one's own; nor are addresses from which every customer of a
+  /// service sends.
   PrefixTable own_networks;
   bool spf_known = false;                   ///< an SPF record was read that can be evaluated
   std::vector<std::uint16_t> spf_services;  ///< services that an SPF record includes
