@@ -42,6 +42,12 @@ Known proof_in(const evidence::Message& m, const Context& context) {
   return nothing_recorded ? Known::unknown : Known::no;
 }
 
+std::uint64_t held_back(const Unit& group) {
+  using evidence::Delivery;
+  return group.delivery[static_cast<std::size_t>(Delivery::quarantine)] +
+         group.delivery[static_cast<std::size_t>(Delivery::blocked)];
+}
+
 bool is_own_network(const std::vector<IpAddress>& addresses, const Context& context) {
   return !addresses.empty() &&
          std::all_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
@@ -57,7 +63,10 @@ bool is_listed_by_owner(const Unit& group, const Context& context) {
 }
 
 std::string hard_fact(const Unit& group, const Context& context) {
-  if (is_own_network(group.addresses, context) && group.address_count <= group.addresses.size()) {
+  // Where Exchange held some of it back, somebody else may be behind the address too: a guest's
+  // telephone, a computer that was broken into.
+  if (is_own_network(group.addresses, context) && group.address_count <= group.addresses.size() &&
+      held_back(group) == 0) {
     return "its address is listed as your own, in your SPF record or an OnPremises connector";
   }
   if (group.proved == 0 || group.disproved > 0) return {};

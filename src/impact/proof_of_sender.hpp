@@ -3,6 +3,7 @@
 // room.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ namespace postern::impact {
 /// own. DMARC that passed by SPF alone proves nothing where an include is shared by many. Unknown
 /// where the evidence does not record results.
 policy::Known proof_in(const evidence::Message&, const Context&);
+
+/// Messages that Exchange quarantined or blocked on arrival.
+std::uint64_t held_back(const Unit&);
 
 /// Whether every address is listed as the tenant's own.
 bool is_own_network(const std::vector<IpAddress>& addresses, const Context&);
