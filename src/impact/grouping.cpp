@@ -13,6 +13,7 @@
 #include "base/domain.hpp"
 #include "impact/movers.hpp"
 #include "impact/services.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::impact {
 namespace {
@@ -63,6 +64,14 @@ bool may_join(const Unit& unit) {
          (unit.days.count() >= 5 && unit.days.numbers().size() >= 10);
 }
 
+bool is_exchange_online(const Unit& unit) {
+  return !unit.addresses.empty() &&
+         std::all_of(unit.addresses.begin(), unit.addresses.end(), [](const IpAddress& address) {
+           const tenant::KnownRange* range = tenant::known_range(address);
+           return range != nullptr && range->kind == tenant::RangeKind::exchange_online;
+         });
+}
+
 // What a unit shares with others of the same sender.
 std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy,
                       const Context& context) {
@@ -88,6 +97,10 @@ std::string group_key(const Unit& unit, std::size_t number, const policy::Policy
         policy.owner_of(*normal) == policy::no_tenant && !is_made_of_address(*normal, unit)) {
       return fmt::format("host {} {} {}", organisation_of(*normal), unit.domain(), fares);
     }
+  }
+  // Exchange Online sends one tenant's mail from any of its servers.
+  if (unit.reverse_paths.count() == 1 && is_exchange_online(unit)) {
+    return fmt::format("exchange online {} {}", to_lower(unit.path_samples.top(1).front()), fares);
   }
   if (unit.addresses.size() == 1 && unit.addresses[0].is_v4() && unit.reverse_paths.count() == 1) {
     return fmt::format("net {} {} {}", unit.addresses[0].v4() >> 8,
