@@ -70,6 +70,11 @@ void add_upstreams(Sender& sender, const Unit& group) {
   sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
 }
 
+bool is_kept_as_acs(const Pin& pin) {
+  return pin.kind == Kind::azure_communication_services &&
+         (pin.decision == Decision::keep || pin.decision == Decision::none);
+}
+
 }  // namespace
 
 struct Collector::State {
@@ -78,6 +83,7 @@ struct Collector::State {
         policy(readings.chosen()),
         fates(readings),
         context(std::move(given_context)),
+        acs_is_pinned(std::any_of(context.pins.begin(), context.pins.end(), is_kept_as_acs)),
         options(given),
         unit_messages(policy, context.services),
         units(given.most_senders, given.seed),
@@ -91,6 +97,7 @@ struct Collector::State {
   const policy::Policy& policy;
   Fates fates;
   Context context;
+  bool acs_is_pinned;
   Options options;
   UnitMessages unit_messages;
   UnitTable units;
@@ -282,7 +289,7 @@ struct Collector::State {
     report.totals.used += m.count;
     const Marks marks(m);
     policy::Submission submission = m.submission;
-    submission.azure_communication_services = is_acs(m);
+    submission.azure_communication_services = is_acs(m) || is_said_to_be_acs(m);
     const policy::Known proof = proof_in(m, context);
     Unit& unit = units.at(unit_key(m, marks, proof == policy::Known::yes && !is_own(m)));
     unit_messages.add(unit, m, marks, proof);
@@ -297,6 +304,14 @@ struct Collector::State {
       fates.add(unit, submission, m.count);
       report.unkept += m.count;
     }
+  }
+
+  // EmailEvents and traces do not name signatures: that it is Azure Communication Services a person
+  // must say.
+  bool is_said_to_be_acs(const Message& m) const {
+    if (!acs_is_pinned) return false;
+    const Pin* pin = find_pin(context.pins, m.submission.client_ip, {std::string(m.reverse_path)});
+    return pin != nullptr && is_kept_as_acs(*pin);
   }
 
   bool is_own(const Message& m) const {

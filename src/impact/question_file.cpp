@@ -27,6 +27,8 @@ std::string heading_for(std::string_view tenant) {
       "#   keep           it is yours, or sends for you: it must not break\n"
       "#   refuse         it is not: let it be refused\n"
       "#   let it break   it is yours, and you accept that its mail is refused\n"
+      "# Where the kind is guessed wrong, put it right as well: how the mail is let in hangs on "
+      "it.\n"
       "# What stands as ? changes nothing. The same command again keeps your answers and asks "
       "what\n"
       "# is new; postern senders check tells what each answer does. Lines that begin with #: are\n"
