@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
 #include "impact/connectors.hpp"
+#include "impact/proof_of_sender.hpp"
 #include "impact/sign_in.hpp"
 #include "impact/trial.hpp"
 #include "tenant/cmdlet.hpp"
@@ -39,8 +40,19 @@ struct Nameable {
   std::string why_not;  ///< of the first that may not be
 };
 
-Nameable nameable(const Sender& sender) {
+// Whether so few messages came from each that the next may well come from one that nobody has seen.
+bool are_still_coming(const Sender& sender, const Context& context) {
+  return sender.address_count >= 3 && sender.messages < 3 * sender.address_count &&
+         !is_own_network(sender.addresses, context);
+}
+
+Nameable nameable(const Sender& sender, const Context& context) {
   Nameable out;
+  if (are_still_coming(sender, context)) {
+    out.why_not = fmt::format("{} messages came from {} addresses, and more will follow",
+                              sender.messages, sender.address_count);
+    return out;
+  }
   for (const IpAddress address : sender.addresses) {
     const tenant::KnownRange* range = tenant::known_range(address);
     if (range != nullptr) {
@@ -187,7 +199,7 @@ class Remedies {
 
   Remedy own_network(const Sender& sender) const {
     Remedy out;
-    const Nameable source = nameable(sender);
+    const Nameable source = nameable(sender, context_);
     if (source.addresses.empty()) {
       out.what = fmt::format("{}. No connector by address: {}.", capital(sign_in_advice(sender)),
                              source.why_not);
@@ -254,7 +266,7 @@ class Remedies {
       if (service.shared != Known::no) out.risk = risk_of_sharing(service);
       return out;
     }
-    const Nameable source = nameable(sender);
+    const Nameable source = nameable(sender, context_);
     if (service.shared == Known::yes || source.addresses.empty()) {
       return no_connector(
           sender, named,
@@ -292,7 +304,7 @@ class Remedies {
         "Partner "
         "connector by its certificate, or by its addresses if they serve you alone.",
         named.domain);
-    const Nameable source = nameable(sender);
+    const Nameable source = nameable(sender, context_);
     if (source.addresses.empty()) {
       return no_connector(sender, named,
                           out.what + fmt::format(" No connector by address: {}.", source.why_not));
