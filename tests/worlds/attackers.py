@@ -14,6 +14,7 @@ Sources, by the mark that the functions give:
             SPF (Microsoft Learn, "Set up SPF": include of shared services; M3AAWG on shared hosting)
 """
 
+import ipaddress
 from datetime import timedelta
 
 import legitimate
@@ -155,7 +156,6 @@ def stranger_at_the_hoster(world):
     rng, domain, block = world.rng, world.rng.choice(world.tenant.domains), world.addresses.block24(world.addresses.HOSTER)
     if domain.spf_all == "none":
         return slow(world)
-    import ipaddress
     form = rng.choice(("ip4:%s.0/24" % block, "include:spf.hoster.example"))
     domain.spf.append(form)
     domain.spf_networks.append(ipaddress.ip_network(block + ".0/24"))

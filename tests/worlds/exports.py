@@ -1,5 +1,6 @@
 """Writes a world down as people have it: the tenant's export, and evidence in the forms of docs/evidence.md."""
 
+import calendar
 import csv
 import json
 import os
@@ -103,7 +104,7 @@ def dmarc_reports(world, mails, folder):
         inside.add(id(m))
         reports.setdefault((domain, m.time.date()), Counter())[key] += 1
     for number, ((domain, day), records) in enumerate(sorted(reports.items())):
-        begin = int(__import__("calendar").timegm(day.timetuple()))
+        begin = calendar.timegm(day.timetuple())
         policy = dmarc[domain].split("p=")[1].split(";")[0].strip()
         out = ["<?xml version=\"1.0\"?>\n<feedback><version>1.0</version><report_metadata><org_name>Enterprise Outlook</org_name>"
                "<email>dmarcreport@microsoft.com</email><report_id>%d-%d</report_id><date_range><begin>%d</begin><end>%d</end></date_range></report_metadata>"

@@ -23,7 +23,7 @@ import attackers
 import exports
 import legitimate
 import rule
-from world import AFTERWARDS_DAYS, END, Addresses, Domain, Tenant, World, authenticate
+from world import END, EXCHANGE_ONLINE, Addresses, Domain, Tenant, World, authenticate
 
 NAMES = ("northwind", "tailspin", "wingtip", "proseware", "litware", "humongous", "lucerne", "treyresearch", "margies", "fourthcoffee")
 FIRST = ("ann", "bob", "carla", "dirk", "eva", "finn", "grete", "hiro", "ines", "jonas", "kira", "lars", "mona", "nils", "olga", "paul", "rosa", "sven", "tina", "uwe")
@@ -38,7 +38,7 @@ def tenant_of(rng):
         domain = Domain(word + (".example", "-shop.example", "-holding.example")[n], default=n == 0)
         domain.spf_all = rng.choice(("softfail", "softfail", "fail", "fail", "neutral", "none"))
         domain.spf = ["include:spf.protection.outlook.com"]
-        domain.spf_networks = list(__import__("world").EXCHANGE_ONLINE)
+        domain.spf_networks = list(EXCHANGE_ONLINE)
         domain.dmarc = rng.choice(("", "v=DMARC1; p=none; rua=mailto:d@{0}", "v=DMARC1; p=none; rua=mailto:d@{0}",
                                    "v=DMARC1; p=quarantine", "v=DMARC1; p=reject; rua=mailto:d@{0}")).format(domain.name)
         domain.dkim = rng.random() < 0.6
@@ -55,7 +55,6 @@ def behind_the_gateway(world, ips, first):
     rng = world.rng
     routed = {"online service", "newsletter", "forwarder"}
     through = {n for n, s in enumerate(world.senders) if n >= first and (s.kind in routed or (not s.legitimate and rng.random() < 0.2))}
-    covered = any(rule.has_address(c, ips[0]) or c["TlsSenderCertificateName"] for c in world.tenant.connectors)
     for m in world.mails:
         if m.sender in through:
             m.ip, m.helo, m.certificate, m.tls = rng.choice(ips), world.tenant.gateway, "*.mailguard.example", True
@@ -63,7 +62,6 @@ def behind_the_gateway(world, ips, first):
         if world.senders[n].legitimate:
             world.senders[n].cover, world.senders[n].why = "address", "through the gateway"
         world.senders[n].kind += ", through the gateway"
-    return covered
 
 
 def connectors_of(world, ips):
@@ -126,11 +124,15 @@ def settle_truth(world):
     """What Exchange Online did with each mail when it came, and what a connector could let in."""
     tenant = as_rule(world.tenant)
     world.mails.sort(key=lambda m: m.time)
+    # Mail of devices that nobody lists ends in junk as well (anti-spoofing, Microsoft Learn), where nobody minded.
+    junked = {n for n, s in enumerate(world.senders) if s.legitimate and world.rng.random() < 0.15}
     hostile = {m.ip for m in world.mails if not world.senders[m.sender].legitimate and m.ip}
     for m in world.mails:
         m.network_id = str(uuid.UUID(int=world.rng.getrandbits(128)))
         authenticate(world.tenant, m, world.rng)
         taken, how = rule.decide(tenant, m.__dict__, world.tenant.connectors, bool(world.tenant.switch))
+        if m.sender in junked and m.compauth == "fail" and world.rng.random() < 0.5:
+            m.delivered = "junk"
         m.connector = how if taken and how != "signed in" else ""
         m.refusal = "" if taken else "550 %s TenantInboundAttribution; refused" % how.split()[0]
     for number, sender in enumerate(world.senders):
@@ -196,24 +198,34 @@ def shown(mail):
     return "pass" if mail.dkim_of else mail.dkim
 
 
-def alike(world, inside):
+def fact(world, mail, dns):
+    """What proves the mail to be the domain's, as far as this administrator has it; "" where nothing does."""
+    if any(c["ConnectorType"] == "OnPremises" and rule.has_address(c, mail.ip) for c in world.tenant.connectors if mail.ip):
+        return "in a connector"
+    if dns and mail.ip and any("ip4:" + mail.ip in d.spf or "ip6:" + mail.ip in d.spf for d in world.tenant.domains):
+        return "listed"
+    return "signed" if mail.dkim == "pass" else ""
+
+
+def alike(world, inside, dns):
     """The mails, those together that differ in nothing that the rule or the program's piles look at."""
     counts = Counter(
-        (m.sender, m.ip, m.mail_from, m.tls, m.certificate, m.acs, m.signed_in, m.spf, shown(m), bool(m.refusal), id(m) in inside, m.time >= END)
+        (m.sender, m.ip, m.mail_from, m.tls, m.certificate, m.acs, m.signed_in, m.spf, shown(m), bool(m.refusal), id(m) in inside, m.time >= END, fact(world, m, dns))
         for m in world.mails)
-    names = ("sender", "ip", "mail_from", "tls", "certificate", "acs", "signed_in", "spf", "dkim", "refused_today", "in_evidence", "afterwards")
+    names = ("sender", "ip", "mail_from", "tls", "certificate", "acs", "signed_in", "spf", "dkim", "refused_today", "in_evidence", "afterwards", "fact")
     return [dict(zip(names, key), count=count) for key, count in counts.items()]
 
 
 def write(world, folder):
     os.makedirs(folder)
     shape, args, inside = write_evidence(world, os.path.join(folder, "evidence"))
-    exports.tenant_folder(world, os.path.join(folder, "tenant"), with_dns=world.rng.random() < 0.8)
+    dns = world.rng.random() < 0.8
+    exports.tenant_folder(world, os.path.join(folder, "tenant"), with_dns=dns)
     truth = {
         "seed": world.seed, "people": len(world.tenant.people), "days": world.days, "evidence": shape, "arguments": args,
         "gateway": world.tenant.gateway, "domains": as_rule(world.tenant)["domains"], "connectors": world.tenant.connectors,
         "switch": world.tenant.switch, "senders": [s.__dict__ for s in world.senders],
-        "mails": alike(world, inside)}
+        "mails": alike(world, inside, dns)}
     exports.write_json(folder, "truth.json", truth)
 
 

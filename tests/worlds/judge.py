@@ -66,6 +66,7 @@ def pile_of(sender):
 def judge_impact(truth, answer, exit_status, found):
     piles = defaultdict(Counter)
     senders = defaultdict(set)
+    facts = Counter()
     cache = {}
     for m in concerned(truth):
         if not m["in_evidence"]:
@@ -79,6 +80,8 @@ def judge_impact(truth, answer, exit_status, found):
         kind = truth["senders"][m["sender"]]
         what = "legitimate" if kind["legitimate"] else "forged"
         piles[pile][what] += m["count"]
+        if what == "legitimate":
+            facts[(m["fact"] or "nothing") + (", certain" if pile == "certain legitimate" else "")] += m["count"]
         senders[pile].add(m["sender"])
         if pile == "certain legitimate" and what == "forged":
             found("certain legitimate, but forged", kind["kind"], s["name"], s["fact"])
@@ -88,7 +91,7 @@ def judge_impact(truth, answer, exit_status, found):
     if exit_status == 0 and legit:
         found("nobody breaks, but somebody does", legit)
     kinds = {p: Counter(truth["senders"][n]["kind"] for n in ns) for p, ns in senders.items()}
-    return {"piles": {p: dict(c) for p, c in piles.items()}, "kinds": {p: dict(c) for p, c in kinds.items()}}
+    return {"facts": facts, "piles": {p: dict(c) for p, c in piles.items()}, "kinds": {p: dict(c) for p, c in kinds.items()}}
 
 
 def connectors_after(truth, plan):
@@ -108,7 +111,7 @@ def connectors_after(truth, plan):
 def judge_plan(truth, plan, exit_status, accepted_loss, found, which):
     """What the planned tenant, with the switch on, does to every mail of the truth."""
     connectors, _, made = connectors_after(truth, plan)
-    broken, later, let_in = Counter(), Counter(), Counter()
+    broken, unseen, later, let_in = Counter(), Counter(), Counter(), Counter()
     for m in truth["mails"]:
         if m["refused_today"] or m["signed_in"]:
             continue
@@ -120,6 +123,8 @@ def judge_plan(truth, plan, exit_status, accepted_loss, found, which):
                     later[sender["kind"]] += m["count"]
                 elif m["in_evidence"]:
                     broken[sender["kind"]] += m["count"]
+                else:
+                    unseen[sender["kind"]] += m["count"]
         elif taken and not rule.decide(truth, m, truth["connectors"], True)[0]:
             by = next((c for c in made if c["Name"] == how), {})
             let_in["by certificate" if not rule.has_address(by, m["ip"]) else "by address", sender["kind"],
@@ -128,13 +133,22 @@ def judge_plan(truth, plan, exit_status, accepted_loss, found, which):
         found("%s: proven, but breaks" % which, dict(broken))
     if let_in:
         found("%s: a connector lets an attacker in" % which, sorted(map(list, let_in.items())))
+    if exit_status == 0 and unseen and not broken:
+        found("%s: proven, but breaks what the evidence does not hold" % which, dict(unseen))
     if exit_status == 0 and later and not broken:
         found("%s: proven, but breaks in the fortnight after" % which, dict(later))
     return {"exit": exit_status, "broken": sum(broken.values()), "later": sum(later.values()), "connectors": len(made)}
 
 
+# What the truth's kinds are called in senders.toml.
+KINDS = {"device": "device or application", "application": "device or application", "online service": "online service",
+         "newsletter": "online service", "phishing exercise": "online service", "signature service": "signature or gateway service",
+         "own relay": "own server", "Azure Communication Services": "Azure Communication Services", "forwarder": "forwarder"}
+
+
 def answer_questions(truth, path, let_break):
-    """An administrator who knows the truth. Returns (questions, answered)."""
+    """An administrator who knows the truth, and puts the kind right where the file guessed another. Returns how many
+    questions there were, how many stay open since one holds several senders, what is let break, and how many kinds were put right."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     asked = [s for s in tomllib.loads(text).get("sender", []) if s.get("answer") == "?"]
@@ -142,7 +156,7 @@ def answer_questions(truth, path, let_break):
     for m in truth["mails"]:
         if m["in_evidence"]:
             by_address[m["ip"]].append(m)
-    words, open_still, loss = [], 0, set()
+    words, kinds, open_still, loss = [], [], 0, set()
     for question in asked:
         mails = [m for ip in question.get("address", by_address) for m in by_address.get(ip, [])]
         names = question.get("envelope_sender")
@@ -150,6 +164,8 @@ def answer_questions(truth, path, let_break):
             mails = [m for m in mails if m["mail_from"] in names or "@" + m["mail_from"].rpartition("@")[2] in names]
         senders = {m["sender"] for m in mails if not m["signed_in"]}
         truths = {truth["senders"][n]["legitimate"] for n in senders}
+        named = {KINDS.get(truth["senders"][n]["kind"]) for n in senders}
+        kinds.append(named.pop() if truths == {True} and len(named) == 1 else None)
         if truths == {True}:
             uncovered = {n for n in senders if not truth["senders"][n]["cover"]}
             if let_break and uncovered:
@@ -162,11 +178,20 @@ def answer_questions(truth, path, let_break):
         else:
             words.append("?")
             open_still += 1
-    words = iter(words)
-    text = re.sub(r'^answer = "\?"$', lambda _: 'answer = "%s"' % next(words), text, flags=re.M)
+    words, kinds, put_right = iter(words), iter(kinds), 0
+
+    def reply(match):
+        nonlocal put_right
+        kind = next(kinds)
+        given = match.group(1)
+        if kind and given and 'kind = "%s"\n' % kind != given:
+            given, put_right = 'kind = "%s"\n' % kind, put_right + 1
+        return '%sanswer = "%s"' % (given or "", next(words))
+
+    text = re.sub(r'^(kind = "[^"]*"\n)?answer = "\?"$', reply, text, flags=re.M)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    return len(asked), open_still, loss
+    return len(asked), open_still, loss, put_right
 
 
 def plan_exists(truth):
@@ -203,8 +228,9 @@ def judge(program, folder):
             result[name] = judge_plan(truth, plan, ran.returncode, loss, found, name)
             if not os.path.exists(questions):
                 break
-            asked, still, more = answer_questions(truth, questions, let_break)
+            asked, still, more, put_right = answer_questions(truth, questions, let_break)
             loss |= more
+            result["kinds_put_right"] = result.get("kinds_put_right", 0) + put_right
             if turn == 0:
                 result["questions"] = asked
             open_still = still

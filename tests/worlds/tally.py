@@ -5,7 +5,8 @@ from collections import Counter
 WRONG = ("certain legitimate, but forged", "certain forged, but legitimate", "nobody breaks, but somebody does",
          "unanswered: proven, but breaks", "answered: proven, but breaks", "with losses: proven, but breaks",
          "unanswered: a connector lets an attacker in", "answered: a connector lets an attacker in", "with losses: a connector lets an attacker in")
-LATER = ("unanswered: proven, but breaks in the fortnight after", "answered: proven, but breaks in the fortnight after",
+LATER = ("unanswered: proven, but breaks what the evidence does not hold", "answered: proven, but breaks what the evidence does not hold",
+         "with losses: proven, but breaks what the evidence does not hold", "unanswered: proven, but breaks in the fortnight after", "answered: proven, but breaks in the fortnight after",
          "with losses: proven, but breaks in the fortnight after")
 
 
@@ -31,6 +32,11 @@ def report(results):
                                              ", ".join("%s %d" % (k, n) for k, n in kinds[pile].most_common())))
     legit = sum(c["legitimate"] for c in piles.values())
     lines += ["", "legitimate mail that is certain without answers: " + share(piles.get("certain legitimate", Counter())["legitimate"], legit)]
+    facts = Counter()
+    for r in results:
+        facts.update(r["facts"])
+    for name in ("in a connector", "listed", "signed", "nothing"):
+        lines.append("  of that which has this fact, %s: %s" % (name, share(facts[name + ", certain"], facts[name] + facts[name + ", certain"])))
     for low, high in ((5, 50), (50, 200), (200, 400), (400, 1000)):
         some = sorted(r["questions"] for r in results if low <= r["people"] < high)
         if some:
@@ -55,3 +61,11 @@ def report(results):
         lines.append("%-60s %4d in %d tenants" % (kind, len(where), len({s for s, _ in where})))
         lines += ["      seed %d: %s" % (s, f[1:]) for s, f in where[:12]]
     return "\n".join(lines)
+
+
+if __name__ == "__main__":  # tally.py FILE: what judge.py --json wrote
+    import json
+    import sys
+
+    with open(sys.argv[1], encoding="utf-8") as file:
+        print(report([json.loads(line) for line in file]))
