@@ -14,7 +14,7 @@ HEAD = ("NetworkMessageId,Timestamp,SenderFromAddress,SenderMailFromAddress,Send
 def tenant(domain, rejects="false", connector=""):
     """A tenant.toml with one accepted domain."""
     return (f'name = "{domain}"\nreject_direct_send = {rejects}\n[[accepted_domain]]\nname = "{domain}"\n'
-            f'spf = ["v=spf1 ip4:203.0.113.0/24 -all"]\n{connector}')
+            f'spf = ["v=spf1 ip4:203.0.113.0/27 -all"]\n{connector}')
 
 
 def rows(domain, address, count, first=0, host="scan", to=None, spf="pass"):

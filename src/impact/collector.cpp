@@ -315,7 +315,7 @@ struct Collector::State {
   }
 
   bool is_own(const Message& m) const {
-    return m.submission.client_ip && !context.own_networks.find(*m.submission.client_ip).empty();
+    return m.submission.client_ip && !context.own_alone.find(*m.submission.client_ip).empty();
   }
 
   // --- the report ---

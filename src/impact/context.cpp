@@ -15,11 +15,15 @@
 namespace postern::impact {
 namespace {
 
+// A wider prefix is a provider's and no network of one's own.
+constexpr unsigned widest_own_v4 = 20;
+constexpr unsigned widest_own_v6 = 44;
+
 // A record that lists a wider block lists a provider's other customers with it, whom nobody on the
 // Internet can tell from the owner. So wide is what a provider gives to one line (IPv6: to one
 // site, RFC 6177).
-constexpr unsigned widest_own_v4 = 27;
-constexpr unsigned widest_own_v6 = 48;
+constexpr unsigned widest_alone_v4 = 27;
+constexpr unsigned widest_alone_v6 = 48;
 
 // The domain's one record that can be evaluated; null where there is none, or several.
 std::shared_ptr<const auth::SpfRecord> spf_record_of(const tenant::Configuration& configuration,
@@ -70,13 +74,17 @@ bool is_everybodys(const Prefix& prefix) {
          tenant::known_range(prefix, RangeKind::shared_sender) != nullptr;
 }
 
-// In a large cloud a single address may be rented for long, the next one is a stranger's.
 bool may_be_own(const Prefix& prefix) {
-  using tenant::RangeKind;
-  const bool single = prefix.length() >= (prefix.is_v4() ? 32U : 64U);
   return prefix.length() >= (prefix.is_v4() ? widest_own_v4 : widest_own_v6) &&
+         !is_everybodys(prefix);
+}
+
+// In a large cloud a single address may be rented for long, the next one is a stranger's.
+bool is_nobody_elses(const Prefix& prefix) {
+  const bool single = prefix.length() >= (prefix.is_v4() ? 32U : 64U);
+  return prefix.length() >= (prefix.is_v4() ? widest_alone_v4 : widest_alone_v6) &&
          !is_everybodys(prefix) &&
-         (single || tenant::known_range(prefix, RangeKind::cloud) == nullptr);
+         (single || tenant::known_range(prefix, tenant::RangeKind::cloud) == nullptr);
 }
 
 // Whether what passes comes from addresses that the record writes out: neither from whoever shares
@@ -86,9 +94,9 @@ bool lists_own_addresses_alone(const auth::SpfRecord& record) {
       std::all_of(record.terms().begin(), record.terms().end(), [](const auth::SpfTerm& term) {
         return term.qualifier != auth::SpfQualifier::pass ||
                (term.mechanism == auth::SpfMechanism::ip4 &&
-                may_be_own(Prefix(term.network, term.prefix_v4))) ||
+                is_nobody_elses(Prefix(term.network, term.prefix_v4))) ||
                (term.mechanism == auth::SpfMechanism::ip6 &&
-                may_be_own(Prefix(term.network, term.prefix_v6)));
+                is_nobody_elses(Prefix(term.network, term.prefix_v6)));
       });
   return alone && !record.terms().empty() && record.redirect().empty();
 }
@@ -100,15 +108,15 @@ Context context_of(const tenant::Configuration& configuration, Services services
   Context out;
   out.services = std::move(services);
   out.pins = std::move(pins);
-  std::vector<std::pair<Prefix, PrefixTable::Value>> own;
-  const auto add_own = [&](const Prefix& prefix) { own.emplace_back(prefix, 1); };
+  std::vector<std::pair<Prefix, PrefixTable::Value>> own, alone;
   const auto domains = tenant::own_domains(configuration);
   out.dmarc_enforced = !domains.empty();
   for (const std::string& domain : domains) {
     if (const auto spf = spf_record_of(configuration, domain)) {
       out.spf_known = true;
       for (const Prefix& prefix : listed_addresses(*spf)) {
-        if (may_be_own(prefix)) add_own(prefix);
+        if (may_be_own(prefix)) own.emplace_back(prefix, 1);
+        if (is_nobody_elses(prefix)) alone.emplace_back(prefix, 1);
       }
       if (lists_own_addresses_alone(*spf)) out.spf_of_own_addresses.push_back(domain);
       for (const std::string& include : trusted_names(*spf)) {
@@ -130,10 +138,13 @@ Context context_of(const tenant::Configuration& configuration, Services services
     if (connector.type != policy::ConnectorType::on_premises) continue;
     // Whoever sends from there is let in by it already.
     for (const Prefix& prefix : connector.sender_ip_addresses) {
-      if (!is_everybodys(prefix)) add_own(prefix);
+      if (is_everybodys(prefix)) continue;
+      own.emplace_back(prefix, 1);
+      alone.emplace_back(prefix, 1);
     }
   }
   out.own_networks = PrefixTable(own);
+  out.own_alone = PrefixTable(alone);
   out.reject_direct_send = configuration.tenant.reject_direct_send;
   std::sort(out.spf_of_own_addresses.begin(), out.spf_of_own_addresses.end());
   for (const auto& domain : configuration.tenant.accepted_domains)

@@ -16,10 +16,12 @@ struct Context {
   Services services;
   std::vector<Pin> pins;
   /// Addresses that the domains' own SPF records list one by one, and those of OnPremises
-  /// connectors. A block of a record that is wider than /27 (IPv6: /48), or in a large cloud, is a
-  /// provider's and no network of one's own; nor are addresses from which every customer of a
-  /// service sends.
+  /// connectors. A prefix wider than /20 (IPv6: /44) is a provider's and no
+  /// network of one's own; nor are addresses from which every customer of a service sends.
   PrefixTable own_networks;
+  /// Of these, what is nobody else's: without a record's blocks that are wider than /27 (IPv6: /48)
+  /// or in a large cloud, since a provider's other customers sit in such.
+  PrefixTable own_alone;
   bool spf_known = false;                   ///< an SPF record was read that can be evaluated
   std::vector<std::uint16_t> spf_services;  ///< services that an SPF record includes
   /// Domains whose SPF record includes nobody: what passes comes from addresses of their own.

@@ -258,7 +258,7 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
     const Weighing weighing = weigh(g, around);
     weigh_evidence(out, weighing);
     out.fact = hard_fact(g, around.context);
-    if (out.fact.empty() && held_back(g) > 0 && is_own_network(g.addresses, around.context)) {
+    if (out.fact.empty() && held_back(g) > 0 && is_own_alone(g.addresses, around.context)) {
       out.doubts.push_back(
           fmt::format("its address is listed as your own, but Exchange quarantined or blocked {} "
                       "of {} messages",

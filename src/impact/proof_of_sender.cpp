@@ -55,6 +55,13 @@ bool is_own_network(const std::vector<IpAddress>& addresses, const Context& cont
          });
 }
 
+bool is_own_alone(const std::vector<IpAddress>& addresses, const Context& context) {
+  return !addresses.empty() &&
+         std::all_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
+           return !context.own_alone.find(address).empty();
+         });
+}
+
 bool is_listed_by_owner(const Unit& group, const Context& context) {
   const std::uint64_t passed = group.spf[static_cast<std::size_t>(AuthResult::pass)];
   const std::uint64_t unknown = group.spf[static_cast<std::size_t>(AuthResult::unknown)];
@@ -65,7 +72,7 @@ bool is_listed_by_owner(const Unit& group, const Context& context) {
 std::string hard_fact(const Unit& group, const Context& context) {
   // Where Exchange held some of it back, somebody else may be behind the address too: a guest's
   // telephone, a computer that was broken into.
-  if (is_own_network(group.addresses, context) && group.address_count <= group.addresses.size() &&
+  if (is_own_alone(group.addresses, context) && group.address_count <= group.addresses.size() &&
       held_back(group) == 0) {
     return "its address is listed as your own, in your SPF record or an OnPremises connector";
   }

@@ -26,6 +26,9 @@ std::uint64_t held_back(const Unit&);
 /// Whether every address is listed as the tenant's own.
 bool is_own_network(const std::vector<IpAddress>& addresses, const Context&);
 
+/// Whether none of them can be a stranger's as well (Context::own_alone).
+bool is_own_alone(const std::vector<IpAddress>& addresses, const Context&);
+
 /// The hard fact that makes a group legitimate for certain, one clause; empty where there is none.
 std::string hard_fact(const Unit& group, const Context&);
 

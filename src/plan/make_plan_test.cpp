@@ -45,7 +45,7 @@ class PlanTest : public ::testing::Test {
     for (const char* domain : {"contoso.com", "fabrikam.com"}) {
       tenant::DnsAnswer& spf = configuration_.dns.value[domain].spf;
       spf.asked = true;
-      spf.values = {"v=spf1 ip4:203.0.113.0/24 ip6:2001:db8::/48 -all"};
+      spf.values = {"v=spf1 ip4:203.0.113.0/27 ip4:203.0.113.32/27 ip6:2001:db8::/48 -all"};
     }
   }
 
