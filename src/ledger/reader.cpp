@@ -1,10 +1,13 @@
 #include "ledger/reader.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -62,6 +65,43 @@ Result<void> Reader::read(const Filter& filter, std::int64_t after, const Visit&
 
 Result<void> Reader::read_facts(const Visit& visit) {
   return read({}, 0, Columns::facts, visit);
+}
+
+Result<void> Reader::read_facts(const Filter& filter, std::int64_t after, const Visit& visit) {
+  return read(filter, after, Columns::facts, visit);
+}
+
+Result<std::int64_t> Reader::newest() {
+  sqlite3* handle = opened_->database.get();
+  const std::int64_t id = number(handle, "SELECT coalesce(max(id), 0) FROM submission", -1);
+  if (id < 0) return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
+  return id;
+}
+
+Result<std::optional<UnixTime>> Reader::oldest_time() {
+  sqlite3* handle = opened_->database.get();
+  const Statement select = prepare(handle, "SELECT min(time) FROM submission");
+  if (!select || sqlite3_step(select.get()) != SQLITE_ROW) {
+    return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
+  }
+  if (sqlite3_column_type(select.get(), 0) == SQLITE_NULL) return std::optional<UnixTime>{};
+  return std::optional<UnixTime>{sqlite3_column_int64(select.get(), 0)};
+}
+
+Result<std::vector<ChangeRow>> Reader::changes(std::size_t most) {
+  std::vector<ChangeRow> out;
+  if (opened_->version < 4) return out;
+  sqlite3* handle = opened_->database.get();
+  const Statement select = prepare(handle, select_changes_statement());
+  if (!select) return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
+  sqlite3_bind_int64(select.get(), 1, static_cast<std::int64_t>(most));
+  int step = SQLITE_ROW;
+  while ((step = sqlite3_step(select.get())) == SQLITE_ROW)
+    out.push_back(change_of(select.get()));
+  if (step != SQLITE_DONE) {
+    return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
+  }
+  return out;
 }
 
 Result<void> Reader::read(const Filter& filter, std::int64_t after, Columns columns,

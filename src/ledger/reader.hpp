@@ -1,15 +1,18 @@
 // Reading a ledger, also while a gate writes it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ip.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "ledger/change.hpp"
 #include "ledger/row.hpp"
 
 namespace postern::ledger {
@@ -44,6 +47,16 @@ class Reader {
 
   /// All rows, without steps and reply: for millions of rows.
   Result<void> read_facts(const Visit& visit);
+  /// The same, of those above `after` that the filter lets through.
+  Result<void> read_facts(const Filter& filter, std::int64_t after, const Visit& visit);
+
+  /// The highest id; 0 where there is no row. Errors: as read().
+  Result<std::int64_t> newest();
+  /// The time of the oldest row; nothing where there is none. Errors: as read().
+  Result<std::optional<UnixTime>> oldest_time();
+  /// What people changed at the gate's page, the newest first, `most` at most; nothing in ledgers
+  /// of versions before 4. Errors: as read().
+  Result<std::vector<ChangeRow>> changes(std::size_t most);
 
  private:
   struct Opened;

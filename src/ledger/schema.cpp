@@ -63,6 +63,20 @@ CREATE TABLE epoch (
 ) STRICT;
 )";
 
+// Kept for as long as the ledger is: they tell why mail of last year was refused.
+constexpr const char* change_table = R"(
+CREATE TABLE change (
+  id INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL,      -- seconds since 1970, UTC
+  what TEXT NOT NULL,         -- mode, pin
+  name TEXT NOT NULL,         -- of the domain or sender
+  before TEXT NOT NULL,
+  after TEXT NOT NULL,
+  who TEXT NOT NULL,          -- as they called themselves
+  reason TEXT NOT NULL
+) STRICT;
+)";
+
 // The order in which records are bound and rows are read.
 constexpr std::array columns = {"time",
                                 "outcome",
@@ -161,6 +175,12 @@ std::string from_version_2() {
       "submission;\n"
       "INSERT INTO epoch SELECT coalesce(min(id), 1), {} FROM submission;\n",
       outbox_tables, new_epoch_name);
+}
+
+// What makes a ledger of an older version one of this.
+std::string up_from(int version) {
+  return (version < 2 ? from_version_1() : "") + (version < 3 ? from_version_2() : "") +
+         change_table;
 }
 
 std::string dumped(const nlohmann::json& json) {
@@ -274,13 +294,12 @@ Result<void> make_current(sqlite3* database, const std::string& file) {
     if (!run_statements(database, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL")) {
       return tl::unexpected(database_error(database, file, what));
     }
-    return run_whole(database, file, table + fact_table() + from_version_2(), what);
+    return run_whole(database, file, table + fact_table() + from_version_2() + change_table, what);
   }
   const auto found = version_of(database, file);
   if (!found) return tl::unexpected(found.error());
   if (*found == schema_version) return {};
-  return run_whole(database, file, (*found < 2 ? from_version_1() : "") + from_version_2(),
-                   "can't be brought up to date");
+  return run_whole(database, file, up_from(*found), "can't be brought up to date");
 }
 
 Result<void> begin_epoch(sqlite3* database, const std::string& file) {
@@ -334,6 +353,37 @@ void bind_record(sqlite3_stmt* insert, const Record& r, std::int64_t id,
   put(r.reply);
   put(steps_text(r.steps));
   put_number(id);
+}
+
+std::string_view insert_change_statement() noexcept {
+  return "INSERT INTO change (time, what, name, before, after, who, reason) VALUES "
+         "(?, ?, ?, ?, ?, ?, ?)";
+}
+
+void bind_change(sqlite3_stmt* insert, const Change& change) {
+  sqlite3_bind_int64(insert, 1, change.time);
+  int at = 1;
+  for (const std::string* text :
+       {&change.what, &change.name, &change.before, &change.after, &change.who, &change.reason}) {
+    bind_text(insert, ++at, *text);
+  }
+}
+
+std::string_view select_changes_statement() noexcept {
+  return "SELECT id, time, what, name, before, after, who, reason FROM change ORDER BY id DESC "
+         "LIMIT ?1";
+}
+
+ChangeRow change_of(sqlite3_stmt* select) {
+  Cells cells(select);
+  ChangeRow row;
+  row.id = cells.number();
+  row.change.time = cells.number();
+  for (std::string* text : {&row.change.what, &row.change.name, &row.change.before,
+                            &row.change.after, &row.change.who, &row.change.reason}) {
+    *text = cells.text();
+  }
+  return row;
 }
 
 std::string selected_columns(int of_version, Columns which) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "ledger/change.hpp"
 #include "ledger/record.hpp"
 #include "ledger/row.hpp"
 #include "ledger/sqlite.hpp"
@@ -21,7 +22,8 @@ constexpr int application_id = 0x5053544e;
 ///   1  `missing` held the names of the facts, in English
 ///   2  `missing_facts` is a mask; the table `fact` names its bits
 ///   3  ids are never given twice, and `outbox` and `epoch` say which rows were sent to a cluster
-constexpr int schema_version = 3;
+///   4  the table `change` holds what people changed at the gate's page
+constexpr int schema_version = 4;
 
 /// What SQLite says, as an error about the file.
 Error database_error(sqlite3*, const std::string& file, std::string_view what);
@@ -40,6 +42,13 @@ Result<void> begin_epoch(sqlite3*, const std::string& file);
 std::string insert_statement();
 /// Binds all columns. With a key, local parts are hashed.
 void bind_record(sqlite3_stmt* insert, const Record&, std::int64_t id, const std::string& hash_key);
+
+/// An INSERT of a change, and its columns bound.
+std::string_view insert_change_statement() noexcept;
+void bind_change(sqlite3_stmt* insert, const Change&);
+/// A SELECT of the newest `?1` changes, the newest first, as change_of() reads them.
+std::string_view select_changes_statement() noexcept;
+ChangeRow change_of(sqlite3_stmt* select);
 
 /// How much of a record is read.
 enum class Columns : std::uint8_t {

@@ -132,6 +132,25 @@ TEST_F(LedgerSchema, OpenedForWritingItIsBroughtUpToDateAndKeepsItsRows) {
   expect_the_rows_of_version_1(all);
 }
 
+TEST_F(LedgerSchema, ALedgerOfVersion3GetsItsTableOfChangesAndKeepsItsRows) {
+  { ASSERT_TRUE(Writer::open({.file = file_, .hash_key = {}}, counts_, fixed_now)); }
+  sql("DROP TABLE change; PRAGMA user_version = 3");
+  {
+    auto file = Reader::open(file_);
+    ASSERT_TRUE(file) << file.error().line();
+    EXPECT_TRUE((*file)->changes(10)->empty());
+  }
+  {
+    auto writer = Writer::open({.file = file_, .hash_key = {}}, counts_, fixed_now);
+    ASSERT_TRUE(writer) << writer.error().line();
+    (*writer)->add({full_record()});
+    (*writer)->add(Change{today, "mode", "contoso.com", "observe", "enforce", "ann", ""});
+  }
+  EXPECT_EQ(asked("PRAGMA user_version"), schema_version);
+  EXPECT_EQ(rows().size(), 1u);
+  EXPECT_EQ(asked("SELECT count(*) FROM change"), 1);
+}
+
 TEST_F(LedgerSchema, ADatabaseThatCantBeBroughtUpToDateStaysAsItIs) {
   sql("CREATE TABLE submission (id INTEGER PRIMARY KEY, time INTEGER);"
       "INSERT INTO submission VALUES (1, 1);"

@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/change.hpp"
 #include "ledger/schema.hpp"
 
 namespace postern::ledger {
@@ -29,11 +30,12 @@ struct Writer::Thread {
   static constexpr std::chrono::milliseconds again{500};
   static constexpr UnixTime sweep_every = 3600;
 
-  Thread(Database a_database, Statement an_insert, Statement an_advance, WriterOptions an_options,
-         Counts& the_counts, Now a_now)
+  Thread(Database a_database, Statement an_insert, Statement an_advance, Statement a_change,
+         WriterOptions an_options, Counts& the_counts, Now a_now)
       : database(std::move(a_database)),
         insert(std::move(an_insert)),
         advance(std::move(an_advance)),
+        insert_change(std::move(a_change)),
         options(std::move(an_options)),
         counts(the_counts),
         now(a_now) {}
@@ -56,21 +58,31 @@ struct Writer::Thread {
     if (wake_up) wake.notify_one();
   }
 
+  void add(Change change) {
+    {
+      const std::lock_guard lock(mutex);
+      changes.push_back(std::move(change));
+    }
+    wake.notify_one();
+  }
+
   void run() {
     UnixTime swept = 0;
     for (;;) {
       std::unique_lock lock(mutex);
-      wake.wait_for(lock, failing ? again : pace,
-                    [&] { return ending || (!failing && waiting.size() >= batch_size); });
-      if (waiting.empty() && batch.empty() && ending) return;
+      wake.wait_for(lock, failing ? again : pace, [&] {
+        return ending || (!failing && (waiting.size() >= batch_size || !changes.empty()));
+      });
+      if (waiting.empty() && batch.empty() && changes.empty() && ending) return;
+      const std::vector<Change> changed(changes.begin(), changes.end());
       while (batch.size() < batch_size && !failing && !waiting.empty()) {
         batch.push_back(std::move(waiting.front()));
         waiting.pop_front();
       }
       const bool last = ending;
       lock.unlock();
-      if (!batch.empty()) {
-        const bool failed = !write();
+      if (!batch.empty() || !changed.empty()) {
+        const bool failed = !write(changed);
         if (failed != failing && options.on_change) options.on_change(failed, fault);
         failing = failed;
         if (failing) {
@@ -81,6 +93,7 @@ struct Writer::Thread {
           counts.rows.add(batch.size());
           lock.lock();
           batch.clear();
+          changes.erase(changes.begin(), changes.begin() + static_cast<long>(changed.size()));
           counts.queue.set(static_cast<std::int64_t>(waiting.size()));
           lock.unlock();
         }
@@ -95,26 +108,32 @@ struct Writer::Thread {
   }
 
   // All of the batch or nothing.
-  bool write() {
-    const bool written = write_whole();
+  bool write(const std::vector<Change>& changed) {
+    const bool written = write_whole(changed);
     if (!sqlite3_get_autocommit(database.get())) run_sql("ROLLBACK");
     return written;
   }
 
-  bool write_whole() {
+  bool write_whole(const std::vector<Change>& changed) {
     if (!run_sql("BEGIN IMMEDIATE")) return failed();
     std::int64_t id = number(database.get(), "SELECT last FROM outbox", -1);
     if (id < 0) return failed();
     for (const Record& record : batch) {
       bind_record(insert.get(), record, ++id, options.hash_key);
-      const bool done = sqlite3_step(insert.get()) == SQLITE_DONE || failed();
-      sqlite3_reset(insert.get());
-      if (!done) return false;
+      if (!run_once(insert.get())) return false;
+    }
+    for (const Change& change : changed) {
+      bind_change(insert_change.get(), change);
+      if (!run_once(insert_change.get())) return false;
     }
     sqlite3_bind_int64(advance.get(), 1, id);
-    const bool advanced = sqlite3_step(advance.get()) == SQLITE_DONE || failed();
-    sqlite3_reset(advance.get());
-    return advanced && (run_sql("COMMIT") || failed());
+    return run_once(advance.get()) && (run_sql("COMMIT") || failed());
+  }
+
+  bool run_once(sqlite3_stmt* statement) {
+    const bool done = sqlite3_step(statement) == SQLITE_DONE || failed();
+    sqlite3_reset(statement);
+    return done;
   }
 
   // False, with what the database says.
@@ -144,13 +163,15 @@ struct Writer::Thread {
   Database database;
   Statement insert;
   Statement advance;  // of the highest id
+  Statement insert_change;
   WriterOptions options;
   Counts& counts;
   Now now;
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<Record> waiting;
-  std::vector<Record> batch;  // changed under the mutex, by the thread alone
+  std::deque<Change> changes;  // taken out once they are written
+  std::vector<Record> batch;   // changed under the mutex, by the thread alone
   std::chrono::steady_clock::time_point deadline;
   bool ending = false;
   bool failing = false;  // of the thread alone
@@ -174,6 +195,10 @@ Writer::~Writer() {
 
 void Writer::add(std::vector<Record> records) {
   thread_->add(std::move(records));
+}
+
+void Writer::add(Change change) {
+  thread_->add(std::move(change));
 }
 
 namespace {
@@ -236,12 +261,13 @@ Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Counts& coun
   }
   Statement insert = prepare(handle, insert_statement());
   Statement advance = prepare(handle, "UPDATE outbox SET last = ?");
-  if (!insert || !advance) {
+  Statement change = prepare(handle, insert_change_statement());
+  if (!insert || !advance || !change) {
     return tl::unexpected(database_error(handle, options.file, "can't be written"));
   }
-  return std::unique_ptr<Writer>(
-      new Writer(std::make_unique<Thread>(std::move(database), std::move(insert),
-                                          std::move(advance), std::move(options), counts, now)));
+  return std::unique_ptr<Writer>(new Writer(
+      std::make_unique<Thread>(std::move(database), std::move(insert), std::move(advance),
+                               std::move(change), std::move(options), counts, now)));
 }
 
 }  // namespace postern::ledger

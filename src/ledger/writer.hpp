@@ -13,6 +13,7 @@
 #include "base/counter.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "ledger/change.hpp"
 #include "ledger/record.hpp"
 
 namespace postern::ledger {
@@ -52,6 +53,8 @@ class Writer {
 
   /// From any thread; never waits for the disk.
   void add(std::vector<Record> records);
+  /// The same for what a person changed, which no full queue drops.
+  void add(Change change);
 
  private:
   struct Thread;

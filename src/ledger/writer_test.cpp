@@ -18,6 +18,7 @@
 
 #include "ledger/hash.hpp"
 #include "ledger/reader.hpp"
+#include "ledger/schema.hpp"
 #include "ledger/sqlite.hpp"
 #include "ledger/testing/rows.hpp"
 
@@ -109,6 +110,32 @@ TEST_F(LedgerWriter, GivesBackWhatItTook) {
   EXPECT_EQ(f.steps[0].question, r.steps[0].question);
   EXPECT_EQ(f.steps[1].answer, "unknown");
   EXPECT_EQ(f.steps[1].connector, "HQ \xef\xbf\xbd");
+}
+
+TEST_F(LedgerWriter, KeepsWhatPeopleChangedWhateverWaits) {
+  options_.queue = 1;
+  {
+    auto ledger = open();
+    ledger->add({full_record(), full_record(), full_record()});
+    ledger->add(Change{today, "mode", "contoso.com", "observe", "enforce", "ann", "19 days"});
+    ledger->add(Change{today + 1, "pin", "203.0.113.10", "", "forged", "bo \xff", ""});
+  }
+  auto file = Reader::open(options_.file);
+  ASSERT_TRUE(file);
+  const auto found = (*file)->changes(10);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ((*found)[0].change.what, "pin");
+  const Change& mode = (*found)[1].change;
+  EXPECT_EQ(mode.time, today);
+  EXPECT_EQ(mode.name, "contoso.com");
+  EXPECT_EQ(mode.before, "observe");
+  EXPECT_EQ(mode.after, "enforce");
+  EXPECT_EQ(mode.who, "ann");
+  EXPECT_EQ(mode.reason, "19 days");
+  EXPECT_EQ((*file)->changes(1)->size(), 1u);
+  EXPECT_EQ(*(*file)->newest(), 1);
+  EXPECT_EQ((*file)->oldest_time()->value(), today);
 }
 
 TEST_F(LedgerWriter, KeepsWhatIsNotKnownUnknown) {
@@ -303,11 +330,13 @@ TEST_F(LedgerWriter, TakesNoOtherDatabaseAndNoNewerLedger) {
   ASSERT_EQ(sqlite3_open(options_.file.c_str(), &handle), SQLITE_OK);
   {
     const Database newer(handle);
-    ASSERT_TRUE(run_statements(handle, "PRAGMA user_version = 4"));
+    const std::string next = "PRAGMA user_version = " + std::to_string(schema_version + 1);
+    ASSERT_TRUE(run_statements(handle, next.c_str()));
   }
-  EXPECT_NE(Writer::open(options_, counts_, fixed_now).error().what.find("version 4"),
+  const std::string version = "version " + std::to_string(schema_version + 1);
+  EXPECT_NE(Writer::open(options_, counts_, fixed_now).error().what.find(version),
             std::string::npos);
-  EXPECT_NE(Reader::open(options_.file).error().what.find("version 4"), std::string::npos);
+  EXPECT_NE(Reader::open(options_.file).error().what.find(version), std::string::npos);
   std::ofstream(options_.file) << "this is text, and no database at all, however long it goes on";
   EXPECT_FALSE(Reader::open(options_.file));
   EXPECT_FALSE(Reader::open(folder_ + "/absent"));
