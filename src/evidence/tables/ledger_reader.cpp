@@ -3,11 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/domain.hpp"
+#include "evidence/ledger_rows.hpp"
 #include "ledger/reader.hpp"
 
 namespace postern::evidence {
@@ -16,63 +17,53 @@ namespace {
 using ledger::Record;
 using policy::Known;
 
-// One row at a time as a message. Views in it last until the next.
-class LedgerRows {
- public:
-  /// Empty where all is well, else the column that can't be used.
-  std::string_view read(const ledger::Row& row, Message& message) {
-    if (!row.fault.empty()) return row.fault;
-    const Record& r = row.record;
-    policy::Submission& s = message.submission;
-    s.time = r.time;
-    // The rule asks first who signed in; what it went on with had not, unless that was not known.
-    s.authenticated =
-        policy::has(r.missing.facts, policy::Fact::authenticated) ? Known::unknown : Known::no;
-    s.client_ip = r.client;
-    message.helo = r.helo;
-    if (r.tls_known) s.tls = r.tls ? Known::yes : Known::no;
-    using State = policy::ClientCertificate::State;
-    const bool nameless = r.certificate_name.empty() && r.certificate_alternative_names.empty();
-    s.certificate.state = !r.certificate_known ? State::unknown
-                          : nameless           ? State::none
-                                               : State::presented;
-    s.certificate.subject = r.certificate_name;
-    s.certificate.trusted = r.certificate_trusted;
-    names_.assign(r.certificate_alternative_names.begin(), r.certificate_alternative_names.end());
-    s.certificate.subject_alternative_names = names_;
-    message.reverse_path = r.sender;
-    s.reverse_path.state =
-        r.null_sender ? policy::ReversePath::State::null : policy::ReversePath::State::address;
-    if (!domain(r.sender, sender_)) return "sender";
-    s.reverse_path.domain = sender_;
-    message.header_from = r.header_from;
-    if (domain(r.header_from, author_)) message.header_from_domain = author_;
-    message.message_id = r.message_id;
-    message.recipient = r.recipient;
-    if (!domain(r.recipient, recipient_)) return "recipient";
-    s.recipient_domain = recipient_;
-    message.direction = Direction::inbound;
-    message.delivery =
-        r.outcome == ledger::Outcome::refused ? Delivery::blocked : Delivery::unknown;
-    return {};
-  }
-
- private:
-  // What stands behind the '@', in normal form; an address without one has none.
-  static bool domain(std::string_view address, std::string& into) {
-    into.clear();
-    const std::string_view name = domain_of_address(address);
-    if (name.empty() || name.front() == '[') return true;
-    auto normal = normalise_domain(name);
-    if (normal) into = std::move(*normal);
-    return normal.has_value();
-  }
-
-  std::string sender_, author_, recipient_;
-  std::vector<std::string_view> names_;
-};
+// What stands behind the '@', in normal form; an address without one has none.
+bool domain_behind(std::string_view address, std::string& into) {
+  into.clear();
+  const std::string_view name = domain_of_address(address);
+  if (name.empty() || name.front() == '[') return true;
+  auto normal = normalise_domain(name);
+  if (normal) into = std::move(*normal);
+  return normal.has_value();
+}
 
 }  // namespace
+
+std::string_view LedgerRows::read(const ledger::Row& row, Message& message) {
+  if (!row.fault.empty()) return row.fault;
+  const Record& r = row.record;
+  policy::Submission& s = message.submission;
+  s.time = r.time;
+  // The rule asks first who signed in; what it went on with had not, unless that was not known.
+  s.authenticated =
+      policy::has(r.missing.facts, policy::Fact::authenticated) ? Known::unknown : Known::no;
+  s.client_ip = r.client;
+  message.helo = r.helo;
+  if (r.tls_known) s.tls = r.tls ? Known::yes : Known::no;
+  using State = policy::ClientCertificate::State;
+  const bool nameless = r.certificate_name.empty() && r.certificate_alternative_names.empty();
+  s.certificate.state = !r.certificate_known ? State::unknown
+                        : nameless           ? State::none
+                                             : State::presented;
+  s.certificate.subject = r.certificate_name;
+  s.certificate.trusted = r.certificate_trusted;
+  names_.assign(r.certificate_alternative_names.begin(), r.certificate_alternative_names.end());
+  s.certificate.subject_alternative_names = names_;
+  message.reverse_path = r.sender;
+  s.reverse_path.state =
+      r.null_sender ? policy::ReversePath::State::null : policy::ReversePath::State::address;
+  if (!domain_behind(r.sender, sender_)) return "sender";
+  s.reverse_path.domain = sender_;
+  message.header_from = r.header_from;
+  if (domain_behind(r.header_from, author_)) message.header_from_domain = author_;
+  message.message_id = r.message_id;
+  message.recipient = r.recipient;
+  if (!domain_behind(r.recipient, recipient_)) return "recipient";
+  s.recipient_domain = recipient_;
+  message.direction = Direction::inbound;
+  message.delivery = r.outcome == ledger::Outcome::refused ? Delivery::blocked : Delivery::unknown;
+  return {};
+}
 
 bool is_sqlite(const std::string& path) {
   std::array<char, sqlite_magic.size()> start{};
