@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -15,14 +16,13 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <string_view>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
 #include "gate/awaiting.hpp"
+#include "gate/page_door.hpp"
 #include "gate/route.hpp"
 
 namespace postern::gate {
@@ -32,38 +32,19 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
-using Request = http::request<http::empty_body>;
-using Response = http::response<http::string_body>;
 
-// Whether a request names this host as only this host can: a page of anybody's may have its name
-// lead here (DNS rebinding), and would read what the browser is answered. HTTP/1.0 has no Host.
-bool is_for_loopback(const Request& request) {
-  std::string_view host = request[http::field::host];
-  if (host.empty()) return request.version() < 11;
-  const std::size_t port = host.rfind(':');
-  const std::size_t bracket = host.rfind(']');
-  if (port != std::string_view::npos && (bracket == std::string_view::npos || port > bracket)) {
-    host = host.substr(0, port);
-  }
-  if (iequals(host, "localhost")) return true;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  boost::system::error_code failed;
-  const auto address = asio::ip::make_address(host, failed);
-  return !failed && address.is_loopback();
-}
+using Request = AdminRequest;
+using Response = AdminResponse;
 
-Response answer(const Request& request, const Metrics& metrics) {
+Response figures(const Request& request, const Metrics& metrics) {
   Response response;
-  response.version(request.version());
   response.set(http::field::content_type, "text/plain; charset=utf-8");
   response.set(http::field::cache_control, "no-store");
   const auto say = [&](http::status status, std::string text) {
     response.result(status);
     response.body() = std::move(text);
   };
-  if (!is_for_loopback(request)) {
-    say(http::status::forbidden, "ask for 127.0.0.1, [::1] or localhost\n");
-  } else if (request.method() != http::verb::get && request.method() != http::verb::head) {
+  if (request.method() != http::verb::get && request.method() != http::verb::head) {
     response.set(http::field::allow, "GET, HEAD");
     say(http::status::method_not_allowed, "GET only\n");
   } else if (request.target() == "/metrics") {
@@ -80,30 +61,12 @@ Response answer(const Request& request, const Metrics& metrics) {
   } else {
     say(http::status::not_found, "there are /metrics, /healthz and /readyz\n");
   }
-  response.keep_alive(request.keep_alive());
-  response.prepare_payload();
-  if (request.method() == http::verb::head) response.body().clear();
   return response;
 }
 
-// Answers requests, each within its time. `heard` is called for each.
-asio::awaitable<void> serve(beast::tcp_stream& stream, const Metrics& metrics,
-                            const std::function<void()>& heard) {
-  beast::flat_buffer buffer(16384);
-  for (;;) {
-    http::request_parser<http::empty_body> parser;
-    parser.header_limit(8192);
-    stream.expires_after(std::chrono::seconds(10));
-    const auto [read_error, taken] = co_await http::async_read(stream, buffer, parser, awaiting);
-    static_cast<void>(taken);
-    if (read_error) co_return;
-    heard();
-    const Response response = answer(parser.get(), metrics);
-    stream.expires_after(std::chrono::seconds(10));
-    const auto [write_error, sent] = co_await http::async_write(stream, response, awaiting);
-    static_cast<void>(sent);
-    if (write_error || !response.keep_alive()) co_return;
-  }
+bool asks_for_figures(const Request& request) {
+  return request.target() == "/metrics" || request.target() == "/healthz" ||
+         request.target() == "/readyz";
 }
 
 // An address of loopback, bound.
@@ -130,8 +93,14 @@ Result<tcp::acceptor> bind_page(asio::io_context& loop, const std::string& addre
 struct AdminPage::Server {
   static constexpr std::size_t most_connections = 64;
 
-  Server(tcp::acceptor&& taken, asio::io_context& context, const Metrics& what)
-      : acceptor(std::move(taken)), loop(context), metrics(what) {}
+  Server(tcp::acceptor&& taken, asio::io_context& context, const Metrics& what,
+         std::optional<PageAccess> access)
+      : acceptor(std::move(taken)), loop(context), metrics(what) {
+    if (!access) return;
+    guard = AdminGuard(access->hosts);
+    page = std::make_unique<PageDoor>(context, guard, std::move(access->sessions), access->log,
+                                      access->now);
+  }
 
   asio::awaitable<void> accept_all() {
     for (;;) {
@@ -158,8 +127,51 @@ struct AdminPage::Server {
       const auto at = std::find(open.begin(), open.end(), stream);
       if (at != open.end()) open.splice(open.end(), open, at);
     };
-    co_await serve(*stream, metrics, heard);
+    co_await serve(*stream, heard);
     open.remove(stream);
+  }
+
+  // Answers requests, each within its time. `heard` is called for each.
+  asio::awaitable<void> serve(beast::tcp_stream& stream, const std::function<void()>& heard) {
+    beast::flat_buffer buffer(32768);
+    for (;;) {
+      http::request_parser<http::string_body> parser;
+      parser.header_limit(8192);
+      parser.body_limit(16384);
+      stream.expires_after(std::chrono::seconds(10));
+      const auto [read_error, taken] = co_await http::async_read(stream, buffer, parser, awaiting);
+      static_cast<void>(taken);
+      if (read_error) co_return;
+      heard();
+      const Request& request = parser.get();
+      const bool good = guard.names_this_host(headers_of(request));
+      if (good && page && PageDoor::is_stream(request)) {
+        co_await page->stream(stream, request);
+        co_return;
+      }
+      Response response;
+      if (!good) {
+        response.set(http::field::content_type, "text/plain; charset=utf-8");
+        response.result(http::status::forbidden);
+        response.body() = "ask for 127.0.0.1, [::1] or localhost\n";
+      } else if (page && !asks_for_figures(request)) {
+        response = co_await page->answer(request);
+      } else {
+        response = figures(request, metrics);
+      }
+      finish(response, request);
+      stream.expires_after(std::chrono::seconds(10));
+      const auto [write_error, sent] = co_await http::async_write(stream, response, awaiting);
+      static_cast<void>(sent);
+      if (write_error || !response.keep_alive()) co_return;
+    }
+  }
+
+  static void finish(Response& response, const Request& request) {
+    response.version(request.version());
+    response.keep_alive(request.keep_alive());
+    response.prepare_payload();
+    if (request.method() == http::verb::head) response.body().clear();
   }
 
   std::unique_ptr<asio::io_context> owned;  // first, so that it goes last
@@ -167,7 +179,9 @@ struct AdminPage::Server {
   asio::io_context& loop;
   const Metrics& metrics;
   std::string address;
+  AdminGuard guard{{}};
   std::list<std::shared_ptr<beast::tcp_stream>> open;  // who was heard of last stands last
+  std::unique_ptr<PageDoor> page;                      // null: none
   std::thread thread;
 };
 
@@ -185,8 +199,20 @@ const std::string& AdminPage::address() const noexcept {
   return server_->address;
 }
 
+bool AdminPage::has_page() const noexcept {
+  return server_->page != nullptr;
+}
+
+void AdminPage::show(std::shared_ptr<PageSite> site) {
+  if (!has_page()) return;
+  asio::post(server_->loop, [page = server_->page.get(), site = std::move(site)]() mutable {
+    page->show(std::move(site));
+  });
+}
+
 Result<std::unique_ptr<AdminPage>> AdminPage::open(const std::string& address,
-                                                   const Metrics& metrics) {
+                                                   const Metrics& metrics,
+                                                   std::optional<PageAccess> access) {
   auto loop = std::make_unique<asio::io_context>(1);
   boost::system::error_code failed;
   auto acceptor = bind_page(*loop, address, failed);
@@ -198,7 +224,7 @@ Result<std::unique_ptr<AdminPage>> AdminPage::open(const std::string& address,
   }
   const auto bound = acceptor->local_endpoint();
   asio::io_context& context = *loop;
-  auto server = std::make_unique<Server>(std::move(*acceptor), context, metrics);
+  auto server = std::make_unique<Server>(std::move(*acceptor), context, metrics, std::move(access));
   server->owned = std::move(loop);
   server->address = bound.address().is_v6()
                         ? fmt::format("[{}]:{}", bound.address().to_string(), bound.port())

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "gate/awaiting.hpp"
+#include "gate/control_thread.hpp"
 #include "gate/milter_connection.hpp"
 #include "gate/policy_source.hpp"
 #include "gate/worker.hpp"
@@ -117,8 +118,16 @@ class Control {
         asio::post(loop_, [this, judge = std::move(judge)] { judge_by(judge); });
       });
     }
+    if (options_.control != nullptr) {
+      options_.control->attach([this](ControlThread::Task task) {
+        asio::post(loop_, [this, task = std::move(task)] {
+          if (auto config = task()) take(std::move(config));
+        });
+      });
+    }
     loop_.run();
     if (hooks_.policy != nullptr) hooks_.policy->stop();
+    if (options_.control != nullptr) options_.control->attach(nullptr);
   }
 
  private:

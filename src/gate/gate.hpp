@@ -23,6 +23,7 @@ class io_context;
 namespace postern::gate {
 
 class Authenticator;
+class ControlThread;
 class PolicySource;
 
 struct GateHooks {
@@ -45,6 +46,8 @@ struct GateOptions {
   unsigned threads = 2;
   /// From SIGTERM until sessions that are still under way are cut off.
   std::chrono::seconds drain{30};
+  /// Where changes come from besides SIGHUP; null: nowhere. Outlives run_gate().
+  ControlThread* control = nullptr;
 };
 
 /// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the sockets over,

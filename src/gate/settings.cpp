@@ -74,14 +74,26 @@ class Contradictions {
     if (s.ledger.file.empty() && has("ledger")) {
       fault("a ledger without its file", at("ledger"), "add file = \"ledger.db\"");
     }
+    if (has("page") && !s.page.open()) {
+      fault("a page without token_file: nobody could sign in", at("page"),
+            "add token_file = \"page.token\"");
+    }
+    if (s.page.open() && s.admin_listen.empty()) {
+      fault("a page, and nowhere to show it", at("page"),
+            "add admin_listen = \"127.0.0.1:9125\" at the head");
+    }
+    if (s.page.open() && s.cluster.is_there()) {
+      fault("a page, and the policy of a cluster: the page switches one gate alone", at("page"),
+            "leave [page] or [cluster] away");
+    }
     if (!s.group.empty() && s.user.empty()) {
       fault("a group without a user", at("group"), "add user");
     }
     for (const auto& list : {s.judge.tenants, s.judge.domains}) {
       for (const judge::ModeOverride& each : list) {
-        if (!each.mode && !each.stage) {
+        if (!each.mode && !each.stage && !each.locked) {
           faults_.push_back({fmt::format("nothing is said of '{}'", printable(each.name)),
-                             each.where, "give it a mode or a stage"});
+                             each.where, "give it a mode or a stage, or lock it"});
         }
       }
     }
@@ -115,10 +127,16 @@ void settle_paths(Settings& s) {
     settle(route.maildir);
   for (std::string* path :
        {&s.hold_folder, &s.tls.certificate, &s.tls.key, &s.tls.client_ca, &s.hops.ca,
-        &s.hops.certificate, &s.hops.key, &s.ledger.file, &s.ledger.hash_key_file}) {
+        &s.hops.certificate, &s.hops.key, &s.ledger.file, &s.ledger.hash_key_file,
+        &s.page.token_file, &s.page.state_file, &s.page.senders}) {
     settle(*path);
   }
   settle_cluster_paths(s.cluster, s.file);
+  // Beside the ledger, which the gate's user can write.
+  if (s.page.open() && s.page.state_file.empty()) {
+    const auto beside = std::filesystem::path(s.ledger.file.empty() ? s.file : s.ledger.file);
+    s.page.state_file = (beside.parent_path() / "page-state.json").string();
+  }
 }
 
 }  // namespace

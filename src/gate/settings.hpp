@@ -112,6 +112,16 @@ struct LedgerSettings {
   std::size_t queue = 100000;    ///< records waiting to be written
 };
 
+/// [page]: the page that people look at, on admin_listen. Without a token file there is none.
+struct PageSettings {
+  std::string token_file;          ///< what people sign in with
+  std::string state_file;          ///< what they changed; empty where there is no page
+  std::vector<std::string> hosts;  ///< further names that it is asked for by
+  std::string senders;             ///< senders.toml: what is known of senders; may be empty
+
+  [[nodiscard]] bool open() const noexcept { return !token_file.empty(); }
+};
+
 struct Settings {
   /// Files or folders, relative ones to the file's folder; empty: the policy of the cluster.
   std::vector<std::string> tenants;
@@ -125,6 +135,7 @@ struct Settings {
   std::size_t hold_memory = 262144;
   std::string hold_folder;
   std::string admin_listen;  ///< "127.0.0.1:9125"; empty: none. Loopback only
+  bool locked = false;       ///< the page changes no mode
 
   judge::Settings judge;
   SmtpSettings smtp;
@@ -135,6 +146,7 @@ struct Settings {
   MilterSettings milter;
   LedgerSettings ledger;
   ClusterSettings cluster;
+  PageSettings page;
   std::string file;  ///< where this was read; empty: nowhere
 };
 

@@ -167,12 +167,15 @@ const Keys<Settings>& head_keys() {
       {"hold_folder", "path", "the system's for temporary files", "Where that file is.",
        text(&S::hold_folder)},
       {"admin_listen", "address:port", "",
-       "Where /metrics (Prometheus), /healthz and /readyz are answered. Loopback only, and only to "
-       "who asks for it by such a name.",
+       "Where /metrics (Prometheus), /healthz and /readyz are answered, and [page]. Loopback only, "
+       "and only to who asks for it by such a name.",
        text(&S::admin_listen)},
+      {"locked", "true or false", "", "The page of [page] changes no mode.", flag(&S::locked)},
   };
   return keys;
 }
+
+constexpr std::string_view locked_means = "The page of [page] leaves this mode as it is here.";
 
 const Keys<judge::ModeOverride>& tenant_mode_keys() {
   using M = judge::ModeOverride;
@@ -180,6 +183,7 @@ const Keys<judge::ModeOverride>& tenant_mode_keys() {
       {"name", "text", required, "The tenant's name, as `postern audit` shows it.", text(&M::name)},
       {"mode", "enforce, observe, tenant or off", "as at the head", "", choice(&M::mode, modes)},
       {"stage", "rcpt or data", "as at the head", "", choice(&M::stage, stages)},
+      {"locked", "true or false", "", locked_means, flag(&M::locked)},
   };
   return keys;
 }
@@ -190,6 +194,7 @@ const Keys<judge::ModeOverride>& domain_mode_keys() {
       {"name", "domain", required, "A recipient domain.", domain(&M::name)},
       {"mode", "enforce, observe, tenant or off", "the tenant's", "", choice(&M::mode, modes)},
       {"stage", "rcpt or data", "the tenant's", "", choice(&M::stage, stages)},
+      {"locked", "true or false", "", locked_means, flag(&M::locked)},
   };
   return keys;
 }
@@ -388,6 +393,28 @@ const Keys<LedgerSettings>& ledger_keys() {
   return keys;
 }
 
+const Keys<PageSettings>& page_keys() {
+  using P = PageSettings;
+  static const Keys<P> keys = {
+      {"token_file", "path", required,
+       "What people sign in with: at least 16 octets that only the gate's user may read. openssl "
+       "rand -hex 32 > FILE; chmod 600 FILE",
+       text(&P::token_file)},
+      {"state_file", "path", "page-state.json beside the ledger",
+       "Modes and pins that were set at the page. They go before this file, but for what is "
+       "`locked` here, and count for as long as [page] stands here.",
+       text(&P::state_file)},
+      {"hosts", "list of domains", "",
+       "Names besides those of loopback that the page may be asked for by, as a proxy on this host "
+       "passes them on.",
+       member(&P::hosts, settings_file::read_domains, settings_file::write_texts)},
+      {"senders", "path", "",
+       "What you know of senders (senders.toml), as `postern impact --senders` reads it.",
+       text(&P::senders)},
+  };
+  return keys;
+}
+
 }  // namespace
 
 std::string_view name_of(AuthUse use) noexcept {
@@ -452,7 +479,12 @@ const settings_file::Layout<Settings>& settings_layout() {
            "cluster",
            "Servers of NATS JetStream that gates share their policy through. Without `tenants` at "
            "the head, the tenants are those of the cluster.",
-           cluster_keys(), [](auto& s) -> auto& { return s.cluster; })},
+           cluster_keys(), [](auto& s) -> auto& { return s.cluster; }),
+       table<S>(
+           "page",
+           "The page that people look at, at admin_listen: what would break, and the modes of "
+           "domains (docs/gate-page.md).",
+           page_keys(), [](auto& s) -> auto& { return s.page; })},
       nullptr};
   return layout;
 }

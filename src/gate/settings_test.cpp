@@ -121,6 +121,24 @@ TEST(GateSettings, AClusterMayHoldTheTenantsAndItsKeysHangTogether) {
             std::string::npos);
 }
 
+TEST(GateSettings, APageNeedsATokenAListenerAndTenantsOfItsOwn) {
+  const std::string page = smallest + "[page]\n";
+  const std::string signed_in = page + "token_file = \"t\"\n";
+  EXPECT_NE(fault_of(page).find("token_file"), std::string::npos) << fault_of(page);
+  EXPECT_NE(fault_of(signed_in).find("nowhere to show it"), std::string::npos);
+  const std::string head = "admin_listen = \"127.0.0.1:9125\"\n";
+  const auto s = parse_settings(head + signed_in + "[ledger]\nfile = \"/var/lib/l.db\"\n",
+                                "/etc/postern/gate.toml");
+  ASSERT_TRUE(s) << s.error().front().line();
+  EXPECT_EQ(s->page.token_file, "/etc/postern/t");
+  EXPECT_EQ(s->page.state_file, "/var/lib/page-state.json");
+  EXPECT_NE(fault_of(head + signed_in +
+                     "[cluster]\nservers = [\"nats://mail1.example:4222\"]\n"
+                     "nkey_file = \"s\"\n")
+                .find("of a cluster"),
+            std::string::npos);
+}
+
 TEST(GateSettings, TellsEveryFaultAtOnce) {
   const auto s = parse_settings("mod = 1\nstage = \"x\"\n", "gate.toml");
   ASSERT_FALSE(s);
@@ -140,7 +158,7 @@ TEST(GateSettings, EachMemberHasAKey) {
   expect_a_key_each(layout, members_of<Settings>() + members_of<judge::Settings>(),
                     {"", "exceptions", "protections"},
                     {"judge", "smtp", "tls", "limits", "hops", "routes", "milter", "ledger",
-                     "cluster", "file", "judge.tenants", "judge.domains"});
+                     "cluster", "page", "file", "judge.tenants", "judge.domains"});
   for (const char* name : {"for_tenant", "for_domain"})
     expect_a_key_each(layout, members_of<judge::ModeOverride>(), {name}, {"where"});
   expect_a_key_each(layout, members_of<SmtpSettings>(), {"smtp"}, {"open"});
@@ -151,6 +169,7 @@ TEST(GateSettings, EachMemberHasAKey) {
   expect_a_key_each(layout, members_of<MilterSettings>(), {"milter"}, {});
   expect_a_key_each(layout, members_of<LedgerSettings>(), {"ledger"}, {});
   expect_a_key_each(layout, members_of<ClusterSettings>(), {"cluster"}, {"where"});
+  expect_a_key_each(layout, members_of<PageSettings>(), {"page"}, {});
 }
 
 TEST(GateSettings, TheExampleIsGood) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <grp.h>
+#include <optional>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 
 #include "auth/unbound_resolver.hpp"
 #include "gate/maildir.hpp"
+#include "gate/page_session.hpp"
+#include "gate/page_state.hpp"
 #include "gate/systemd.hpp"
 #include "ledger/hash.hpp"
 
@@ -114,9 +117,24 @@ Result<void> take_ledger(Start& start, const LedgerSettings& settings, Purpose p
   return {};
 }
 
-Result<void> take_admin(Start& start, const std::string& address, Purpose purpose,
-                        const Metrics& metrics) {
+// Whoever signs in at the page, and what was set there.
+Result<std::optional<PageAccess>> take_page(const PageSettings& settings, EventLog& log,
+                                            UnixTime (*now)()) {
+  if (!settings.open()) return std::optional<PageAccess>{};
+  auto sessions = PageSessions::read(settings.token_file);
+  if (!sessions) return tl::unexpected(sessions.error());
+  if (auto state = check_page_state(settings.state_file); !state) {
+    return tl::unexpected(state.error());
+  }
+  return std::optional<PageAccess>{PageAccess{std::move(*sessions), settings.hosts, log, now}};
+}
+
+Result<void> take_admin(Start& start, const Settings& settings, Purpose purpose,
+                        const Metrics& metrics, EventLog& log, UnixTime (*now)()) {
+  const std::string& address = settings.admin_listen;
   if (address.empty()) return {};
+  auto access = take_page(settings.page, log, now);
+  if (!access) return tl::unexpected(access.error());
   if (purpose == Purpose::check) {
     const auto occupied = AdminPage::check(address);
     if (!occupied) return tl::unexpected(occupied.error());
@@ -126,7 +144,7 @@ Result<void> take_admin(Start& start, const std::string& address, Purpose purpos
     }
     return {};
   }
-  auto opened = AdminPage::open(address, metrics);
+  auto opened = AdminPage::open(address, metrics, std::move(*access));
   if (!opened) return tl::unexpected(opened.error());
   start.admin = std::move(*opened);
   return {};
@@ -168,7 +186,7 @@ Result<Start> start(const Settings& settings, Purpose purpose,
   if (taken) taken = take_folders(settings, purpose);
   if (taken) taken = take_dns(settings.resolver);
   if (taken) taken = take_ledger(start, settings.ledger, purpose, log, metrics, now);
-  if (taken) taken = take_admin(start, settings.admin_listen, purpose, metrics);
+  if (taken) taken = take_admin(start, settings, purpose, metrics, log, now);
   if (!taken) return tl::unexpected(taken.error());
   return start;
 }

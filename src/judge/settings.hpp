@@ -35,6 +35,8 @@ struct ModeOverride {
   std::optional<Mode> mode;
   std::optional<Stage> stage;
   Place where;  ///< for messages
+  /// Nobody but who writes the settings may change it (gate/page_state.hpp).
+  bool locked = false;
 };
 
 struct Settings {
