@@ -15,3 +15,9 @@ status=0
 chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$work/profile" \
   --window-size=1100,840 --screenshot="$PWD/docs/report-first-screen.png" "file://$work/report.html" 2>/dev/null
 echo "docs/report-first-screen.png renewed"
+
+# The gate's page, as its test draws it from a made-up history.
+sh packaging/fetch-browser-modules.sh build/browser
+POSTERN=$postern GENERATE_EXAMPLE=none POSTERN_SOURCE=$PWD POSTERN_BROWSER_REQUIRED=1 POSTERN_GATE_SHOT=docs/gate-page.png \
+  python3 -B tests/gate_browser_test.py Shown.test_the_picture_of_the_guide
+echo "docs/gate-page.png renewed"

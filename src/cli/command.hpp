@@ -29,9 +29,10 @@ struct Environment {
   HashSeed seed;     ///< for the tables that mail fills
   bool output_is_terminal = false;
   bool errors_are_terminal = false;
-  bool no_color = false;      ///< NO_COLOR is set (no-color.org)
-  std::size_t columns = 100;  ///< width of the terminal
-  std::string folder;         ///< the current one
+  bool dumb_terminal = false;  ///< TERM is "dumb": it can't be drawn on
+  bool no_color = false;       ///< NO_COLOR is set (no-color.org)
+  std::size_t columns = 100;   ///< width of the terminal
+  std::string folder;          ///< the current one
 };
 
 /// --output and --out.

@@ -17,7 +17,7 @@
 #include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/gate_options.hpp"
-#include "cli/policy_source.hpp"
+#include "cli/gate_watch.hpp"
 #include "cli/usable_cores.hpp"
 #include "gate/gate.hpp"
 #include "gate/live_authenticator.hpp"
@@ -26,6 +26,8 @@
 #include "gate/start.hpp"
 #include "gate/systemd.hpp"
 #include "judge/judge.hpp"
+#include "page/running.hpp"
+#include "page/site.hpp"
 #include "tenant/load.hpp"
 
 namespace postern::cli {
@@ -110,6 +112,45 @@ tl::expected<Config, Errors> config_of(const gate::Settings& settings) {
   return gate::make_config(settings, TenantFiles(settings.tenants).load(settings.judge));
 }
 
+// The same for a gate with a page, which shows the tenants and changes what they are judged by.
+tl::expected<page::Loaded, Errors> load_for_page(const GateArguments& a) {
+  auto settings = settings_of(a);
+  if (!settings) return tl::unexpected(settings.error());
+  page::Loaded loaded{std::move(*settings), {}};
+  Errors faults;
+  for (const std::string& path : loaded.settings.tenants) {
+    auto read = tenant::load(path);
+    if (read) {
+      loaded.tenants.push_back(std::move(*read));
+    } else {
+      faults.push_back(read.error());
+    }
+  }
+  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  return loaded;
+}
+
+// What a gate begins with.
+struct Begun {
+  gate::Settings settings;
+  Config config;
+  std::unique_ptr<page::Running> running;  // of a gate with a page; else null
+};
+
+tl::expected<Begun, Errors> begin(const GateArguments& a) {
+  auto settings = settings_of(a);
+  if (!settings) return tl::unexpected(settings.error());
+  if (!settings->page.open()) {
+    auto config = config_of(*settings);
+    if (!config) return tl::unexpected(config.error());
+    return Begun{std::move(*settings), std::move(*config), nullptr};
+  }
+  auto running = page::Running::start([a] { return load_for_page(a); });
+  if (!running) return tl::unexpected(running.error());
+  const auto now = (*running)->now();
+  return Begun{now->settings, now->config, std::move(*running)};
+}
+
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -150,8 +191,38 @@ void allow_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int serve(const GateArguments& a, const gate::Settings& settings, const Config& config,
-          const Environment& around) {
+// What people see at the admin listener, as long as it is there.
+void show_page(gate::Start& started, page::Running& running, const gate::Metrics& metrics,
+               gate::EventLog& log, const Environment& around) {
+  if (!started.admin || !started.admin->has_page()) return;
+  page::Surroundings site{running, metrics, log, wall_clock, around.seed, {}, nullptr};
+  if (started.ledger) {
+    site.ledger = running.now()->settings.ledger.file;
+    site.keep = [&ledger = *started.ledger](ledger::Change change) {
+      ledger.add(std::move(change));
+    };
+  }
+  started.admin->show(page::make_site(std::move(site)));
+}
+
+// Everything once more, as the administrator's files are now. Nothing counts before all is good.
+tl::expected<Config, Errors> reload(const GateArguments& a, page::Running* running,
+                                    gate::EventLog& log) {
+  const auto read = settings_of(a);
+  if (!read) return tl::unexpected(read.error());
+  const auto folders = gate::take_folders(*read, gate::Purpose::serve);
+  if (!folders) return tl::unexpected(Errors{folders.error()});
+  if (running == nullptr) return config_of(*read);
+  auto again = running->reload();
+  if (again) {
+    for (const std::string& remark : running->now()->left_aside)
+      log.write(gate::LogLine("page_state", gate::Weight::fault).add("why", remark));
+  }
+  return again;
+}
+
+int serve(const GateArguments& a, const Begun& begun, const Environment& around) {
+  const gate::Settings& settings = begun.settings;
   allow_descriptors();
   gate::Metrics metrics;
   gate::EventLog log(STDERR_FILENO, wall_clock, least_of(settings.log_level));
@@ -167,6 +238,10 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
     append_item(addresses, (each.door == judge::Door::milter ? "milter " : "") + each.address);
   }
   if (started->admin) addresses += ", metrics http://" + started->admin->address() + "/metrics";
+  if (started->admin && started->admin->has_page()) {
+    addresses += ", page http://" + started->admin->address() + "/";
+  }
+  if (begun.running) show_page(*started, *begun.running, metrics, log, around);
   const std::string manager = variable("NOTIFY_SOCKET");
   gate::GateHooks hooks;
   hooks.ready = [&] {
@@ -178,13 +253,7 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   hooks.stopping = [&] { gate::notify(manager, "STOPPING=1"); };
   hooks.reload = [&]() -> tl::expected<Config, Errors> {
     gate::notify(manager, "RELOADING=1");
-    tl::expected<Config, Errors> again;
-    if (auto read = settings_of(a)) {
-      const auto folders = gate::take_folders(*read, gate::Purpose::serve);
-      again = folders ? config_of(*read) : tl::unexpected(Errors{folders.error()});
-    } else {
-      again = tl::unexpected(read.error());
-    }
+    auto again = reload(a, begun.running.get(), log);
     gate::notify(manager, "READY=1");
     return again;
   };
@@ -204,7 +273,8 @@ int serve(const GateArguments& a, const gate::Settings& settings, const Config& 
   options.seed = around.seed;
   options.threads = settings.threads != 0 ? settings.threads : std::min(usable_cores(), 16u);
   options.drain = settings.drain_time;
-  gate::run_gate(started->sockets, config, options, hooks, log, wall_clock, metrics);
+  if (begun.running) options.control = &begun.running->control();
+  gate::run_gate(started->sockets, begun.config, options, hooks, log, wall_clock, metrics);
   return holds;
 }
 
@@ -213,21 +283,25 @@ int run(const GateArguments& a, const Environment& around) {
     fmt::print("{}", gate::describe_settings());
     return holds;
   }
-  const auto settings = settings_of(a);
-  if (!settings) return report_all(settings.error());
-  const auto config = config_of(*settings);
-  if (!config) return report_all(config.error());
-  print_remarks((*config)->judge->remarks());
+  if (a.watch) {
+    const auto settings = settings_of(a);
+    return settings ? watch_gate(a, *settings, around) : report_all(settings.error());
+  }
+  const auto begun = begin(a);
+  if (!begun) return report_all(begun.error());
+  print_remarks(begun->config->judge->remarks());
+  if (begun->running) print_remarks(begun->running->now()->left_aside);
   if (a.check) {
     gate::Metrics metrics;
     gate::EventLog log(-1, wall_clock);
-    const auto checked = gate::start(*settings, gate::Purpose::check, {}, log, metrics, wall_clock);
+    const auto checked =
+        gate::start(begun->settings, gate::Purpose::check, {}, log, metrics, wall_clock);
     if (!checked) return report_error(checked.error());
     print_remarks(checked->remarks);
     fmt::print("{}: good\n", a.file.empty() ? "settings" : a.file);
     return holds;
   }
-  return serve(a, *settings, *config, around);
+  return serve(a, *begun, around);
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ struct GateArguments {
   std::string mode;
   bool check = false;
   bool keys = false;
+  bool watch = false;
+  unsigned every = 2;  ///< seconds, with watch
 };
 
 void add_gate_options(CLI::App&, GateArguments&);

@@ -6,6 +6,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -32,6 +33,8 @@ Environment read_environment() {
   }
   environment.output_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   environment.errors_are_terminal = ::isatty(STDERR_FILENO) == 1;
+  const char* term = std::getenv("TERM");
+  environment.dumb_terminal = term == nullptr || std::string_view(term) == "dumb";
   const char* no_color = std::getenv("NO_COLOR");
   environment.no_color = no_color != nullptr && *no_color != '\0';
   winsize size{};
