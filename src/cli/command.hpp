@@ -120,6 +120,7 @@ void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
 void add_senders_command(CLI::App&, const Environment&, int& exit_code);
 void add_gate_command(CLI::App&, const Environment&, int& exit_code);
 void add_ledger_command(CLI::App&, const Environment&, int& exit_code);
+void add_cluster_command(CLI::App&, int& exit_code);
 void add_auth_command(CLI::App&, const Environment&, int& exit_code);
 void add_srs_command(CLI::App&, const Environment&, int& exit_code);
 /// `manual` and `completion`. Call last: they describe the commands that are there.

@@ -17,6 +17,7 @@
 #include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/gate_options.hpp"
+#include "cli/gate_verdicts.hpp"
 #include "cli/gate_watch.hpp"
 #include "cli/usable_cores.hpp"
 #include "gate/gate.hpp"
@@ -71,9 +72,9 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
        {ledger::Mode::enforce, ledger::Mode::observe, ledger::Mode::tenant, ledger::Mode::off}) {
     if (a.mode == name_of(mode)) settings.judge.mode = mode;
   }
-  if (settings.cluster.is_there()) {
-    return tl::unexpected(
-        Errors{{"the gate of this version joins no cluster yet", a.file, "leave [cluster] away"}});
+  if (settings.cluster.is_there() && settings.tenants.empty()) {
+    return tl::unexpected(Errors{{"the gate of this version takes no policy from a cluster yet",
+                                  a.file, "name tenants; [cluster] takes their verdicts"}});
   }
   if (settings.tenants.empty()) {
     return tl::unexpected(Errors{{"no tenant is named", a.file.empty() ? "--tenant" : a.file,
@@ -262,6 +263,8 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
       ledger.add(std::move(records));
     };
   }
+  auto verdicts = send_verdicts(settings, begun.config->session.host_name, log, metrics);
+  if (!verdicts) return report_error(verdicts.error());
   const gate::LiveAuthenticatorOptions resolving{
       .resolver = settings.resolver, .now = wall_clock, .seed = around.seed};
   hooks.authenticator = [&](boost::asio::io_context& loop) {
@@ -275,6 +278,10 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
   options.drain = settings.drain_time;
   if (begun.running) options.control = &begun.running->control();
   gate::run_gate(started->sockets, begun.config, options, hooks, log, wall_clock, metrics);
+  // Nobody adds to the ledger any more; its last rows are written before they are sent.
+  started->admin.reset();
+  started->ledger.reset();
+  verdicts->reset();
   return holds;
 }
 

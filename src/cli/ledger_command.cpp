@@ -1,5 +1,5 @@
-// postern ledger FILE: what the gate refused, would have refused, let through by an exception, or
-// could not tell.
+// postern ledger FILE (or nats://…): what the gate refused, would have refused, let through by an
+// exception, or could not tell.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -14,11 +14,13 @@
 
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
+#include "cli/cluster_source.hpp"
 #include "cli/command.hpp"
 #include "cli/ledger_options.hpp"
 #include "cli/moment.hpp"
 #include "cli/watch.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/outbox.hpp"
+#include "ledger/rows.hpp"
 #include "ledger/summary.hpp"
 #include "report/ledger_report.hpp"
 #include "report/text.hpp"
@@ -64,11 +66,11 @@ struct Unread {
   }
 };
 
-Result<void> list_newest(ledger::Reader& file, const LedgerArguments& a,
+Result<void> list_newest(ledger::Rows& file, const LedgerArguments& a,
                          const Environment& environment, Unread& unread) {
   std::vector<Row> newest;
   std::size_t all = 0;
-  auto done = file.read(a.filter, 0, [&](const Row& row) {
+  auto done = file.read(a.filter, [&](const Row& row) {
     if (unread.takes(row)) return true;
     if (a.limit == 0 || newest.size() < a.limit) {
       newest.push_back(row);
@@ -85,12 +87,12 @@ Result<void> list_newest(ledger::Reader& file, const LedgerArguments& a,
   return write_rendered(a.output, environment, report::LedgerTable{newest, all, a.steps});
 }
 
-Result<void> list_as_rows(ledger::Reader& file, const LedgerArguments& a, Unread& unread) {
+Result<void> list_as_rows(ledger::Rows& file, const LedgerArguments& a, Unread& unread) {
   Writer writer(a.output);
   const auto head = report::renderer_of<report::LedgerHead>(a.output.format);
   const auto line = report::renderer_of<report::LedgerLine>(a.output.format);
   Result<void> written = head != nullptr ? writer.add(head({}, {})) : Result<void>{};
-  auto done = file.read(a.filter, 0, [&](const Row& row) {
+  auto done = file.read(a.filter, [&](const Row& row) {
     if (unread.takes(row)) return true;
     written = writer.add(line({row, a.steps}, {}));
     return written.has_value();
@@ -100,10 +102,10 @@ Result<void> list_as_rows(ledger::Reader& file, const LedgerArguments& a, Unread
   return writer.flush();
 }
 
-Result<void> summarise(ledger::Reader& file, const LedgerArguments& a,
-                       const Environment& environment, Unread& unread) {
+Result<void> summarise(ledger::Rows& file, const LedgerArguments& a, const Environment& environment,
+                       Unread& unread) {
   ledger::Summary summary(ledger::grouped_by(a.summary).value_or(ledger::GroupedBy::reason));
-  auto done = file.read(a.filter, 0, [&](const Row& row) {
+  auto done = file.read(a.filter, [&](const Row& row) {
     if (!unread.takes(row)) summary.add(row.record);
     return true;
   });
@@ -112,18 +114,16 @@ Result<void> summarise(ledger::Reader& file, const LedgerArguments& a,
 }
 
 // Until the reader has seen enough or a signal ends the program.
-Result<void> follow(ledger::Reader& file, const LedgerArguments& a, Unread& unread) {
-  std::int64_t last = 0;
+Result<void> follow(ledger::Rows& file, const LedgerArguments& a, Unread& unread) {
   // What is there already: the newest few.
   std::vector<Row> before;
-  auto done = file.read(a.filter, 0, [&](const Row& row) {
+  auto done = file.read(a.filter, [&](const Row& row) {
     before.push_back(row);
     if (before.size() > 10) before.erase(before.begin());
     return true;
   });
   const auto line = report::renderer_of<report::LedgerLine>(a.output.format);
   const auto show = [&](const Row& row) {
-    last = row.id;
     if (unread.takes(row)) return true;
     const std::string text = line({row, a.steps}, {});
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
@@ -133,15 +133,32 @@ Result<void> follow(ledger::Reader& file, const LedgerArguments& a, Unread& unre
   for (const Row& row : before)
     wanted = wanted && show(row);
   while (done && wanted && wait_for_reader(std::chrono::milliseconds(500))) {
-    done = file.read(a.filter, last, [&](const Row& row) { return wanted = show(row); });
+    done = file.read(a.filter, [&](const Row& row) { return wanted = show(row); });
   }
   return done;
+}
+
+int resend(const LedgerArguments& a, const Environment& environment) {
+  if (ledger::is_cluster_address(a.file)) {
+    return report_error(
+        {"only a gate's own ledger is sent again", a.file, "name the file, on the gate's machine"});
+  }
+  const auto since = parse_moment(a.resend_since, "--resend-since", environment.now, false);
+  if (!since) return report_error(since.error());
+  const auto outbox = ledger::Outbox::open(a.file);
+  if (!outbox) return report_error(outbox.error());
+  const auto rows = (*outbox)->resend_since(*since);
+  if (!rows) return report_error(rows.error());
+  fmt::print("{} will be sent again, by the gate that has this ledger and a [cluster]\n",
+             counted(*rows, "row"));
+  return holds;
 }
 
 int run(const LedgerArguments& given, const Environment& environment) {
   LedgerArguments a = given;
   if (auto done = read_filter(a, environment.now); !done) return report_error(done.error());
-  auto file = ledger::Reader::open(a.file);
+  if (!a.resend_since.empty()) return resend(a, environment);
+  auto file = open_rows(a.file, a.cluster);
   if (!file) return report_error(file.error());
   const bool as_table = report::renderer_of<report::LedgerTable>(a.output.format) != nullptr;
   Unread unread;
@@ -150,7 +167,10 @@ int run(const LedgerArguments& given, const Environment& environment) {
                             : as_table           ? list_newest(**file, a, environment, unread)
                                                  : list_as_rows(**file, a, unread);
   if (!done) return report_error(done.error());
-  if (unread.rows == 0) return holds;
+  const std::vector<Error> gaps = (*file)->gaps();
+  for (const Error& gap : gaps)
+    (void)report_error(gap);
+  if (unread.rows == 0) return gaps.empty() ? holds : not_determined;
   report_error({fmt::format("{} can't be understood and {} left out; the first is row {}, for its "
                             "column {}",
                             counted(unread.rows, "row"), unread.rows == 1 ? "is" : "are",

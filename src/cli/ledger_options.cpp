@@ -9,6 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "cli/cluster_source.hpp"
 #include "cli/moment.hpp"
 #include "policy/verdict.hpp"
 #include "report/ledger_report.hpp"
@@ -29,7 +30,12 @@ std::string why_no_reason(const std::string& given) {
 }  // namespace
 
 void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
-  command.add_option("FILE", arguments.file, "The ledger, as gate.toml names it")->required();
+  command
+      .add_option("FILE", arguments.file,
+                  "The ledger, as gate.toml names it; or what gates sent to a cluster: "
+                  "nats://HOST:PORT, nats://HOST:PORT/TENANT")
+      ->required();
+  add_cluster_option(command, arguments.cluster);
   command.add_option("--since", arguments.since, "From that day or time on (2026-10-01, or 30d)")
       ->type_name("TIME");
   command.add_option("--until", arguments.until, "Up to the end of that day, or that time")
@@ -53,12 +59,16 @@ void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
       ->check(CLI::IsMember({"sender", "client", "recipient", "reason"}));
   command.add_flag("--steps", arguments.steps, "With each decision's steps, in text");
   command.add_flag("--follow", arguments.follow, "Show what comes, until interrupted");
+  command
+      .add_option("--resend-since", arguments.resend_since,
+                  "Let the gate send this ledger's rows from that time on to its cluster once more")
+      ->type_name("TIME");
   command.add_option("--limit", arguments.limit, "Newest rows shown in text; 0: all")
       ->capture_default_str();
   add_output_options<report::LedgerLine>(command, arguments.output);
   command.footer(
       "JSON is one object a line.\nExit status: 0 the ledger was read; 2 wrong usage or bad "
-      "input; 3 some rows can't be understood, and were left out.");
+      "input; 3 some rows can't be understood, and were left out, or are missing in a cluster.");
 }
 
 Result<void> read_filter(LedgerArguments& a, UnixTime now) {

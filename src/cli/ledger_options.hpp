@@ -14,7 +14,9 @@ class App;
 namespace postern::cli {
 
 struct LedgerArguments {
-  std::string file;
+  std::string file;     ///< or an address of servers
+  std::string cluster;  ///< the file whose [cluster] signs in there
+  std::string resend_since;
   std::string since, until, client, summary;
   ledger::Filter filter;
   bool follow = false;

@@ -82,6 +82,7 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_senders_command(app, environment, exit_code);
   add_gate_command(app, environment, exit_code);
   add_ledger_command(app, environment, exit_code);
+  add_cluster_command(app, exit_code);
   add_evidence_command(app, environment, exit_code);
   add_login_command(app, environment, exit_code);
   add_auth_command(app, environment, exit_code);

@@ -1,4 +1,4 @@
-// Built in place of connection.cpp and bucket.cpp where there is no libnats. No Connection can be
+// Built in place of what speaks with servers where there is no libnats. No Connection can be
 // made, so nothing of a bucket can be asked.
 #include <cstdint>
 #include <functional>
@@ -11,6 +11,9 @@
 
 #include "cluster/bucket.hpp"
 #include "cluster/connection.hpp"
+#include "cluster/verdict_reader.hpp"
+#include "cluster/verdict_sink.hpp"
+#include "cluster/verdict_streams.hpp"
 
 namespace postern::cluster {
 namespace {
@@ -76,6 +79,21 @@ std::vector<Entry> Watch::take() {
 }
 bool Watch::caught_up() const {
   return false;
+}
+
+Result<void> make_verdict_streams(Connection&, const VerdictStreamOptions&) {
+  return not_built();
+}
+Result<std::vector<std::string>> verdict_streams(Connection&, std::string_view) {
+  return not_built();
+}
+std::unique_ptr<gate::VerdictSink> make_verdict_sink(const gate::ClusterSettings&,
+                                                     const std::string&) {
+  return nullptr;
+}
+Result<std::unique_ptr<ledger::Rows>> open_verdicts(const gate::ClusterSettings&,
+                                                    const std::string&) {
+  return not_built();
 }
 
 }  // namespace postern::cluster

@@ -23,7 +23,13 @@ bool address_matches(std::string_view address, std::string_view wanted) noexcept
   return iequals(address, wanted);
 }
 
+}  // namespace
+
 bool matches(const Record& r, const Filter& f) noexcept {
+  if ((f.since && r.time < *f.since) || (f.until && r.time >= *f.until)) return false;
+  if (!f.reason.empty() && r.reason != f.reason) return false;
+  if (!f.outcome.empty() && name_of(r.outcome) != f.outcome) return false;
+  if (!f.mode.empty() && name_of(r.mode) != f.mode) return false;
   if (f.client && (!r.client || !f.client->contains(*r.client))) return false;
   if (!f.sender.empty() && !address_matches(r.sender, f.sender) &&
       !address_matches(r.header_from, f.sender)) {
@@ -31,8 +37,6 @@ bool matches(const Record& r, const Filter& f) noexcept {
   }
   return f.recipient.empty() || address_matches(r.recipient, f.recipient);
 }
-
-}  // namespace
 
 struct Reader::Opened {
   Database database;
@@ -57,6 +61,13 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& file) {
   if (!version) return tl::unexpected(version.error());
   return std::unique_ptr<Reader>(
       new Reader(std::make_unique<Opened>(Opened{std::move(database), file, *version})));
+}
+
+Result<void> Reader::read(const Filter& filter, const Visit& visit) {
+  return read(filter, given_, Columns::all, [&](const Row& row) {
+    given_ = row.id;
+    return visit(row);
+  });
 }
 
 Result<void> Reader::read(const Filter& filter, std::int64_t after, const Visit& visit) {

@@ -3,41 +3,24 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/ip.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "ledger/change.hpp"
-#include "ledger/row.hpp"
+#include "ledger/rows.hpp"
 
 namespace postern::ledger {
 
-/// Which rows to read. Empty fields don't narrow.
-struct Filter {
-  std::optional<UnixTime> since;  ///< at or after
-  std::optional<UnixTime> until;  ///< before
-  std::optional<Prefix> client;
-  std::string sender;     ///< P1 or P2: an address, or "@domain"; without case
-  std::string recipient;  ///< likewise
-  std::string reason;
-  std::string outcome;
-  std::string mode;
-};
-
 enum class Columns : std::uint8_t;
 
-class Reader {
+class Reader final : public Rows {
  public:
-  using Visit = std::function<bool(const Row&)>;
-
   /// Errors: the file is not there, no ledger, made by a newer version.
   static Result<std::unique_ptr<Reader>> open(const std::string& file);
-  ~Reader();
+  ~Reader() override;
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -45,8 +28,11 @@ class Reader {
   /// understood (Row::fault) are among them. Errors: the file is damaged, or locked for long.
   Result<void> read(const Filter& filter, std::int64_t after, const Visit& visit);
 
+  /// Likewise, behind those that an earlier call of this one gave.
+  Result<void> read(const Filter& filter, const Visit& visit) override;
+
   /// All rows, without steps and reply: for millions of rows.
-  Result<void> read_facts(const Visit& visit);
+  Result<void> read_facts(const Visit& visit) override;
   /// The same, of those above `after` that the filter lets through.
   Result<void> read_facts(const Filter& filter, std::int64_t after, const Visit& visit);
 
@@ -63,6 +49,7 @@ class Reader {
   explicit Reader(std::unique_ptr<Opened> opened);
   Result<void> read(const Filter& filter, std::int64_t after, Columns columns, const Visit& visit);
   std::unique_ptr<Opened> opened_;
+  std::int64_t given_ = 0;  ///< the last row that read() gave
 };
 
 }  // namespace postern::ledger

@@ -81,7 +81,7 @@ class LedgerSchema : public testing::Test {
     auto reader = Reader::open(file_);
     EXPECT_TRUE(reader) << (reader ? "" : reader.error().line());
     if (!reader) return out;
-    const auto done = (*reader)->read({}, 0, [&](const Row& row) {
+    const auto done = (*reader)->read({}, [&](const Row& row) {
       out.push_back(row);
       return true;
     });

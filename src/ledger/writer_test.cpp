@@ -50,7 +50,7 @@ class LedgerWriter : public testing::Test {
     auto file = Reader::open(options_.file);
     EXPECT_TRUE(file) << (file ? "" : file.error().line());
     if (!file) return out;
-    const auto done = (*file)->read(filter, 0, [&](const Row& row) {
+    const auto done = (*file)->read(filter, [&](const Row& row) {
       out.push_back(row);
       return true;
     });
