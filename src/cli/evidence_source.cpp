@@ -16,6 +16,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/shell_word.hpp"
+#include "cli/cluster_source.hpp"
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
 #include "cli/usable_cores.hpp"
@@ -148,6 +149,7 @@ std::string command_line_of(const EvidenceOptions& options) {
   add("--services", options.services);
   add("--since", options.since);
   add("--until", options.until);
+  add("--cluster", options.cluster);
   if (options.resolve) out += " --resolve";
   add("--resolver", options.dns.resolver);
   add("--zone", options.dns.zone);
@@ -170,6 +172,9 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     out.reading_.format = *format;
   }
   out.reading_.reference_time = environment.now;
+  out.reading_.open_cluster = [file = arguments.cluster](const std::string& address) {
+    return open_rows(address, file);
+  };
   if (arguments.dates == "day-first") out.reading_.dates = DateOrder::day_first;
   if (arguments.dates == "month-first") out.reading_.dates = DateOrder::month_first;
   for (const std::string& text : arguments.relay_addresses) {
@@ -354,7 +359,8 @@ void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
   app.add_option(
       "EVIDENCE", options.paths,
       "Files or folders of traces, reports, logs or mail (docs/evidence.md); - reads standard "
-      "input");
+      "input, nats://HOST:PORT/TENANT what gates sent to a cluster");
+  add_cluster_option(app, options.cluster);
   app.add_option("--format", options.format,
                  "Take evidence to be in this format instead of detecting it")
       ->type_name("FORMAT:{" + names_of_formats() + "}");

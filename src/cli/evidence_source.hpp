@@ -27,6 +27,7 @@ struct EvidenceOptions {
   bool sender_address_is_envelope = false;
   std::size_t most_senders = 100'000;
   std::size_t most_joined = 8'000'000;
+  std::string cluster;  ///< the file whose [cluster] signs in at nats:// servers
   bool resolve = false;
   DnsOptions dns;
   unsigned resolve_time = 120;  ///< seconds of asking, for one report

@@ -23,6 +23,7 @@
 #include "evidence/tables/ledger_reader.hpp"
 #include "evidence/tables/table_reader.hpp"
 #include "evidence/teller.hpp"
+#include "ledger/rows.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -72,7 +73,7 @@ Result<void> collect(const fs::path& folder, Folders& around, std::vector<std::s
 
 Result<std::vector<std::string>> expand(std::string_view argument) {
   const std::string path(argument);
-  if (path == "-") return std::vector<std::string>{path};
+  if (path == "-" || ledger::is_cluster_address(path)) return std::vector<std::string>{path};
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
   if (!fs::exists(status)) {
@@ -142,9 +143,10 @@ void read_member(ByteSource source, const Nesting& nesting, const Options& optio
 
 Result<void> read_file(const std::string& path, const Options& options, Sink& sink, Tally& tally) {
   tally.file = path;
-  const Format ledger = *parse_format("ledger");
-  if (options.format ? *options.format == ledger : is_sqlite(path)) {
-    tally.format = ledger;
+  const Format ledger_format = *parse_format("ledger");
+  if (ledger::is_cluster_address(path) ||
+      (options.format ? *options.format == ledger_format : is_sqlite(path))) {
+    tally.format = ledger_format;
     Teller tell(sink, tally, options.reference_time);
     return read_ledger(path, options, tell);
   }

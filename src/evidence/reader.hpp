@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@
 #include "base/written_time.hpp"
 #include "evidence/format.hpp"
 #include "evidence/message.hpp"
+
+namespace postern::ledger {
+class Rows;
+}
 
 namespace postern::evidence {
 
@@ -112,6 +117,8 @@ struct Options {
   /// Checks the mail in mail files instead of believing its header (mail_verifier.hpp). Null: the
   /// header is believed. Stays until reading is done.
   MailVerifier* verifier = nullptr;
+  /// Opens the verdicts that gates sent to a cluster, for a path like "nats://mail1.example:4222".
+  std::function<Result<std::unique_ptr<ledger::Rows>>(const std::string& address)> open_cluster;
   /// For the hashes by which rows find each other: drawn once a run, mail being chosen by
   /// strangers.
   HashSeed seed;

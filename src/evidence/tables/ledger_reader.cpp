@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,11 +73,25 @@ bool is_sqlite(const std::string& path) {
          std::string_view(start.data(), start.size()) == sqlite_magic;
 }
 
+namespace {
+
+Result<std::unique_ptr<ledger::Rows>> open_rows(const std::string& path, const Options& options) {
+  if (!ledger::is_cluster_address(path)) {
+    auto opened = ledger::Reader::open(path);
+    if (!opened) return tl::unexpected(opened.error());
+    return std::move(*opened);
+  }
+  if (!options.open_cluster) return fail("a cluster can't be read here", path);
+  return options.open_cluster(path);
+}
+
+}  // namespace
+
 Result<void> read_ledger(const std::string& path, const Options& options, Teller& tell) {
-  const auto ledger = ledger::Reader::open(path);
-  if (!ledger) return tl::unexpected(ledger.error());
+  const auto rows_of = open_rows(path, options);
+  if (!rows_of) return tl::unexpected(rows_of.error());
   LedgerRows rows;
-  return (*ledger)->read_facts([&](const ledger::Row& row) {
+  auto done = (*rows_of)->read_facts([&](const ledger::Row& row) {
     Message message;
     if (const std::string_view wrong = rows.read(row, message); !wrong.empty()) {
       tell.bad(0, wrong, "can't be understood");
@@ -86,6 +101,11 @@ Result<void> read_ledger(const std::string& path, const Options& options, Teller
     if (options.progress && tell.tally().rows % 10000 == 0) options.progress(tell.tally().bytes);
     return true;
   });
+  for (const Error& gap : (*rows_of)->gaps()) {
+    tell.tally().incomplete = true;
+    tell.tally().remarks.push_back(gap.what);
+  }
+  return done;
 }
 
 }  // namespace postern::evidence

@@ -15,7 +15,8 @@ constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
 /// True where the file starts so; false where it can't be read, too.
 bool is_sqlite(const std::string& path);
 
-/// A row is one recipient of one message. Errors: not a ledger, a newer version's, damaged.
+/// A row is one recipient of one message. A cluster's streams are opened by Options::open_cluster.
+/// Errors: not a ledger, a newer version's, damaged; no cluster can be asked.
 Result<void> read_ledger(const std::string& path, const Options& options, Teller&);
 
 }  // namespace postern::evidence
