@@ -51,7 +51,7 @@ def make(folder, tenants, count):
         place = folder / "tenants" / domain
         (place / "evidence").mkdir(parents=True, exist_ok=True)
         text = (f'name = "{domain}"\nreject_direct_send = false\n[[accepted_domain]]\nname = "{domain}"\n'
-                f'spf = ["v=spf1 ip4:203.0.113.0/24 -all"]\n')
+                f'spf = ["v=spf1 ip4:203.0.113.0/27 -all"]\n')
         (place / "tenant.toml").write_text(text)
         (folder / "settings").mkdir(exist_ok=True)
         (folder / "settings" / f"{domain}.toml").write_text(text)

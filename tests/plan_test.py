@@ -176,6 +176,16 @@ class Files(Folder):
         self.assertEqual(postern("audit", tenant, "--control", "6.5.5").status, 1)
 
 
+class ManyAddresses(Folder):
+    def test_a_hundred_of_them_are_warned_of(self):
+        for count, warned in ((99, False), (100, True)):
+            addresses = ", ".join(f'"203.0.{i // 100}.{2 * (i % 100) + 1}"' for i in range(count))
+            given = self.put("given.toml", '[[inbound_connector]]\nname = "Scanners"\ntype = "OnPremises"\n'
+                             f'sender_domains = ["*"]\nsender_ip_addresses = [{addresses}]\n')
+            step = self.plan("--connectors", given, status=3)["steps"][0]
+            self.assertEqual(any(f"{count} address blocks" in w for w in step["warnings"]), warned, step["warnings"])
+
+
 class Scripts(Folder):
     def test_say_the_same_as_the_file(self):
         document = self.plan(EVIDENCE, status=1)
@@ -186,6 +196,38 @@ class Scripts(Folder):
         self.assertEqual(self.said(undo.out),
                          [(step["undo"]["cmdlet"], step["undo"]["parameters"])
                           for step in reversed(document["steps"])])
+
+    def test_a_script_stops_before_the_switch_where_the_proof_does_not_hold(self):
+        done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell")
+        stops = powershell.checks(done.out)
+        [(_, why)] = [check for check in stops if check[0] == "throw"]
+        self.assertTrue(why.startswith("not turned: "), why)
+        self.assertLess(done.out.index("throw 'not turned"), done.out.index("Set-OrganizationConfig"))
+        self.assertGreater(done.out.index("throw 'not turned"), done.out.rindex("New-InboundConnector"))
+        self.assertEqual(stops[-1], ("wait", None), "the switch is read back")
+
+    def test_one_script_a_stage(self):
+        folder = self.folder / "scripts"
+        done = postern("plan", TENANT, EVIDENCE, "--scripts", folder, "--output", "json")
+        steps = json.loads(done.out)["steps"]
+        script = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+        self.assertEqual(sorted(script), ["1-connectors.ps1", "2-switch.ps1", "undo-1-switch.ps1", "undo-2-connectors.ps1"])
+        self.assertEqual(self.said(script["1-connectors.ps1"]),
+                         [(s["cmdlet"], s["parameters"]) for s in steps if s["kind"] != "switch"])
+        self.assertEqual(self.said(script["2-switch.ps1"]), [("Set-OrganizationConfig", {"RejectDirectSend": True})])
+        self.assertEqual(self.said(script["undo-1-switch.ps1"]), [("Set-OrganizationConfig", {"RejectDirectSend": False})])
+        names = [s["after"]["Name"] for s in steps if s["kind"] != "switch"]
+        self.assertEqual([p.get("Identity") for _, p in self.said(script["undo-2-connectors.ps1"])], names[::-1])
+        self.assertEqual(powershell.checks(script["1-connectors.ps1"]), [("wait", name) for name in names])
+        turn = powershell.checks(script["2-switch.ps1"])
+        self.assertEqual([c for c in turn if c[0] == "wait"], [("wait", name) for name in [*names, None]],
+                         "the connectors are asked for first, and the switch is read back")
+        self.assertEqual([c[0] for c in turn][0], "throw", "nothing proves that nobody breaks")
+
+    def test_a_script_of_a_plan_that_is_proven_does_not_stop(self):
+        answers = self.put("t.toml", 'name = "Alpha"\nreject_direct_send = false\n[[accepted_domain]]\nname = "alpha.example"\n')
+        done = postern("plan", answers, "--emit", "powershell")
+        self.assertEqual([c[0] for c in powershell.checks(done.out)], ["throw", "wait"], "no evidence proves nothing")
 
     @staticmethod
     def said(script):

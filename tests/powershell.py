@@ -2,6 +2,8 @@
 about_Parsing and about_Quoting_Rules, independently of what writes them. Anything live (variables but
 $true and $false, subexpressions, separators, redirections) is an error."""
 
+import re
+
 QUOTES = "'\u2018\u2019\u201a\u201b"
 ENDS = "\r\n\u0085\u2028\u2029"
 LIVE = set("$`;|&(){}<>\"#@") | set("\u201c\u201d\u201e")
@@ -65,11 +67,33 @@ def _value(text, literal):
     return text
 
 
-def commands(script):
-    """Each command of a script as (cmdlet, {parameter: value})."""
+OWN = ("$ErrorActionPreference = 'Stop'", "$until = (Get-Date).AddMinutes(30)")
+READ_BACK = re.compile(r"while \(-not \((?:Get-OrganizationConfig|Get-InboundConnector -Identity (.+?) -ErrorAction "
+                       r"SilentlyContinue)\)\.(?:RejectDirectSend|Enabled)\) \{ if \(\(Get-Date\) -gt \$until\) "
+                       r"\{ throw (.+) \}; Start-Sleep -Seconds 15 \}")
+
+
+def checks(script):
+    """What a script stops at: ("throw", why) where it always does, ("wait", connector or None for the switch)."""
     out = []
     for line in script.split("\n"):
-        if not line or line.startswith("#") or line == "$ErrorActionPreference = 'Stop'":
+        if match := READ_BACK.fullmatch(line):
+            name, why = match.groups()
+            if len(words(why)) != 1 or (name is not None and len(words(name)) != 1):
+                raise Live(line)
+            out.append(("wait", None if name is None else words(name)[0]))
+        elif line.startswith("throw "):
+            [why] = words(line[len("throw "):])
+            out.append(("throw", why))
+    return out
+
+
+def commands(script):
+    """Each command of a script as (cmdlet, {parameter: value}). What only checks is none."""
+    checks(script)
+    out = []
+    for line in script.split("\n"):
+        if not line or line.startswith(("#", "throw ")) or line in OWN or READ_BACK.fullmatch(line):
             continue
         cmdlet, *rest = words(line)
         parameters, at = {}, 0

@@ -14,6 +14,8 @@ def documents():
     yield "audit-1", ("audit", tenant, "--control", "6.5.5")
     yield "impact-1", ("impact", tenant, EXAMPLE / "evidence")
     yield "impact-1", ("impact", tenant, EXAMPLE / "evidence", "--since", "2026-10-10")
+    yield "impact-1", ("impact", tenant, EXAMPLE / "evidence", "--if", "reject-direct-send on")
+    yield "plan-1", ("plan", tenant, EXAMPLE / "evidence", "--train-until", "2026-10-20")
     for extra in ((), ("--what-if", "on"), ("--certificate", "mail.example", "--tls", "yes")):
         yield "explain-1", (
             ("explain", tenant, "--ip", "203.0.113.10", "--mail-from", "a@contoso.com")

@@ -222,6 +222,14 @@ Result<EvidenceSource> EvidenceSource::of_tenant(const EvidenceOptions& argument
   return out;
 }
 
+EvidenceSource EvidenceSource::between(std::optional<UnixTime> since,
+                                       std::optional<UnixTime> until) const {
+  EvidenceSource out = *this;
+  if (since) out.options_.since = since;
+  if (until) out.options_.until = until;
+  return out;
+}
+
 Result<void> EvidenceSource::add_pins(const EvidenceOptions& arguments) {
   for (const std::string& file : files_of_answers(arguments)) {
     const auto text = read_text(file);

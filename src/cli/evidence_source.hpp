@@ -56,6 +56,10 @@ class EvidenceSource {
   /// holds for all is not read again.
   [[nodiscard]] Result<EvidenceSource> of_tenant(const EvidenceOptions&) const;
 
+  /// The same with another beginning, or another end; what is not given stays.
+  [[nodiscard]] EvidenceSource between(std::optional<UnixTime> since,
+                                       std::optional<UnixTime> until) const;
+
   [[nodiscard]] impact::Context context_of(const tenant::Configuration&) const;
   [[nodiscard]] const std::vector<impact::Pin>& pins() const noexcept { return pins_; }
   [[nodiscard]] const impact::Services& services() const noexcept { return services_; }

@@ -20,7 +20,9 @@
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
 #include "cli/watch.hpp"
+#include "cli/what_if.hpp"
 #include "impact/impact.hpp"
+#include "plan/shift.hpp"
 #include "report/impact_report.hpp"
 #include "report/next_step.hpp"
 #include "report/tenants_report.hpp"
@@ -61,7 +63,33 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
                                     report.totals.bad == 1 ? "was" : "were"),
                         report.bad_rows.front().text(), "--strict makes this an error"});
   }
-  return outcome_of(report.conclusion);
+  return outcome_of(heading.shift == nullptr ? report.conclusion : heading.shift->conclusion);
+}
+
+// What --if compares: the tenant as it is, as it would be, and the two's domains to collect under.
+struct Thought {
+  policy::Tenant before;
+  policy::Tenant after;
+};
+
+Result<std::optional<Thought>> thought_of(const ImpactArguments& arguments, LoadedTenant& loaded) {
+  if (arguments.changes.empty()) return std::nullopt;
+  policy::Tenant& tenant = loaded.configuration.tenant;
+  auto after = changed(tenant, arguments.changes);
+  if (!after) return tl::unexpected(after.error());
+  if (const auto compiled = policy::Policy::compile(*after); !compiled) {
+    return tl::unexpected(compiled.error().front());
+  }
+  Thought out{tenant, std::move(*after)};
+  tenant = plan::with_domains_of_both(tenant, out.after);
+  return out;
+}
+
+// To decide the evidence again, every kind of message is kept.
+impact::Options kept_for(const std::optional<Thought>& thought) {
+  impact::Options out;
+  out.bystanders = thought.has_value();
+  return out;
 }
 
 // What of one tenant's run makes no sense for many.
@@ -69,6 +97,7 @@ std::vector<std::string> options_of_one(const ImpactArguments& arguments) {
   std::vector<std::string> out;
   if (!arguments.baseline.empty()) out.emplace_back("--baseline");
   if (arguments.watch) out.emplace_back("--watch");
+  if (!arguments.changes.empty()) out.emplace_back("--if");
   return out;
 }
 
@@ -119,8 +148,10 @@ int run(const ImpactArguments& given, const Environment& environment) {
   if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
-  const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
+  auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
+  const auto thought = thought_of(arguments, *loaded);
+  if (!thought) return report_error(thought.error());
   const impact::Context context = source->context_of(loaded->configuration);
   const policy::Tenant& tenant = loaded->configuration.tenant;
   report::ImpactHeading heading = report::heading_of(tenant);
@@ -130,13 +161,25 @@ int run(const ImpactArguments& given, const Environment& environment) {
 
   int status = bad_input;
   const auto once = [&] {
-    const auto report = source->collect(tenant, context, environment);
+    const auto report = source->collect(tenant, context, environment, kept_for(*thought));
     if (!report) {
       status = report_error(report.error());
       return false;
     }
+    plan::Shift shift;
+    if (*thought) {
+      auto made = plan::shift_of(*report, (*thought)->before, (*thought)->after, environment.now);
+      if (!made) {
+        status = report_error(made.error().front());
+        return false;
+      }
+      shift = std::move(*made);
+      shift.changes = arguments.changes;
+      heading.shift = &shift;
+    }
     if (*earlier) heading.changes = impact::compare(**earlier, *report);
     status = write_report(arguments, *report, heading, environment);
+    heading.shift = nullptr;
     earlier = senders_of(*report);
     return status != bad_input;
   };

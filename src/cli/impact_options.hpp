@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
@@ -20,6 +21,7 @@ struct ImpactArguments {
   ManyTenants many;
   LiveOptions live;
   EvidenceOptions evidence;
+  std::vector<std::string> changes;  ///< --if
   std::string baseline;
   bool watch = false;
   unsigned every = 10;

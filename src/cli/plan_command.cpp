@@ -1,6 +1,9 @@
 // postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
 #include <cstddef>
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -9,11 +12,13 @@
 #include "base/shell_word.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
+#include "cli/moment.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
 #include "cli/version.hpp"
+#include "files/whole_file.hpp"
 #include "plan/plan.hpp"
 #include "report/html_report.hpp"
 #include "report/next_step.hpp"
@@ -74,6 +79,8 @@ std::vector<std::string> options_of_one(const PlanArguments& arguments) {
   if (!arguments.connectors.empty()) out.emplace_back("--connectors");
   if (!arguments.plan_file.empty()) out.emplace_back("--plan");
   if (!arguments.emit.empty()) out.emplace_back("--emit");
+  if (!arguments.train_until.empty()) out.emplace_back("--train-until");
+  if (!arguments.scripts.empty()) out.emplace_back("--scripts");
   return out;
 }
 
@@ -113,6 +120,61 @@ int run_many(const PlanArguments& arguments, const Environment& environment) {
   return run_many_tenants(many, environment);
 }
 
+// Where the evidence that makes the plan ends, and that which judges it begins.
+Result<std::optional<UnixTime>> parting_of(const PlanArguments& arguments,
+                                           const EvidenceSource& source, UnixTime now) {
+  if (arguments.train_until.empty()) return std::nullopt;
+  if (arguments.evidence.paths.empty()) {
+    return fail("--train-until parts evidence, and none was given", "--train-until",
+                "name what tells of mail (docs/evidence.md)");
+  }
+  if (!arguments.plan_file.empty() || !arguments.emit.empty() || !arguments.scripts.empty()) {
+    return fail("a plan of a part of the evidence is made to be judged, not to be applied",
+                "--train-until", "leave --plan, --emit and --scripts away, or plan on all of it");
+  }
+  const auto time = parse_moment(arguments.train_until, "--train-until", now, true);
+  if (!time) return tl::unexpected(time.error());
+  if ((source.since() && *source.since() >= *time) ||
+      (source.until() && *source.until() <= *time)) {
+    return fail("leaves one of the two parts of the evidence without a day", "--train-until",
+                "let it lie between --since and --until");
+  }
+  return *time;
+}
+
+// The plan on what came after it was made, as far as the evidence goes.
+Result<plan::HeldOut> judge(const plan::Plan& plan, const plan::Request& request,
+                            const EvidenceSource& source, UnixTime from,
+                            const PlanArguments& arguments, const Environment& environment) {
+  const auto rest =
+      source.between(from, std::nullopt)
+          .collect(request.configuration->tenant, *request.context, environment, kept(arguments));
+  if (!rest) return tl::unexpected(rest.error());
+  plan::Request again = request;
+  again.report = &*rest;
+  auto proof = plan::prove_again(plan, again);
+  if (!proof) return tl::unexpected(last_of(std::move(proof.error())));
+  return plan::HeldOut{format_time(from), std::move(*proof)};
+}
+
+// All of them, or none: what can't be written safely is found before the first.
+Result<void> write_scripts(const PlanArguments& arguments, const plan::Plan& plan) {
+  if (arguments.scripts.empty()) return {};
+  const auto scripts = plan::stage_scripts(plan);
+  if (!scripts) return tl::unexpected(scripts.error());
+  std::error_code failed;
+  std::filesystem::create_directories(arguments.scripts, failed);
+  if (failed) {
+    return fail(fmt::format("can't be made ({})", failed.message()), arguments.scripts,
+                "name another folder");
+  }
+  for (const plan::Script& script : *scripts) {
+    auto written = files::write_whole(arguments.scripts + "/" + script.name, script.text);
+    if (!written) return written;
+  }
+  return {};
+}
+
 int run(const PlanArguments& as_given, const Environment& environment) {
   PlanArguments arguments = as_given;
   if (auto settled = settle_arguments(arguments.many, arguments.tenant, arguments.evidence,
@@ -131,6 +193,8 @@ int run(const PlanArguments& as_given, const Environment& environment) {
   }
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
+  const auto parting = parting_of(arguments, *source, environment.now);
+  if (!parting) return report_error(parting.error());
   auto given = given_connectors(arguments.connectors);
   if (!given) return report_error(given.error());
   const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
@@ -146,12 +210,18 @@ int run(const PlanArguments& as_given, const Environment& environment) {
   request.now = environment.now;
   Result<impact::Report> report = impact::Report{};
   if (!arguments.evidence.paths.empty()) {
-    report = source->collect(loaded->configuration.tenant, context, environment, kept(arguments));
+    report = source->between(std::nullopt, *parting)
+                 .collect(loaded->configuration.tenant, context, environment, kept(arguments));
     if (!report) return report_error(report.error());
     request.report = &*report;
   }
   auto plan = plan::make_plan(request);
   if (!plan) return report_error(last_of(std::move(plan.error())));
+  if (*parting) {
+    auto judged = judge(*plan, request, *source, **parting, arguments, environment);
+    if (!judged) return report_error(judged.error());
+    plan->held_out = std::move(*judged);
+  }
   plan->arguments = arguments_of(arguments);
   plan->questions_file = arguments.evidence.questions;
   plan->file = arguments.plan_file;
@@ -169,10 +239,13 @@ int run(const PlanArguments& as_given, const Environment& environment) {
       return report_error(written.error());
     }
   }
+  if (const auto written = write_scripts(arguments, *plan); !written) {
+    return report_error(written.error());
+  }
   if (const auto written = write_document(arguments.output, *document); !written) {
     return report_error(written.error());
   }
-  return outcome_of(plan->proof.conclusion);
+  return outcome_of(plan->held_out ? plan->held_out->proof.conclusion : plan->proof.conclusion);
 }
 
 }  // namespace

@@ -23,6 +23,16 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
                   "Print the commands instead: those of the plan, or those that take it back")
       ->check(CLI::IsMember({"powershell", "powershell-undo"}));
   command
+      .add_option("--scripts", arguments.scripts,
+                  "Write a PowerShell script for each stage into this folder: connectors, switch, "
+                  "and each taken back")
+      ->type_name("FOLDER");
+  command
+      .add_option("--train-until", arguments.train_until,
+                  "Make the plan from the evidence up to that day or time, and judge it on the "
+                  "rest: what would it have lost?")
+      ->type_name("TIME");
+  command
       .add_option("--most-shapes", arguments.most_shapes,
                   "Kinds of messages kept for the replay; bounds the memory")
       ->check(CLI::Range(1, 100'000'000))
@@ -30,7 +40,9 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   add_live_options(command, arguments.live);
   add_output_options<plan::Plan>(command, arguments.output);
   command.footer(
-      "Nothing is changed in the tenant. With --tenants, one table on top and a plan for each "
+      "Nothing is changed in the tenant. With --train-until the status is that of the evidence "
+      "that "
+      "judges. With --tenants, one table on top and a plan for each "
       "(with "
       "--output json and --out-dir: plan files); the status is the first of 1, 2, 3 that holds of "
       "any tenant.\nExit status: 0 proven that nobody legitimate breaks; 1 "

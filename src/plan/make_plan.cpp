@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
 #include "difference/difference.hpp"
 #include "plan/coverage.hpp"
 #include "plan/difference.hpp"
@@ -28,6 +29,9 @@ using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::RejectDirectSend;
 using policy::Tenant;
+
+// From so many address blocks on a reviewer is told.
+constexpr std::size_t many_addresses = 100;
 
 std::optional<Error> unfit(const Request& request) {
   const tenant::Configuration& read = *request.configuration;
@@ -126,6 +130,12 @@ class Maker {
     connector.when_changed = request_.now;
     connector.where = "the plan";
     added_names_.push_back(connector.name);
+    if (connector.sender_ip_addresses.size() >= many_addresses) {
+      step.warnings.push_back(fmt::format(
+          "it holds {}: nobody keeps so many right by hand. One relay of yours in front of "
+          "them, or a certificate, needs no list",
+          counted(connector.sender_ip_addresses.size(), "address block")));
+    }
     step.after = connector;
     step.apply_to(planned_);
     plan_.steps.push_back(std::move(step));

@@ -66,6 +66,12 @@ struct Proof {
   std::vector<SenderOutcome> senders;
 };
 
+/// The plan judged on evidence that it was not made from.
+struct HeldOut {
+  std::string from;  ///< the first moment of that evidence: "2026-10-21T00:00:00Z"
+  Proof proof;
+};
+
 struct Plan {
   std::string made_by;  ///< "postern 0.1.0"
   UnixTime made_at = 0;
@@ -77,6 +83,9 @@ struct Plan {
   /// Of the tenant as it was read and as planned, over all mail, seen or not. A plan that was read
   /// from a file does not have it.
   std::optional<difference::Difference> difference;
+  /// Where some of the evidence was kept back from making the plan (--train-until). A plan that was
+  /// read from a file does not have it.
+  std::optional<HeldOut> held_out;
   std::vector<std::string> warnings;
   // For people who go on from here; no part of the plan file.
   std::string arguments;       ///< tenant, evidence and options as on the command line
@@ -109,9 +118,18 @@ std::string to_json(const Plan&);
 /// reading it stands beside, a cmdlet that is not the one that its step's before and after give.
 Result<Plan> read_plan(std::string_view json, const std::string& file);
 
-/// The steps as a PowerShell script, and the script that takes them back, in reverse order.
+/// The steps as a PowerShell script, and the script that takes them back, in reverse order. The
+/// first reads each step back, and stops before the switch where the proof does not hold.
 Result<std::string> apply_script(const Plan&);
 Result<std::string> undo_script(const Plan&);
+
+/// A script of its own for each stage, and for its way back.
+struct Script {
+  std::string name;  ///< of a file: "2-switch.ps1"
+  std::string text;
+};
+/// The connectors; the switch, which asks first whether they are there; each taken back.
+Result<std::vector<Script>> stage_scripts(const Plan&);
 
 std::string_view name_of(Holds) noexcept;  ///< "yes", "no", "not proven"
 

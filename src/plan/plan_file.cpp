@@ -84,6 +84,9 @@ std::string to_json(const Plan& plan) {
            {"warnings", plan.warnings},
            {"steps", std::move(steps)},
            {"read", {{"fingerprint", plan.fingerprint}, {"tenant", tenant_json(plan.tenant)}}},
+           {"held_out", plan.held_out ? Json{{"from", plan.held_out->from},
+                                             {"proof", proof_json(plan.held_out->proof)}}
+                                      : Json(nullptr)},
            // Last: people and tests look for a tenant's own values in what stands before it.
            {"over_all_mail",
             plan.difference ? difference::difference_json(*plan.difference) : Json(nullptr)}});

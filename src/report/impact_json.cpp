@@ -12,6 +12,7 @@
 #include "report/json_parts.hpp"
 #include "report/json_pieces.hpp"
 #include "report/next_step.hpp"
+#include "report/shift_report.hpp"
 
 namespace postern::report {
 namespace {
@@ -227,6 +228,7 @@ void impact_json_pieces(const ImpactDocument& impact, const TakePiece& take) {
   };
   const Json tail = {
       {"changes", json_changes(heading)},
+      {"if", heading.shift == nullptr ? Json(nullptr) : json_shift(*heading.shift, report)},
       {"folded_senders", report.folded_senders},
       {"folded_messages", report.folded_messages},
       {"learnt_choices", json_learnt(report)},

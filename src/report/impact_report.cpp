@@ -15,6 +15,7 @@
 #include "report/impact_parts.hpp"
 #include "report/next_step.hpp"
 #include "report/sender_words.hpp"
+#include "report/shift_report.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -369,6 +370,10 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
                              next_step_text(next_step(report, heading), style);
   std::string out = style.bold("Impact of rejecting Direct Send: " + printable(heading.tenant)) +
                     "\n" + paragraph(state + ".", style) + "\n" + answer;
+  if (heading.shift != nullptr) {
+    out = style.bold("Impact of a change: " + printable(heading.tenant)) + "\n" +
+          paragraph(state + ".", style) + shift_text(*heading.shift, report, style) + "\n" + answer;
+  }
   if (style.pictures) out += "\n" + shares_picture(report, style);
   out += questions_text(impact, style) + table_text(impact, style) + details_text(impact, style);
   if (heading.changes) out += changes_text(heading, style);

@@ -9,6 +9,10 @@
 #include "impact/impact.hpp"
 #include "report/style.hpp"
 
+namespace postern::plan {
+struct Shift;
+}
+
 namespace postern::report {
 
 /// What stands above the report.
@@ -20,6 +24,8 @@ struct ImpactHeading {
   /// Tenant, evidence and their options as on the command line, to run again; empty: not known.
   std::string arguments;
   std::string questions_file;  ///< where the questions were written; empty: nowhere
+  /// What a change that is only thought of would do (--if); null: none is.
+  const plan::Shift* shift = nullptr;
 };
 
 /// With what the tenant itself tells.

@@ -67,8 +67,8 @@ void add_outcomes(std::string& out, const std::vector<plan::Outcome>& list, std:
   }
 }
 
-std::string proof_text(const plan::Proof& proof, const Style& style) {
-  std::string out = style.bold("Proof") + "\n";
+std::string proof_text(const plan::Proof& proof, std::string_view title, const Style& style) {
+  std::string out = style.bold(title) + "\n";
   if (proof.files > 0) {
     std::string period;
     if (proof.first && proof.last) {
@@ -105,6 +105,20 @@ std::string proof_text(const plan::Proof& proof, const Style& style) {
   return out;
 }
 
+Colour colour_of(Holds holds) {
+  return holds == Holds::yes ? Colour::green : holds == Holds::no ? Colour::red : Colour::yellow;
+}
+
+// What the plan would have lost of mail that it did not know.
+std::string held_out_text(const plan::HeldOut& held_out, const Style& style) {
+  const plan::Proof& proof = held_out.proof;
+  std::string out = proof_text(
+      proof, "Judged on evidence that it was not made from, from " + held_out.from, style);
+  add_outcomes(out, proof.unclear, "Questions of that evidence", Colour::yellow, style);
+  return out + "\n" +
+         coloured(style, colour_of(proof.holds), paragraph(proof.statement, style, "  "));
+}
+
 }  // namespace
 
 std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
@@ -128,11 +142,9 @@ std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
 
 std::string plan_text(const plan::Plan& plan, const Style& style) {
   const plan::Proof& proof = plan.proof;
-  const Colour colour = proof.holds == Holds::yes  ? Colour::green
-                        : proof.holds == Holds::no ? Colour::red
-                                                   : Colour::yellow;
-  const std::string answer = coloured(style, colour, paragraph(proof.statement, style)) + "\n" +
-                             next_step_text(next_step(plan), style);
+  const std::string answer =
+      coloured(style, colour_of(proof.holds), paragraph(proof.statement, style)) + "\n" +
+      next_step_text(next_step(plan), style);
   std::string out = style.bold("Plan: " + printable(plan.tenant.name)) + "\n";
   out += paragraph(fmt::format("From {}, {}; {}, RejectDirectSend {}.", printable(plan.source),
                                counted(plan.tenant.accepted_domains.size(), "accepted domain"),
@@ -144,7 +156,8 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
                "Questions: their mail is refused, unless you say that it is yours", Colour::yellow,
                style);
   out += "\n" + style.bold("Steps") + "\n" + plan_steps_text(plan, style);
-  out += "\n" + proof_text(plan.proof, style);
+  out += "\n" + proof_text(plan.proof, "Proof", style);
+  if (plan.held_out) out += "\n" + held_out_text(*plan.held_out, style);
   if (plan.difference) {
     out += "\n" + style.bold("Over all mail, seen or not (docs/diff.md)") + "\n" +
            difference_text(*plan.difference, style);
