@@ -215,7 +215,7 @@ struct Collector::State {
       // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
       tell_again(m);
       note_time(m);
-      if (!join.keep_event(m)) ++notes.rows_not_joined;
+      join.keep_event(m);
       return;
     }
     if (may_be_joined() && !is_outside_period(m)) {
@@ -398,7 +398,7 @@ struct Collector::State {
     sum_up(report);
     sort_senders(report);
     report.missing = missing_of(report, days, options, context);
-    notes.rows_not_joined += join.dropped();
+    notes.rows_not_joined = join.dropped();
     notes.contradicted = join.contradicted();
     notes.contradictions = join.contradictions();
     add_remarks(report, notes, spf_questions, context);

@@ -60,13 +60,12 @@ bool MessageJoin::keep(const Message& m) {
   return true;
 }
 
-bool MessageJoin::keep_event(const Message& m) {
+void MessageJoin::keep_event(const Message& m) {
   if (events_.size() >= most_) {
     ++dropped_;
-    return false;
+    return;
   }
   events_.push_back({PackedMessage(m), MessageIds(m, seed_)});
-  return true;
 }
 
 void MessageJoin::note_aside(const Message& m) {

@@ -44,8 +44,8 @@ class MessageJoin {
 
   /// Keeps the row until all are there. False where it has no id or there is no room for it.
   bool keep(const evidence::Message&);
-  /// Keeps an event of a message that another row tells of. False where there is no room for it.
-  bool keep_event(const evidence::Message&);
+  /// Keeps an event of a message that another row tells of, while there is room.
+  void keep_event(const evidence::Message&);
   /// Remembers a message of the tenant's own that Direct Send does not concern: a row that could
   /// not tell so is no message of its own.
   void note_aside(const evidence::Message&);

@@ -251,5 +251,61 @@ TEST(MessageJoin, BeyondTheLimitRowsStayAsTheyCame) {
   EXPECT_TRUE(told);
 }
 
+// Each row or event that found no room is told once.
+TEST(MessageJoin, SaysHowManyRowsFoundNoRoom) {
+  const auto told = [](std::initializer_list<Message> messages, std::size_t most) {
+    for (const std::string& remark : report_of(messages, most).remarks) {
+      if (remark.find("--most-joined") != std::string::npos)
+        return remark.substr(0, remark.find(" could"));
+    }
+    return std::string("none");
+  };
+  const Message row = trace_row("ann@contoso.com");
+  const Message other = trace_row("bob@contoso.com");
+  EXPECT_EQ(told({row, arrival()}, 1), "none");
+  EXPECT_EQ(told({row, other}, 1), "1 row");
+  EXPECT_EQ(told({row, arrival(), arrival()}, 1), "1 row");
+  EXPECT_EQ(told({row, arrival(), arrival(), arrival()}, 1), "2 rows");
+  EXPECT_EQ(told({row, other, arrival(), arrival()}, 1), "2 rows");
+}
+
+Message told_aside(void change(Message&)) {
+  Message m = trace_row("ann@contoso.com");
+  m.reverse_path_uncertain = false;
+  m.submission.reverse_path = {ReversePath::State::address, "contoso.com"};
+  m.submission.authenticated = Known::no;
+  change(m);
+  return m;
+}
+
+// A row that could not tell that somebody signed in, or that only the header From was own, is no
+// mail of its own beside one that could.
+TEST(MessageJoin, WhatAStrongerSourceToldAsideIsNotCountedByAWeakerOne) {
+  const Message signed_in = told_aside([](Message& m) { m.submission.authenticated = Known::yes; });
+  const Message bounce = told_aside([](Message& m) {
+    m.submission.reverse_path = {ReversePath::State::null, {}};
+    m.reverse_path = {};
+  });
+  for (const Message& aside : {signed_in, bounce}) {
+    EXPECT_EQ(report_of({aside, trace_row("ann@contoso.com")}).totals.used, 0u);
+    EXPECT_EQ(report_of({trace_row("ann@contoso.com"), aside}).totals.used, 0u);
+    Message another = trace_row("ann@contoso.com");
+    another.network_message_id = "bbbb";
+    EXPECT_EQ(report_of({aside, another}).totals.used, 1u) << "another message";
+    // One that knows both itself is a message, whatever another row says.
+    const Message knows = told_aside([](Message&) {});
+    EXPECT_EQ(report_of({aside, knows}).totals.used, 1u);
+  }
+}
+
+TEST(MessageJoin, WhatWasToldAsideIsFoundByMessageIdWhereTraceIdsAreMissing) {
+  Message aside = told_aside([](Message& m) { m.submission.authenticated = Known::yes; });
+  Message row = trace_row("ann@contoso.com");
+  aside.network_message_id = row.network_message_id = {};
+  EXPECT_EQ(report_of({aside, row}).totals.used, 0u);
+  row.message_id = "<2@mfp>";
+  EXPECT_EQ(report_of({aside, row}).totals.used, 1u);
+}
+
 }  // namespace
 }  // namespace postern::impact

@@ -165,9 +165,9 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
   remark_on_refusals(remarks, notes, context);
   if (notes.rows_not_joined > 0) {
     remarks.push_back(fmt::format(
-        "{} rows could not wait for other rows of the same messages (--most-joined): they stay as "
-        "undetermined as they came, and may be counted twice",
-        notes.rows_not_joined));
+        "{} could not wait for other rows of the same messages (--most-joined): what is "
+        "undetermined stays so, and may be counted twice",
+        counted(notes.rows_not_joined, "row")));
   }
   if (notes.contradicted > 0) {
     remarks.push_back(fmt::format(
