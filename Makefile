@@ -7,7 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: run build test worlds package package-test screenshots tar image asan tsan bench fuzz format format-check lint clean help
+.PHONY: run build test worlds package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -58,6 +58,11 @@ asan tsan:
 	@sh packaging/build.sh $@ $(JOBS)
 	ctest --test-dir build/$@ --output-on-failure -j $(JOBS)
 
+# Which behaviour does no test hold? (tests/mutation/README.md)
+mutation:
+	@sh packaging/install-dependencies.sh test
+	python3 -B tests/mutation/mutate.py --jobs $(JOBS) --table
+
 bench:
 	@sh packaging/install-dependencies.sh bench
 	@sh packaging/build.sh bench $(JOBS)
@@ -91,6 +96,7 @@ help:
 	@echo "make package-test  the .deb on a bare machine, behind Postfix"
 	@echo "make tar | image   a tar file with its libraries; an OCI image"
 	@echo "make asan | tsan   the tests under sanitizers"
+	@echo "make mutation      what no test would notice, in the files that decide (hours)"
 	@echo "make bench         speed and memory, beside DuckDB"
 	@echo "make fuzz          each fuzzer for SECONDS ($(SECONDS))"
 	@echo "make format | format-check | lint"
