@@ -119,6 +119,7 @@ void add_login_command(CLI::App&, const Environment&, int& exit_code);
 void add_tenant_command(CLI::App&, const Environment&, int& exit_code);
 void add_senders_command(CLI::App&, const Environment&, int& exit_code);
 void add_gate_command(CLI::App&, const Environment&, int& exit_code);
+void add_policy_command(CLI::App&, const Environment&, int& exit_code);
 void add_ledger_command(CLI::App&, const Environment&, int& exit_code);
 void add_cluster_command(CLI::App&, int& exit_code);
 void add_auth_command(CLI::App&, const Environment&, int& exit_code);

@@ -14,12 +14,16 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/gate_options.hpp"
 #include "cli/gate_verdicts.hpp"
 #include "cli/gate_watch.hpp"
 #include "cli/usable_cores.hpp"
+#include "cli/version.hpp"
+#include "cluster/policy_source.hpp"
+#include "cluster/tenant_value.hpp"
 #include "gate/gate.hpp"
 #include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
@@ -72,11 +76,7 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
        {ledger::Mode::enforce, ledger::Mode::observe, ledger::Mode::tenant, ledger::Mode::off}) {
     if (a.mode == name_of(mode)) settings.judge.mode = mode;
   }
-  if (settings.cluster.is_there() && settings.tenants.empty()) {
-    return tl::unexpected(Errors{{"the gate of this version takes no policy from a cluster yet",
-                                  a.file, "name tenants; [cluster] takes their verdicts"}});
-  }
-  if (settings.tenants.empty()) {
+  if (settings.tenants.empty() && !settings.cluster.is_there()) {
     return tl::unexpected(Errors{{"no tenant is named", a.file.empty() ? "--tenant" : a.file,
                                   "name a tenant.toml or an export of Exchange's settings"}});
   }
@@ -109,8 +109,44 @@ class TenantFiles final : public gate::PolicySource {
   std::vector<std::string> paths_;
 };
 
-tl::expected<Config, Errors> config_of(const gate::Settings& settings) {
-  return gate::make_config(settings, TenantFiles(settings.tenants).load(settings.judge));
+// This gate's name among the others: the first label of its host's, unless the settings say.
+std::string gate_name(const gate::Settings& settings) {
+  if (!settings.cluster.gate.empty()) return settings.cluster.gate;
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  std::string name = to_lower(settings.host_name.empty() ? host : settings.host_name);
+  name.erase(std::min(name.find('.'), name.size()));
+  return cluster::is_tenant_id(name) ? name : "gate";
+}
+
+// The tenants are those of the cluster.
+bool shares_policy(const gate::Settings& settings) {
+  return settings.tenants.empty() && settings.cluster.is_there();
+}
+
+// Null: tenants are files.
+std::unique_ptr<cluster::ClusterPolicy> cluster_policy(const gate::Settings& settings,
+                                                       gate::Metrics& metrics,
+                                                       gate::EventLog& log) {
+  if (!shares_policy(settings)) return nullptr;
+  cluster::PolicyOptions options;
+  options.cluster = settings.cluster;
+  options.gate = gate_name(settings);
+  options.version = version;
+  if (!settings.ledger.file.empty()) {
+    options.waiting = [&metrics] { return metrics.verdicts.waiting.value(); };
+  }
+  return std::make_unique<cluster::ClusterPolicy>(std::move(options), metrics.policy, log);
+}
+
+tl::expected<Config, Errors> config_of(const gate::Settings& settings, gate::PolicySource* shared) {
+  if ((shared != nullptr) != shares_policy(settings)) {
+    return tl::unexpected(Errors{
+        {"tenants of files and of a cluster change places", settings.file, "start the gate anew"}});
+  }
+  TenantFiles files(settings.tenants);
+  gate::PolicySource& source = shared != nullptr ? *shared : files;
+  return gate::make_config(settings, source.load(settings.judge));
 }
 
 // The same for a gate with a page, which shows the tenants and changes what they are judged by.
@@ -129,27 +165,6 @@ tl::expected<page::Loaded, Errors> load_for_page(const GateArguments& a) {
   }
   if (!faults.empty()) return tl::unexpected(std::move(faults));
   return loaded;
-}
-
-// What a gate begins with.
-struct Begun {
-  gate::Settings settings;
-  Config config;
-  std::unique_ptr<page::Running> running;  // of a gate with a page; else null
-};
-
-tl::expected<Begun, Errors> begin(const GateArguments& a) {
-  auto settings = settings_of(a);
-  if (!settings) return tl::unexpected(settings.error());
-  if (!settings->page.open()) {
-    auto config = config_of(*settings);
-    if (!config) return tl::unexpected(config.error());
-    return Begun{std::move(*settings), std::move(*config), nullptr};
-  }
-  auto running = page::Running::start([a] { return load_for_page(a); });
-  if (!running) return tl::unexpected(running.error());
-  const auto now = (*running)->now();
-  return Begun{now->settings, now->config, std::move(*running)};
 }
 
 std::string variable(const char* name) {
@@ -192,6 +207,46 @@ void allow_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What a gate begins with.
+struct Begun {
+  gate::Settings settings;
+  // What counts and what is logged, from the first look at a cluster on.
+  std::unique_ptr<gate::Metrics> metrics;
+  std::unique_ptr<gate::EventLog> log;
+  std::unique_ptr<cluster::ClusterPolicy> shared;  // null: tenants are files
+  Config config;
+  std::unique_ptr<page::Running> running;  // of a gate with a page; else null
+};
+
+tl::expected<Begun, Errors> begin(const GateArguments& a) {
+  auto settings = settings_of(a);
+  if (!settings) return tl::unexpected(settings.error());
+  Begun begun;
+  begun.settings = std::move(*settings);
+  begun.metrics = std::make_unique<gate::Metrics>();
+  begun.log = std::make_unique<gate::EventLog>(a.check ? -1 : STDERR_FILENO, wall_clock,
+                                               least_of(begun.settings.log_level));
+  if (!begun.settings.page.open()) {
+    begun.shared = cluster_policy(begun.settings, *begun.metrics, *begun.log);
+    auto config = config_of(begun.settings, begun.shared.get());
+    if (!config) return tl::unexpected(config.error());
+    begun.config = std::move(*config);
+    return {std::move(begun)};
+  }
+  if (shares_policy(begun.settings)) {
+    return tl::unexpected(
+        Errors{{"a page shows tenants of files, and these are a cluster's", begun.settings.file,
+                "leave the page's keys away, or name tenants"}});
+  }
+  auto running = page::Running::start([a] { return load_for_page(a); });
+  if (!running) return tl::unexpected(running.error());
+  const auto now = (*running)->now();
+  begun.settings = now->settings;
+  begun.config = now->config;
+  begun.running = std::move(*running);
+  return {std::move(begun)};
+}
+
 // What people see at the admin listener, as long as it is there.
 void show_page(gate::Start& started, page::Running& running, const gate::Metrics& metrics,
                gate::EventLog& log, const Environment& around) {
@@ -207,16 +262,16 @@ void show_page(gate::Start& started, page::Running& running, const gate::Metrics
 }
 
 // Everything once more, as the administrator's files are now. Nothing counts before all is good.
-tl::expected<Config, Errors> reload(const GateArguments& a, page::Running* running,
+tl::expected<Config, Errors> reload(const GateArguments& a, const Begun& begun,
                                     gate::EventLog& log) {
   const auto read = settings_of(a);
   if (!read) return tl::unexpected(read.error());
   const auto folders = gate::take_folders(*read, gate::Purpose::serve);
   if (!folders) return tl::unexpected(Errors{folders.error()});
-  if (running == nullptr) return config_of(*read);
-  auto again = running->reload();
+  if (!begun.running) return config_of(*read, begun.shared.get());
+  auto again = begun.running->reload();
   if (again) {
-    for (const std::string& remark : running->now()->left_aside)
+    for (const std::string& remark : begun.running->now()->left_aside)
       log.write(gate::LogLine("page_state", gate::Weight::fault).add("why", remark));
   }
   return again;
@@ -225,8 +280,8 @@ tl::expected<Config, Errors> reload(const GateArguments& a, page::Running* runni
 int serve(const GateArguments& a, const Begun& begun, const Environment& around) {
   const gate::Settings& settings = begun.settings;
   allow_descriptors();
-  gate::Metrics metrics;
-  gate::EventLog log(STDERR_FILENO, wall_clock, least_of(settings.log_level));
+  gate::Metrics& metrics = *begun.metrics;
+  gate::EventLog& log = *begun.log;
   auto started =
       gate::start(settings, gate::Purpose::serve, passed_by_manager(), log, metrics, wall_clock);
   if (!started) return report_error(started.error());
@@ -254,7 +309,7 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
   hooks.stopping = [&] { gate::notify(manager, "STOPPING=1"); };
   hooks.reload = [&]() -> tl::expected<Config, Errors> {
     gate::notify(manager, "RELOADING=1");
-    auto again = reload(a, begun.running.get(), log);
+    auto again = reload(a, begun, log);
     gate::notify(manager, "READY=1");
     return again;
   };
@@ -272,6 +327,7 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
     auto made = gate::live_authenticator(loop, resolving);
     return made ? std::move(*made) : nullptr;
   };
+  hooks.policy = begun.shared.get();
   gate::GateOptions options;
   options.seed = around.seed;
   options.threads = settings.threads != 0 ? settings.threads : std::min(usable_cores(), 16u);
@@ -299,10 +355,8 @@ int run(const GateArguments& a, const Environment& around) {
   print_remarks(begun->config->judge->remarks());
   if (begun->running) print_remarks(begun->running->now()->left_aside);
   if (a.check) {
-    gate::Metrics metrics;
-    gate::EventLog log(-1, wall_clock);
-    const auto checked =
-        gate::start(begun->settings, gate::Purpose::check, {}, log, metrics, wall_clock);
+    const auto checked = gate::start(begun->settings, gate::Purpose::check, {}, *begun->log,
+                                     *begun->metrics, wall_clock);
     if (!checked) return report_error(checked.error());
     print_remarks(checked->remarks);
     fmt::print("{}: good\n", a.file.empty() ? "settings" : a.file);

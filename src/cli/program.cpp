@@ -81,6 +81,7 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_tenant_command(app, environment, exit_code);
   add_senders_command(app, environment, exit_code);
   add_gate_command(app, environment, exit_code);
+  add_policy_command(app, environment, exit_code);
   add_ledger_command(app, environment, exit_code);
   add_cluster_command(app, exit_code);
   add_evidence_command(app, environment, exit_code);

@@ -14,13 +14,15 @@ namespace {
 
 using policy::Tenant;
 
+bool has_switch(const Tenant& tenant) {
+  return policy::row_of(tenant.cloud).has_reject_direct_send;
+}
+
 // Where the cloud lacks the switch, the gate has it all the same.
 std::vector<Tenant> with_switch(std::span<const Tenant> tenants) {
   std::vector<Tenant> out(tenants.begin(), tenants.end());
   for (Tenant& tenant : out) {
-    if (!policy::row_of(tenant.cloud).has_reject_direct_send) {
-      tenant.cloud = policy::Cloud::worldwide;
-    }
+    if (!has_switch(tenant)) tenant.cloud = policy::Cloud::worldwide;
   }
   return out;
 }
@@ -31,8 +33,11 @@ tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
     std::span<const Tenant> tenants, Settings settings) {
   auto own = policy::Policy::compile(tenants);
   if (!own) return tl::unexpected(own.error());
-  auto enforced = policy::Policy::compile(with_switch(tenants));
-  if (!enforced) return tl::unexpected(enforced.error());
+  tl::expected<policy::Policy, std::vector<Error>> enforced = *own;
+  if (!std::all_of(tenants.begin(), tenants.end(), has_switch)) {
+    enforced = policy::Policy::compile(with_switch(tenants));
+    if (!enforced) return tl::unexpected(enforced.error());
+  }
   std::shared_ptr<Judge> judge(
       new Judge(std::move(*own), enforced->with_reject_direct_send(true), std::move(settings)));
   if (auto faults = judge->settle(tenants); !faults.empty()) return tl::unexpected(faults);

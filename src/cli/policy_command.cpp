@@ -1,0 +1,452 @@
+// postern policy: the tenants of a cluster of gates, pushed, read, compared, put back.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "base/join.hpp"
+#include "base/numbers.hpp"
+#include "base/time.hpp"
+#include "cli/cluster_file.hpp"
+#include "cli/command.hpp"
+#include "cli/live_session.hpp"
+#include "cli/outcomes.hpp"
+#include "cli/policy_source.hpp"
+#include "cluster/fleet.hpp"
+#include "cluster/policy_store.hpp"
+#include "difference/difference.hpp"
+#include "report/diff_report.hpp"
+#include "tenant/write.hpp"
+
+namespace postern::cli {
+namespace {
+
+using cluster::PolicyStore;
+using cluster::Rollout;
+using cluster::StoredTenant;
+
+struct PolicyArguments {
+  std::string cluster;  ///< the file with [cluster]
+  std::string id;
+  std::string tenant;
+  std::uint64_t revision = 0;
+  std::string out;
+  int replicas = 3;
+  bool yes = false;
+  LiveOptions live;
+  // Of the rollout.
+  std::string stable, canary;
+  std::vector<std::string> gates;
+  bool confirm = false;
+};
+
+constexpr const char* name_at_server = "postern policy";
+
+Result<PolicyStore> store_of(const PolicyArguments& a) {
+  auto settings = read_cluster_settings(a.cluster);
+  if (!settings) return tl::unexpected(last_of(std::move(settings.error())));
+  return PolicyStore::open(*settings, name_at_server);
+}
+
+std::string who() {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  const char* user = std::getenv("USER");
+  return fmt::format("{}@{}", user != nullptr ? user : std::to_string(::getuid()), host);
+}
+
+// "contoso.com" as "contoso-com".
+std::string id_from(std::string_view name) {
+  std::string id = to_lower(name);
+  for (char& c : id) {
+    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) c = '-';
+  }
+  return id;
+}
+
+Result<std::string> checked_id(const std::string& id) {
+  if (cluster::is_tenant_id(id)) return id;
+  return fail(fmt::format("'{}' is no tenant's ID", printable(id)), "--id",
+              "an ID is 1 to 64 of a to z, 0 to 9 and '-'");
+}
+
+Result<bool> agreed_to(const std::string& question, bool yes) {
+  if (yes) return true;
+  if (::isatty(STDIN_FILENO) != 1) {
+    return fail("standard input is no terminal, so nobody can be asked", "",
+                "pass --yes once you have read what it changes");
+  }
+  fmt::print(stderr, "{} [y/N] ", question);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+// What is in force of a tenant, as far as it is good.
+Result<std::optional<policy::Tenant>> tenant_in(const std::optional<StoredTenant>& stored) {
+  if (!stored || stored->removed) return std::optional<policy::Tenant>{};
+  auto tenant = cluster::tenant_of(stored->value, stored->id);
+  if (!tenant) return tl::unexpected(last_of(std::move(tenant.error())));
+  return std::optional(std::move(*tenant));
+}
+
+std::string counts_of(const policy::Tenant& tenant) {
+  return fmt::format("{} and {}", counted(tenant.accepted_domains.size(), "accepted domain"),
+                     counted(tenant.inbound_connectors.size(), "inbound connector"));
+}
+
+// What a push would change, on standard output. False where it can't be told.
+Result<difference::Finding> show_difference(const std::optional<policy::Tenant>& before,
+                                            const policy::Tenant& after,
+                                            const Environment& environment) {
+  if (!before) {
+    fmt::print("{}: a new tenant, {}\n", printable(after.name), counts_of(after));
+    return difference::Finding::differs;
+  }
+  auto difference = difference::compare(*before, after);
+  if (!difference) return tl::unexpected(last_of(std::move(difference.error())));
+  const report::Style style = OutputOptions{}.style(environment);
+  fmt::print("{}", report::difference_text(*difference, style));
+  return difference->result;
+}
+
+int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& value,
+        const policy::Tenant& now, const PolicyArguments& a, const Environment& environment) {
+  const auto there = store.newest(id);
+  if (!there) return report_error(there.error());
+  // One that can't be read is replaced all the same: that is how it is mended.
+  const auto before = tenant_in(*there);
+  if (!before) {
+    fmt::print(stderr, "postern: note: what is there can't be compared: {}\n",
+               before.error().line());
+  }
+  const std::optional<policy::Tenant> none;
+  const auto& known = before ? *before : none;
+  const auto shown = show_difference(known, now, environment);
+  if (!shown) {
+    fmt::print(stderr, "postern: note: the two can't be compared: {}\n", shown.error().line());
+  }
+  const auto agreement = agreed_to(fmt::format("Push tenant {}?", id), a.yes);
+  if (!agreement) return report_error(agreement.error());
+  if (!*agreement) {
+    fmt::print("nothing was pushed\n");
+    return does_not_hold;
+  }
+  const std::uint64_t expected = *there && !(*there)->removed ? (*there)->revision : 0;
+  const auto revision = store.push(id, value, now, known ? &*known : nullptr, expected);
+  if (!revision) return report_error(revision.error());
+  fmt::print("pushed tenant {} as revision {}\n", id, *revision);
+  return holds;
+}
+
+int push(const PolicyArguments& a, const Environment& environment) {
+  const auto configuration = load_configuration(a.tenant, a.live);
+  if (!configuration) return report_error(configuration.error());
+  const auto id = checked_id(a.id.empty() ? id_from(configuration->tenant.name) : a.id);
+  if (!id) return report_error(id.error());
+  const cluster::TenantValue value{.text = tenant::to_toml(*configuration),
+                                   .name = "tenant.toml",
+                                   .who = who(),
+                                   .when = environment.now};
+  // As a gate will read it.
+  auto now = cluster::tenant_of(cluster::write_tenant_value(value), *id);
+  if (!now) return report_error(last_of(std::move(now.error())));
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  if (const auto made = store->make(a.replicas); !made) return report_error(made.error());
+  return put(*store, *id, value, *now, a, environment);
+}
+
+std::string described(const StoredTenant& stored) {
+  if (stored.removed) return fmt::format("{:>10}  taken away", stored.revision);
+  const auto value = cluster::read_tenant_value(stored.value, stored.id);
+  if (!value) return fmt::format("{:>10}  {}", stored.revision, value.error().line());
+  return fmt::format("{:>10}  {}  {}", stored.revision, format_time(value->when),
+                     printable(value->who));
+}
+
+int pull(const PolicyArguments& a, const Environment&) {
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  if (a.id.empty()) {
+    const auto all = store->all();
+    if (!all) return report_error(all.error());
+    for (const StoredTenant& each : *all)
+      fmt::print("{}  {}\n", described(each), each.id);
+    return holds;
+  }
+  const auto there = store->newest(a.id);
+  if (!there) return report_error(there.error());
+  if (!*there || (*there)->removed) {
+    return report_error(
+        {"is no tenant of the cluster", printable(a.id), "postern policy pull lists them"});
+  }
+  const auto value = cluster::read_tenant_value((*there)->value, a.id);
+  if (!value) return report_error(value.error());
+  OutputOptions output;
+  output.file = a.out;
+  const auto written = write_document(output, value->text);
+  return written ? holds : report_error(written.error());
+}
+
+int diff(const PolicyArguments& a, const Environment& environment) {
+  const auto configuration = load_configuration(a.tenant, a.live);
+  if (!configuration) return report_error(configuration.error());
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  const auto there = store->newest(a.id);
+  if (!there) return report_error(there.error());
+  const auto before = tenant_in(*there);
+  if (!before) return report_error(before.error());
+  const auto shown = show_difference(*before, configuration->tenant, environment);
+  return shown ? outcome_of(*shown) : report_error(shown.error());
+}
+
+int history(const PolicyArguments& a, const Environment&) {
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  const auto kept = store->history(a.id);
+  if (!kept) return report_error(kept.error());
+  if (kept->empty()) {
+    return report_error(
+        {"was never a tenant of the cluster", printable(a.id), "postern policy pull lists them"});
+  }
+  for (const StoredTenant& each : *kept)
+    fmt::print("{}\n", described(each));
+  return holds;
+}
+
+int roll_back(const PolicyArguments& a, const Environment& environment) {
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  const auto kept = store->history(a.id);
+  if (!kept) return report_error(kept.error());
+  for (const StoredTenant& each : *kept) {
+    if (each.revision != a.revision || each.removed) continue;
+    auto value = cluster::read_tenant_value(each.value, a.id);
+    if (!value) return report_error(value.error());
+    auto then = cluster::tenant_of(each.value, a.id);
+    if (!then) return report_error(last_of(std::move(then.error())));
+    value->who = who();
+    value->when = environment.now;
+    return put(*store, a.id, *value, *then, a, environment);
+  }
+  return report_error(
+      {fmt::format("tenant {} has no revision {} that is kept", printable(a.id), a.revision), "",
+       "postern policy history lists them"});
+}
+
+int take_away(const PolicyArguments& a, const Environment&) {
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  const auto there = store->newest(a.id);
+  if (!there) return report_error(there.error());
+  if (!*there || (*there)->removed) {
+    return report_error(
+        {"is no tenant of the cluster", printable(a.id), "postern policy pull lists them"});
+  }
+  const auto before = tenant_in(*there);
+  if (!before) return report_error(before.error());
+  fmt::print("{}: {}; from then on its mail is mail for strangers at every gate\n",
+             printable((*before)->name), counts_of(**before));
+  const auto agreement = agreed_to(fmt::format("Take tenant {} away?", a.id), a.yes);
+  if (!agreement) return report_error(agreement.error());
+  if (!*agreement) {
+    fmt::print("nothing was taken away\n");
+    return does_not_hold;
+  }
+  const auto revision = store->remove(a.id, **before, (*there)->revision);
+  if (!revision) return report_error(revision.error());
+  fmt::print("took tenant {} away as revision {}\n", a.id, *revision);
+  return holds;
+}
+
+// --- rollout ---
+
+std::string shown(std::uint64_t revision) {
+  return revision == Rollout::latest ? "latest" : std::to_string(revision);
+}
+
+Result<std::uint64_t> revision_of(const std::string& text, const char* option) {
+  if (text == "latest") return Rollout::latest;
+  std::uint64_t revision = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9' || revision > UINT64_MAX / 100) {
+      return fail(fmt::format("'{}' is no revision", printable(text)), option,
+                  "give a number, or latest");
+    }
+    revision = revision * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return revision;
+}
+
+// 3 where a gate says that something is not in force.
+int print_roll_call(PolicyStore& store, const Rollout& plan, UnixTime now) {
+  std::string canaries;
+  for (const std::string& gate : plan.canary_gates)
+    append_item(canaries, gate);
+  fmt::print("stable: {}\n", shown(plan.stable));
+  if (!canaries.empty()) fmt::print("canaries: {}, up to {}\n", canaries, shown(plan.canary));
+  const auto gates = store.roll_call();
+  if (!gates) return report_error(gates.error());
+  if (gates->empty()) fmt::print("no gate answered within the last minute\n");
+  int outcome = holds;
+  for (const cluster::GateState& gate : *gates) {
+    const std::string waiting =
+        gate.waiting < 0 ? "" : fmt::format(", {} records wait", gate.waiting);
+    fmt::print("{}: revision {}, {}, postern {}, {} s ago{}\n", printable(gate.gate), gate.revision,
+               counted(gate.tenants, "tenant"), printable(gate.version), now - gate.when, waiting);
+    for (const std::string& fault : gate.faults) {
+      fmt::print("  not in force: {}\n", printable(fault));
+      outcome = not_determined;
+    }
+  }
+  return outcome;
+}
+
+int roll_out(const PolicyArguments& a, const Environment& environment) {
+  auto store = store_of(a);
+  if (!store) return report_error(store.error());
+  auto plan = a.confirm ? store->confirming() : store->plan();
+  if (!plan) return report_error(plan.error());
+  if (!a.stable.empty()) {
+    const auto revision = revision_of(a.stable, "--stable");
+    if (!revision) return report_error(revision.error());
+    plan->plan.stable = *revision;
+  }
+  if (!a.canary.empty()) {
+    const auto revision = revision_of(a.canary, "--canary");
+    if (!revision) return report_error(revision.error());
+    plan->plan.canary = *revision;
+  }
+  if (!a.gates.empty()) plan->plan.canary_gates = a.gates;
+  if (a.confirm || !a.stable.empty() || !a.canary.empty() || !a.gates.empty()) {
+    if (const auto set = store->set_plan(*plan); !set) return report_error(set.error());
+  }
+  return print_roll_call(*store, plan->plan, environment.now);
+}
+
+// --- what they take ---
+
+void add_cluster_option(CLI::App& command, PolicyArguments& a) {
+  command
+      .add_option(
+          "--cluster", a.cluster,
+          "A file with [cluster], signed in as one who may write: a gate.toml, or one like it")
+      ->type_name("FILE")
+      ->required();
+}
+
+void add_tenant_option(CLI::App& command, PolicyArguments& a) {
+  command.add_option("ID", a.id, "The tenant's ID in the cluster")->required();
+}
+
+constexpr const char* wrong_usage = "2 wrong usage, bad input, or the cluster can't be asked";
+
+void add_push_options(CLI::App& command, PolicyArguments& a) {
+  command.add_option("TENANT", a.tenant, tenant_argument)->required();
+  command.add_option("--id", a.id, "Its ID in the cluster; by default its name, with '-' for dots");
+  command.add_flag("--yes", a.yes, "Don't ask");
+  command
+      .add_option("--replicas", a.replicas,
+                  "Where the cluster's buckets are not there yet: how many servers keep each")
+      ->check(CLI::IsMember({1, 3, 5}))
+      ->capture_default_str();
+  add_cluster_option(command, a);
+  add_live_options(command, a.live);
+  command.footer(fmt::format(
+      "Shows what it changes over all mail, then asks. Exit status: 0 pushed; 1 not agreed to; {}.",
+      wrong_usage));
+}
+
+void add_pull_options(CLI::App& command, PolicyArguments& a) {
+  command.add_option("ID", a.id, "The tenant to write out; without it all are listed");
+  command.add_option("--out", a.out, "Write its file here")->type_name("FILE");
+  add_cluster_option(command, a);
+  command.footer(fmt::format("Exit status: 0 done; {}.", wrong_usage));
+}
+
+void add_policy_diff_options(CLI::App& command, PolicyArguments& a) {
+  add_tenant_option(command, a);
+  command.add_option("TENANT", a.tenant, tenant_argument)->required();
+  add_cluster_option(command, a);
+  add_live_options(command, a.live);
+  command.footer(fmt::format(
+      "Exit status: 0 no mail would be decided otherwise; 1 some would; {}; 3 it can't be "
+      "determined.",
+      wrong_usage));
+}
+
+void add_history_options(CLI::App& command, PolicyArguments& a) {
+  add_tenant_option(command, a);
+  add_cluster_option(command, a);
+  command.footer(fmt::format("Exit status: 0 done; {}.", wrong_usage));
+}
+
+void add_policy_rollback_options(CLI::App& command, PolicyArguments& a) {
+  add_tenant_option(command, a);
+  command.add_option("REVISION", a.revision, "One that history lists")->required();
+  command.add_flag("--yes", a.yes, "Don't ask");
+  add_cluster_option(command, a);
+  command.footer(fmt::format(
+      "Pushes what the tenant was then, as a new revision. Exit status: 0 pushed; 1 not agreed to; "
+      "{}.",
+      wrong_usage));
+}
+
+void add_remove_options(CLI::App& command, PolicyArguments& a) {
+  add_tenant_option(command, a);
+  command.add_flag("--yes", a.yes, "Don't ask");
+  add_cluster_option(command, a);
+  command.footer(fmt::format("Exit status: 0 taken away; 1 not agreed to; {}.", wrong_usage));
+}
+
+void add_rollout_options(CLI::App& command, PolicyArguments& a) {
+  command.add_option("--stable", a.stable, "The revision up to which every gate may go")
+      ->type_name("REVISION|latest");
+  command.add_option("--canary", a.canary, "The revision up to which the canaries may go")
+      ->type_name("REVISION|latest");
+  command
+      .add_option("--gate", a.gates, "A canary, by its name; may be given again, and replaces all")
+      ->type_name("GATE");
+  command.add_flag("--confirm", a.confirm,
+                   "Every removal up to now is meant, however many tenants go by it");
+  add_cluster_option(command, a);
+  command.footer(fmt::format(
+      "Exit status: 0 done, and no gate says that something is not in force; {}; 3 a gate says so.",
+      wrong_usage));
+}
+
+}  // namespace
+
+void add_policy_command(CLI::App& app, const Environment& environment, int& exit_code) {
+  auto* command = app.add_subcommand("policy", "The tenants of a cluster of gates.");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what,
+                       void (*options)(CLI::App&, PolicyArguments&),
+                       int (*run)(const PolicyArguments&, const Environment&)) {
+    add_command(*command, name, what, options, run, environment, exit_code);
+  };
+  add("push", "Put a tenant in force at every gate.", add_push_options, push);
+  add("pull", "List the tenants, or write one out.", add_pull_options, pull);
+  add("diff", "What a tenant's file would decide otherwise than the cluster's, over all mail.",
+      add_policy_diff_options, diff);
+  add("history", "List what a tenant was.", add_history_options, history);
+  add("rollback", "Put back what a tenant was.", add_policy_rollback_options, roll_back);
+  add("remove", "Take a tenant away.", add_remove_options, take_away);
+  add("rollout", "Show, and set, which gates may take what; hear what each has taken.",
+      add_rollout_options, roll_out);
+}
+
+}  // namespace postern::cli

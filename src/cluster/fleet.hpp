@@ -1,0 +1,80 @@
+// The tenants that a gate serves, each in its last good form, and the judgement made of them all. A
+// tenant that can't be read, does not compile, or claims another's domain harms nobody else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cluster/stage.hpp"
+#include "judge/judge.hpp"
+#include "policy/tenant.hpp"
+
+namespace postern::cluster {
+
+/// Reads a tenant's value and compiles it alone: what a gate does with it, and what a push tries
+/// first.
+tl::expected<policy::Tenant, std::vector<Error>> tenant_of(std::string_view value,
+                                                           const std::string& id);
+
+class Fleet {
+ public:
+  /// A tenant whose newest form is not in force.
+  struct Fault {
+    std::uint64_t revision = 0;
+    std::string why;  ///< one line
+    /// Kept where another tenant may let go of what this one claims.
+    std::optional<std::string> value;
+  };
+
+  /// Takes changes in their order. Those that are no news (an older revision, what is in force
+  /// already) change nothing. True where something in force changed.
+  bool apply(std::vector<TenantChange> changes);
+
+  /// What is in force may give way to whatever comes, older or of another bucket.
+  void forget_revisions();
+
+  /// Of all tenants in force, in the order of their IDs. What the settings say of tenants and
+  /// domains that are not in force waits for them. Errors: what contradicts the settings.
+  tl::expected<std::shared_ptr<const judge::Judge>, std::vector<Error>> judgement(
+      const judge::Settings&) const;
+
+  [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+  [[nodiscard]] bool has(const std::string& id) const { return members_.contains(id); }
+  [[nodiscard]] const std::map<std::string, Fault>& faults() const noexcept { return faults_; }
+  [[nodiscard]] std::vector<std::string> ids() const;
+  /// The revision of a tenant in force; 0: it is not.
+  [[nodiscard]] std::uint64_t revision_of(const std::string& id) const;
+  /// The values in force, for a snapshot.
+  [[nodiscard]] std::vector<TenantChange> values() const;
+
+ private:
+  struct Member {
+    std::uint64_t revision = 0;
+    std::string value;
+  };
+  bool take(TenantChange& change);
+  void put(const std::string& id, Member member, policy::Tenant tenant);
+  void remove(const std::string& id);
+  [[nodiscard]] std::size_t place_of(std::string_view id) const;
+  [[nodiscard]] const policy::Tenant& tenant_at(std::string_view id) const;
+  [[nodiscard]] bool owns(std::string_view domain) const;
+  [[nodiscard]] judge::Settings fitting(const judge::Settings&) const;
+
+  std::map<std::string, Member> members_;
+  // In the order of their IDs, which are the keys of members_.
+  std::vector<policy::Tenant> tenants_;
+  std::vector<std::string_view> ids_;
+  std::map<std::string, Fault> faults_;
+  // From an accepted domain to its tenant's ID; both lie in the tenants and members above.
+  std::unordered_map<std::string_view, std::string_view> owners_;
+};
+
+}  // namespace postern::cluster

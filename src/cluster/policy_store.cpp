@@ -1,0 +1,239 @@
+#include "cluster/policy_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <random>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace postern::cluster {
+namespace {
+
+StoredTenant stored(const Entry& entry) {
+  return {std::string(tenant_id_of(entry.key)), entry.revision, entry.value, entry.removed};
+}
+
+Error faster(const std::string& what) {
+  return {fmt::format("somebody changed {} meanwhile", what), "",
+          "nothing was changed; look at it again, and repeat"};
+}
+
+std::set<std::string> domains_of(const policy::Tenant* tenant) {
+  std::set<std::string> out;
+  if (tenant != nullptr) {
+    for (const policy::AcceptedDomain& domain : tenant->accepted_domains)
+      out.insert(domain.name);
+  }
+  return out;
+}
+
+std::vector<std::string> without(const std::set<std::string>& all,
+                                 const std::set<std::string>& kept) {
+  std::vector<std::string> out;
+  std::set_difference(all.begin(), all.end(), kept.begin(), kept.end(), std::back_inserter(out));
+  return out;
+}
+
+}  // namespace
+
+PolicyStore::PolicyStore(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)),
+      policy_(*connection_, policy_bucket),
+      claims_(*connection_, claim_bucket),
+      rollout_(*connection_, rollout_bucket),
+      gates_(*connection_, gate_bucket) {}
+
+Result<PolicyStore> PolicyStore::open(const gate::ClusterSettings& settings,
+                                      const std::string& name) {
+  auto connection = Connection::open(settings, name);
+  if (!connection) return tl::unexpected(connection.error());
+  return PolicyStore(std::move(*connection));
+}
+
+Result<void> PolicyStore::make(int replicas) {
+  struct Wanted {
+    Bucket& bucket;
+    BucketOptions options;
+  };
+  using std::chrono::seconds;
+  const Wanted all[] = {
+      {policy_,
+       {.history = 10, .largest = largest_tenant, .age = seconds(0), .replicas = replicas}},
+      {claims_, {.history = 1, .largest = 256, .age = seconds(0), .replicas = replicas}},
+      {rollout_, {.history = 64, .largest = 65536, .age = seconds(0), .replicas = replicas}},
+      {gates_, {.history = 1, .largest = 65536, .age = seconds(60), .replicas = replicas}}};
+  for (const Wanted& each : all) {
+    if (auto made = each.bucket.make(each.options); !made) return made;
+  }
+  // Whoever comes first names the bucket; of two at once one is too late, which is as good.
+  const auto there = policy_.newest(incarnation_key);
+  if (!there) return tl::unexpected(there.error());
+  if (*there) return {};
+  std::random_device chance;
+  const auto name = fmt::format("{:08x}{:08x}{:08x}", chance(), chance(), chance());
+  const auto written = policy_.put(incarnation_key, name, 0);
+  if (!written) return tl::unexpected(written.error());
+  return {};
+}
+
+Result<std::vector<StoredTenant>> PolicyStore::all() {
+  const auto entries = policy_.all(tenant_key("*"));
+  if (!entries) return tl::unexpected(entries.error());
+  std::vector<StoredTenant> out;
+  for (const Entry& entry : *entries)
+    out.push_back(stored(entry));
+  std::sort(out.begin(), out.end(),
+            [](const StoredTenant& a, const StoredTenant& b) { return a.id < b.id; });
+  return out;
+}
+
+Result<std::optional<StoredTenant>> PolicyStore::newest(const std::string& id) {
+  const auto entry = policy_.newest(tenant_key(id));
+  if (!entry) return tl::unexpected(entry.error());
+  return *entry ? std::optional(stored(**entry)) : std::nullopt;
+}
+
+Result<std::vector<StoredTenant>> PolicyStore::history(const std::string& id) {
+  const auto entries = policy_.history(tenant_key(id));
+  if (!entries) return tl::unexpected(entries.error());
+  std::vector<StoredTenant> out;
+  for (const Entry& entry : *entries)
+    out.push_back(stored(entry));
+  return out;
+}
+
+// The claims that were not there before.
+Result<std::vector<std::string>> PolicyStore::claim(const std::string& id,
+                                                    const policy::Tenant& tenant) {
+  std::vector<std::string> made;
+  const auto undo = [&](Error why) -> Result<std::vector<std::string>> {
+    (void)let_go(id, made);
+    return tl::unexpected(std::move(why));
+  };
+  for (const std::string& domain : domains_of(&tenant)) {
+    const auto written = claims_.put(claim_key(domain), id, 0);
+    if (!written) return undo(written.error());
+    if (!written->raced()) {
+      made.push_back(domain);
+      continue;
+    }
+    const auto holder = claims_.newest(claim_key(domain));
+    if (!holder) return undo(holder.error());
+    if (*holder && (*holder)->value == id) continue;
+    return undo({fmt::format("{} is tenant {}'s", domain, *holder ? (*holder)->value : "another"),
+                 claim_key(domain), "a domain belongs to one tenant: take it from that one first"});
+  }
+  return made;
+}
+
+Result<void> PolicyStore::let_go(const std::string& id, const std::vector<std::string>& domains) {
+  for (const std::string& domain : domains) {
+    const auto holder = claims_.newest(claim_key(domain));
+    if (!holder) return tl::unexpected(holder.error());
+    if (!*holder || (*holder)->removed || (*holder)->value != id) continue;
+    const auto removed = claims_.remove(claim_key(domain), (*holder)->revision);
+    if (!removed) return tl::unexpected(removed.error());
+  }
+  return {};
+}
+
+Result<std::uint64_t> PolicyStore::push(const std::string& id, const TenantValue& value,
+                                        const policy::Tenant& now, const policy::Tenant* before,
+                                        std::uint64_t expected) {
+  const std::string bytes = write_tenant_value(value);
+  if (bytes.size() > largest_tenant) {
+    return fail(
+        fmt::format("is {} octets, and a tenant is at most {}", bytes.size(), largest_tenant),
+        tenant_key(id));
+  }
+  const auto claimed = claim(id, now);
+  if (!claimed) return tl::unexpected(claimed.error());
+  const auto written = policy_.put(tenant_key(id), bytes, expected);
+  if (!written || written->raced()) {
+    // An answer that was lost may have been written all the same: claims stay with it then.
+    const auto there = policy_.newest(tenant_key(id));
+    const bool stands = there && *there && (*there)->value == bytes;
+    if (stands) return (*there)->revision;
+    if (there) (void)let_go(id, *claimed);
+    return tl::unexpected(written ? faster(fmt::format("tenant {}", id)) : written.error());
+  }
+  const auto released = let_go(id, without(domains_of(before), domains_of(&now)));
+  if (!released) {
+    Error why = released.error();
+    why.what = "the tenant is pushed, but domains that it no longer has stay claimed: " + why.what;
+    why.remedy = "push it again";
+    return tl::unexpected(why);
+  }
+  return written->revision;
+}
+
+Result<std::string> PolicyStore::incarnation() {
+  const auto entry = policy_.newest(incarnation_key);
+  if (!entry) return tl::unexpected(entry.error());
+  return *entry ? (*entry)->value : std::string{};
+}
+
+Result<std::uint64_t> PolicyStore::remove(const std::string& id, const policy::Tenant& before,
+                                          std::uint64_t expected) {
+  const auto removed = policy_.remove(tenant_key(id), expected);
+  if (!removed) return tl::unexpected(removed.error());
+  if (removed->raced()) return tl::unexpected(faster(fmt::format("tenant {}", id)));
+  const auto confirmed = confirming();
+  if (!confirmed) return tl::unexpected(confirmed.error());
+  if (const auto set = set_plan(*confirmed); !set) return tl::unexpected(set.error());
+  const auto domains = domains_of(&before);
+  if (const auto released = let_go(id, {domains.begin(), domains.end()}); !released) {
+    return tl::unexpected(released.error());
+  }
+  return removed->revision;
+}
+
+Result<StoredPlan> PolicyStore::plan() {
+  const auto entry = rollout_.newest(plan_key);
+  if (!entry) return tl::unexpected(entry.error());
+  if (!*entry) return StoredPlan{};
+  StoredPlan out{Rollout{}, (*entry)->revision};
+  if ((*entry)->removed) return out;
+  const auto plan = read_rollout((*entry)->value);
+  if (!plan) return tl::unexpected(plan.error());
+  out.plan = *plan;
+  return out;
+}
+
+Result<void> PolicyStore::set_plan(const StoredPlan& plan) {
+  const auto written = rollout_.put(plan_key, write_rollout(plan.plan), plan.revision);
+  if (!written) return tl::unexpected(written.error());
+  if (written->raced()) return tl::unexpected(faster("the rollout"));
+  return {};
+}
+
+Result<StoredPlan> PolicyStore::confirming() {
+  auto there = plan();
+  if (!there) return there;
+  const auto last = policy_.last_revision();
+  if (!last) return tl::unexpected(last.error());
+  const auto name = incarnation();
+  if (!name) return tl::unexpected(name.error());
+  there->plan.confirmed = last->value_or(0);
+  there->plan.confirmed_in = *name;
+  return there;
+}
+
+Result<std::vector<GateState>> PolicyStore::roll_call() {
+  const auto entries = gates_.all(state_key("*"));
+  if (!entries) return tl::unexpected(entries.error());
+  std::vector<GateState> out;
+  for (const Entry& entry : *entries) {
+    auto state = read_state(entry.value);
+    if (!state) return tl::unexpected(state.error());
+    out.push_back(std::move(*state));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const GateState& a, const GateState& b) { return a.gate < b.gate; });
+  return out;
+}
+
+}  // namespace postern::cluster

@@ -1,0 +1,65 @@
+#include "cluster/rollout.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace postern::cluster {
+namespace {
+
+using Json = nlohmann::json;
+constexpr const char* newest = "latest";
+
+Json revision_json(std::uint64_t revision) {
+  return revision == Rollout::latest ? Json(newest) : Json(revision);
+}
+
+bool read_revision(const Json& json, const char* key, std::uint64_t& into) {
+  const auto found = json.find(key);
+  if (found == json.end()) return true;
+  if (found->is_number_unsigned()) {
+    into = found->get<std::uint64_t>();
+    return true;
+  }
+  if (!found->is_string() || found->get<std::string>() != newest) return false;
+  into = Rollout::latest;
+  return true;
+}
+
+}  // namespace
+
+std::uint64_t Rollout::limit_for(std::string_view gate) const noexcept {
+  const bool is_canary =
+      std::find(canary_gates.begin(), canary_gates.end(), gate) != canary_gates.end();
+  return is_canary ? std::max(stable, canary) : stable;
+}
+
+std::string write_rollout(const Rollout& rollout) {
+  return Json{{"stable", revision_json(rollout.stable)},
+              {"canary", revision_json(rollout.canary)},
+              {"canary_gates", rollout.canary_gates},
+              {"confirmed", rollout.confirmed},
+              {"confirmed_in", rollout.confirmed_in}}
+      .dump();
+}
+
+Result<Rollout> read_rollout(std::string_view bytes) {
+  const auto json = Json::parse(bytes, nullptr, false);
+  Rollout rollout;
+  bool good = json.is_object() && read_revision(json, "stable", rollout.stable) &&
+              read_revision(json, "canary", rollout.canary) &&
+              read_revision(json, "confirmed", rollout.confirmed);
+  if (good && json.contains("canary_gates")) {
+    good = json["canary_gates"].is_array();
+    for (const Json& gate : json["canary_gates"]) {
+      if (gate.is_string()) rollout.canary_gates.push_back(gate.get<std::string>());
+    }
+  }
+  if (good && json.contains("confirmed_in") && json["confirmed_in"].is_string()) {
+    rollout.confirmed_in = json["confirmed_in"].get<std::string>();
+  }
+  if (!good) return fail("is no plan of a rollout", "rollout/plan", "set it again");
+  return rollout;
+}
+
+}  // namespace postern::cluster

@@ -1,0 +1,207 @@
+"""postern policy and two gates, over a nats-server of their own on loopback."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from program import POSTERN, SOURCE, postern
+
+PROGRAM = os.environ.get("POSTERN_NATS_SERVER") or str(SOURCE / "build" / "nats" / "nats-server")
+
+TENANT = """name = "{name}"
+reject_direct_send = true
+
+[[accepted_domain]]
+name = "{domain}"
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def eventually(ask, seconds=20):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if ask():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as there:
+            there.settimeout(1)
+            return there.recv(4).startswith(b"INFO")
+    except OSError:
+        return False
+
+
+class Gate:
+    """postern gate with the policy of the cluster; ends with close()."""
+
+    def __init__(self, folder, name, servers):
+        self.port = free_port()
+        self.folder = folder / name
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "gate.toml").write_text(
+            f'host_name = "{name}.example"\n'
+            f'[smtp]\nlisten = ["127.0.0.1:{self.port}"]\n'
+            f'[[route]]\nmaildir = "mail"\n[cluster]\nservers = ["{servers}"]\n'
+        )
+        self.log = (self.folder / "log").open("ab")
+        self.process = subprocess.Popen(
+            [POSTERN, "gate", str(self.folder / "gate.toml")],
+            stdout=subprocess.PIPE, stderr=self.log)
+
+    def is_ready(self):
+        return self.process.stdout.readline().startswith(b"postern gate listens")
+
+    def reply(self, sender, recipient):
+        """What RCPT is answered with."""
+        with socket.create_connection(("127.0.0.1", self.port), 10) as client:
+            replies = client.makefile("rb")
+            replies.readline()
+            for line in ("HELO client.example", f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>"):
+                client.sendall(line.encode() + b"\r\n")
+                answer = replies.readline().decode()
+            return answer
+
+    def refuses(self, domain):
+        return "5.7.68" in self.reply(f"boss@{domain}", f"staff@{domain}")
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+        self.process.stdout.close()
+        self.log.close()
+
+
+@unittest.skipUnless(os.access(PROGRAM, os.X_OK),
+                     "no nats-server: packaging/fetch-nats-server.sh build/nats brings one")
+class Policy(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postern-policy-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.port = free_port()
+        (self.folder / "server.conf").write_text(
+            f'listen: "127.0.0.1:{self.port}"\njetstream {{ store_dir: "{self.folder}/data" }}\n')
+        self.start_server()
+        self.addCleanup(self.stop_server)
+        self.servers = f"nats://127.0.0.1:{self.port}"
+        self.admin = self.folder / "admin.toml"
+        self.admin.write_text(f'[cluster]\nservers = ["{self.servers}"]\n')
+
+    def start_server(self):
+        self.server = subprocess.Popen(
+            [PROGRAM, "-c", str(self.folder / "server.conf")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.assertTrue(eventually(lambda: answers(self.port)), "the server does not come up")
+
+    def stop_server(self):
+        self.server.kill()
+        self.server.wait()
+
+    def policy(self, command, *arguments):
+        return postern("policy", command, *arguments, "--cluster", self.admin, timeout=120)
+
+    def push(self, name, domain, *arguments):
+        file = self.folder / f"{name}.toml"
+        file.write_text(TENANT.format(name=name, domain=domain))
+        return self.policy("push", file, "--yes", "--replicas", "1", *arguments)
+
+    def gate(self, name):
+        gate = Gate(self.folder, name, self.servers)
+        self.addCleanup(gate.close)
+        self.assertTrue(gate.is_ready(), (self.folder / name / "log").read_text())
+        return gate
+
+    def test_a_push_is_in_force_at_both_gates(self):
+        pushed = self.push("contoso.example", "contoso.example")
+        self.assertEqual(pushed.status, 0, pushed)
+        self.assertIn("a new tenant, 1 accepted domain", pushed.out)
+        one, two = self.gate("one"), self.gate("two")
+        self.assertTrue(one.refuses("contoso.example"))
+        self.assertFalse(two.refuses("fabrikam.example"))
+        self.assertEqual(self.push("fabrikam.example", "fabrikam.example").status, 0)
+        for gate in (one, two):
+            self.assertTrue(eventually(lambda: gate.refuses("fabrikam.example")))
+            self.assertTrue(gate.refuses("contoso.example"))
+        heard = self.policy("rollout")
+        self.assertEqual(heard.status, 0, heard)
+        self.assertIn("one: revision", heard.out)
+        self.assertIn("two: revision", heard.out)
+
+    def test_a_gate_serves_while_no_server_is_there(self):
+        self.assertEqual(self.push("contoso.example", "contoso.example").status, 0)
+        gate = self.gate("one")
+        self.stop_server()
+        self.assertTrue(gate.refuses("contoso.example"))
+        self.assertTrue(eventually((self.folder / "one" / "policy.snapshot").exists))
+        gate.close()
+        again = Gate(self.folder, "one", self.servers)
+        self.addCleanup(again.close)
+        self.assertTrue(again.is_ready(), (self.folder / "one" / "log").read_text())
+        self.assertTrue(again.refuses("contoso.example"))
+
+    def test_what_is_pushed_is_shown_first_and_can_be_put_back(self):
+        first = self.push("contoso.example", "contoso.example")
+        self.assertIn("pushed tenant contoso-example as revision", first.out)
+        revision = first.out.split()[-1]
+        file = self.folder / "changed.toml"
+        file.write_text(TENANT.format(name="contoso.example", domain="contoso.example")
+                        .replace("reject_direct_send = true", "reject_direct_send = false"))
+        seen = self.policy("diff", "contoso-example", file)
+        self.assertEqual(seen.status, 1, seen)
+        self.assertIn("newly accepted", seen.out)
+        unasked = self.policy("push", file)
+        self.assertEqual(unasked.status, 2, unasked)
+        self.assertIn("pass --yes", unasked.err)
+        self.assertIn("newly accepted", unasked.out)
+        self.assertEqual(self.policy("push", file, "--yes").status, 0)
+        self.assertEqual(len(self.policy("history", "contoso-example").out.splitlines()), 2)
+        back = self.policy("rollback", "contoso-example", revision, "--yes")
+        self.assertEqual(back.status, 0, back)
+        self.assertIn("newly refused", back.out)
+        pulled = self.policy("pull", "contoso-example")
+        self.assertIn("reject_direct_send = true", pulled.out)
+
+    def test_another_tenants_domain_and_a_faulty_file_are_refused(self):
+        self.assertEqual(self.push("contoso.example", "contoso.example").status, 0)
+        taken = self.push("fabrikam.example", "contoso.example")
+        self.assertEqual(taken.status, 2, taken)
+        self.assertIn("contoso.example is tenant contoso-example's", taken.err)
+        self.assertEqual(self.push("tailspin.example", "no domain!").status, 2)
+        listed = self.policy("pull")
+        self.assertEqual(len(listed.out.splitlines()), 1, listed)
+
+    def test_a_tenant_is_taken_away(self):
+        self.push("contoso.example", "contoso.example")
+        self.push("fabrikam.example", "fabrikam.example")
+        gate = self.gate("one")
+        gone = self.policy("remove", "contoso-example", "--yes")
+        self.assertEqual(gone.status, 0, gone)
+        self.assertTrue(eventually(lambda: not gate.refuses("contoso.example")))
+        self.assertTrue(gate.refuses("fabrikam.example"))
+
+    def test_who_has_no_policy_does_not_start(self):
+        self.stop_server()
+        folder = self.folder / "one"
+        folder.mkdir()
+        (folder / "gate.toml").write_text(
+            '[milter]\nlisten = ["unix:m"]\n[cluster]\nservers = ["nats://127.0.0.1:1"]\n')
+        started = postern("gate", folder / "gate.toml", timeout=120)
+        self.assertEqual(started.status, 2, started)
+        self.assertIn("there is no snapshot", started.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
