@@ -4,6 +4,7 @@ are at hand (../shared), and by our own rules always."""
 
 import collections
 import csv
+import html
 import importlib.util
 import json
 import pathlib
@@ -50,6 +51,29 @@ def commands(folder):
         yield name, ("impact", tenant, folder / f"{name}.csv")
     yield "plan", ("plan", tenant, mail)
     yield "plan alone", ("plan", tenant)
+
+
+class ForAllMail(unittest.TestCase):
+    """The report shows what its plan changes over all mail, in the plan's own sentences."""
+
+    def test_the_report_says_what_the_plan_says(self):
+        tenant, mail = EXAMPLE / "tenant", EXAMPLE / "evidence"
+        with tempfile.TemporaryDirectory() as folder:
+            kept = pathlib.Path(folder) / "plan.json"
+            made = json.loads(postern("plan", tenant, mail, "--plan", kept, "--output", "json").out)
+            pages = {"report": postern("report", tenant, mail, "--plan", kept),
+                     "plan": postern("plan", tenant, mail, "--output", "html")}
+        statements = made["over_all_mail"]["statements"]
+        self.assertTrue(statements)
+        for name, page in pages.items():
+            with self.subTest(name):
+                self.assertIn("What would change, for all mail", page.out)
+                section = html.unescape(page.out.split('<section id="all-mail"')[1].split("</section>")[0])
+                for statement in statements[:12]:
+                    self.assertIn(statement["sentence"], section)
+                self.assertIn("Newly refused", section)
+                self.assertIn("Newly accepted", section)
+                self.assertIn(statements[0]["witness"]["client_ip"], section)
 
 
 class Formats(unittest.TestCase):

@@ -13,7 +13,9 @@
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
 #include "cli/report_options.hpp"
+#include "difference/difference.hpp"
 #include "plan/plan.hpp"
+#include "policy/tenant.hpp"
 #include "report/html_report.hpp"
 
 namespace postern::cli {
@@ -43,6 +45,16 @@ Result<plan::Plan> proven(const ReportArguments& arguments, const plan::Request&
   auto proof = plan::prove_again(*plan, request);
   if (!proof) return tl::unexpected(last_of(std::move(proof.error())));
   plan->proof = std::move(*proof);
+  // The file does not hold it, and the tenant may have some of the plan already.
+  policy::Tenant current = request.configuration->tenant;
+  current.choices = request.report->choices;
+  policy::Tenant planned = current;
+  for (const plan::Step& step : plan->steps) {
+    if (step.state_in(planned) == plan::Step::State::before) step.apply_to(planned);
+  }
+  auto difference = difference::compare(current, planned, request.report->settled);
+  if (!difference) return tl::unexpected(last_of(std::move(difference.error())));
+  plan->difference = std::move(*difference);
   return plan;
 }
 

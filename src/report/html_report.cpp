@@ -97,6 +97,9 @@ html::Frame frame_of(const WholeDocument& document, const Story& story) {
   if (document.audit != nullptr) {
     frame.anchors.push_back({"settings", "Settings", html::audit_count(document.audit->report)});
   }
+  if (document.plan != nullptr && document.plan->difference) {
+    frame.anchors.push_back({"all-mail", "For all mail", {}});
+  }
   frame.anchors.push_back({"trust", "How far to trust this", {}});
   if (document.plan != nullptr) {
     frame.foot.push_back("The tenant as it was read for the plan: " + document.plan->fingerprint);
@@ -138,6 +141,9 @@ std::string whole_html(const WholeDocument& document, const Style& style) {
     html::write_days(page, impact->report, *figures);
   } else if (impact == nullptr && document.plan != nullptr) {
     html::write_proof(page, document.plan->proof);
+  }
+  if (document.plan != nullptr && document.plan->difference) {
+    html::write_for_all_mail(page, *document.plan->difference);
   }
   const audit::AuditReport* audit = document.audit == nullptr ? nullptr : &document.audit->report;
   if (audit != nullptr) html::write_settings(page, *audit, document.audit->drift, style);

@@ -9,6 +9,7 @@
 
 #include "audit/audit.hpp"
 #include "audit/drift.hpp"
+#include "difference/difference.hpp"
 #include "report/figures.hpp"
 #include "report/impact_report.hpp"
 #include "report/story.hpp"
@@ -57,6 +58,9 @@ void write_changes(Html&, const impact::Changes&);
 void write_tasks(Html&, const std::vector<Task>&, const plan::Plan*);
 /// The plan's proof where there are no senders to show it by.
 void write_proof(Html&, const plan::Proof&);
+
+/// What the plan changes over all mail there can be, in boxes: newly accepted, newly refused.
+void write_for_all_mail(Html&, const difference::Difference&);
 
 /// All senders, by group; find, and the data of all of them for the script.
 void write_senders(Html&, const impact::Report&, const Figures&);
