@@ -56,6 +56,9 @@ Bucket::Bucket(Connection& connection, std::string name)
     : connection_(connection), name_(std::move(name)) {}
 
 Result<void> Bucket::make(const BucketOptions& options) {
+  const auto there = last_revision();
+  if (!there) return tl::unexpected(there.error());
+  if (*there) return {};
   const std::string stream = stream_of(name_);
   const std::string subjects = subject_of(name_, ">");
   const char* all[] = {subjects.c_str()};

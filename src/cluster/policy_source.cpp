@@ -393,6 +393,8 @@ struct ClusterPolicy::Follower {
     std::random_device chance;
     Backoff pause(options.least_pause, options.most_pause, chance());
     while (!bell.ending()) {
+      // What the start was told, also where no server answers from then on.
+      save(false);
       auto session = begin();
       if (session) {
         pause.reset();
