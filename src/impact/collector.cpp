@@ -29,6 +29,7 @@
 #include "impact/proof_of_sender.hpp"
 #include "impact/remarks.hpp"
 #include "impact/remedy.hpp"
+#include "impact/reported_domains.hpp"
 #include "impact/spf_questions.hpp"
 #include "impact/totals.hpp"
 #include "impact/unit_messages.hpp"
@@ -91,7 +92,8 @@ struct Collector::State {
         shapes(given.most_shapes, options.connector_changes, given.seed),
         foreign(200'000, given.seed),
         mailboxes(200'000, given.seed),
-        outside(200'000, given.seed) {}
+        outside(200'000, given.seed),
+        reported(given.seed) {}
 
   policy::Readings readings;
   const policy::Policy& policy;
@@ -106,6 +108,7 @@ struct Collector::State {
   HashCounts foreign;    // messages of other organisations by client address
   HashCounts mailboxes;  // recipients of the tenant
   HashCounts outside;    // messages to recipients outside by envelope sender
+  ReportedDomains reported;
   DayCounts days;
   SpfQuestions spf_questions;
   ReadingNotes notes;
@@ -251,6 +254,7 @@ struct Collector::State {
 
   void take(const Message& m) {
     const Concern concern = concern_of(policy, m);
+    if (!is_outside_period(m)) reported.note(m.header_from_domain);
     if (concern != Concern::yes || is_outside_period(m)) {
       set_aside(aside_row(m, concern));
       if (is_bystander(concern) && !is_outside_period(m)) keep_bystander(m);
@@ -397,7 +401,7 @@ struct Collector::State {
     report.totals.days = days.count();
     sum_up(report);
     sort_senders(report);
-    report.missing = missing_of(report, days, options, context);
+    report.missing = missing_of(report, days, reported, options, context);
     notes.rows_not_joined = join.dropped();
     notes.contradicted = join.contradicted();
     notes.contradictions = join.contradictions();

@@ -75,6 +75,23 @@ void add_cut(std::vector<Missing>& out, const Report& report) {
   }
 }
 
+// A DMARC report comes only where the domain's record asks for one: where reports are all there is,
+// silence about a domain says nothing of its mail.
+void add_unreported(std::vector<Missing>& out, const Report& report,
+                    const ReportedDomains& reported, const Context& context) {
+  bool reports = false;
+  for (const evidence::Tally& file : report.files) {
+    if (file.messages == 0) continue;
+    if (!file.format.has(evidence::Trait::daily_counts)) return;
+    reports = true;
+  }
+  const std::vector<std::string> silent = reported.silent(context.domains);
+  if (!reports || silent.empty() || report.totals.of_the_tenant == 0) return;
+  out.push_back({Missing::Kind::domains_unreported, silent.size(),
+                 fmt::format("no DMARC report tells of {}, and there is no other evidence",
+                             some_of(silent, 3))});
+}
+
 // The reply that most of what is refused today gets.
 std::string refused_already_with(const Report& report) {
   std::array<std::uint64_t, reason_count> reasons{};
@@ -103,12 +120,14 @@ Outlook outlook_of(const Sender& sender, const Counts& counts, std::uint64_t han
   return out;
 }
 
-std::vector<Missing> missing_of(const Report& report, const DayCounts& days, const Options& options,
+std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
+                                const ReportedDomains& reported, const Options& options,
                                 const Context& context) {
   std::vector<Missing> out;
   add_no_evidence(out, report, context);
   add_lost(out, report);
   add_cut(out, report);
+  add_unreported(out, report, reported, context);
   DaysCovered covered;
   covered.first_day = days.first_day();
   covered.rows_a_day = days.numbers();

@@ -5,12 +5,13 @@
 
 #include "impact/distinct.hpp"
 #include "impact/impact.hpp"
+#include "impact/reported_domains.hpp"
 
 namespace postern::impact {
 
 /// What was not read, and what is not there.
-std::vector<Missing> missing_of(const Report&, const DayCounts& days, const Options&,
-                                const Context&);
+std::vector<Missing> missing_of(const Report&, const DayCounts& days, const ReportedDomains&,
+                                const Options&, const Context&);
 
 Findings findings_of(const Report&);
 

@@ -10,9 +10,9 @@
 namespace postern::impact {
 namespace {
 
-constexpr std::array<std::string_view, 8> missing_kinds = {
-    "no_evidence",     "rows_lost",         "files_lost",   "list_cut",
-    "messages_let_go", "days_without_rows", "short_period", "not_decided"};
+constexpr std::array<std::string_view, 9> missing_kinds = {
+    "no_evidence",       "rows_lost",    "files_lost",  "list_cut",          "messages_let_go",
+    "days_without_rows", "short_period", "not_decided", "domains_unreported"};
 
 constexpr std::int64_t shortest_gap = 5;     // longer than Easter
 constexpr double rows_of_a_gap = 20;         // so many that chance does not explain it

@@ -14,17 +14,19 @@ namespace postern::impact {
 
 struct Missing {
   enum class Kind : std::uint8_t {
-    no_evidence,        ///< no message from or to a domain of the tenant
-    rows_lost,          ///< rows that could not be read
-    files_lost,         ///< files that could not be read, or not to their end
-    list_cut,           ///< a file says itself that it is a part of the answer
-    messages_let_go,    ///< messages of a log that were under way when there was no room for them
-    days_without_rows,  ///< a period in which nothing is told, at the evidence's own pace
-    short_period,       ///< fewer days than were asked for, or than a week has
-    not_decided,        ///< messages that did not fit the limit of what is kept
+    no_evidence,         ///< no message from or to a domain of the tenant
+    rows_lost,           ///< rows that could not be read
+    files_lost,          ///< files that could not be read, or not to their end
+    list_cut,            ///< a file says itself that it is a part of the answer
+    messages_let_go,     ///< messages of a log that were under way when there was no room for them
+    days_without_rows,   ///< a period in which nothing is told, at the evidence's own pace
+    short_period,        ///< fewer days than were asked for, or than a week has
+    not_decided,         ///< messages that did not fit the limit of what is kept
+    domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
+                         ///< does
   };
   Kind kind = Kind::no_evidence;
-  std::uint64_t count = 0;  ///< rows, files, messages or days
+  std::uint64_t count = 0;  ///< rows, files, messages, days or domains
   std::string text;         ///< a clause: "30 of 30 rows could not be read"
 };
 

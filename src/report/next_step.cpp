@@ -38,6 +38,11 @@ std::string about_evidence(const impact::Conclusion& c) {
   if (lacks(c, Kind::list_cut)) {
     return "Export the rest of what the service cut off, and run this again with all of it.";
   }
+  if (lacks(c, Kind::domains_unreported) && c.questions() == 0) {
+    return "Add evidence of the domains that no DMARC report tells of: a message trace or "
+           "Defender's "
+           "EmailEvents holds the mail of all your domains (docs/evidence.md).";
+  }
   if (!c.missing.empty() && c.questions() == 0) {
     return "Collect evidence of a longer time, without gaps, and run this again.";
   }
