@@ -7,7 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: run build test worlds package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
+.PHONY: run build test worlds cluster-test package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -51,6 +51,14 @@ image: package
 	@sh packaging/install-dependencies.sh image
 	@sh packaging/image.sh
 
+# Every fault of docs/cluster.md over 100,000 verdicts, and the same against the distribution's old
+# server, which must lose some: some ten minutes.
+cluster-test:
+	@sh packaging/install-dependencies.sh test
+	@sh packaging/fetch-nats-server.sh build/nats
+	@sh packaging/build.sh dev $(JOBS) postern
+	@sh tests/cluster/run.sh build/dev
+
 asan tsan:
 	@sh packaging/install-dependencies.sh test
 	@sh packaging/fetch-sendmail.sh build/peers
@@ -92,6 +100,7 @@ help:
 	@echo "make build         leaves $(POSTERN)"
 	@echo "make test          install, build, every test"
 	@echo "make worlds        a thousand made tenants, held against the program's answers"
+	@echo "make cluster-test  gates and a cluster of NATS servers under every fault"
 	@echo "make package       a .deb with man pages and completions"
 	@echo "make package-test  the .deb on a bare machine, behind Postfix"
 	@echo "make tar | image   a tar file with its libraries; an OCI image"

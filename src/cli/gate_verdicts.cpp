@@ -1,6 +1,5 @@
 #include "cli/gate_verdicts.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -38,8 +37,6 @@ Result<std::unique_ptr<gate::VerdictPublisher>> send_verdicts(const gate::Settin
   options.gate = *name;
   options.keep_rows = settings.cluster.keep_rows;
   options.keep_bytes = settings.cluster.keep_bytes;
-  // A stream without a leader says nothing; a leader is chosen within some seconds.
-  options.answer_within = std::chrono::seconds(3);
   options.on_change = [&log, &metrics](bool failing, const std::string& why) {
     gate::LogLine line(failing ? "verdicts_wait" : "verdicts_go_on", gate::Weight::fault);
     if (failing) line.add("why", why);

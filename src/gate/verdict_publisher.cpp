@@ -108,6 +108,7 @@ struct VerdictPublisher::Thread {
       window.clear();
     }
     give_up_what_is_too_much(state->row_size);
+    counts.waiting.set(std::max<std::int64_t>(0, last - sent));
     for (Outstanding& each : window) {
       if (each.state != Outstanding::State::sent || now < each.sent_at + options.answer_within) {
         continue;
