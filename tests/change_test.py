@@ -16,7 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from live import SECRET, Live  # noqa: E402
 from mail_host import MailHost  # noqa: E402
-from program import EXAMPLE, POSTERN, SOURCE  # noqa: E402
+from program import EXAMPLE, POSTERN  # noqa: E402
+from schemas import strict
 from standin import service  # noqa: E402
 
 WRITES = ("New-InboundConnector", "Set-InboundConnector", "Remove-InboundConnector",
@@ -79,7 +80,7 @@ class Applying(Change):
         if importlib.util.find_spec("jsonschema"):
             import jsonschema
 
-            schema = json.loads((SOURCE / "docs/schema/record-1.json").read_text())
+            schema = strict("record-1")
             jsonschema.Draft202012Validator.check_schema(schema)
             jsonschema.validate(json.loads(self.record.read_text()), schema)
         self.there.seen.clear()

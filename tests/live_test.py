@@ -7,7 +7,8 @@ import time
 import unittest
 
 from live import EXPORTS, SECRET, Live
-from program import EXAMPLE, SOURCE, postern
+from program import EXAMPLE, postern
+from schemas import strict
 from standin import application_certificates, service
 
 
@@ -403,7 +404,7 @@ class Schemas(Live):
     def valid(self, name, done):
         import jsonschema
 
-        schema = json.loads((SOURCE / f"docs/schema/{name}.json").read_text())
+        schema = strict(name)
         jsonschema.Draft202012Validator.check_schema(schema)
         jsonschema.validate(json.loads(done.out), schema)
         return done

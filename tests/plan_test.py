@@ -7,7 +7,8 @@ import tempfile
 import unittest
 
 import powershell
-from program import EXAMPLE, SOURCE, postern
+from program import EXAMPLE, postern
+from schemas import strict
 
 TENANT = EXAMPLE / "tenant"
 EVIDENCE = EXAMPLE / "evidence"
@@ -151,7 +152,7 @@ class Files(Folder):
             self.skipTest("python3-jsonschema is not installed")
         import jsonschema
 
-        schema = json.loads((SOURCE / "docs/schema/plan-1.json").read_text())
+        schema = strict("plan-1")
         jsonschema.Draft202012Validator.check_schema(schema)
         for arguments in ((), (EVIDENCE,), (EVIDENCE, "--connectors", self.put("c.toml", CRM))):
             document = self.plan(*arguments, status=1 if arguments else 3)

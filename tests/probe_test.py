@@ -9,7 +9,8 @@ import time
 import unittest
 
 from mail_host import MailHost, certificate
-from program import SOURCE, postern
+from program import postern
+from schemas import strict
 
 REFUSED = ("550 5.7.68 TenantInboundAttribution; Direct Send not allowed for this organization from "
            "unauthorized sources [AM0PR01.eurprd01.prod.outlook.com]")
@@ -53,7 +54,7 @@ class Probe(unittest.TestCase):
         if importlib.util.find_spec("jsonschema"):
             import jsonschema
 
-            schema = json.loads((SOURCE / "docs/schema/probe-1.json").read_text())
+            schema = strict("probe-1")
             jsonschema.Draft202012Validator.check_schema(schema)
             jsonschema.validate(document, schema)
         return document
