@@ -14,8 +14,10 @@ namespace {
 int severity(Status status) noexcept {
   switch (status) {
     case Status::fail:
-      return 3;
+      return 4;
     case Status::not_determined:
+      return 3;
+    case Status::waived:
       return 2;
     case Status::pass:
       return 1;
@@ -29,9 +31,15 @@ int severity(Status status) noexcept {
 void waive(const Request& request, const std::string& control, Finding& finding) {
   if (finding.status != Status::fail) return;
   for (const Waiver& waiver : request.waivers) {
-    if (waiver.control != control || waiver.expires < request.today) continue;
+    if (waiver.control != control) continue;
     if (!waiver.object.empty() && !iequals(waiver.object, finding.object)) continue;
+    if (waiver.expires < request.today) {
+      finding.expired_waiver =
+          fmt::format("{}'s waiver expired on {}: {}", waiver.owner, waiver.expires, waiver.reason);
+      continue;
+    }
     finding.waived = fmt::format("{}, until {}: {}", waiver.owner, waiver.expires, waiver.reason);
+    finding.expired_waiver.clear();
     return;
   }
 }
@@ -96,7 +104,7 @@ AuditReport run_audit(const tenant::Configuration& configuration, const policy::
     }
     for (Finding& finding : result.findings) {
       waive(request, control.id, finding);
-      const Status status = finding.waived.empty() ? finding.status : Status::pass;
+      const Status status = finding.waived.empty() ? finding.status : Status::waived;
       if (severity(status) > severity(result.status)) result.status = status;
     }
     report.results.push_back(std::move(result));

@@ -27,11 +27,13 @@ struct Finding {
   std::string waived;
   /// PowerShell that mends this one, worked out from it; empty where none does safely.
   std::string command = {};
+  /// Set where a fail is covered no more: "owner's waiver expired on 2026-12-31: reason".
+  std::string expired_waiver = {};
 };
 
 struct ControlResult {
   Control control;
-  /// The worst of the findings that are not waived.
+  /// The worst of the findings, of which those that are waived count as `waived`.
   Status status = Status::not_determined;
   std::vector<Finding> findings;
 };

@@ -431,7 +431,7 @@ expires = "2027-03-31"
 
 TEST(Waivers, CoverAFailUntilTheirDay) {
   const AuditReport report = with_waiver(waiver, "2027-03-31");
-  EXPECT_EQ(report.results.front().status, Status::pass);
+  EXPECT_EQ(report.results.front().status, Status::waived) << "excused, and not mended";
   EXPECT_EQ(report.results.front().findings.front().status, Status::fail);
   EXPECT_EQ(report.results.front().findings.front().waived,
             "ann, until 2027-03-31: moves in March");
@@ -444,6 +444,18 @@ TEST(Waivers, ExpireAndAreNamed) {
   ASSERT_EQ(report.expired_waivers.size(), 1u);
   EXPECT_EQ(report.expired_waivers.front(),
             "POSTERN-IP-ALLOW default: ann's waiver expired on 2027-03-31");
+  EXPECT_EQ(report.results.front().findings.front().expired_waiver,
+            "ann's waiver expired on 2027-03-31: moves in March");
+}
+
+TEST(Waivers, RenewedOnesCoverWhateverElseHasExpired) {
+  std::string renewed = waiver;
+  renewed.replace(renewed.find("2027-03-31"), 10, "2028-03-31");
+  for (const std::string& both : {waiver + renewed, renewed + waiver}) {
+    const AuditReport report = with_waiver(both, "2027-04-01");
+    EXPECT_EQ(report.results.front().status, Status::waived);
+    EXPECT_EQ(report.results.front().findings.front().expired_waiver, "");
+  }
 }
 
 TEST(Waivers, OfAnotherObjectCoverNothing) {

@@ -179,6 +179,8 @@ std::string_view name_of(Status status) noexcept {
       return "fail";
     case Status::not_applicable:
       return "not applicable";
+    case Status::waived:
+      return "fail, waived";
     case Status::not_determined:
       break;
   }

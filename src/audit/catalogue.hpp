@@ -26,8 +26,10 @@ struct Equivalent {
   std::string note;
 };
 
-enum class Status : std::uint8_t { pass, fail, not_applicable, not_determined };
-std::string_view name_of(Status) noexcept;  ///< "pass", "fail", "not applicable", …
+/// What a finding, or a control, comes to. `waived` is of controls alone: all that fails is covered
+/// by waivers, which excuse it and do not mend it.
+enum class Status : std::uint8_t { pass, fail, not_applicable, not_determined, waived };
+std::string_view name_of(Status) noexcept;  ///< "pass", "fail", "not applicable", "fail, waived", …
 
 /// Either a built-in evaluator by name, or a property and the value it must have.
 struct Check {

@@ -1,14 +1,21 @@
 // postern audit TENANT: is Direct Send rejected, and how exposed is the front door?
+#include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "base/ascii.hpp"
+#include "base/time_left.hpp"
 #include "cli/audit_options.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_audit.hpp"
@@ -16,6 +23,7 @@
 #include "cli/policy_source.hpp"
 #include "cli/tenants_audit.hpp"
 #include "report/audit_report.hpp"
+#include "report/controls_report.hpp"
 
 namespace postern::cli {
 namespace {
@@ -50,10 +58,14 @@ LiveOptions live_options(const AuditArguments& arguments, const audit::Request& 
   return live;
 }
 
+bool is_of_many(const AuditArguments& arguments) {
+  return !arguments.tenants.empty() || arguments.sources.size() > 1;
+}
+
 Result<std::map<std::string, audit::EarlierAudit>> read_baseline(const AuditArguments& arguments) {
   if (arguments.baseline.empty()) return {};
   auto baseline = read_earlier_audits(arguments.baseline);
-  const bool many = !arguments.tenants.empty();
+  const bool many = is_of_many(arguments);
   if (baseline && baseline->contains("") == many && !baseline->empty()) {
     return fail(many ? "is the audit of one tenant" : "is the audit of several tenants",
                 arguments.baseline, "name what the same command wrote");
@@ -61,9 +73,36 @@ Result<std::map<std::string, audit::EarlierAudit>> read_baseline(const AuditArgu
   return baseline;
 }
 
+// "exports/contoso/" and "live:contoso" are called contoso, as is contoso.toml.
+std::string name_of_source(const std::string& source) {
+  if (const std::string_view live = live_name(source); !live.empty()) return std::string(live);
+  const std::filesystem::path path = std::filesystem::path(source).lexically_normal();
+  const std::filesystem::path last = path.has_filename() ? path : path.parent_path();
+  std::error_code unknown;
+  const bool folder = std::filesystem::is_directory(source, unknown);
+  return (folder ? last.filename() : last.stem()).string();
+}
+
+Result<std::vector<tenant::ListedTenant>> listed_tenants(const AuditArguments& arguments) {
+  if (!arguments.tenants.empty()) return tenant::read_tenants(arguments.tenants);
+  std::vector<tenant::ListedTenant> out;
+  std::map<std::string, std::size_t> alike;
+  for (const std::string& source : arguments.sources)
+    ++alike[name_of_source(source)];
+  std::set<std::string> named;
+  for (const std::string& source : arguments.sources) {
+    // contoso/tenant and fabrikam/tenant would both be called tenant.
+    std::string name = name_of_source(source);
+    if (alike[name] > 1) name = source;
+    if (!named.insert(name).second) return fail("is named twice", source, "name each tenant once");
+    out.push_back({name, source, {}, {}});
+  }
+  return out;
+}
+
 int audit_many(const AuditArguments& arguments, const Environment& environment,
                audit::Request request) {
-  auto listed = tenant::read_tenants(arguments.tenants);
+  auto listed = listed_tenants(arguments);
   if (!listed) return report_error(listed.error());
   auto baseline = read_baseline(arguments);
   if (!baseline) return report_error(baseline.error());
@@ -80,13 +119,16 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   work.exit_code = [&](const audit::AuditReport& report) {
     return outcome_of(report, arguments.strict);
   };
-  if (environment.errors_are_terminal) {
-    work.progress = [&](std::size_t done) {
-      fmt::print(stderr, "\r\x1b[K{} of {} tenants", done, work.tenants.size());
+  if (environment.shows_progress) {
+    const auto begun = std::chrono::steady_clock::now();
+    work.progress = [&, begun](std::size_t done) {
+      const double part = static_cast<double>(done) / static_cast<double>(work.tenants.size());
+      fmt::print(stderr, "\r\x1b[K{} of {} tenants{}", done, work.tenants.size(),
+                 time_left(part, std::chrono::steady_clock::now() - begun));
     };
   }
   const SideBySideOutcome done = audit_side_by_side(work);
-  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  if (environment.shows_progress) fmt::print(stderr, "\r\x1b[K");
   const report::AuditsDocument document{done.tenants, work.request.controls};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
@@ -99,10 +141,10 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
   const auto baseline = read_baseline(arguments);
   if (!baseline) return report_error(baseline.error());
   const LiveOptions live = live_options(arguments, request);
-  auto tenant = load_tenant(arguments.tenant, live);
+  auto tenant = load_tenant(arguments.sources.front(), live);
   if (!tenant) return report_error(tenant.error());
   // One control asks the tenant for what it looks at; the records are no part of that.
-  const bool whole_live = !live_name(arguments.tenant).empty() && live.cmdlets.empty();
+  const bool whole_live = !live_name(arguments.sources.front()).empty() && live.cmdlets.empty();
   if (auto done = complete_records(tenant->configuration, arguments.records, whole_live); !done) {
     return report_error(done.error());
   }
@@ -125,17 +167,35 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
   return code == holds && !unknown.empty() ? static_cast<int>(not_determined) : code;
 }
 
+int list_controls(const AuditArguments& arguments, const Environment& environment) {
+  const auto catalogue = audit::load_catalogue(arguments.controls);
+  if (!catalogue) return report_error(catalogue.error());
+  const auto written =
+      write_rendered(arguments.output, environment, report::ControlsDocument{*catalogue});
+  return written ? holds : report_error(written.error());
+}
+
 int run(const AuditArguments& arguments, const Environment& environment) {
-  if (arguments.tenant.empty() == arguments.tenants.empty()) {
+  if (const auto fits = check_output(arguments.output, environment); !fits) {
+    return report_error(fits.error());
+  }
+  if (arguments.sources.empty() == arguments.tenants.empty()) {
+    if (arguments.sources.empty() && arguments.names_controls) {
+      return list_controls(arguments, environment);
+    }
     return report_error(
         {"audit takes either TENANT or --tenants FILE", "", "see postern audit --help"});
+  }
+  if (arguments.names_controls && arguments.controls.empty()) {
+    return report_error({"needs a folder beside TENANT", "--controls",
+                         "name one, or leave TENANT away to list all controls"});
   }
   if (auto fine = check_record_options(arguments.records); !fine) {
     return report_error(fine.error());
   }
   auto request = prepare(arguments, environment);
   if (!request) return report_error(request.error());
-  if (!arguments.tenants.empty()) return audit_many(arguments, environment, std::move(*request));
+  if (is_of_many(arguments)) return audit_many(arguments, environment, std::move(*request));
   return audit_one(arguments, environment, *request);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
@@ -14,7 +15,7 @@ class App;
 namespace postern::cli {
 
 struct AuditArguments {
-  std::string tenant;
+  std::vector<std::string> sources;  ///< one TENANT, or several side by side
   std::string tenants;
   LiveOptions live;
   RecordLookup records;
@@ -22,6 +23,7 @@ struct AuditArguments {
   unsigned parallel = 8;
   std::string control;
   std::string controls;
+  bool names_controls = false;  ///< --controls was said, with a folder or without
   std::string waivers;
   bool strict = false;
   OutputOptions output;

@@ -15,12 +15,18 @@
 #include "cli/definitions.hpp"
 #include "cli/version.hpp"
 #include "files/whole_file.hpp"
+#include "report/text.hpp"
 
 namespace postern::cli {
 namespace {
 
 // Excel takes a file without it for one in the code page of old.
 constexpr std::string_view excel_mark = "\xef\xbb\xbf";
+
+// In a file always: whoever opens it may be Excel. A pipe leads to a program, which was not asked.
+bool has_mark(const OutputOptions& options) {
+  return options.format == "csv" && (!options.to_standard_output() || !options.excel.empty());
+}
 
 Error system_error(std::string what, const std::string& where, std::string remedy) {
   return {std::move(what) + " (" + std::strerror(errno) + ")", where, std::move(remedy)};
@@ -33,6 +39,12 @@ report::Style OutputOptions::style(const Environment& environment) const {
   report::Style out{terminal && !environment.no_color, environment.columns, terminal};
   out.version = version;
   out.made_at = environment.now;
+  const bool semicolon =
+      excel == "semicolon" || (excel == "locale" && environment.locale.decimal_point == ',');
+  if (semicolon) {
+    out.csv_separator = ';';
+    out.csv_decimal = ',';
+  }
   if (redact) out.redact = environment.seed;
   out.everything = everything;
   out.folder = environment.folder;
@@ -57,6 +69,12 @@ void add_output_options(CLI::App& app, OutputOptions& options,
   add_format_option(app, options.format, formats);
   app.add_option("--out", options.file, "Write to this file instead of standard output")
       ->type_name("FILE");
+  if (std::find(formats.begin(), formats.end(), "csv") != formats.end()) {
+    app.add_flag("--excel{locale}", options.excel,
+                 "Write CSV as Excel opens it by a double click: with a byte order mark, and apart "
+                 "by what your locale has it; --excel=semicolon or --excel=comma say it outright")
+        ->check(CLI::IsMember({"locale", "semicolon", "comma"}));
+  }
   if (std::find(formats.begin(), formats.end(), "html") == formats.end()) return;
   app.add_flag("--redact", options.redact,
                "For passing it on: hash the local parts of addresses, leave subjects out (html, "
@@ -78,6 +96,15 @@ Result<void> check_output(const OutputOptions& options, const Environment& envir
   if (options.format == "html" && options.to_standard_output() && environment.output_is_terminal) {
     return fail("is a page for a browser, not for a terminal", "HTML", "add --out report.html");
   }
+  if (!options.excel.empty() && options.format != "csv") {
+    return fail("is for CSV", "--excel", "add --output csv");
+  }
+  if (options.excel == "locale" && !environment.locale.known) {
+    return fail(fmt::format("the locale '{}' is not installed here, so what it puts between cells "
+                            "is not known",
+                            printable(environment.locale.name)),
+                "--excel", "say --excel=semicolon or --excel=comma");
+  }
   if (!options.redact) return {};
   for (const std::string_view whole : {"text", "json", "csv"}) {
     if (options.format == whole) {
@@ -88,12 +115,21 @@ Result<void> check_output(const OutputOptions& options, const Environment& envir
   return {};
 }
 
+std::string shown(const OutputOptions& options, const Environment& environment,
+                  std::string document) {
+  const bool ascii = options.format == "text" && options.to_standard_output() &&
+                     environment.output_is_terminal && !environment.locale.utf8;
+  return ascii ? report::in_ascii(document) : document;
+}
+
 Result<void> write_document(const OutputOptions& options, std::string_view document) {
+  std::string marked;
+  if (has_mark(options)) {
+    marked = std::string(excel_mark) + std::string(document);
+    document = marked;
+  }
   if (!options.to_standard_output()) {
     files::remove_leftovers(options.file);
-    if (options.format == "csv") {
-      return files::write_whole(options.file, std::string(excel_mark) + std::string(document));
-    }
     return files::write_whole(options.file, document);
   }
   if (files::write_all(STDOUT_FILENO, document)) return {};
@@ -103,14 +139,12 @@ Result<void> write_document(const OutputOptions& options, std::string_view docum
 }
 
 Result<void> write_document(const OutputOptions& options, const files::GivePieces& give) {
-  if (!options.to_standard_output()) {
-    if (options.format != "csv") return files::write_pieces(options.file, give);
-    return files::write_pieces(options.file, [&](const auto& take) {
-      take(excel_mark);
-      give(take);
-    });
-  }
-  if (files::write_all(STDOUT_FILENO, give) || errno == EPIPE) return {};
+  const files::GivePieces marked = [&](const auto& take) {
+    if (has_mark(options)) take(excel_mark);
+    give(take);
+  };
+  if (!options.to_standard_output()) return files::write_pieces(options.file, marked);
+  if (files::write_all(STDOUT_FILENO, marked) || errno == EPIPE) return {};
   return tl::unexpected(system_error("standard output can't be written", {}, {}));
 }
 

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/locale.hpp"
 #include "files/whole_file.hpp"
 #include "report/renderers.hpp"
 #include "report/style.hpp"
@@ -28,11 +29,12 @@ struct Environment {
   UnixTime now = 0;  ///< the only clock reading of a run
   HashSeed seed;     ///< for the tables that mail fills
   bool output_is_terminal = false;
-  bool errors_are_terminal = false;
-  bool dumb_terminal = false;  ///< TERM is "dumb": it can't be drawn on
-  bool no_color = false;       ///< NO_COLOR is set (no-color.org)
-  std::size_t columns = 100;   ///< width of the terminal
-  std::string folder;          ///< the current one
+  bool shows_progress = false;  ///< standard error is a terminal that can write a line over
+  bool dumb_terminal = false;   ///< TERM is "dumb" or not set: it can't be drawn on
+  bool no_color = false;        ///< NO_COLOR is set (no-color.org), or the terminal is dumb
+  Locale locale;
+  std::size_t columns = 100;  ///< width of the terminal
+  std::string folder;         ///< the current one
 };
 
 /// --output and --out.
@@ -41,6 +43,8 @@ struct OutputOptions {
   std::string file;  ///< empty or "-": standard output
   bool redact = false;
   bool everything = false;  ///< --sarif-all
+  /// --excel: "locale", "semicolon" or "comma"; empty: the CSV of RFC 4180.
+  std::string excel = {};
 
   [[nodiscard]] bool to_standard_output() const noexcept { return file.empty() || file == "-"; }
   /// Colour and pictures only for text on a terminal.
@@ -65,8 +69,12 @@ Result<void> write_document(const OutputOptions&, std::string_view document);
 Result<void> write_document(const OutputOptions&, const files::GivePieces& give);
 
 /// For before anything is read. Errors: --redact with text, JSON or CSV, which hold everything; a
-/// page for a browser to a terminal.
+/// page for a browser to a terminal; --excel with what is no CSV, or in a locale that is not here.
 Result<void> check_output(const OutputOptions&, const Environment&);
+
+/// Text as the terminal that it goes to can show it: without UTF-8 in ASCII (report::in_ascii).
+/// Anything else stays as it is.
+std::string shown(const OutputOptions&, const Environment&, std::string document);
 
 /// Renders the document in the format that was asked for, and writes it.
 template <class Document>
@@ -75,7 +83,8 @@ Result<void> write_rendered(const OutputOptions& options, const Environment& env
   const auto render = report::renderer_of<Document>(options.format);
   if (render == nullptr) return fail("has no such output", "--output " + options.format);
   if (const auto fits = check_output(options, environment); !fits) return fits;
-  return write_document(options, render(document, options.style(environment)));
+  return write_document(options,
+                        shown(options, environment, render(document, options.style(environment))));
 }
 
 /// A small file whole: settings that a person wrote. Errors: can't be read, over 64 MB.

@@ -27,12 +27,12 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
   if (!session) return report_error(session.error());
   const LiveSession& live = **session;
   const exchange::FetchProgress progress = [&](const std::string& text) {
-    if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K{}", text);
+    if (environment.shows_progress) fmt::print(stderr, "\r\x1b[K{}", text);
   };
   const auto done =
       fetch_live(*request, {live.profile(), live.tokens(), live.transport(), live.admin()},
                  live.around(), progress);
-  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  if (environment.shows_progress) fmt::print(stderr, "\r\x1b[K");
   if (!done) return report_error(done.error());
   const report::FetchHeading heading{live.admin().name(), arguments.source, arguments.folder};
   const report::FetchDocument document{heading, *done};

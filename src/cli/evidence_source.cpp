@@ -19,16 +19,13 @@
 #include "cli/cluster_source.hpp"
 #include "cli/lookups.hpp"
 #include "cli/moment.hpp"
+#include "cli/reading_progress.hpp"
 #include "cli/usable_cores.hpp"
 #include "evidence/mail_verifier.hpp"
 #include "impact/concern.hpp"
 
 namespace postern::cli {
 namespace {
-
-void show_progress(const std::string& file, std::uint64_t bytes) {
-  fmt::print(stderr, "\r\x1b[K{}: {:.0f} MB", file.substr(0, 60), static_cast<double>(bytes) / 1e6);
-}
 
 // Beside the one that is told; a single processor has nothing to give away.
 unsigned reading_threads() {
@@ -50,15 +47,21 @@ Result<void> read_files(const std::vector<std::string>& files, bool tolerant, un
                         evidence::Sink& sink,
                         const std::function<void(const evidence::Tally&)>& file_done) {
   std::size_t done = 0;
-  if (environment.errors_are_terminal) {
-    reading.progress = [&](std::uint64_t bytes) { show_progress(files[done], bytes); };
+  ReadingProgress so_far(files);
+  if (environment.shows_progress) {
+    const auto begun = std::chrono::steady_clock::now();
+    reading.progress = [&so_far, begun](std::uint64_t bytes) {
+      fmt::print(stderr, "\r\x1b[K{}",
+                 so_far.line(bytes, std::chrono::steady_clock::now() - begun));
+    };
   }
   const auto read = evidence::read_all(files, tolerant, threads, reading, sink,
                                        [&](const evidence::Tally& tally) {
                                          file_done(tally);
                                          done = std::min(done + 1, files.size() - 1);
+                                         so_far.begin(done);
                                        });
-  if (environment.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+  if (environment.shows_progress) fmt::print(stderr, "\r\x1b[K");
   return read;
 }
 

@@ -30,6 +30,14 @@ void append_rows(std::string& out, std::string_view title,
   for (const auto& [name, what] : rows) {
     std::string start = "  " + name;
     if (start.size() + 2 > first) {
+      // A long list of choices goes on below its first.
+      const std::size_t indent = std::min(start.rfind(' ') + 1, columns / 2);
+      while (start.size() > columns && start.rfind('|', columns - 1) != std::string::npos) {
+        const std::size_t end = start.rfind('|', columns - 1) + 1;
+        if (end <= indent) break;
+        out += start.substr(0, end) + '\n';
+        start = std::string(indent, ' ') + start.substr(end);
+      }
       out += start + '\n';
       start.clear();
     }

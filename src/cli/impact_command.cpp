@@ -33,11 +33,15 @@ namespace {
 // What may be long goes out as it is made.
 Result<void> write(const OutputOptions& output, const Environment& environment,
                    const report::ImpactDocument& document) {
-  const auto give = output.format == "json"  ? &report::impact_json_pieces
-                    : output.format == "csv" ? &report::impact_csv_pieces
-                                             : nullptr;
-  if (give == nullptr) return write_rendered(output, environment, document);
-  return write_document(output, [&](const report::TakePiece& take) { give(document, take); });
+  if (output.format == "json") {
+    return write_document(output, [&](const auto& take) { impact_json_pieces(document, take); });
+  }
+  if (output.format == "csv") {
+    return write_document(output, [&](const auto& take) {
+      impact_csv_pieces(document, output.style(environment), take);
+    });
+  }
+  return write_rendered(output, environment, document);
 }
 
 int write_report(const ImpactArguments& arguments, const impact::Report& report,
@@ -57,6 +61,8 @@ int write_report(const ImpactArguments& arguments, const impact::Report& report,
   // A table of senders has no place for what is not there: an empty one would read as "nobody".
   if (arguments.output.format == "csv") {
     fmt::print(stderr, "postern: {}\n", printable(report.conclusion.sentence));
+    if (!report.period_asked.empty())
+      fmt::print(stderr, "postern: asked for is mail {}\n", report.period_asked);
   }
   if (report.totals.bad > 0) {
     (void)report_error({fmt::format("{} {} left out", counted(report.totals.bad, "bad row"),

@@ -14,6 +14,7 @@
 
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
+#include "base/period.hpp"
 #include "cli/cluster_source.hpp"
 #include "cli/command.hpp"
 #include "cli/ledger_options.hpp"
@@ -33,7 +34,7 @@ using ledger::Row;
 // A document that may be long: straight to standard output, or whole into its file.
 class Writer {
  public:
-  explicit Writer(const OutputOptions& output) : output_(output) {}
+  explicit Writer(OutputOptions output) : output_(std::move(output)) {}
   Result<void> add(std::string_view text) {
     pending_ += text;
     if (!output_.to_standard_output() || pending_.size() < 65536) return {};
@@ -42,11 +43,13 @@ class Writer {
   Result<void> flush() {
     if (pending_.empty() && output_.to_standard_output()) return {};
     const std::string now = std::exchange(pending_, {});
-    return write_document(output_, now);
+    auto written = write_document(output_, now);
+    output_.excel.clear();  // its mark stands at the beginning alone
+    return written;
   }
 
  private:
-  const OutputOptions& output_;
+  OutputOptions output_;
   std::string pending_;
 };
 
@@ -87,14 +90,16 @@ Result<void> list_newest(ledger::Rows& file, const LedgerArguments& a,
   return write_rendered(a.output, environment, report::LedgerTable{newest, all, a.steps});
 }
 
-Result<void> list_as_rows(ledger::Rows& file, const LedgerArguments& a, Unread& unread) {
+Result<void> list_as_rows(ledger::Rows& file, const LedgerArguments& a,
+                          const Environment& environment, Unread& unread) {
   Writer writer(a.output);
+  const report::Style style = a.output.style(environment);
   const auto head = report::renderer_of<report::LedgerHead>(a.output.format);
   const auto line = report::renderer_of<report::LedgerLine>(a.output.format);
-  Result<void> written = head != nullptr ? writer.add(head({}, {})) : Result<void>{};
+  Result<void> written = head != nullptr ? writer.add(head({}, style)) : Result<void>{};
   auto done = file.read(a.filter, [&](const Row& row) {
     if (unread.takes(row)) return true;
-    written = writer.add(line({row, a.steps}, {}));
+    written = writer.add(line({row, a.steps}, style));
     return written.has_value();
   });
   if (!done) return done;
@@ -114,7 +119,9 @@ Result<void> summarise(ledger::Rows& file, const LedgerArguments& a, const Envir
 }
 
 // Until the reader has seen enough or a signal ends the program.
-Result<void> follow(ledger::Rows& file, const LedgerArguments& a, Unread& unread) {
+Result<void> follow(ledger::Rows& file, const LedgerArguments& a, const Environment& environment,
+                    Unread& unread) {
+  const report::Style style = a.output.style(environment);
   // What is there already: the newest few.
   std::vector<Row> before;
   auto done = file.read(a.filter, [&](const Row& row) {
@@ -125,7 +132,7 @@ Result<void> follow(ledger::Rows& file, const LedgerArguments& a, Unread& unread
   const auto line = report::renderer_of<report::LedgerLine>(a.output.format);
   const auto show = [&](const Row& row) {
     if (unread.takes(row)) return true;
-    const std::string text = line({row, a.steps}, {});
+    const std::string text = shown(a.output, environment, line({row, a.steps}, style));
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
            std::fflush(stdout) == 0;
   };
@@ -156,17 +163,21 @@ int resend(const LedgerArguments& a, const Environment& environment) {
 
 int run(const LedgerArguments& given, const Environment& environment) {
   LedgerArguments a = given;
+  if (auto done = check_output(a.output, environment); !done) return report_error(done.error());
   if (auto done = read_filter(a, environment.now); !done) return report_error(done.error());
   if (!a.resend_since.empty()) return resend(a, environment);
   auto file = open_rows(a.file, a.cluster);
   if (!file) return report_error(file.error());
   const bool as_table = report::renderer_of<report::LedgerTable>(a.output.format) != nullptr;
   Unread unread;
-  const Result<void> done = a.follow             ? follow(**file, a, unread)
+  const Result<void> done = a.follow             ? follow(**file, a, environment, unread)
                             : !a.summary.empty() ? summarise(**file, a, environment, unread)
                             : as_table           ? list_newest(**file, a, environment, unread)
-                                                 : list_as_rows(**file, a, unread);
+                                                 : list_as_rows(**file, a, environment, unread);
   if (!done) return report_error(done.error());
+  // Rows have no place for it.
+  if (const std::string period = words_of_period(a.filter.since, a.filter.until); !period.empty())
+    fmt::print(stderr, "postern: asked for are submissions {}\n", period);
   const std::vector<Error> gaps = (*file)->gaps();
   for (const Error& gap : gaps)
     (void)report_error(gap);

@@ -49,7 +49,8 @@ void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
   command.add_option("--recipient", arguments.filter.recipient, "Only this recipient, likewise")
       ->type_name("ADDRESS");
   command
-      .add_option("--reason", arguments.filter.reason, "Only this reason (direct_send_rejected, …)")
+      .add_option("--reason", arguments.filter.reason,
+                  "Only this reason (direct_send_rejected, ...)")
       ->check(CLI::Validator(why_no_reason, ""));
   command.add_option("--outcome", arguments.filter.outcome, "Only this outcome")
       ->check(CLI::IsMember({"refused", "would_refuse", "exception", "undetermined"}));

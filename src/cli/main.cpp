@@ -18,6 +18,7 @@
 
 #include "base/ascii.hpp"
 #include "cli/command.hpp"
+#include "cli/locale.hpp"
 #include "cli/program.hpp"
 
 namespace {
@@ -32,11 +33,12 @@ Environment read_environment() {
     environment.seed.first = static_cast<std::uint64_t>(::getpid());
   }
   environment.output_is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  environment.errors_are_terminal = ::isatty(STDERR_FILENO) == 1;
   const char* term = std::getenv("TERM");
   environment.dumb_terminal = term == nullptr || std::string_view(term) == "dumb";
+  environment.shows_progress = ::isatty(STDERR_FILENO) == 1 && !environment.dumb_terminal;
   const char* no_color = std::getenv("NO_COLOR");
-  environment.no_color = no_color != nullptr && *no_color != '\0';
+  environment.no_color = environment.dumb_terminal || (no_color != nullptr && *no_color != '\0');
+  environment.locale = postern::cli::read_locale();
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
     environment.columns = size.ws_col;

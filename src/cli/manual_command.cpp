@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/completions.hpp"
 #include "cli/man_pages.hpp"
+#include "cli/option_page.hpp"
 #include "cli/output_page.hpp"
 #include "cli/version.hpp"
 
@@ -48,6 +49,7 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
   struct Pages {
     std::string folder;
     bool outputs = false;
+    bool options = false;
   };
   auto pages = std::make_shared<Pages>();
   auto* manual = app.add_subcommand("manual", "Write the man pages.");
@@ -56,12 +58,17 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
   folder->type_name("DIR");
   manual->add_flag("--outputs", pages->outputs, "Print which command writes what (docs/outputs.md)")
       ->excludes(folder);
+  manual->add_flag("--options", pages->options, "Print every option (docs/options.md)")
+      ->excludes(folder);
   manual->callback([pages, &app, &exit_code] {
-    if (pages->outputs) {
-      const auto written = write_document({}, output_page(describe(app)));
+    if (pages->outputs || pages->options) {
+      const CommandDefinition root = describe(app);
+      const auto written =
+          write_document({}, pages->outputs ? output_page(root) : option_page(root));
       exit_code = written ? holds : report_error(written.error());
     } else if (pages->folder.empty()) {
-      exit_code = report_error({"needs a folder", "--out", "name one, or pass --outputs"});
+      exit_code =
+          report_error({"needs a folder", "--out", "name one, or pass --outputs or --options"});
     } else {
       exit_code = write_pages(app, pages->folder);
     }

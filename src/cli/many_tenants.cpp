@@ -79,7 +79,7 @@ class Run {
       conclude(reader, i);
       count_done();
     });
-    if (environment_.errors_are_terminal) fmt::print(stderr, "\r\x1b[K");
+    if (environment_.shows_progress) fmt::print(stderr, "\r\x1b[K");
     return write_all();
   }
 
@@ -134,7 +134,7 @@ class Run {
   }
 
   void count_done() {
-    if (!environment_.errors_are_terminal) return;
+    if (!environment_.shows_progress) return;
     const std::lock_guard lock(mutex_);
     fmt::print(stderr, "\r\x1b[K{} of {} tenants", ++count_, tenants_.size());
   }

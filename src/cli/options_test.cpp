@@ -51,7 +51,7 @@ TEST(Options, OfAnAudit) {
   const auto a =
       parsed(add_audit_options, {"t.toml", "--control", "6.5.5", "--strict", "--waivers", "w.toml",
                                  "--output", "csv", "--out", "a.csv", "--config", "c.toml"});
-  EXPECT_EQ(a.tenant, "t.toml");
+  EXPECT_EQ(a.sources, Words{"t.toml"});
   EXPECT_EQ(a.control, "6.5.5");
   EXPECT_TRUE(a.strict);
   EXPECT_EQ(a.waivers, "w.toml");

@@ -46,7 +46,18 @@ std::string output_page(const CommandDefinition& root) {
   }
   return page +
          "\n`--out FILE` writes to a file instead of standard output: whole, or not at "
-         "all; what is no regular file (a pipe, `/dev/stdout`) is written to in place.\n";
+         "all; what is no regular file (a pipe, `/dev/stdout`) is written to in "
+         "place.\n\n`--excel` makes CSV as Excel opens it by a double "
+         "click: with a byte order mark (in a file it stands there anyway), cells apart by a "
+         "semicolon "
+         "and a decimal comma where LC_ALL, LC_NUMERIC or LANG names a locale that writes so. "
+         "`--excel=semicolon` and `--excel=comma` say it outright. A locale that is not installed "
+         "is "
+         "an error, not a guess.\n\nText for people goes to a terminal without UTF-8 in ASCII, "
+         "what "
+         "is no ASCII as `\\u00e9`; without colour where NO_COLOR is set, TERM is `dumb`, or it is "
+         "no "
+         "terminal.\n";
 }
 
 }  // namespace postern::cli

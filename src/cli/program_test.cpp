@@ -18,6 +18,7 @@
 #include "base/testing/reading.hpp"
 #include "cli/definitions.hpp"
 #include "cli/help.hpp"
+#include "cli/option_page.hpp"
 #include "cli/output_page.hpp"
 #include "cli/usage_error.hpp"
 #include "report/text.hpp"
@@ -95,8 +96,7 @@ TEST_F(Program, HelpSaysWhatAnOptionTakes) {
   };
   const std::string audit = page("postern audit");
   EXPECT_NE(audit.find("--parallel NUMBER"), std::string::npos) << audit;
-  EXPECT_NE(audit.find("Tenants at a time, with --tenants (1 to 64; default: 8)"),
-            std::string::npos)
+  EXPECT_NE(audit.find("Tenants at a time, of several (1 to 64; default: 8)"), std::string::npos)
       << audit;
   EXPECT_NE(audit.find("--output text|json|csv"), std::string::npos) << audit;
   for (const char* jargon : {"UINT", "INT in", "TEXT:", "{text"}) {
@@ -136,6 +136,31 @@ TEST_F(Program, OneNameHasOneMeaning) {
     if (name == "--out" || name == "--tenant" || name == "--probe") continue;  // FILE and FOLDER
     EXPECT_EQ(values.size(), 1u) << name << " takes one kind of thing here and another there";
   }
+}
+
+TEST_F(Program, OneMeaningHasOneName) {
+  std::map<std::string, std::set<std::string>> names;
+  for (const CommandDefinition* command : flatten(root_)) {
+    for (const OptionDefinition& option : command->options)
+      names[option.description].insert(option.names.back());
+  }
+  for (const auto& [meaning, called] : names)
+    EXPECT_EQ(called.size(), 1u) << meaning << ": " << *called.begin() << ", " << *called.rbegin();
+}
+
+// Help is our own text: the least terminal can show it.
+TEST_F(Program, HelpIsAscii) {
+  for (const CommandDefinition* command : flatten(root_)) {
+    const std::string text = help_text(*command, 60);
+    EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) {
+      return c == '\n' || (c >= ' ' && c <= '~');
+    })) << text;
+  }
+}
+
+TEST_F(Program, ThePageOfOptionsIsTrue) {
+  EXPECT_EQ(testing::octets_of(POSTERN_SOURCE_DIR "/docs/options.md"), option_page(root_))
+      << "build/dev/postern manual --options > docs/options.md";
 }
 
 TEST_F(Program, ThePageOfOutputsIsTrue) {

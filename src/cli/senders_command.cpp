@@ -36,7 +36,8 @@ int check(const SendersArguments& arguments, const Environment& environment) {
   }
   const auto effects = impact::effects_of(source->pins(), report ? &*report : nullptr);
   const report::SendersDocument document{arguments.evidence.senders, configuration.tenant.name,
-                                         report.has_value(), effects};
+                                         report.has_value(), effects,
+                                         report ? report->period_asked : std::string()};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }

@@ -119,8 +119,10 @@ class Fetch {
   }
 
   void tell(UnixTime from, UnixTime to) const {
-    progress_(
-        fmt::format("{} to {}: {} rows so far", format_time(from), format_time(to), state_.rows));
+    const auto whole = static_cast<double>(state_.until - state_.since);
+    const double part = whole > 0 ? static_cast<double>(from - state_.since) / whole : 0;
+    progress_(fmt::format("{} to {} ({:.0f} % of the period): {} rows so far", format_time(from),
+                          format_time(to), part * 100, state_.rows));
   }
 
   UnixTime stretch_end() const { return std::min(state_.at + longest_stretch, state_.until); }

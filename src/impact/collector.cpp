@@ -14,6 +14,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "base/period.hpp"
 #include "impact/aside_row.hpp"
 #include "impact/attribution.hpp"
 #include "impact/concern.hpp"
@@ -405,6 +406,7 @@ struct Collector::State {
     notes.rows_not_joined = join.dropped();
     notes.contradicted = join.contradicted();
     notes.contradictions = join.contradictions();
+    report.period_asked = words_of_period(options.since, options.until);
     add_remarks(report, notes, spf_questions, context);
     report.conclusion = conclude(findings_of(report));
     return std::move(report);

@@ -186,6 +186,8 @@ struct Report {
   std::vector<UnusableRow> bad_rows;    ///< the first few
   std::vector<std::string> files_lost;  ///< that could not be read, or not to their end
   std::vector<std::string> remarks;     ///< what a careful reader must know of this evidence
+  /// "from 2026-10-10T00:00:00Z on": what Options::since and until come to; empty: all of it.
+  std::string period_asked;
   /// Senders beyond the limit, folded into one: their number and messages.
   std::uint64_t folded_senders = 0, folded_messages = 0;
   /// Anonymous mail that the switch does not concern, but a connector may: foreign and null

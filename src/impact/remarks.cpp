@@ -125,6 +125,12 @@ std::string words_of(Contradiction contradictions) {
 void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& spf_questions,
                  const Context& context) {
   auto& remarks = report.remarks;
+  if (!report.period_asked.empty()) {
+    remarks.push_back(fmt::format("what was asked for is mail {}; {} outside of it {} set aside",
+                                  report.period_asked,
+                                  counted(report.totals.aside.other_period, "message"),
+                                  report.totals.aside.other_period == 1 ? "was" : "were"));
+  }
   for (const std::string& contradiction : report.contradictions)
     remarks.push_back(contradiction + "; the evidence was taken");
   for (const LearntChoice& learnt : report.learnt) {

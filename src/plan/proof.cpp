@@ -60,6 +60,9 @@ class Prover {
         "senders that sent nothing while the evidence was recorded",
         "mail that was refused before it could be recorded",
     };
+    if (!report_.period_asked.empty()) {
+      out_.not_shown.push_back("what lies outside the period asked for, " + report_.period_asked);
+    }
     if (totals.bad > 0) out_.not_shown.push_back(fmt::format("{} unreadable row(s)", totals.bad));
     out_.conclusion = impact::conclude(findings_);
     out_.holds = holds_by(out_.conclusion.answer);

@@ -19,6 +19,7 @@ inline Colour colour_of(audit::Status status) {
     case audit::Status::fail:
       return Colour::red;
     case audit::Status::not_determined:
+    case audit::Status::waived:
       return Colour::yellow;
     case audit::Status::not_applicable:
       break;
@@ -29,15 +30,31 @@ inline Colour colour_of(audit::Status status) {
 inline Json json_findings(const audit::ControlResult& result) {
   Json findings = Json::array();
   for (const audit::Finding& f : result.findings) {
-    findings.push_back({{"status", name_of(f.status)},
-                        {"object", f.object},
-                        {"value", f.value},
-                        {"where", f.where.text()},
-                        {"advice", f.advice},
-                        {"command", f.command},
-                        {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)}});
+    findings.push_back(
+        {{"status", name_of(f.status)},
+         {"object", f.object},
+         {"value", f.value},
+         {"where", f.where.text()},
+         {"advice", f.advice},
+         {"command", f.command},
+         {"waived", f.waived.empty() ? Json(nullptr) : Json(f.waived)},
+         {"expired_waiver", f.expired_waiver.empty() ? Json(nullptr) : Json(f.expired_waiver)}});
   }
   return findings;
+}
+
+inline Json json_lifecycle(const audit::Control& control) {
+  Json out = Json::array();
+  for (const audit::Lifecycle& each : control.lifecycle)
+    out.push_back({{"benchmark", each.benchmark}, {"date", each.date}, {"state", each.state}});
+  return out;
+}
+
+inline Json json_equivalents(const audit::Control& control) {
+  Json out = Json::array();
+  for (const audit::Equivalent& each : control.equivalents)
+    out.push_back({{"framework", each.framework}, {"id", each.id}, {"note", each.note}});
+  return out;
 }
 
 inline Json json_entrances(const audit::AuditReport& report) {

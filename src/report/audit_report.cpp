@@ -40,20 +40,22 @@ std::string found_cell(const ControlResult& result) {
   std::size_t waived = 0;
   for (const Finding& finding : result.findings) {
     waived += finding.waived.empty() ? 0 : 1;
-    if (finding.status != result.status || !finding.waived.empty()) continue;
+    const Status counts = finding.waived.empty() ? finding.status : Status::waived;
+    if (counts != result.status) continue;
     if (text.empty()) {
       text = result.findings.size() > 1 ? finding.object + ": " + finding.value : finding.value;
+      if (!finding.waived.empty()) text += " (waived by " + finding.waived + ")";
     } else {
       ++more;
     }
   }
   if (more > 0) text += fmt::format(" (and {} more)", more);
-  if (waived > 0) append_item(text, fmt::format("{} waived", waived), "; ");
+  if (waived > 0 && result.status != Status::waived)
+    append_item(text, fmt::format("{} waived", waived), "; ");
   return text;
 }
 
-// What is open or fails, also where a waiver covers it: whoever reads "pass" must see whose word it
-// is.
+// What is open or fails, also where a waiver covers it: whose word that is must be seen.
 bool needs_words(const Finding& finding) {
   return finding.status == Status::fail || finding.status == Status::not_determined ||
          !finding.waived.empty();
@@ -61,18 +63,18 @@ bool needs_words(const Finding& finding) {
 
 std::string details(const ControlResult& result, const Style& style) {
   const audit::Control& control = result.control;
-  std::string out =
-      style.bold(fmt::format("{}  {}", printable(control.id), printable(control.title))) + "\n";
+  std::string out = style.bold(paragraph(control.title, style, printable(control.id) + "  "));
   for (const Finding& finding : result.findings) {
     if (!needs_words(finding)) continue;
     std::string text = finding.object + ": " + finding.value;
     if (!finding.waived.empty()) text += " (waived by " + finding.waived + ")";
+    if (!finding.expired_waiver.empty()) text += " (" + finding.expired_waiver + ")";
     out += paragraph(text, style, "    found   ");
     if (!finding.where.empty()) out += paragraph(finding.where.text(), style, "    where   ");
     if (!finding.advice.empty()) out += paragraph(finding.advice, style, "    then    ");
     if (!finding.command.empty()) out += "            " + printable(finding.command) + "\n";
   }
-  if (result.status == Status::fail) {
+  if (result.status == Status::fail || result.status == Status::waived) {
     if (!control.rationale.empty()) out += paragraph(control.rationale, style, "    why     ");
     if (!control.impact.empty()) out += paragraph(control.impact, style, "    impact  ");
     out += paragraph(control.remedy, style, "    remedy  ");
@@ -82,13 +84,15 @@ std::string details(const ControlResult& result, const Style& style) {
 }
 
 std::string conclusion(const audit::AuditReport& report) {
-  std::size_t counts[4] = {};
+  std::size_t counts[5] = {};
   for (const auto& result : report.results)
     ++counts[static_cast<std::size_t>(result.status)];
-  return fmt::format("{} of {} pass, {} fail, {} not determined, {} not applicable.",
+  const std::size_t excused = counts[static_cast<std::size_t>(Status::waived)];
+  return fmt::format("{} of {} pass, {} fail,{} {} not determined, {} not applicable.",
                      counts[static_cast<std::size_t>(Status::pass)],
                      counted(report.results.size(), "control"),
                      counts[static_cast<std::size_t>(Status::fail)],
+                     excused == 0 ? "" : fmt::format(" {} fail and are waived,", excused),
                      counts[static_cast<std::size_t>(Status::not_determined)],
                      counts[static_cast<std::size_t>(Status::not_applicable)]);
 }
@@ -104,7 +108,7 @@ std::string answer(const audit::AuditReport& audited, const Style& style) {
                     style);
     out = coloured(style, report::colour_of(first.status), out);
   }
-  return out + conclusion(audited) + "\n";
+  return out + paragraph(conclusion(audited), style);
 }
 
 // What has changed, with its heading.
@@ -131,8 +135,8 @@ std::string audit_text(const AuditDocument& document, const Style& style) {
   out += answer(report, style) + "\n";
   Table table({{"result", Align::left},
                {"control", Align::left},
-               {"title", Align::left, 24, true},
-               {"found", Align::left, 20}});
+               {"title", Align::left, 12, true},
+               {"found", Align::left, 5}});
   for (const auto& result : report.results) {
     table.add({std::string(name_of(result.status)), result.control.id, result.control.title,
                found_cell(result)},
@@ -151,9 +155,9 @@ std::string audit_text(const AuditDocument& document, const Style& style) {
   }
   out += (titled ? "" : "\n") + style.bold("The entrances for forged mail") + "\n\n";
   Table entrances({{"state", Align::left},
-                   {"entrance", Align::left, 14, true},
-                   {"who comes", Align::left, 24, true},
-                   {"because", Align::left, 24, true}});
+                   {"entrance", Align::left, 12, true},
+                   {"who comes", Align::left, 13, true},
+                   {"because", Align::left, 13, true}});
   for (const auto& entrance : report.entrances) {
     entrances.add(
         {std::string(name_of(entrance.state)), entrance.name, entrance.what, entrance.because},
@@ -177,15 +181,6 @@ std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
   for (const auto& result : report.results) {
     const audit::Control& control = result.control;
     Json findings = json_findings(result);
-    Json lifecycle = Json::array();
-    for (const auto& each : control.lifecycle) {
-      lifecycle.push_back(
-          {{"benchmark", each.benchmark}, {"date", each.date}, {"state", each.state}});
-    }
-    Json equivalents = Json::array();
-    for (const auto& each : control.equivalents) {
-      equivalents.push_back({{"framework", each.framework}, {"id", each.id}, {"note", each.note}});
-    }
     controls.push_back({{"id", control.id},
                         {"title", control.title},
                         {"profile", control.profile},
@@ -195,8 +190,8 @@ std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
                         {"impact", control.impact},
                         {"remedy", control.remedy},
                         {"command", control.command},
-                        {"lifecycle", std::move(lifecycle)},
-                        {"equivalents", std::move(equivalents)}});
+                        {"lifecycle", json_lifecycle(control)},
+                        {"equivalents", json_equivalents(control)}});
   }
   Json document = {{"schema", "postern/audit/1"},
                    {"tenant", report.tenant},
@@ -209,16 +204,20 @@ std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
   return document_text(document);
 }
 
-std::string audit_csv(const AuditDocument& document, const Style& /*style*/) {
-  std::string out = csv_line({"tenant", "control", "title", "control_status", "object", "status",
-                              "value", "where", "advice", "waived", "remedy", "command"});
+std::string audit_csv(const AuditDocument& document, const Style& style) {
+  std::string out =
+      csv_line({"tenant", "control", "title", "control_status", "object", "status", "value",
+                "where", "advice", "waived", "remedy", "command", "expired_waiver"},
+               style);
   for (const auto& result : document.report.results) {
     for (const Finding& f : result.findings) {
       out += csv_line(
           {document.report.tenant, result.control.id, result.control.title,
            std::string(name_of(result.status)), f.object, std::string(name_of(f.status)), f.value,
            f.where.text(), f.advice, f.waived, result.control.remedy,
-           f.status == Status::fail && f.command.empty() ? result.control.command : f.command});
+           f.status == Status::fail && f.command.empty() ? result.control.command : f.command,
+           f.expired_waiver},
+          style);
     }
   }
   return out;

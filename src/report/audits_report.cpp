@@ -21,12 +21,16 @@ constexpr std::string_view unread = "not read";
 Colour colour_of(std::string_view outcome) {
   if (outcome == "pass") return Colour::green;
   if (outcome == "fail" || outcome == unread) return Colour::red;
-  return outcome == "not determined" ? Colour::yellow : Colour::dim;
+  return outcome == "not determined" || outcome == "fail, waived" ? Colour::yellow : Colour::dim;
 }
 
 // The worst first, so that what matters is on the first screen.
 int rank(std::string_view outcome) {
-  return outcome == "fail" ? 0 : outcome == unread ? 1 : outcome == "not determined" ? 2 : 3;
+  return outcome == "fail"             ? 0
+         : outcome == unread           ? 1
+         : outcome == "not determined" ? 2
+         : outcome == "fail, waived"   ? 3
+                                       : 4;
 }
 
 }  // namespace
@@ -79,18 +83,21 @@ std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
                     {"audit", std::move(audit)}});
 }
 
-std::string tenant_csv(const TenantPart& part, const Style& /*style*/) {
+std::string tenant_csv(const TenantPart& part, const Style& style) {
   const AuditedTenant& tenant = part.tenant;
   if (part.audit == nullptr) {
     return csv_line(
-        {tenant.name, tenant.source, "", "", tenant.outcome, "", "", "", "", "", tenant.found});
+        {tenant.name, tenant.source, "", "", tenant.outcome, "", "", "", "", "", tenant.found, ""},
+        style);
   }
   std::string out;
   for (const auto& result : part.audit->report.results) {
     for (const audit::Finding& f : result.findings) {
-      out += csv_line({tenant.name, tenant.source, result.control.id, result.control.title,
-                       std::string(name_of(result.status)), f.object,
-                       std::string(name_of(f.status)), f.value, f.where.text(), f.waived, ""});
+      out +=
+          csv_line({tenant.name, tenant.source, result.control.id, result.control.title,
+                    std::string(name_of(result.status)), f.object, std::string(name_of(f.status)),
+                    f.value, f.where.text(), f.waived, "", f.expired_waiver},
+                   style);
     }
   }
   return out;
@@ -152,9 +159,10 @@ std::string audits_json(const AuditsDocument& document, const Style& /*style*/) 
   return out + "\n  ]\n}\n";
 }
 
-std::string audits_csv(const AuditsDocument& document, const Style& /*style*/) {
+std::string audits_csv(const AuditsDocument& document, const Style& style) {
   std::string out = csv_line({"tenant", "source", "control", "title", "control_status", "object",
-                              "status", "value", "where", "waived", "error"});
+                              "status", "value", "where", "waived", "error", "expired_waiver"},
+                             style);
   for (const AuditedTenant& tenant : document.tenants)
     out += tenant.part;
   return out;

@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "report/json_parts.hpp"
+#include "report/text.hpp"
 
 namespace postern::report {
 namespace {
@@ -23,7 +24,9 @@ std::string coloured(const Style& style, std::string_view word) {
 
 void line(std::string& out, const Style& style, std::string_view method, std::string_view word,
           std::string_view what) {
-  out += fmt::format("{:<6} {} {}\n", method, coloured(style, word), printable(what));
+  const std::string blank(17, ' ');
+  out += fmt::format("{:<6} {} {}", method, coloured(style, word),
+                     paragraph(what, style, blank).substr(blank.size()));
 }
 
 std::string spf_words(const auth::SpfFinding& spf, const AuthHeading& heading) {
@@ -81,23 +84,24 @@ std::string dmarc_words(const auth::DmarcOutcome& dmarc) {
 }
 
 // What the owner of the policy record should know of it.
-void record_section(std::string& out, const auth::DmarcOutcome& dmarc) {
+void record_section(std::string& out, const auth::DmarcOutcome& dmarc, const Style& style) {
   const std::string& text = dmarc.record.empty() ? dmarc.no_record : dmarc.record;
   if (text.empty()) return;
   const auto findings = auth::lint_dmarc_record(text);
   if (findings.empty()) return;
   if (dmarc.record.empty()) {
-    out += fmt::format("\nThe text at _dmarc.{}, which is no DMARC record: {}\n",
-                       printable(dmarc.no_record_domain), printable(text));
+    out += "\n" + paragraph(fmt::format("The text at _dmarc.{}, which is no DMARC record: {}",
+                                        dmarc.no_record_domain, text),
+                            style);
   } else {
     out += fmt::format("\nThe DMARC record of {}\n", printable(dmarc.policy_domain));
   }
   for (const auth::LintFinding& each : findings) {
     const std::string tag = each.tag.empty() ? "" : each.tag + "=";
     const bool says_tag = tag.empty() || each.what.starts_with(tag);
-    out += fmt::format("  {}: {}{}{}{}\n", word_of(each.severity),
-                       says_tag ? "" : printable(tag) + " ", printable(each.what),
-                       each.remedy.empty() ? "" : "; ", printable(each.remedy));
+    out += paragraph(fmt::format("{}: {}{}{}{}", word_of(each.severity), says_tag ? "" : tag + " ",
+                                 each.what, each.remedy.empty() ? "" : "; ", each.remedy),
+                     style, "  ");
   }
 }
 
@@ -146,10 +150,11 @@ std::string auth_text(const AuthDocument& document, const Style& style) {
                                   : known.undetermined() ? "could not be checked"
                                                          : "is not authenticated";
   const std::string from = joined(known.from_domains);
-  std::string out = fmt::format(
-      "{}\n\n", style.bold(printable(fmt::format("{}: From {} {}", heading.message,
-                                                 from.empty() ? "nobody" : from, answer))));
-  if (const std::string when = as_of(heading); !when.empty()) out += style.dim(when) + "\n\n";
+  const std::string headline =
+      fmt::format("{}: From {} {}", heading.message, from.empty() ? "nobody" : from, answer);
+  std::string out = style.bold(paragraph(headline, style)) + "\n";
+  if (const std::string when = as_of(heading); !when.empty())
+    out += style.dim(paragraph(when, style)) + "\n";
   line(out, style, "SPF", known.spf.checked ? word_of(known.spf.result) : "none",
        spf_words(known.spf, heading));
   if (known.dkim.empty()) line(out, style, "DKIM", "none", "the message is not signed");
@@ -157,10 +162,10 @@ std::string auth_text(const AuthDocument& document, const Style& style) {
     line(out, style, "DKIM", word_of(each.result), dkim_words(each));
   line(out, style, "ARC", word_of(known.arc.result), arc_words(known.arc));
   line(out, style, "DMARC", word_of(known.dmarc.result), dmarc_words(known.dmarc));
-  record_section(out, known.dmarc);
+  record_section(out, known.dmarc, style);
   out += "\nStep by step\n";
   for (const std::string& step : known.trail)
-    out += "  " + printable(step) + '\n';
+    out += paragraph(step, style, "  ");
   return out;
 }
 

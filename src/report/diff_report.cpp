@@ -101,7 +101,7 @@ std::string readings_text(const Difference& d, const Style& style) {
             d.combinations_examined ? "" : "; not every combination of answers was looked at"),
         style, {});
   }
-  out += "What hangs on what Microsoft's documents leave open (docs/choices.md):\n";
+  out += paragraph("What hangs on what Microsoft's documents leave open (docs/choices.md):", style);
   for (const difference::Reading& reading : d.readings) {
     std::string answers;
     for (std::size_t i = 0; i < reading.keys.size(); ++i)

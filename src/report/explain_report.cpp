@@ -158,19 +158,22 @@ std::string explain_json(const ExplainDocument& explained, const Style& /*style*
   return document_text(document);
 }
 
-std::string explain_csv(const ExplainDocument& document, const Style& /*style*/) {
+std::string explain_csv(const ExplainDocument& document, const Style& style) {
   const auto& [e, policy] = document;
-  std::string out = csv_line({"step", "clause", "answer", "connector", "missing", "question"});
+  std::string out =
+      csv_line({"step", "clause", "answer", "connector", "missing", "question"}, style);
   int number = 0;
   for (const Step& step : e.trace.steps()) {
     out += csv_line({std::to_string(++number), std::string(step.clause),
                      std::string(answer_name(step.answer)), connector_name(policy, step.connector),
-                     joined(policy::names_of(step.missing)), std::string(step.question)});
+                     joined(policy::names_of(step.missing)), std::string(step.question)},
+                    style);
   }
-  out += csv_line({"", "verdict", std::string(policy::name_of(e.verdict.action)),
-                   connector_name(policy, e.verdict.connector),
-                   joined(policy::names_of(e.verdict.missing)),
-                   std::string(policy::name_of(e.verdict.reason))});
+  out += csv_line(
+      {"", "verdict", std::string(policy::name_of(e.verdict.action)),
+       connector_name(policy, e.verdict.connector), joined(policy::names_of(e.verdict.missing)),
+       std::string(policy::name_of(e.verdict.reason))},
+      style);
   return out;
 }
 

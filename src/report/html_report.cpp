@@ -39,6 +39,11 @@ Story story_of(const audit::AuditReport& report) {
           Tone::bad, direct_send ? "Open." : "Fail.",
           direct_send ? "Direct Send submissions are not rejected." : first.control.title + '.'};
       break;
+    case Status::waived:
+      out.headline = {
+          Tone::ask, direct_send ? "Open, and waived." : "Fail, waived.",
+          direct_send ? "Direct Send submissions are not rejected." : first.control.title + '.'};
+      break;
     case Status::not_determined:
       out.headline = {Tone::ask, "Can’t say.", first.control.title + ": not determined."};
       break;

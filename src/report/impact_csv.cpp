@@ -2,8 +2,6 @@
 #include <string>
 #include <string_view>
 
-#include <fmt/format.h>
-
 #include "base/join.hpp"
 #include "report/csv.hpp"
 #include "report/impact_report.hpp"
@@ -13,20 +11,21 @@ namespace postern::report {
 using evidence::AuthResult;
 using impact::Sender;
 
-std::string impact_csv(const ImpactDocument& impact, const Style& /*style*/) {
+std::string impact_csv(const ImpactDocument& impact, const Style& style) {
   std::string out;
-  impact_csv_pieces(impact, [&out](std::string_view piece) { out += piece; });
+  impact_csv_pieces(impact, style, [&out](std::string_view piece) { out += piece; });
   return out;
 }
 
-void impact_csv_pieces(const ImpactDocument& impact, const TakePiece& take) {
+void impact_csv_pieces(const ImpactDocument& impact, const Style& style, const TakePiece& take) {
   take(csv_line({"tenant",           "name",       "looks",        "kind",          "confidence",
                  "messages",         "days",       "first",        "last",          "recipients",
                  "spf_pass",         "dkim_pass",  "dmarc_pass",   "compauth_fail", "now_rejected",
                  "rejected",         "accepted",   "undetermined", "missing",       "addresses",
                  "envelope_senders", "connectors", "reasons",      "doubts",        "remedy",
                  "command",          "risk",       "standing",     "fact",          "hanging",
-                 "hangs_on"}));
+                 "hangs_on"},
+                style));
   for (const Sender& s : impact.report.senders) {
     const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
       return std::to_string(counts[static_cast<std::size_t>(result)]);
@@ -36,7 +35,7 @@ void impact_csv_pieces(const ImpactDocument& impact, const TakePiece& take) {
                    s.name,
                    std::string(impact::name_of(s.looks)),
                    std::string(impact::name_of(s.kind)),
-                   fmt::format("{:.3f}", s.confidence),
+                   csv_number(s.confidence, 3, style),
                    std::to_string(s.messages),
                    std::to_string(s.days),
                    s.first ? format_time(*s.first) : "",
@@ -62,7 +61,8 @@ void impact_csv_pieces(const ImpactDocument& impact, const TakePiece& take) {
                    std::string(impact::name_of(s.standing)),
                    s.fact,
                    std::to_string(s.hanging),
-                   postern::joined(policy::keys_of(s.hangs_on), "; ")}));
+                   postern::joined(policy::keys_of(s.hangs_on), "; ")},
+                  style));
   }
 }
 

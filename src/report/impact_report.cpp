@@ -366,6 +366,7 @@ std::string impact_text(const ImpactDocument& impact, const Style& style) {
     state += fmt::format("; evidence from {} to {}, {}", format_date(*t.first),
                          format_date(*t.last), counted(t.days, "day"));
   }
+  if (!report.period_asked.empty()) state += "; asked for is mail " + report.period_asked;
   const std::string answer = style.bold(paragraph(report.conclusion.sentence, style)) + "\n" +
                              next_step_text(next_step(report, heading), style);
   std::string out = style.bold("Impact of rejecting Direct Send: " + printable(heading.tenant)) +

@@ -43,6 +43,6 @@ std::string impact_csv(const ImpactDocument&, const Style&);
 
 /// The same documents in pieces: with 100,000 senders they are larger than the report itself.
 void impact_json_pieces(const ImpactDocument&, const TakePiece&);
-void impact_csv_pieces(const ImpactDocument&, const TakePiece&);
+void impact_csv_pieces(const ImpactDocument&, const Style&, const TakePiece&);
 
 }  // namespace postern::report

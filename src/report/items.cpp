@@ -27,6 +27,7 @@ Result result_of(Status status) {
     case Status::pass:
       return Result::pass;
     case Status::fail:
+    case Status::waived:
       return Result::fail;
     case Status::not_applicable:
       return Result::not_applicable;
@@ -110,6 +111,7 @@ void add_findings(Maker& maker, const audit::AuditReport& report) {
       item.result = result_of(finding.status);
       item.object = finding.object;
       item.message = finding.value;
+      if (!finding.expired_waiver.empty()) append_item(item.message, finding.expired_waiver, "; ");
       if (!finding.advice.empty()) append_item(item.message, finding.advice, "; ");
       item.found = finding.where;
       item.waived = finding.waived;

@@ -58,7 +58,7 @@ void write_case(Xml& out, const ItemList& list, const Item& item) {
   };
   if (!item.waived.empty() && item.result != Result::pass) {
     out << ">\n      <skipped";
-    out.attribute("message", "waived: " + item.waived);
+    out.attribute("message", "fail, waived: " + item.waived);
     out << "/>\n    </testcase>\n";
     return;
   }

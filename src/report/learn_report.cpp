@@ -78,6 +78,8 @@ std::string learn_text(const LearnDocument& document, const Style& style) {
                   : report.attributed == 1 ? std::string("1 message records")
                                            : counted(report.attributed, "message") + " record"),
       style);
+  if (!report.period_asked.empty())
+    out += comment("Asked for is mail " + report.period_asked, style);
   for (const impact::Missing& missing : report.missing)
     out += comment("Missing: " + missing.text, style);
   bool settled = false;
@@ -129,6 +131,7 @@ std::string learn_json(const LearnDocument& document, const Style& /*style*/) {
   return document_text({{"schema", "postern/learn/1"},
                         {"tenant", document.tenant},
                         {"files", report.files.size()},
+                        {"period_asked", report.period_asked},
                         {"attributed", report.attributed},
                         {"choices", std::move(choices)},
                         {"contradictions", report.contradictions},

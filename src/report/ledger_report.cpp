@@ -145,19 +145,21 @@ std::string ledger_line_json(const LedgerLine& line, const Style& /*style*/) {
   return json_line(json);
 }
 
-std::string ledger_head_csv(const LedgerHead& /*head*/, const Style& /*style*/) {
+std::string ledger_head_csv(const LedgerHead& /*head*/, const Style& style) {
   return csv_line({"time", "outcome", "mode", "stage", "door", "client", "helo", "tls",
                    "certificate", "mail_from", "header_from", "recipient", "tenant", "reason",
-                   "exception", "connector", "missing", "reply", "message_id"});
+                   "exception", "connector", "missing", "reply", "message_id"},
+                  style);
 }
 
-std::string ledger_line_csv(const LedgerLine& line, const Style& /*style*/) {
+std::string ledger_line_csv(const LedgerLine& line, const Style& style) {
   const Record& r = line.row.record;
   return csv_line({format_time(r.time), std::string(name_of(r.outcome)),
                    std::string(name_of(r.mode)), std::string(name_of(r.stage)), r.door,
                    client_text(r, ""), r.helo, r.tls_known ? (r.tls ? "true" : "false") : "",
                    r.certificate_name, r.sender, r.header_from, r.recipient, r.tenant, r.reason,
-                   r.exception, r.connector, text_of(r.missing), r.reply, r.message_id});
+                   r.exception, r.connector, text_of(r.missing), r.reply, r.message_id},
+                  style);
 }
 
 std::string ledger_line_text(const LedgerLine& line, const Style& /*style*/) {
@@ -219,10 +221,11 @@ std::string ledger_summary_json(const Summary& summary, const Style& /*style*/) 
   return out;
 }
 
-std::string ledger_summary_csv(const Summary& summary, const Style& /*style*/) {
+std::string ledger_summary_csv(const Summary& summary, const Style& style) {
   std::string out =
       csv_line({std::string(name_of(summary.by())), "refused", "would_refuse", "exception",
-                "undetermined", "first", "last", std::string(others_title(summary))});
+                "undetermined", "first", "last", std::string(others_title(summary))},
+               style);
   for (const auto& [key, group] : summary.groups()) {
     std::vector<std::string> cells = {std::string(key)};
     for (const Outcome outcome : outcomes)
@@ -230,7 +233,7 @@ std::string ledger_summary_csv(const Summary& summary, const Style& /*style*/) {
     cells.push_back(format_time(group->first));
     cells.push_back(format_time(group->last));
     cells.push_back(some_others(*group));
-    out += csv_line(cells);
+    out += csv_line(cells, style);
   }
   return out;
 }

@@ -38,7 +38,7 @@ std::size_t rank(const Item& item) {
 }
 
 Own word_of(const Item& item) {
-  if (!item.waived.empty()) return "waived";
+  if (!item.waived.empty()) return "fail, waived";
   switch (item.result) {
     case Result::fail:
       return "**fail**";
@@ -56,7 +56,8 @@ void write_item_row(Markdown& out, const ItemList& list, const Item& item) {
   out << "| " << word_of(item) << " | ";
   out.text(list.rules[item.rule].id) << " | ";
   out.text(item.object) << " | ";
-  out.text(item.message) << " |\n";
+  out.text(item.waived.empty() ? item.message : item.message + "; waived: " + item.waived)
+      << " |\n";
 }
 
 Markdown markdown_body(const ItemList& list) {

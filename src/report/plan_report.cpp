@@ -56,7 +56,7 @@ std::vector<std::string> each_once(const std::vector<std::string>& names) {
 void add_outcomes(std::string& out, const std::vector<plan::Outcome>& list, std::string_view title,
                   Colour colour, const Style& style) {
   if (list.empty()) return;
-  out += "\n" + coloured(style, colour, title) + "\n";
+  out += "\n" + coloured(style, colour, paragraph(title, style));
   for (const plan::Outcome& o : list) {
     out += paragraph(fmt::format("{} ({}): {} of {}", printable(o.sender), o.kind,
                                  grouped(o.messages), counted(o.of, "message")),

@@ -3,6 +3,7 @@
 #include "report/audit_report.hpp"
 #include "report/audits_report.hpp"
 #include "report/auth_report.hpp"
+#include "report/controls_report.hpp"
 #include "report/diff_report.hpp"
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
@@ -33,6 +34,7 @@ std::span<const Renderer> renderers() noexcept {
       {"json", tenant_json}, {"csv", tenant_csv},
       {"html", tenant_html}, {"markdown", tenant_markdown}, {"sarif", tenant_sarif},
       {"junit", tenant_junit}, {"ocsf", tenant_ocsf}, {"oscal", tenant_oscal},
+      {"text", controls_text}, {"json", controls_json}, {"csv", controls_csv},
       {"text", impact_text}, {"json", impact_json}, {"csv", impact_csv},
       {"html", impact_html}, {"markdown", impact_markdown}, {"sarif", impact_sarif},
       {"junit", impact_junit}, {"ocsf", impact_ocsf}, {"oscal", impact_oscal},

@@ -22,6 +22,7 @@ namespace postern::report {
 struct AuditDocument;
 struct AuditsDocument;
 struct AuthDocument;
+struct ControlsDocument;
 struct DiffDocument;
 struct ExplainDocument;
 struct FetchDocument;
@@ -46,8 +47,9 @@ struct Renderer {
                Render<ImpactDocument>, Render<plan::Plan>, Render<DiffDocument>,
                Render<ExplainDocument>, Render<ProbeDocument>, Render<AuthDocument>,
                Render<LoginDocument>, Render<FetchDocument>, Render<LearnDocument>,
-               Render<SendersDocument>, Render<LedgerLine>, Render<LedgerHead>, Render<LedgerTable>,
-               Render<ledger::Summary>, Render<TenantsDocument>>
+               Render<ControlsDocument>, Render<SendersDocument>, Render<LedgerLine>,
+               Render<LedgerHead>, Render<LedgerTable>, Render<ledger::Summary>,
+               Render<TenantsDocument>>
       render;
 };
 

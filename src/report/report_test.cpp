@@ -25,7 +25,13 @@ TEST(Csv, GuardsAgainstFormulas) {
   EXPECT_EQ(csv_cell("plain"), "plain");
   EXPECT_EQ(csv_cell("a,b"), "\"a,b\"");
   EXPECT_EQ(csv_cell(""), "");
-  EXPECT_EQ(csv_line({"a", "b c"}), "a,\"b c\"\r\n");
+  EXPECT_EQ(csv_line({"a", "b c"}, {}), "a,\"b c\"\r\n");
+  EXPECT_EQ(csv_number(0.5, 3, {}), "0.500");
+  Style semicolons;
+  semicolons.csv_separator = ';';
+  semicolons.csv_decimal = ',';
+  EXPECT_EQ(csv_line({"a", "b;c", "1,5"}, semicolons), "a;\"b;c\";\"1,5\"\r\n");
+  EXPECT_EQ(csv_number(0.5, 3, semicolons), "0,500");
 }
 
 TEST(Text, KnowsTheWidthOfWhatItShows) {

@@ -24,6 +24,7 @@ namespace {
 using Result = Item::Result;
 
 constexpr std::size_t most_sarif_results = 5000;
+constexpr std::size_t most_waivers_told = 100;
 
 // RFC 3986: a relative reference whose segments are percent-encoded.
 std::string uri_of(std::string_view path) {
@@ -105,21 +106,33 @@ Json sarif_run(const ItemList& list, const Style& style) {
   for (const Rule& rule : list.rules)
     rules.push_back(sarif_rule(rule));
   Json results = Json::array();
+  Json told = Json::array();
+  const auto tell = [&](std::string text, std::string_view level) {
+    told.push_back({{"level", level}, {"message", {{"text", std::move(text)}}}});
+  };
   std::size_t left_out = 0;
+  std::size_t waived = 0;
   for (const Item& item : list.items) {
-    const bool alert =
-        (item.result == Result::fail || item.result == Result::open) && item.waived.empty();
-    if (!alert && !style.everything) continue;
+    const bool stands = item.result == Result::fail || item.result == Result::open;
+    const bool alert = stands && item.waived.empty();
+    if (!alert && !style.everything) {
+      // No alert, and yet never out of sight.
+      if (stands && waived++ < most_waivers_told) {
+        tell(fmt::format("{}, {}: fail, waived: {}", list.rules[item.rule].id, item.object,
+                         item.waived),
+             "note");
+      }
+      continue;
+    }
     if (results.size() < most_sarif_results) {
       results.push_back(sarif_result(list, item));
     } else {
       ++left_out;
     }
   }
-  Json told = Json::array();
-  const auto tell = [&](std::string text, std::string_view level) {
-    told.push_back({{"level", level}, {"message", {{"text", std::move(text)}}}});
-  };
+  if (waived > most_waivers_told) {
+    tell(fmt::format("{} more fail and are waived", waived - most_waivers_told), "note");
+  }
   if (left_out > 0) {
     tell(fmt::format("{} left out: GitHub shows {}", counted(left_out, "result"),
                      grouped(most_sarif_results)),

@@ -66,6 +66,8 @@ std::string senders_text(const SendersDocument& document, const Style& style) {
   std::string out = style.bold(paragraph(headline(document), style)) + "\n";
   for (const AnswerEffect& entry : document.entries)
     out += entry_text(entry, document.with_evidence, style);
+  if (!document.period_asked.empty())
+    out += "\n" + paragraph("Of the evidence, mail " + document.period_asked + " counts.", style);
   if (!document.with_evidence) {
     out += "\n" + paragraph(
                       "No evidence was given: which senders the entries hold, and the "
@@ -96,6 +98,7 @@ std::string senders_json(const SendersDocument& document, const Style& /*style*/
                         {"file", document.file},
                         {"tenant", document.tenant},
                         {"with_evidence", document.with_evidence},
+                        {"period_asked", document.period_asked},
                         {"open", summary.open},
                         {"faulty", summary.faulty},
                         {"entries", std::move(entries)}});

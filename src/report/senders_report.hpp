@@ -16,6 +16,7 @@ struct SendersDocument {
   const std::string& tenant;
   bool with_evidence = false;
   const std::vector<impact::AnswerEffect>& entries;
+  std::string period_asked = {};  ///< as of impact::Report
 };
 
 /// Entries that are not answered, and those with a fault.

@@ -26,6 +26,8 @@ struct Style {
   std::optional<HashSeed> redact =
       std::nullopt;              ///< addresses are hashed with it, and subjects left out
   std::string_view folder = {};  ///< where the program runs; places are written relative to it
+  char csv_separator = ',';      ///< between the cells of CSV
+  char csv_decimal = '.';        ///< between the places of its numbers
   bool everything = false;       ///< SARIF: what passes and what is waived too (--sarif-all)
 
   [[nodiscard]] std::string bold(std::string_view text) const { return wrap("1", text); }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,12 +16,13 @@ namespace {
 struct Glyph {
   std::size_t octets;
   std::size_t columns;
+  std::uint32_t character;
 };
 
 // The text is valid UTF-8 by then (printable).
 Glyph glyph_at(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {1, 1};
+  if (lead < 0x80) return {1, 1, lead};
   const std::size_t octets = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   std::uint32_t c = lead & (0xffu >> (octets + 1));
   for (std::size_t i = 1; i < octets && i < text.size(); ++i) {
@@ -34,10 +36,37 @@ Glyph glyph_at(std::string_view text) {
                     (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
                     (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1faff) ||
                     (c >= 0x20000 && c <= 0x3fffd);
-  return {std::min(octets, text.size()), combining ? 0u : wide ? 2u : 1u};
+  return {std::min(octets, text.size()), combining ? 0u : wide ? 2u : 1u, c};
 }
 
+// What the program itself draws with.
+constexpr std::array<std::pair<std::string_view, char>, 20> drawn{{
+    {"─", '-'}, {"–", '-'}, {"—", '-'}, {"·", '-'}, {"…", '~'}, {"’", '\''}, {"‘", '\''},
+    {"“", '"'}, {"”", '"'}, {"→", '>'}, {"≈", '~'}, {"×", 'x'}, {"▁", '_'},  {"▂", '.'},
+    {"▃", ':'}, {"▄", '-'}, {"▅", '='}, {"▆", '+'}, {"▇", '*'}, {"█", '#'},
+}};
+
 }  // namespace
+
+std::string in_ascii(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const Glyph glyph = glyph_at(text);
+    const std::string_view octets = text.substr(0, glyph.octets);
+    const auto* known = std::find_if(drawn.begin(), drawn.end(),
+                                     [&](const auto& each) { return each.first == octets; });
+    if (glyph.character < 0x80) {
+      out += text[0];
+    } else if (known != drawn.end()) {
+      out += known->second;
+    } else {
+      out += glyph.character > 0xffff ? fmt::format("\\U{:08x}", glyph.character)
+                                      : fmt::format("\\u{:04x}", glyph.character);
+    }
+    text.remove_prefix(glyph.octets);
+  }
+  return out;
+}
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;

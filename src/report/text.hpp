@@ -27,6 +27,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 /// Breaks at spaces; the first line starts with `first`, the others with as many spaces.
 std::string paragraph(std::string_view text, const Style&, std::string_view first = {});
 
+/// For a terminal without UTF-8: what the program draws as what is nearest, each of as many columns
+/// as before; any other character as \u00e9.
+std::string in_ascii(std::string_view text);
+
 /// Whether a text is longer than a screen. Whoever sees its end first must not have to look for the
 /// answer: it is said once more there.
 bool scrolls(std::string_view text);

@@ -24,6 +24,7 @@ Own class_of(Status status) {
     case Status::fail:
       return "bad";
     case Status::not_determined:
+    case Status::waived:
       return "ask";
     case Status::not_applicable:
       break;
@@ -53,6 +54,10 @@ void write_finding(Html& page, const Finding& finding, bool alone, const Style& 
     page << "<br><b>Waived</b> by ";
     name(page, finding.waived);
   }
+  if (!finding.expired_waiver.empty()) {
+    page << "<br><b>Waived no more</b>: ";
+    name(page, finding.expired_waiver);
+  }
   page << "</p>\n";
 }
 
@@ -65,7 +70,7 @@ void write_control(Html& page, const audit::ControlResult& result, const Style& 
   for (const Finding& finding : result.findings)
     write_finding(page, finding, result.findings.size() == 1 && finding.status == result.status,
                   style);
-  if (result.status == Status::fail || result.status == Status::not_determined) {
+  if (result.status != Status::pass && result.status != Status::not_applicable) {
     page << "<details><summary>Why, and the remedy</summary>";
     for (const std::string* text : {&control.rationale, &control.impact, &control.remedy}) {
       if (text->empty()) continue;
@@ -91,14 +96,16 @@ void write_control(Html& page, const audit::ControlResult& result, const Style& 
 }  // namespace
 
 std::string audit_count(const audit::AuditReport& report) {
-  std::array<std::size_t, 4> counts{};
+  std::array<std::size_t, 5> counts{};
   for (const audit::ControlResult& result : report.results)
     ++counts[static_cast<std::size_t>(result.status)];
   std::string out;
-  for (const Status status :
-       {Status::fail, Status::not_determined, Status::pass, Status::not_applicable}) {
+  for (const Status status : {Status::fail, Status::not_determined, Status::waived, Status::pass,
+                              Status::not_applicable}) {
     const std::size_t count = counts[static_cast<std::size_t>(status)];
-    if (count > 0) append_item(out, fmt::format("{} {}", count, name_of(status)));
+    if (count > 0)
+      append_item(out, fmt::format("{} {}", count,
+                                   status == Status::waived ? "fail and waived" : name_of(status)));
   }
   return out;
 }
@@ -107,8 +114,8 @@ void write_controls(Html& page, const audit::AuditReport& report, const Style& s
   page << "<ul class=\"settings\">\n";
   // The first control, 6.5.5 or the one that was asked for, stays on top.
   if (!report.results.empty()) write_control(page, report.results.front(), style);
-  for (const Status status :
-       {Status::fail, Status::not_determined, Status::pass, Status::not_applicable}) {
+  for (const Status status : {Status::fail, Status::not_determined, Status::waived, Status::pass,
+                              Status::not_applicable}) {
     for (std::size_t i = 1; i < report.results.size(); ++i) {
       if (report.results[i].status == status) write_control(page, report.results[i], style);
     }

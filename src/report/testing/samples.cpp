@@ -311,6 +311,8 @@ std::string Samples::rendered(const Renderer& renderer, const Style& style) cons
         } else if constexpr (std::is_same_v<R, Render<SendersDocument>>) {
           return with(render, SendersDocument{impact_heading_.tenant, impact_heading_.tenant, true,
                                               answers_});
+        } else if constexpr (std::is_same_v<R, Render<ControlsDocument>>) {
+          return with(render, ControlsDocument{controls_});
         } else if constexpr (std::is_same_v<R, Render<LedgerLine>>) {
           return with(render, LedgerLine{row_, true});
         } else if constexpr (std::is_same_v<R, Render<LedgerHead>>) {

@@ -11,6 +11,7 @@
 #include "report/audit_report.hpp"
 #include "report/audits_report.hpp"
 #include "report/auth_report.hpp"
+#include "report/controls_report.hpp"
 #include "report/diff_report.hpp"
 #include "report/explain_report.hpp"
 #include "report/fetch_report.hpp"
