@@ -43,7 +43,7 @@ in_root apt-get -q -y install --no-install-recommends /tmp/postern.deb >/dev/nul
 in_root postern version
 in_root getent passwd postern >/dev/null || die "no user postern"
 [ "$(in_root stat -c '%U %a' /var/lib/postern)" = "postern 750" ] || die "/var/lib/postern is not the gate's alone"
-for unit in postern-gate.service postern-gate.socket postern-gate-milter.socket; do
+for unit in postern-gate.service postern-gate.socket postern-gate-milter.socket postern-srs.service; do
   in_root test -e "/usr/lib/systemd/system/$unit" || die "no $unit"
   [ "$(in_root systemctl is-enabled "$unit" 2>/dev/null || true)" = disabled ] || die "$unit is enabled by the package"
 done

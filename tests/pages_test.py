@@ -16,7 +16,7 @@ import unittest
 
 from program import POSTERN, SOURCE, postern
 
-PAGES = sorted(SOURCE.glob("docs/guides/*.md")) + [SOURCE / "docs" / "install.md"]
+PAGES = sorted(SOURCE.glob("docs/guides/*.md")) + [SOURCE / "docs" / f"{name}.md" for name in ("install", "milter", "srs")]
 BLOCK = re.compile(r"^( *)```console\n(.*?)^ *```$", re.M | re.S)
 UPDATE = bool(os.environ.get("UPDATE"))
 

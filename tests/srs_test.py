@@ -210,6 +210,47 @@ class Srs(unittest.TestCase):
         self.assertRegex(quoted, r'^"SRS0=....=..=sender\.example=ann b"@example\.com$')
         self.assertEqual(ask("reverse", quoted), '"ann b"@sender.example')
 
+    def test_what_the_page_says_is_rewritten(self):
+        """The table of docs/srs.md, address by address: what Postfix is told, empty where it stays."""
+        _, address = self.serve("127.0.0.1:0", "--own-domain", "example.com", "--own-domain", "example.net")
+        host, port = address.rsplit(":", 1)
+
+        def ask(table, key):
+            with socket.create_connection((host, int(port)), timeout=10) as client:
+                question = f"{table} {key}".encode()
+                client.sendall(b"%d:%s," % (len(question), question))
+                answer = client.recv(4096).partition(b":")[2].rstrip(b",").decode()
+            return answer.partition(" ")[2] if answer.startswith("OK") else ""
+
+        ours = ask("forward", "ann@foreign.example")
+        self.assertRegex(ours, r"^SRS0=....=..=foreign\.example=ann@example\.com$")
+        self.assertEqual(ask("reverse", "ann@foreign.example"), "")
+        for stays in ("bob@example.net", "bob@example.com", "", ours):
+            self.assertEqual(ask("forward", stays), "", stays)
+        other = ask("forward", "SRS0=AAAA=BB=first.example=ann@second.example")
+        self.assertRegex(other, r"^SRS1=....=second\.example==AAAA=BB=first\.example=ann@example\.com$")
+        third = ask("forward", "SRS1=CCCC=second.example==AAAA=BB=first.example=ann@third.example")
+        self.assertRegex(third, r"^SRS1=....=second\.example==AAAA=BB=first\.example=ann@example\.com$")
+        for foreign in ("SRS0=AAAA=BB=first.example=ann@second.example", ours.replace("=ann@", "=bob@")):
+            self.assertEqual(ask("reverse", foreign), "", foreign)
+        self.assertEqual(ask("reverse", ours), "ann@foreign.example")
+        self.assertEqual(ask("reverse", other), "SRS0=AAAA=BB=first.example=ann@second.example")
+
+    def test_while_the_table_is_down_postfix_defers(self):
+        """postmap says of a table that nobody serves what smtpd says to a client: try again."""
+        postmap = shutil.which("postmap") or "/usr/sbin/postmap"
+        if not os.path.exists(postmap):
+            self.skipTest("postfix is not installed")
+        config = self.folder / "postfix"
+        config.mkdir()
+        (config / "main.cf").write_text("compatibility_level = 3.6\n")
+        port = free_ports(1)[0]
+        done = subprocess.run([postmap, "-c", str(config), "-q", "ann@sender.example",
+                               f"socketmap:inet:127.0.0.1:{port}:forward"], capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("lookup error", done.stderr)
+
     def test_postsrsd_agrees(self):
         program = shutil.which("postsrsd") or "/usr/sbin/postsrsd"
         if not os.path.exists(program):

@@ -3,10 +3,11 @@ are."""
 
 import configparser
 import re
+import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
-import pathlib
 import unittest
 
 from program import POSTERN, SOURCE, postern
@@ -34,13 +35,48 @@ class Units(unittest.TestCase):
         self.assertEqual(service["ProtectSystem"], "strict")
         self.assertNotEqual(service["User"], "root")
 
+    def test_the_table_of_senders_has_no_privilege_and_no_network_but_loopback(self):
+        service = unit("postern-srs.service")["Service"]
+        for key in ("CapabilityBoundingSet", "AmbientCapabilities"):
+            self.assertEqual(service[key], "")
+        self.assertEqual((service["ProtectSystem"], service["NoNewPrivileges"]), ("strict", "yes"))
+        self.assertEqual((service["IPAddressDeny"], service["IPAddressAllow"]), ("any", "localhost"))
+        self.assertNotEqual(service["User"], "root")
+        words = service["ExecStart"].split()
+        helped = postern("srs", "serve", "--help").out
+        for option in (word for word in words if word.startswith("--")):
+            self.assertIn(option, helped)
+
+    def test_the_table_of_senders_runs_as_its_unit_says(self):
+        """The unit's own command, with the options of docs/srs.md in place of $SRS_OPTIONS."""
+        page = (SOURCE / "docs" / "srs.md").read_text(encoding="utf-8")
+        options = re.search(r"SRS_OPTIONS=([^']+)'", page).group(1)
+        with tempfile.TemporaryDirectory() as scratch:
+            secrets = pathlib.Path(scratch) / "srs.secrets"
+            secrets.write_text("tops3cret\n")
+            secrets.chmod(0o600)
+            line = unit("postern-srs.service")["Service"]["ExecStart"]
+            line = (line.replace("/usr/bin/postern", POSTERN).replace("$SRS_OPTIONS", options)
+                    .replace("/etc/postern/srs.secrets", str(secrets)).replace(":10003", ":0"))
+            server = subprocess.Popen(line.split(), stderr=subprocess.PIPE, text=True)
+            try:
+                host, port = server.stderr.readline().split("listening on ")[1].strip().rsplit(":", 1)
+                with socket.create_connection((host, int(port)), timeout=10) as client:
+                    question = b"forward ann@example.com"
+                    client.sendall(b"%d:%s," % (len(question), question))
+                    self.assertRegex(client.recv(1000), rb"^\d+:OK SRS0=....=..=example\.com=ann@forwarder\.example,$")
+            finally:
+                server.terminate()
+                self.assertEqual(server.wait(timeout=10), 0)
+                server.stderr.close()
+
     def test_each_socket_leads_to_the_service(self):
         for path in UNITS.glob("*.socket"):
-            socket = unit(path.name)["Socket"]
-            service = socket.get("Service", path.with_suffix(".service").name)
+            section = unit(path.name)["Socket"]
+            service = section.get("Service", path.with_suffix(".service").name)
             self.assertTrue((UNITS / service).exists(), path)
             # The names that postern gate knows.
-            self.assertIn(socket["FileDescriptorName"], ("smtp", "milter"))
+            self.assertIn(section["FileDescriptorName"], ("smtp", "milter"))
 
     def test_the_commands_exist(self):
         for line in (UNITS / "postern-gate.service").read_text().splitlines():
@@ -64,9 +100,9 @@ class Units(unittest.TestCase):
         return done
 
     def test_systemd_calls_the_sandbox_tight(self):
-        done = self.analyze("security", "--offline=true", "--threshold=15",
-                            UNITS / "postern-gate.service")
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for service in UNITS.glob("*.service"):
+            done = self.analyze("security", "--offline=true", "--threshold=15", service)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_systemd_understands_every_line(self):
         with tempfile.TemporaryDirectory() as scratch:
