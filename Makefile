@@ -7,7 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: run build test worlds cluster-test package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
+.PHONY: run build test worlds cluster-test sbom reproducible coverage cppcheck package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -33,6 +33,23 @@ package:
 	@sh packaging/install-dependencies.sh package
 	@sh packaging/build.sh release $(JOBS)
 	@sh packaging/package.sh build/release
+
+# What is in the program (SPDX), and the proof that a package can be made again octet by octet.
+sbom: build
+	@python3 -B packaging/sbom.py $(POSTERN) build/release --out build/release/postern.spdx.json
+	@echo build/release/postern.spdx.json
+
+reproducible:
+	@sh packaging/install-dependencies.sh package
+	@sh packaging/reproducible.sh
+
+coverage:
+	@sh packaging/install-dependencies.sh coverage
+	@sh packaging/coverage.sh $(JOBS)
+
+cppcheck:
+	@sh packaging/install-dependencies.sh lint
+	@sh packaging/cppcheck.sh $(JOBS)
 
 # Renews the pictures of docs/ (Debian's chromium).
 screenshots: build
@@ -107,6 +124,8 @@ help:
 	@echo "make asan | tsan   the tests under sanitizers"
 	@echo "make mutation      what no test would notice, in the files that decide (hours)"
 	@echo "make bench         speed and memory, beside DuckDB"
+	@echo "make sbom | reproducible   what is in the program; the package built twice"
+	@echo "make coverage | cppcheck"
 	@echo "make fuzz          each fuzzer for SECONDS ($(SECONDS))"
 	@echo "make format | format-check | lint"
 	@echo "make clean"

@@ -44,6 +44,7 @@ set(CPACK_GENERATOR DEB)
 # The program alone; libraries and headers (cmake/auth_package.cmake) are another component.
 set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};${PROJECT_NAME};program;/")
 set(CPACK_PACKAGE_NAME postern)
+set(CPACK_PACKAGE_VERSION ${POSTERN_VERSION})
 set(CPACK_PACKAGE_CONTACT "The Postern developers <postern@postern.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "close the back door of a mail system: Direct Send")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION

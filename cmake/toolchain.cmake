@@ -39,7 +39,15 @@ if(POSTERN_SANITIZE)
   endif()
 endif()
 
+if(POSTERN_COVERAGE)
+  # Threads count too: a lost count would be a line that nobody ran.
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
 if(NOT POSTERN_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  # Where it was built is no part of what was built (packaging/reproducible.sh).
+  add_compile_options(-ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
   add_link_options(-pie -Wl,-z,relro,-z,now)
 endif()
