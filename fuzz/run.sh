@@ -4,8 +4,10 @@
 #   fuzz/run.sh SECONDS [TARGET ...]
 #
 # One line a target, then a summary; exit 1 if any found a crash, a leak, a hang or took too much
-# memory. The input that did it is left in the build folder, under artifacts/. What a run learns is
-# thrown away: inputs worth keeping are added to fuzz/corpus/TARGET by hand (small and readable).
+# memory. The input that did it is left in the build folder, under artifacts/. What a run learns stays
+# there too, under learned/TARGET, minimised: the fewest inputs that reach what all of them and the kept
+# corpus reach; the next run begins with them. Inputs worth keeping for ever are added to
+# fuzz/corpus/TARGET by hand (small and readable).
 #
 # POSTERN_FUZZ_BUILD  build folder (default build/fuzz; configured and built if it isn't there)
 set -u
@@ -38,6 +40,15 @@ cmake --build "$build" --target fuzzers >"$build/fuzzers.log" 2>&1 || {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$build/artifacts"
+
+# minimise TARGET: what was learned, and what was learned before, to the fewest inputs of the same reach.
+minimise() {
+  mkdir -p "$work/fewest" "$build/learned"
+  "$build/fuzz/${1}_fuzzer" -merge=1 -rss_limit_mb=1024 -timeout=10 -max_len=16384 \
+    "$work/fewest" "$root/fuzz/corpus/$1" "$build/learned/$1" "$work/$1" >>"$log" 2>&1 || return 0
+  rm -rf "${build:?}/learned/$1"
+  mv "$work/fewest" "$build/learned/$1"
+}
 failed=0
 count=0
 for target in "$@"; do
@@ -54,18 +65,19 @@ for target in "$@"; do
     smtp_* | proxy_protocol | xclient) words=smtp ;;
     *) words= ;;
   esac
-  mkdir -p "$work/$target"
+  mkdir -p "$work/$target" "$build/learned/$target"
   log=$build/artifacts/$target.log
   "$build/fuzz/${target}_fuzzer" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 \
     -max_len=16384 -print_final_stats=1 -artifact_prefix="$build/artifacts/$target-" \
     ${words:+-dict="$root/fuzz/dictionaries/$words.dict"} \
-    "$work/$target" "$root/fuzz/corpus/$target" >"$log" 2>&1
+    "$work/$target" "$build/learned/$target" "$root/fuzz/corpus/$target" >"$log" 2>&1
   status=$?
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   memory=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
   cover=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
   if [ $status -eq 0 ]; then
     verdict=ok
+    minimise "$target"
   else
     verdict="FAILED, see $log"
     failed=$((failed + 1))
