@@ -2,7 +2,7 @@
 # Installs what a purpose needs and is not there yet, from the distribution's packages (Debian 12 and
 # 13).
 #
-#   packaging/install-dependencies.sh run|test|package|tar|image|bench|lint|fuzz
+#   packaging/install-dependencies.sh run|test|package|tar|image|bench|lint|coverage|fuzz
 #
 # Needs root or sudo where something is missing; says what to install where it has neither.
 set -eu
@@ -40,10 +40,11 @@ case "${1:-}" in
     packages="$packages libspf2-dev python3-spf python3-yaml"
     # Node may have come from elsewhere, with its npm in the same package.
     command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm" ;;
-  lint) packages="$run libgtest-dev libyaml-cpp-dev clang-format clang-tidy python3 git" ;;
+  lint) packages="$run libgtest-dev libyaml-cpp-dev clang-format clang-tidy cppcheck python3 git" ;;
+  coverage) packages="$run libgtest-dev libyaml-cpp-dev gcovr python3" ;;
   fuzz) packages="$run clang-$clang libclang-rt-$clang-dev llvm-$clang" ;;
   *)
-    echo "usage: packaging/install-dependencies.sh run|test|package|tar|image|bench|lint|fuzz" >&2
+    echo "usage: packaging/install-dependencies.sh run|test|package|tar|image|bench|lint|coverage|fuzz" >&2
     exit 2
     ;;
 esac

@@ -435,7 +435,9 @@ class Run {
     }
     if (run_.output.format == "text") {
       return write_document(run_.output, [&](const report::TakePiece& take) {
-        report::tenants_text_pieces(document, style, take);
+        report::tenants_text_pieces(document, style, [&](std::string_view piece) {
+          take(shown(run_.output, environment_, std::string(piece)));
+        });
       });
     }
     return write_rendered(run_.output, environment_, document);

@@ -242,7 +242,8 @@ int run(const PlanArguments& as_given, const Environment& environment) {
   if (const auto written = write_scripts(arguments, *plan); !written) {
     return report_error(written.error());
   }
-  if (const auto written = write_document(arguments.output, *document); !written) {
+  const std::string text = shown(arguments.output, environment, *document);
+  if (const auto written = write_document(arguments.output, text); !written) {
     return report_error(written.error());
   }
   return outcome_of(plan->held_out ? plan->held_out->proof.conclusion : plan->proof.conclusion);

@@ -254,17 +254,19 @@ std::string tenants_json(const TenantsDocument& document, const Style& /*style*/
   return whole([&](const TakePiece& take) { tenants_json_pieces(document, take); });
 }
 
-std::string tenants_csv(const TenantsDocument& document, const Style& /*style*/) {
+std::string tenants_csv(const TenantsDocument& document, const Style& style) {
   std::string out =
       csv_line({"tenant", "source", "answer", "reject_direct_send", "lost_messages", "lost_senders",
-                "questions", "forged_stopped", "next", "command", "sentence", "file", "error"});
+                "questions", "forged_stopped", "next", "command", "sentence", "file", "error"},
+               style);
   for (const TenantRow& row : document.rows) {
     const bool read = was_read(row);
     const auto number = [read](std::uint64_t n) { return read ? std::to_string(n) : ""; };
-    out += csv_line({row.name, row.source, row.answer, row.direct_send, number(row.lost.messages),
-                     number(row.lost.senders), number(row.questions), number(row.stopped),
-                     row.next.does, row.next.command, read ? row.sentence : "", row.file,
-                     read ? "" : row.sentence});
+    out += csv_line(
+        {row.name, row.source, row.answer, row.direct_send, number(row.lost.messages),
+         number(row.lost.senders), number(row.questions), number(row.stopped), row.next.does,
+         row.next.command, read ? row.sentence : "", row.file, read ? "" : row.sentence},
+        style);
   }
   return out;
 }
