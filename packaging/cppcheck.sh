@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/cppcheck
 found=build/cppcheck/found.txt
-cppcheck --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr --quiet -j "${1:-1}" \
+cppcheck --std=c++20 --language=c++ --library=googletest --enable=warning,performance,portability --inline-suppr --quiet -j "${1:-1}" \
   --suppressions-list=packaging/cppcheck.txt --cppcheck-build-dir=build/cppcheck -I src \
   --template='{file}:{line}: {severity}: {id}: {message}' src examples bench fuzz 2>"$found"
 if [ -s "$found" ]; then
