@@ -95,7 +95,9 @@ Result<std::vector<tenant::ListedTenant>> listed_tenants(const AuditArguments& a
     std::string name = name_of_source(source);
     if (alike[name] > 1) name = source;
     if (!named.insert(name).second) return fail("is named twice", source, "name each tenant once");
-    out.push_back({name, source, {}, {}});
+    tenant::ListedTenant& one = out.emplace_back();
+    one.name = name;
+    one.source = source;
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "report/auth_report.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -105,6 +106,13 @@ void record_section(std::string& out, const auth::DmarcOutcome& dmarc, const Sty
   }
 }
 
+// "SPF:     example.com: ...": how deep a look-up lies is told by the blanks behind its method.
+std::string step_text(std::string_view step, const Style& style) {
+  const std::size_t colon = std::min(step.find(':'), step.size());
+  const std::size_t begins = std::min(step.find_first_not_of(' ', colon + 1), step.size());
+  return paragraph(step.substr(begins), style, "  " + printable(step.substr(0, begins)));
+}
+
 Json json_findings(const auth::DmarcOutcome& dmarc) {
   Json out = Json::array();
   const std::string& text = dmarc.record.empty() ? dmarc.no_record : dmarc.record;
@@ -165,7 +173,7 @@ std::string auth_text(const AuthDocument& document, const Style& style) {
   record_section(out, known.dmarc, style);
   out += "\nStep by step\n";
   for (const std::string& step : known.trail)
-    out += paragraph(step, style, "  ");
+    out += step_text(step, style);
   return out;
 }
 
