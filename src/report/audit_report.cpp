@@ -92,7 +92,7 @@ std::string conclusion(const audit::AuditReport& report) {
                      counts[static_cast<std::size_t>(Status::pass)],
                      counted(report.results.size(), "control"),
                      counts[static_cast<std::size_t>(Status::fail)],
-                     excused == 0 ? "" : fmt::format(" {} fail and are waived,", excused),
+                     excused == 0 ? "" : fmt::format(" {} waived,", excused),
                      counts[static_cast<std::size_t>(Status::not_determined)],
                      counts[static_cast<std::size_t>(Status::not_applicable)]);
 }
