@@ -1,4 +1,4 @@
-// docs/options.md: every option by its name, what it takes and means, and where, from the commands'
+// postern manual --options: every option by its name, what it takes and means, and where, from the commands'
 // own definitions.
 #pragma once
 
