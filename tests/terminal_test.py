@@ -117,7 +117,7 @@ class Least(unittest.TestCase):
                     self.assertIn(status, (0, 1, 3), text)
                     self.assert_plain(text)
         # These need a network or a service, print for programs, or ask nothing: their help is looked at above.
-        elsewhere = {"apply", "rollback", "probe", "login", "cluster", "evidence", "gate", "ledger", "report", "manual", "completion"}
+        elsewhere = {"apply", "rollback", "probe", "login", "cluster", "evidence", "gate", "policy", "ledger", "report", "manual", "completion"}
         self.assertEqual(seen | elsewhere, {path[0] for path, _ in commands() if path})
 
     def test_what_is_no_ascii_is_escaped_and_not_lost(self):
