@@ -63,7 +63,7 @@ def commands(path=()):
     text = postern(*path, "--help").out
     yield path, text
     below = text.partition("\nSubcommands:\n")[2].partition("\n\n")[0]
-    for name in re.findall(r"^  ([a-z]+)", below, re.M):
+    for name in re.findall(r"^  ([a-z][a-z-]*)", below, re.M):
         yield from commands((*path, name))
 
 
