@@ -203,14 +203,14 @@ class Run:
                                      + client.gate.log())
 
     @staticmethod
-    def until_written(gate, rows, seconds=60):
+    def until_written(gate, rows, seconds=300):
         until = time.monotonic() + seconds
         while gate.outbox()[0] < rows:
             if time.monotonic() > until:
                 raise AssertionError(f"{gate.outbox()} of {rows} rows of {gate.name} are written")
             time.sleep(0.1)
 
-    def drain(self, seconds=120):
+    def drain(self, seconds=300):
         """Until every ledger holds all its rows, and knows them acknowledged; how long it took."""
         begun = time.monotonic()
         for gate, client in zip(self.gates, self.clients):
