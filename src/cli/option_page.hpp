@@ -1,5 +1,5 @@
-// postern manual --options: every option by its name, what it takes and means, and where, from the commands'
-// own definitions.
+// postern manual --options: every option by its name, what it takes and means, and where, from the
+// commands' own definitions.
 #pragma once
 
 #include <string>

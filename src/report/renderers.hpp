@@ -43,13 +43,12 @@ using Render = std::string (*)(const Document&, const Style&);
 
 struct Renderer {
   std::string_view format;  ///< as --output takes it
-  std::variant<Render<AuditDocument>, Render<AuditsDocument>, Render<TenantPart>,
-               Render<ImpactDocument>, Render<plan::Plan>, Render<DiffDocument>,
-               Render<ExplainDocument>, Render<ProbeDocument>, Render<AuthDocument>,
-               Render<LoginDocument>, Render<FetchDocument>, Render<LearnDocument>,
-               Render<ControlsDocument>, Render<SendersDocument>, Render<LedgerLine>,
-               Render<LedgerHead>, Render<LedgerTable>, Render<ledger::Summary>,
-               Render<TenantsDocument>>
+  std::variant<
+      Render<AuditDocument>, Render<AuditsDocument>, Render<TenantPart>, Render<ImpactDocument>,
+      Render<plan::Plan>, Render<DiffDocument>, Render<ExplainDocument>, Render<ProbeDocument>,
+      Render<AuthDocument>, Render<LoginDocument>, Render<FetchDocument>, Render<LearnDocument>,
+      Render<ControlsDocument>, Render<SendersDocument>, Render<LedgerLine>, Render<LedgerHead>,
+      Render<LedgerTable>, Render<ledger::Summary>, Render<TenantsDocument>>
       render;
 };
 
