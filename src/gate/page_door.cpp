@@ -23,7 +23,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using std::chrono::seconds;
 
 // A page of ours, which runs its own script and is in nobody's frame.
 constexpr const char* policy =
@@ -150,7 +149,7 @@ asio::awaitable<AdminResponse> PageDoor::sign_in(const AdminRequest& request) {
   log_.write(line.add("who", who));
   if (!right) {
     // Whoever guesses waits.
-    asio::steady_timer pause(loop_, seconds(1));
+    asio::steady_timer pause(loop_, std::chrono::seconds(1));
     const auto [cut_off] = co_await pause.async_wait(awaiting);
     static_cast<void>(cut_off);
     co_return refusal(403, "that is not the token of token_file");
@@ -220,13 +219,13 @@ asio::awaitable<void> PageDoor::stream(beast::tcp_stream& peer, const AdminReque
   for (;;) {
     if (!text.empty()) {
       // Who does not take it in that time is dropped.
-      peer.expires_after(seconds(10));
+      peer.expires_after(std::chrono::seconds(10));
       const auto [error, sent] = co_await asio::async_write(peer, asio::buffer(text), awaiting);
       static_cast<void>(sent);
       if (error || !events) co_return;
       spoken = std::chrono::steady_clock::now();
     }
-    pace.expires_after(seconds(1));
+    pace.expires_after(std::chrono::seconds(1));
     const auto [cut_off] = co_await pace.async_wait(awaiting);
     if (cut_off || now_() >= session->until) co_return;
     const auto next = std::make_shared<std::string>();
@@ -234,7 +233,8 @@ asio::awaitable<void> PageDoor::stream(beast::tcp_stream& peer, const AdminReque
     const auto [answered] = co_await done->async_wait(awaiting);
     static_cast<void>(answered);
     text = std::move(*next);
-    if (text.empty() && std::chrono::steady_clock::now() - spoken > seconds(15)) text = ":\n\n";
+    if (text.empty() && std::chrono::steady_clock::now() - spoken > std::chrono::seconds(15))
+      text = ":\n\n";
   }
 }
 
