@@ -297,10 +297,11 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
   if (started->admin && started->admin->has_page()) {
     addresses += ", page http://" + started->admin->address() + "/";
   }
-  if (begun.running) show_page(*started, *begun.running, metrics, log, around);
   const std::string manager = variable("NOTIFY_SOCKET");
   gate::GateHooks hooks;
   hooks.ready = [&] {
+    // Until here it says that the gate is starting: nothing would take a change.
+    if (begun.running) show_page(*started, *begun.running, metrics, log, around);
     // Tests and scripts read this line.
     fmt::print("postern gate listens on {}\n", addresses);
     std::fflush(stdout);

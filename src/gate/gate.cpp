@@ -109,6 +109,15 @@ class Control {
         signals_(loop_) {
     for (const int signal : {SIGTERM, SIGINT, SIGHUP})
       signals_.add(signal);
+    // From here on, not from run() on: who hears that the gate is ready may ask for a change at
+    // once.
+    if (options_.control != nullptr) {
+      options_.control->attach([this](ControlThread::Task task) {
+        asio::post(loop_, [this, task = std::move(task)] {
+          if (auto made = task()) take(std::move(made));
+        });
+      });
+    }
   }
 
   void run() {
@@ -116,13 +125,6 @@ class Control {
     if (hooks_.policy != nullptr) {
       hooks_.policy->follow([this](PolicySource::Judgement judge) {
         asio::post(loop_, [this, judge = std::move(judge)] { judge_by(judge); });
-      });
-    }
-    if (options_.control != nullptr) {
-      options_.control->attach([this](ControlThread::Task task) {
-        asio::post(loop_, [this, task = std::move(task)] {
-          if (auto config = task()) take(std::move(config));
-        });
       });
     }
     loop_.run();

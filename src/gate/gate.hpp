@@ -29,7 +29,7 @@ class PolicySource;
 struct GateHooks {
   /// Reads the settings again (SIGHUP). An error leaves everything as it is.
   std::function<tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>>()> reload;
-  /// Sessions are served from now on.
+  /// Sessions are served from now on, and GateOptions::control takes changes.
   std::function<void()> ready;
   /// SIGTERM came: no more sessions are taken.
   std::function<void()> stopping;

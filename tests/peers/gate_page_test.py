@@ -254,8 +254,7 @@ class Switching(PageFolder):
 
     def test_a_damaged_state_starts_nothing_and_changes_nothing(self):
         gate, browser = self.page_gate()
-        # A gate that has only just begun may turn a change away; this is not about that.
-        self.wait_until(lambda: browser.ask("POST", "/api/mode", ENFORCE)[0] == 200)
+        self.assertEqual(browser.ask("POST", "/api/mode", ENFORCE)[0], 200)
         state = self.folder / "page-state.json"
         self.assertEqual(os.stat(state).st_mode & 0o077, 0)
         kept = state.read_text()
