@@ -65,6 +65,7 @@ RowOutcome CsvTable::convert(CsvReader& csv, Message& message) {
 
 Result<RowsEnd> CsvTable::read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
                                bool alone) {
+  if (alone && !has_header()) return RowsEnd::needs_the_file;
   CsvReader csv(rest, options_.longest_row, separator_);
   csv.prepend(std::move(text));
   csv.begin_after(before.lines);

@@ -154,6 +154,7 @@ class JsonRow {
 
 Result<RowsEnd> JsonTable::read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
                                 bool alone) {
+  if (alone && !enveloped_) return RowsEnd::needs_the_file;
   JsonObjects objects(rest, shape_, options_.longest_row);
   objects.prepend(std::move(text));
   objects.begin_after(before.lines);

@@ -88,7 +88,7 @@ class Pieces {
  private:
   // The next whole rows; nullopt where there are none: what is left is for the caller's thread.
   Result<std::optional<std::string>> next() {
-    std::size_t looked_at = sliced_.piece;  // a long row is waited for in growing steps
+    std::size_t looked_at = options_.piece;  // a long row is waited for in growing steps
     for (;;) {
       const std::string_view uncut = std::string_view(text_).substr(cut_, looked_at);
       if (uncut.size() == looked_at) {
@@ -96,7 +96,7 @@ class Pieces {
           cut_ += end;
           return std::string(uncut.substr(0, end));
         }
-        if (uncut.size() > sliced_.longest_row) return std::nullopt;
+        if (uncut.size() > options_.longest_row) return std::nullopt;
         looked_at *= 2;
       }
       if (text_.size() - cut_ >= looked_at) continue;
@@ -156,8 +156,10 @@ class Pieces {
   }
 
   Result<RowsEnd> tell(Piece& piece) {
-    // Rows that wait for the order of their dates are before those of the piece.
-    if (piece.left_to_caller || rows_.are_waiting()) return read_here(std::move(piece.text));
+    // Rows before it may have told their zone since it was cut, or wait for the order of dates.
+    const bool needs_those_before =
+        piece.times.zone() != format_.times().zone() || rows_.are_waiting();
+    if (piece.left_to_caller || needs_those_before) return read_here(std::move(piece.text));
     InFile sink(tell_.sink(), before_);
     piece.rows.tell(sink);
     add(tell_.tally(), piece.tally);

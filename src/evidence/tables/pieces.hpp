@@ -29,8 +29,6 @@ struct Sliced {
   std::function<std::size_t(std::string_view text)> whole_rows;
   /// Makes what another thread reads with; called once the file's first rows were read.
   std::function<std::unique_ptr<PieceReader>()> reader;
-  std::size_t longest_row = 0;
-  std::size_t piece = 0;  ///< octets of text, about; not 0
 };
 
 /// Reads all of `first` and `source` with `table`, whose format is `format`, as if by one call of

@@ -85,8 +85,12 @@ std::string time_of(Random& random, int dates) {
     static const char* const first[] = {"01/10/2026 07:00", "31/10/2026 07:00", "03/04/2026 9:00"};
     return dates == 1 ? random.one_of(open) : random.one_of(first);
   }
-  static const char* const iso[] = {"2026-10-01T07:12:33Z", "2026-10-02T08:00:00.123Z",
-                                    "Oct 3, 2026 7:12:33 AM", "no time", "2031-01-01T00:00:00Z"};
+  static const char* const iso[] = {"2026-10-01T07:12:33Z",
+                                    "2026-10-02T08:00:00.123Z",
+                                    "Oct 3, 2026 7:12:33 AM",
+                                    "2026-10-01T07:12:33",
+                                    "no time",
+                                    "2031-01-01T00:00:00Z"};
   return random.one_of(iso);
 }
 
@@ -120,7 +124,8 @@ std::string json_lines_of(Random& random, int dates) {
   std::string text;
   const bool enveloped = random.below(3) == 0;
   for (std::size_t n = 20 + random.below(60); n > 0; --n) {
-    static const char* const times[] = {"Timestamp", "TimeGenerated [UTC]", "Timestamp [Mars]"};
+    static const char* const times[] = {"Timestamp", "TimeGenerated [UTC]", "Timestamp [Mars]",
+                                        "TimeGenerated [UTC+02:00]"};
     static const char* const senders[] = {"x@a.test", "y@b.test", "", "z@b.test"};
     static const char* const broken[] = {"{\"Timestamp\":", "[]", "no object", "", "{}"};
     if (random.below(8) == 0) {
@@ -173,6 +178,20 @@ TEST(Pieces, OfJsonLinesAreToldAsByOneThread) {
     Random random(seed);
     const std::string text = json_lines_of(random, static_cast<int>(seed % 3));
     expect_the_same("email-events-jsonl", text, random);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// The first piece holds no row that tells how rows lie in their envelopes, or no header.
+TEST(Pieces, OfAFileThatBeginsWithNothingAreToldAsByOneThread) {
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    std::string nothing;
+    for (int i = 0; i < 300; ++i)
+      nothing += "no object\n";
+    expect_the_same("email-events-jsonl", nothing + json_lines_of(random, 0), random);
+    expect_the_same("email-events-csv", std::string(3000, '\n') + csv_of(random, 0), random);
     if (HasFatalFailure()) return;
   }
 }

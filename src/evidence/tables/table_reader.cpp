@@ -34,11 +34,12 @@ Result<void> read_rows(std::string first, ByteSource& source, Before before, Tab
   return {};
 }
 
-Sliced sliced_by(const Reading& reading, std::function<std::size_t(std::string_view)> whole_rows) {
-  Sliced out;
-  out.whole_rows = std::move(whole_rows);
-  out.longest_row = reading.options.longest_row;
-  out.piece = reading.options.piece;
+// What another thread reads the same table with.
+template <class Table>
+std::unique_ptr<PieceReader> reader_beside(const Table& table, const Reading& reading) {
+  auto out = std::make_unique<PieceReader>();
+  out->format = reading.format.row()->table(reading.options);
+  out->rows = std::make_unique<Table>(table, *out->format, out->tally);
   return out;
 }
 
@@ -64,14 +65,11 @@ Result<void> read_csv(ByteSource& source, TableFormat& format, const Reading& re
   before.lines = line_ends_in(std::string_view(first).substr(0, first.size() - text.size()));
   Tally& tally = reading.tell.tally();
   CsvTable table(format, separator, reading.options, tally);
-  Sliced sliced = sliced_by(
-      reading, [separator](std::string_view piece) { return whole_records(piece, separator); });
-  sliced.reader = [&] {
-    auto out = std::make_unique<PieceReader>();
-    out->format = reading.format.row()->table(reading.options);
-    out->rows = std::make_unique<CsvTable>(table, *out->format, out->tally);
-    return out;
+  Sliced sliced;
+  sliced.whole_rows = [separator](std::string_view piece) {
+    return whole_records(piece, separator);
   };
+  sliced.reader = [&] { return reader_beside(table, reading); };
   auto done = read_rows(std::string(text), source, before, table, format, reading, sliced);
   if (done && !table.has_header())
     return fail("is empty", source.name(), "export the evidence again");
@@ -85,16 +83,12 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& r
                                        ? JsonObjects::Shape::lines
                                        : shape_of(first);
   JsonTable table(format, shape, reading.options, reading.tell.tally());
-  Sliced sliced = sliced_by(reading, [](std::string_view piece) {
+  Sliced sliced;
+  sliced.whole_rows = [](std::string_view piece) {
     return piece.rfind('\n') + 1;  // npos + 1 is 0
-  });
+  };
   if (shape == JsonObjects::Shape::lines) {
-    sliced.reader = [&] {
-      auto out = std::make_unique<PieceReader>();
-      out->format = reading.format.row()->table(reading.options);
-      out->rows = std::make_unique<JsonTable>(table, *out->format, out->tally);
-      return out;
-    };
+    sliced.reader = [&] { return reader_beside(table, reading); };
   }
   return read_rows(std::move(first), source, {}, table, format, reading, sliced);
 }

@@ -22,6 +22,7 @@ class TimeField {
   void expect(DateOrder order) noexcept { order_ = order; }
   /// Seconds east of Greenwich of the times that name no zone themselves.
   void set_zone(std::int64_t east) noexcept { east_ = east; }
+  [[nodiscard]] std::int64_t zone() const noexcept { return east_; }
 
   /// nullopt where it is no time of this file; fault() says why. Where day and month can't be told
   /// apart yet, the month is taken to be first and day_first() holds the other reading.
