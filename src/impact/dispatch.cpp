@@ -48,7 +48,10 @@ void Dispatch::message(const evidence::Message& m) {
                            : is_told_for_whom ? owners_.owner_of(m.received_by)
                                               : policy::no_tenant;
   std::uint32_t from = owners_.owner_of(m.sender_domain());
-  if (from == policy::no_tenant && !is_told_for_whom) from = owners_.owner_of(m.header_from_domain);
+  // A report of mail that a service sent names its author alone. A message to somebody is theirs.
+  if (from == policy::no_tenant && m.recipient.empty()) {
+    from = owners_.owner_of(m.header_from_domain);
+  }
   if (to != policy::no_tenant) give(to, m);
   if (from != policy::no_tenant && from != to) give(from, m);
   if (to != policy::no_tenant || from != policy::no_tenant) return;

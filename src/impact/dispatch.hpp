@@ -24,9 +24,10 @@ struct SharedRows {
 
 /// A Sink that feeds one Collector a tenant. A message is of the tenant that accepts its recipient
 /// (or, where no recipient is recorded, that received it) and of the tenant in whose domain it was
-/// sent. Where neither recipient nor receiver is recorded and nobody owns the sender, every tenant
-/// hears of it, as it would from a source of its own. A row that can't be read may be anybody's:
-/// each hears that there was one and where, and nothing of what is in it.
+/// sent, or, where no recipient is told by address (a report), written. Where neither recipient nor
+/// receiver is recorded and nobody owns the sender, every tenant hears of it, as it would from a
+/// source of its own. A row that can't be read may be anybody's: each hears that there was one and
+/// where, and nothing of what is in it.
 class Dispatch final : public evidence::Sink {
  public:
   /// `owners` was compiled of the tenants in the order of `collectors`. All of them outlive this.
