@@ -94,7 +94,7 @@ struct Collector::State {
         foreign(200'000, given.seed),
         mailboxes(200'000, given.seed),
         outside(200'000, given.seed),
-        reported(given.seed) {}
+        reported(context.domains) {}
 
   policy::Readings readings;
   const policy::Policy& policy;
@@ -143,13 +143,18 @@ struct Collector::State {
            (options.until && (!time || *time >= *options.until));
   }
 
+  static AsideRow row_outside_period(const Message& m) {
+    AsideRow row;
+    row.count = m.count;
+    row.other_period = true;
+    return row;
+  }
+
   /// Reads nothing that changes while evidence is read: threads that read ahead ask.
   AsideRow aside_row(const Message& m, Concern concern) const {
     AsideRow row;
     row.count = m.count;
     row.concern = concern;
-    row.other_period = is_outside_period(m);
-    if (row.other_period) return row;
     row.is_dated = m.submission.time.has_value();
     row.time = m.submission.time.value_or(0);
     row.is_of_the_tenant = is_of_the_tenant(m);
@@ -254,11 +259,12 @@ struct Collector::State {
   }
 
   void take(const Message& m) {
+    if (is_outside_period(m)) return set_aside(row_outside_period(m));
+    reported.note(m.header_from_domain);
     const Concern concern = concern_of(policy, m);
-    if (!is_outside_period(m)) reported.note(m.header_from_domain);
-    if (concern != Concern::yes || is_outside_period(m)) {
+    if (concern != Concern::yes) {
       set_aside(aside_row(m, concern));
-      if (is_bystander(concern) && !is_outside_period(m)) keep_bystander(m);
+      if (is_bystander(concern)) keep_bystander(m);
       return;
     }
     note_time(m);
@@ -269,10 +275,16 @@ struct Collector::State {
     count(m);
   }
 
-  /// Whether nothing but its AsideRow is asked of the message.
-  bool is_only_counted(const Message& m, Concern concern) const {
-    if (m.fragment) return false;
-    if (is_outside_period(m)) return true;
+  /// The row of a message of which nothing else is asked.
+  std::optional<AsideRow> if_only_counted(const Message& m) const {
+    if (m.fragment) return std::nullopt;
+    if (is_outside_period(m)) return row_outside_period(m);
+    const Concern concern = concern_of(policy, m);
+    if (!is_only_counted(concern)) return std::nullopt;
+    return aside_row(m, concern);
+  }
+
+  bool is_only_counted(Concern concern) const {
     switch (concern) {
       case Concern::yes:
         return false;
@@ -422,9 +434,8 @@ void Collector::message(const Message& m) {
 }
 
 std::optional<evidence::Brief> Collector::brief_of(const Message& m) const {
-  const Concern concern = concern_of(state_->policy, m);
-  if (!state_->is_only_counted(m, concern)) return std::nullopt;
-  return as_brief(state_->aside_row(m, concern));
+  const auto row = state_->if_only_counted(m);
+  return row ? std::optional(as_brief(*row)) : std::nullopt;
 }
 
 void Collector::brief(const evidence::Brief& brief) {

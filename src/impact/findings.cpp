@@ -78,14 +78,14 @@ void add_cut(std::vector<Missing>& out, const Report& report) {
 // A DMARC report comes only where the domain's record asks for one: where reports are all there is,
 // silence about a domain says nothing of its mail.
 void add_unreported(std::vector<Missing>& out, const Report& report,
-                    const ReportedDomains& reported, const Context& context) {
+                    const ReportedDomains& reported) {
   bool reports = false;
   for (const evidence::Tally& file : report.files) {
     if (file.messages == 0) continue;
     if (!file.format.has(evidence::Trait::daily_counts)) return;
     reports = true;
   }
-  const std::vector<std::string> silent = reported.silent(context.domains);
+  const std::vector<std::string> silent = reported.silent();
   if (!reports || silent.empty() || report.totals.of_the_tenant == 0) return;
   out.push_back({Missing::Kind::domains_unreported, silent.size(),
                  fmt::format("no DMARC report tells of {}, and there is no other evidence",
@@ -127,7 +127,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_no_evidence(out, report, context);
   add_lost(out, report);
   add_cut(out, report);
-  add_unreported(out, report, reported, context);
+  add_unreported(out, report, reported);
   DaysCovered covered;
   covered.first_day = days.first_day();
   covered.rows_a_day = days.numbers();

@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include "base/hash.hpp"
-#include "impact/distinct.hpp"
-#include "impact/hash_counts.hpp"
 
 namespace postern::impact {
 
@@ -18,26 +16,37 @@ namespace postern::impact {
 /// of which nothing is told means that nobody reports on it.
 class ReportedDomains {
  public:
-  explicit ReportedDomains(HashSeed seed) : names_(200'000, seed) {}
+  /// The domains that are asked about, in normal form.
+  explicit ReportedDomains(std::vector<std::string> domains) : domains_(std::move(domains)) {
+    for (std::string_view name : domains_) {
+      for (; !name.empty(); name = parent_of(name))
+        names_.try_emplace(std::string(name));
+    }
+  }
 
   /// `author` is the domain of a message's From field, in normal form.
   void note(std::string_view author) {
     if (author == last_) return;
     last_ = author;
-    names_.add(hash_text(author));
+    mark(author, &Told::itself);
     for (author = parent_of(author); !author.empty(); author = parent_of(author))
-      names_.add(hash_text(author) ^ above);
+      mark(author, &Told::beneath);
   }
-  /// Those of `domains` that nothing tells of.
-  [[nodiscard]] std::vector<std::string> silent(const std::vector<std::string>& domains) const {
+  /// The domains that nothing tells of.
+  [[nodiscard]] std::vector<std::string> silent() const {
     std::vector<std::string> out;
-    for (const std::string& domain : domains) {
+    for (const std::string& domain : domains_) {
       if (!is_told_of(domain)) out.push_back(domain);
     }
     return out;
   }
 
  private:
+  struct Told {
+    bool itself = false;
+    bool beneath = false;  ///< a name beneath it
+  };
+
   // A name of one label is nobody's domain.
   static std::string_view parent_of(std::string_view domain) noexcept {
     const std::size_t dot = domain.find('.');
@@ -45,16 +54,19 @@ class ReportedDomains {
     domain.remove_prefix(dot + 1);
     return domain.find('.') == std::string_view::npos ? std::string_view{} : domain;
   }
+  void mark(std::string_view name, bool Told::*how) {
+    if (const auto at = names_.find(name); at != names_.end()) at->second.*how = true;
+  }
   [[nodiscard]] bool is_told_of(std::string_view domain) const {
-    if (names_.of(hash_text(domain) ^ above) > 0) return true;
+    if (names_.find(domain)->second.beneath) return true;
     for (; !domain.empty(); domain = parent_of(domain)) {
-      if (names_.of(hash_text(domain)) > 0) return true;
+      if (names_.find(domain)->second.itself) return true;
     }
     return false;
   }
 
-  static constexpr std::uint64_t above = 0x9e3779b97f4a7c15u;
-  HashCounts names_;  // the authors' domains; with that mark, what they lie beneath
+  std::vector<std::string> domains_;
+  std::map<std::string, Told, std::less<>> names_;  // the domains, and what they lie beneath
   std::string last_;
 };
 
