@@ -10,12 +10,13 @@
 #include "base/numbers.hpp"
 
 namespace postern::impact {
-namespace {
 
 std::string of_senders(const Pile& pile) {
   return fmt::format("{} from {}", counted(pile.messages, "message"),
                      counted(pile.senders, "sender"));
 }
+
+namespace {
 
 void sort_out(const Outlook& o, Conclusion& out) {
   const std::uint64_t at_risk = o.refused + o.undetermined + o.hanging + o.on_presumption;

@@ -54,6 +54,9 @@ struct Pile {
   }
 };
 
+/// "3 messages from 1 sender".
+std::string of_senders(const Pile&);
+
 enum class Answer : std::uint8_t {
   nobody_breaks,    ///< exit status 0
   somebody_breaks,  ///< 1: certain legitimate mail is lost, or what is certainly forged let in

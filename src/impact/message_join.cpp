@@ -220,7 +220,7 @@ GroupIndex MessageJoin::groups_by_message_id(const std::vector<Places>& groups) 
   return index;
 }
 
-// One's own server gives a message another network message id than Exchange Online does. GroupIndex
+// One's own server gives a message another network message id than Exchange Online does. Groups
 // of one Message-ID and recipient are one message where no file tells of two of them.
 void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
   const GroupIndex index = groups_by_message_id(groups);

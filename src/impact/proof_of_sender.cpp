@@ -32,6 +32,12 @@ bool passed_by_own_addresses(const evidence::Message& m, const Context& context)
                             std::less<>{});
 }
 
+bool are_all_in(const PrefixTable& table, const std::vector<IpAddress>& addresses) {
+  return !addresses.empty() &&
+         std::all_of(addresses.begin(), addresses.end(),
+                     [&](const IpAddress& address) { return !table.find(address).empty(); });
+}
+
 }  // namespace
 
 Known proof_in(const evidence::Message& m, const Context& context) {
@@ -49,17 +55,11 @@ std::uint64_t held_back(const Unit& group) {
 }
 
 bool is_own_network(const std::vector<IpAddress>& addresses, const Context& context) {
-  return !addresses.empty() &&
-         std::all_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
-           return !context.own_networks.find(address).empty();
-         });
+  return are_all_in(context.own_networks, addresses);
 }
 
 bool is_own_alone(const std::vector<IpAddress>& addresses, const Context& context) {
-  return !addresses.empty() &&
-         std::all_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
-           return !context.own_alone.find(address).empty();
-         });
+  return are_all_in(context.own_alone, addresses);
 }
 
 bool is_listed_by_owner(const Unit& group, const Context& context) {

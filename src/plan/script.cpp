@@ -92,6 +92,12 @@ Result<std::string> connectors_are_there(const Plan& plan) {
   return out.empty() ? out : "\n" + comment("the connectors before the switch") + out;
 }
 
+Result<std::string> undo_step_script(const Step& step) {
+  const auto line = tenant::powershell(step.undo());
+  if (!line) return tl::unexpected(line.error());
+  return "\n" + comment("takes back: " + step.does) + *line + "\n";
+}
+
 bool is_switch(const Step& step) {
   return step.kind == Step::Kind::turn_switch;
 }
@@ -114,9 +120,9 @@ Result<std::string> apply_script(const Plan& plan) {
 Result<std::string> undo_script(const Plan& plan) {
   std::string out = head(plan, "Take it back: reject Direct Send");
   for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
-    const auto line = tenant::powershell(step->undo());
-    if (!line) return tl::unexpected(line.error());
-    out += "\n" + comment("takes back: " + step->does) + *line + "\n";
+    const auto text = undo_step_script(*step);
+    if (!text) return text;
+    out += *text;
   }
   return out;
 }
@@ -142,10 +148,9 @@ Result<std::vector<Script>> stage_scripts(const Plan& plan) {
     (is_switch(step) ? turn : connectors).text += *text;
   }
   for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
-    const auto line = tenant::powershell(step->undo());
-    if (!line) return tl::unexpected(line.error());
-    (is_switch(*step) ? undo_turn : undo_connectors).text +=
-        "\n" + comment("takes back: " + step->does) + *line + "\n";
+    const auto text = undo_step_script(*step);
+    if (!text) return tl::unexpected(text.error());
+    (is_switch(*step) ? undo_turn : undo_connectors).text += *text;
   }
   return std::vector<Script>{std::move(connectors), std::move(turn), std::move(undo_turn),
                              std::move(undo_connectors)};

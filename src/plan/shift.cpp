@@ -1,6 +1,7 @@
 #include "plan/shift.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -132,9 +133,11 @@ impact::Outlook outlook_of_shift(const impact::Sender& sender, const Moved& move
   return out;
 }
 
-std::string of_senders(const impact::Pile& pile) {
-  return fmt::format("{} from {}", counted(pile.messages, "message"),
-                     counted(pile.senders, "sender"));
+std::set<std::string_view> names_of_domains(const Tenant& tenant) {
+  std::set<std::string_view> out;
+  for (const policy::AcceptedDomain& domain : tenant.accepted_domains)
+    out.insert(domain.name);
+  return out;
 }
 
 // What is newly so, in one sentence.
@@ -191,9 +194,7 @@ tl::expected<Shift, std::vector<Error>> shift_of(const impact::Report& report, c
 
   Shift out;
   out.turns_switch = !same_switch(was.reject_direct_send, will.reject_direct_send);
-  out.changes_domains =
-      with_domains_of_both(was, will).accepted_domains.size() != was.accepted_domains.size() ||
-      will.accepted_domains.size() != was.accepted_domains.size();
+  out.changes_domains = names_of_domains(was) != names_of_domains(will);
   impact::Findings findings;
   findings.days = report.totals.days;
   findings.missing = report.missing;

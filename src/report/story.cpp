@@ -12,15 +12,11 @@
 namespace postern::report {
 namespace {
 
+using impact::of_senders;
 using impact::Pile;
 using impact::Sender;
 
 constexpr std::size_t most_tasks_a_kind = 8;
-
-std::string of_senders(const Pile& pile) {
-  return fmt::format("{} from {}", counted(pile.messages, "message"),
-                     counted(pile.senders, "sender"));
-}
 
 std::string_view verb(const Pile& pile, std::string_view one, std::string_view many) {
   return pile.senders == 1 ? one : many;
