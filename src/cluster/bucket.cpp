@@ -217,6 +217,7 @@ struct Watch::Inbox {
   bool complete = false;       // guarded
   std::condition_variable over;
   bool gone = false;  // guarded
+  bool told_of_end = false;
   NatsSubscription subscription;
 
   void receive(natsMsg* message) {
@@ -254,10 +255,9 @@ Watch::~Watch() {
   if (subscription == nullptr) return;
   // A message may be under way to the callback: the inbox stays until the library says that no more
   // come.
-  natsSubscription_SetOnCompleteCB(subscription, &Inbox::on_complete, inbox_.get());
   natsSubscription_Unsubscribe(subscription);
   std::unique_lock lock(inbox_->mutex);
-  inbox_->over.wait_for(lock, std::chrono::seconds(10), [&] { return inbox_->gone; });
+  inbox_->over.wait(lock, [&] { return inbox_->gone || !inbox_->told_of_end; });
 }
 
 Result<std::unique_ptr<Watch>> Watch::open(Connection& connection, const std::string& bucket,
@@ -290,6 +290,11 @@ Result<std::unique_ptr<Watch>> Watch::open(Connection& connection, const std::st
                    &Inbox::on_message, inbox.get(), nullptr, &options, &code);
   inbox->subscription.reset(made);
   std::unique_ptr<Watch> watch(new Watch(std::move(inbox)));
+  if (status == NATS_OK) {
+    // Not at the end: of a connection that was lost the library has ended the subscription already.
+    status = natsSubscription_SetOnCompleteCB(made, &Inbox::on_complete, watch->inbox_.get());
+    watch->inbox_->told_of_end = status == NATS_OK;
+  }
   if (status == NATS_OK) {
     // A bucket that holds nothing of it sends nothing: how much there is must be asked.
     jsConsumerInfo* about = nullptr;
