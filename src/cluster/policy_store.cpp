@@ -181,13 +181,22 @@ Result<std::uint64_t> PolicyStore::remove(const std::string& id, const policy::T
   const auto removed = policy_.remove(tenant_key(id), expected);
   if (!removed) return tl::unexpected(removed.error());
   if (removed->raced()) return tl::unexpected(faster(fmt::format("tenant {}", id)));
-  const auto confirmed = confirming();
-  if (!confirmed) return tl::unexpected(confirmed.error());
-  if (const auto set = set_plan(*confirmed); !set) return tl::unexpected(set.error());
+  // From here on the tenant is gone, whatever else goes wrong.
+  const auto but = [](Error why, const char* remedy) -> Result<std::uint64_t> {
+    why.what = "the tenant is taken away, but " + why.what;
+    why.remedy = remedy;
+    return tl::unexpected(std::move(why));
+  };
   const auto domains = domains_of(&before);
-  if (const auto released = let_go(id, {domains.begin(), domains.end()}); !released) {
-    return tl::unexpected(released.error());
+  const auto released = let_go(id, {domains.begin(), domains.end()});
+  Result<void> confirmed;
+  for (int attempt = 0; attempt < 5; ++attempt) {  // others may write the rollout meanwhile
+    const auto plan = confirming();
+    confirmed = plan ? set_plan(*plan) : tl::unexpected(plan.error());
+    if (confirmed) break;
   }
+  if (!confirmed) return but(confirmed.error(), "confirm it: postern policy rollout --confirm");
+  if (!released) return but(released.error(), "push it and take it away again");
   return removed->revision;
 }
 
