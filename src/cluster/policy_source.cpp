@@ -110,7 +110,8 @@ struct ClusterPolicy::Follower {
   std::mutex mutex;
   // Guarded: what is in force, and what it was judged by.
   Fleet fleet;
-  judge::Settings settings;
+  judge::Settings settings;  // guarded: in force
+  judge::Settings loaded;    // guarded: what load() was given last
   Judgement current;
   std::function<void(Judgement)> take;
 
@@ -275,6 +276,8 @@ struct ClusterPolicy::Follower {
         }
       }
       note_revision(session);
+      // Under the lock, so that judgements are taken in the order in which they were made.
+      if (judgement && take) take(judgement);
     }
     for (const Error& each : contradictions)
       tell_fault(each.line());
@@ -282,7 +285,6 @@ struct ClusterPolicy::Follower {
     unsaved = unsaved || count > 0 || whole;
     last_called = {};
     if (!judgement) return;
-    if (take) take(judgement);
     log.write(LogLine("policy_taken")
                   .add("revision", static_cast<std::int64_t>(revision))
                   .add("tenants", counts.tenants.value())
@@ -338,6 +340,10 @@ struct ClusterPolicy::Follower {
     {
       const std::lock_guard lock(mutex);
       snapshot.tenants = fleet.values();
+      // What could not be taken is read again by the next start: it may be of a newer version, and
+      // the start of that version.
+      for (const auto& [id, fault] : fleet.faults())
+        snapshot.revision = std::min(snapshot.revision, fault.revision - 1);
     }
     if (const auto saved = write_snapshot(options.cluster.snapshot, snapshot); !saved) {
       log.write(LogLine("policy_snapshot_fails", Weight::fault).add("why", saved.error().line()));
@@ -472,8 +478,9 @@ tl::expected<Judgement, std::vector<Error>> ClusterPolicy::load(const judge::Set
   bool first = false;
   {
     const std::lock_guard lock(f.mutex);
-    f.settings = settings;
     first = f.current == nullptr;
+    if (first) f.settings = settings;
+    f.loaded = settings;
   }
   if (first && !f.load_snapshot()) {
     if (const auto loaded = f.first_load(); !loaded) {
@@ -484,21 +491,26 @@ tl::expected<Judgement, std::vector<Error>> ClusterPolicy::load(const judge::Set
     const std::lock_guard lock(f.mutex);
     if (f.current && f.fleet.size() > 0) return f.current;
   }
-  Judgement judgement;
-  {
-    const std::lock_guard lock(f.mutex);
-    if (f.fleet.size() == 0) {
-      return tl::unexpected(
-          Errors{{"the cluster's policy holds no tenant that is good",
-                  f.options.cluster.servers.front(), "push one: postern policy push"}});
-    }
-    auto made = f.fleet.judgement(settings);
-    if (!made) return made;
-    f.current = judgement = std::move(*made);
+  const std::lock_guard lock(f.mutex);
+  if (f.fleet.size() == 0) {
+    return tl::unexpected(
+        Errors{{"the cluster's policy holds no tenant that is good",
+                f.options.cluster.servers.front(), "push one: postern policy push"}});
   }
-  // One that was made under the earlier settings may be on its way.
-  if (f.take) f.take(judgement);
-  return judgement;
+  auto made = f.fleet.judgement(settings);
+  if (made && first) f.current = *made;
+  return made;
+}
+
+void ClusterPolicy::settle() {
+  Follower& f = *follower_;
+  const std::lock_guard lock(f.mutex);
+  f.settings = f.loaded;
+  // Tenants may have changed since, and one that was judged by the earlier settings is on its way.
+  auto made = f.fleet.judgement(f.settings);
+  if (!made) return;
+  f.current = std::move(*made);
+  if (f.take) f.take(f.current);
 }
 
 void ClusterPolicy::follow(std::function<void(Judgement)> take) {

@@ -41,6 +41,7 @@ class ClusterPolicy final : public gate::PolicySource {
   /// The first time: from the snapshot; where there is none, waits for the servers. Errors: neither
   /// has a tenant. Later: what is in force, under these settings.
   tl::expected<Judgement, std::vector<Error>> load(const judge::Settings&) override;
+  void settle() override;
   void follow(std::function<void(Judgement)> take) override;
   void stop() override;
 

@@ -51,6 +51,11 @@ class Gate {
     if (judge) take(std::move(*judge));
     return judge.has_value();
   }
+  // A reload whose settings are judged, and which then fails for another reason.
+  bool fails_to_reload(const judge::Settings& settings) {
+    return source_.load(settings).has_value();
+  }
+  void settle() { source_.settle(); }
   void follow() {
     source_.follow([this](gate::PolicySource::Judgement judge) { take(std::move(judge)); });
   }
@@ -248,6 +253,71 @@ TEST_F(ClusterPolicyLive, AGateServesFromItsSnapshotWhileNoServerIsThereAndCatch
   EXPECT_GE(gate.counts.age.value(), 1);
   ASSERT_TRUE(server_->restart());
   EXPECT_TRUE(gate.comes_to("missed.example", "fabrikam", Milliseconds(20000)));
+}
+
+// A reload that fails leaves everything as it is: tenants are judged by the settings in force.
+TEST_F(ClusterPolicyLive, AReloadThatFailsChangesNothing) {
+  push("contoso", {"contoso.example"});
+  Gate gate(*server_, "one");
+  ASSERT_TRUE(gate.load()) << gate.why;
+  gate.follow();
+  const auto before = gate.judge();
+  judge::Settings observing;
+  observing.mode = judge::Mode::observe;
+  ASSERT_TRUE(gate.fails_to_reload(observing));
+  EXPECT_EQ(gate.judge(), before);
+  push("fabrikam", {"fabrikam.example"});
+  ASSERT_TRUE(gate.comes_to("fabrikam.example", "fabrikam"));
+  EXPECT_EQ(gate.judge()->settings().mode, judge::Settings{}.mode);
+  // And one that does not.
+  ASSERT_TRUE(gate.fails_to_reload(observing));
+  gate.settle();
+  EXPECT_EQ(gate.judge()->settings().mode, judge::Mode::observe);
+  push("adatum", {"adatum.example"});
+  ASSERT_TRUE(gate.comes_to("adatum.example", "adatum"));
+  EXPECT_EQ(gate.judge()->settings().mode, judge::Mode::observe);
+}
+
+// Of a connection that was lost, nothing is waited for.
+TEST_F(ClusterPolicyLive, AKilledServerThatComesBackIsFollowedAtOnce) {
+  push("contoso", {"contoso.example"});
+  Gate gate(*server_, "one");
+  ASSERT_TRUE(gate.load()) << gate.why;
+  gate.follow();
+  ASSERT_NE(push("fabrikam", {"fabrikam.example"}), 0u);
+  ASSERT_TRUE(gate.comes_to("fabrikam.example", "fabrikam"));
+  server_->kill();
+  ASSERT_TRUE(server_->restart());
+  store_.reset();
+  auto opened = PolicyStore::open(server_->settings(), "push");
+  ASSERT_TRUE(opened) << opened.error().line();
+  store_ = std::make_unique<PolicyStore>(std::move(*opened));
+  ASSERT_NE(push("adatum", {"adatum.example"}), 0u) << why_;
+  EXPECT_TRUE(gate.comes_to("adatum.example", "adatum", Milliseconds(5000)));
+}
+
+// It may be of a newer version, and the next start be that version's.
+TEST_F(ClusterPolicyLive, AFaultyTenantIsReadAgainByTheNextStart) {
+  push("contoso", {"contoso.example"});
+  auto connection = Connection::open(server_->settings(), "vandal");
+  ASSERT_TRUE(connection);
+  Bucket bucket(**connection, policy_bucket);
+  {
+    Gate gate(*server_, "one");
+    ASSERT_TRUE(gate.load()) << gate.why;
+    gate.follow();
+    ASSERT_TRUE(bucket.put(tenant_key("contoso"), "nonsense"));
+    push("fabrikam", {"fabrikam.example"});
+    ASSERT_TRUE(gate.comes_to("fabrikam.example", "fabrikam"));
+    ASSERT_EQ(gate.counts.held_back.value(), 1);
+  }
+  Gate gate(*server_, "one");
+  ASSERT_TRUE(gate.load()) << gate.why;
+  EXPECT_EQ(gate.owner("contoso.example"), "contoso");
+  gate.follow();
+  push("adatum", {"adatum.example"});
+  ASSERT_TRUE(gate.comes_to("adatum.example", "adatum"));
+  EXPECT_EQ(gate.counts.held_back.value(), 1);
 }
 
 TEST_F(ClusterPolicyLive, WithoutSnapshotAndServerAGateDoesNotStart) {

@@ -181,6 +181,7 @@ class Control {
     }
     shared_.admission.set_limits((*config)->admission);
     take(*config);
+    if (hooks_.policy != nullptr) hooks_.policy->settle();
     shared_.metrics.reloads.add();
     shared_.log.write(LogLine("reloaded"));
   }

@@ -32,6 +32,9 @@ class PolicySource {
   /// The tenants as they are now under these settings: at the start, and at each reload, from one
   /// thread at a time. Every fault is reported; then whatever was in force stays.
   virtual tl::expected<Judgement, std::vector<Error>> load(const judge::Settings&) = 0;
+  /// What load() gave last is in force: what follows is judged by its settings. Without it, a
+  /// reload that something else let fail changes nothing.
+  virtual void settle() {}
   /// From now on `take` is given each newer judgement, whole, by a thread of the source; it must
   /// not wait. A source that never changes by itself keeps still.
   virtual void follow(std::function<void(Judgement)> take) = 0;
