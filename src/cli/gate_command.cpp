@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "cli/command.hpp"
 #include "cli/gate_options.hpp"
@@ -22,8 +21,8 @@
 #include "cli/gate_watch.hpp"
 #include "cli/usable_cores.hpp"
 #include "cli/version.hpp"
+#include "cluster/connection.hpp"
 #include "cluster/policy_source.hpp"
-#include "cluster/tenant_value.hpp"
 #include "gate/gate.hpp"
 #include "gate/live_authenticator.hpp"
 #include "gate/make_config.hpp"
@@ -83,23 +82,33 @@ tl::expected<gate::Settings, Errors> settings_of(const GateArguments& a) {
   return settings;
 }
 
+tl::expected<std::vector<tenant::Configuration>, Errors> read_tenants(
+    const std::vector<std::string>& paths) {
+  std::vector<tenant::Configuration> tenants;
+  Errors faults;
+  for (const std::string& path : paths) {
+    auto loaded = tenant::load(path);
+    if (loaded) {
+      tenants.push_back(std::move(*loaded));
+    } else {
+      faults.push_back(loaded.error());
+    }
+  }
+  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  return tenants;
+}
+
 // Tenants in files, which change when an administrator says so.
 class TenantFiles final : public gate::PolicySource {
  public:
   explicit TenantFiles(std::vector<std::string> paths) : paths_(std::move(paths)) {}
 
   tl::expected<Judgement, Errors> load(const judge::Settings& settings) override {
+    auto read = read_tenants(paths_);
+    if (!read) return tl::unexpected(read.error());
     std::vector<policy::Tenant> tenants;
-    Errors faults;
-    for (const std::string& path : paths_) {
-      auto loaded = tenant::load(path);
-      if (loaded) {
-        tenants.push_back(std::move(loaded->tenant));
-      } else {
-        faults.push_back(loaded.error());
-      }
-    }
-    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    for (tenant::Configuration& each : *read)
+      tenants.push_back(std::move(each.tenant));
     return judge::Judge::make(tenants, settings);
   }
   void follow(std::function<void(Judgement)>) override {}
@@ -109,16 +118,6 @@ class TenantFiles final : public gate::PolicySource {
   std::vector<std::string> paths_;
 };
 
-// This gate's name among the others: the first label of its host's, unless the settings say.
-std::string gate_name(const gate::Settings& settings) {
-  if (!settings.cluster.gate.empty()) return settings.cluster.gate;
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  std::string name = to_lower(settings.host_name.empty() ? host : settings.host_name);
-  name.erase(std::min(name.find('.'), name.size()));
-  return cluster::is_tenant_id(name) ? name : "gate";
-}
-
 // The tenants are those of the cluster.
 bool shares_policy(const gate::Settings& settings) {
   return settings.tenants.empty() && settings.cluster.is_there();
@@ -126,12 +125,13 @@ bool shares_policy(const gate::Settings& settings) {
 
 // Null: tenants are files.
 std::unique_ptr<cluster::ClusterPolicy> cluster_policy(const gate::Settings& settings,
+                                                       const std::string& gate,
                                                        gate::Metrics& metrics,
                                                        gate::EventLog& log) {
   if (!shares_policy(settings)) return nullptr;
   cluster::PolicyOptions options;
   options.cluster = settings.cluster;
-  options.gate = gate_name(settings);
+  options.gate = gate;
   options.version = version;
   if (!settings.ledger.file.empty()) {
     options.waiting = [&metrics] { return metrics.verdicts.waiting.value(); };
@@ -153,18 +153,9 @@ tl::expected<Config, Errors> config_of(const gate::Settings& settings, gate::Pol
 tl::expected<page::Loaded, Errors> load_for_page(const GateArguments& a) {
   auto settings = settings_of(a);
   if (!settings) return tl::unexpected(settings.error());
-  page::Loaded loaded{std::move(*settings), {}};
-  Errors faults;
-  for (const std::string& path : loaded.settings.tenants) {
-    auto read = tenant::load(path);
-    if (read) {
-      loaded.tenants.push_back(std::move(*read));
-    } else {
-      faults.push_back(read.error());
-    }
-  }
-  if (!faults.empty()) return tl::unexpected(std::move(faults));
-  return loaded;
+  auto tenants = read_tenants(settings->tenants);
+  if (!tenants) return tl::unexpected(tenants.error());
+  return page::Loaded{std::move(*settings), std::move(*tenants)};
 }
 
 std::string variable(const char* name) {
@@ -210,6 +201,7 @@ void allow_descriptors() {
 // What a gate begins with.
 struct Begun {
   gate::Settings settings;
+  std::string gate;  // its name among those of the cluster, where there is one
   // What counts and what is logged, from the first look at a cluster on.
   std::unique_ptr<gate::Metrics> metrics;
   std::unique_ptr<gate::EventLog> log;
@@ -223,11 +215,21 @@ tl::expected<Begun, Errors> begin(const GateArguments& a) {
   if (!settings) return tl::unexpected(settings.error());
   Begun begun;
   begun.settings = std::move(*settings);
+  if (begun.settings.cluster.is_there()) {
+    if (!cluster::is_built()) {
+      return tl::unexpected(
+          Errors{{"this postern was built without libnats", begun.settings.file + ": [cluster]",
+                  "build it where libnats is, or leave [cluster] away"}});
+    }
+    auto name = name_among_gates(begun.settings);
+    if (!name) return tl::unexpected(Errors{name.error()});
+    begun.gate = std::move(*name);
+  }
   begun.metrics = std::make_unique<gate::Metrics>();
   begun.log = std::make_unique<gate::EventLog>(a.check ? -1 : STDERR_FILENO, wall_clock,
                                                least_of(begun.settings.log_level));
   if (!begun.settings.page.open()) {
-    begun.shared = cluster_policy(begun.settings, *begun.metrics, *begun.log);
+    begun.shared = cluster_policy(begun.settings, begun.gate, *begun.metrics, *begun.log);
     auto config = config_of(begun.settings, begun.shared.get());
     if (!config) return tl::unexpected(config.error());
     begun.config = std::move(*config);
@@ -319,7 +321,7 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
       ledger.add(std::move(records));
     };
   }
-  auto verdicts = send_verdicts(settings, begun.config->session.host_name, log, metrics);
+  auto verdicts = send_verdicts(settings, begun.gate, log, metrics);
   if (!verdicts) return report_error(verdicts.error());
   const gate::LiveAuthenticatorOptions resolving{
       .resolver = settings.resolver, .now = wall_clock, .seed = around.seed};

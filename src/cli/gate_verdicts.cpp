@@ -1,40 +1,37 @@
 #include "cli/gate_verdicts.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "cluster/tenant_value.hpp"
 #include "cluster/verdict_sink.hpp"
-#include "ledger/verdict_id.hpp"
 
 namespace postern::cli {
 
-namespace {
-
 // As docs/gate-file.md says of the key.
-Result<std::string> name_among_gates(const gate::Settings& settings, const std::string& host_name) {
+Result<std::string> name_among_gates(const gate::Settings& settings) {
   if (!settings.cluster.gate.empty()) return settings.cluster.gate;
-  const std::string host = to_lower(host_name);
-  std::string label = host.substr(0, host.find('.'));
-  const bool good = !label.empty() && label != "localhost" && ledger::token_of(label) == label;
-  if (good) return label;
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  std::string label = to_lower(settings.host_name.empty() ? host : settings.host_name);
+  label.erase(std::min(label.find('.'), label.size()));
+  if (cluster::is_tenant_id(label) && label != "localhost") return label;
   return fail("has no gate, and the machine no name that could stand for it", "[cluster]",
               "add gate = \"mx1\", another name on each machine");
 }
 
-}  // namespace
-
 Result<std::unique_ptr<gate::VerdictPublisher>> send_verdicts(const gate::Settings& settings,
-                                                              const std::string& host_name,
+                                                              const std::string& gate,
                                                               gate::EventLog& log,
                                                               gate::Metrics& metrics) {
   if (settings.ledger.file.empty() || !settings.cluster.is_there()) return nullptr;
-  const auto name = name_among_gates(settings, host_name);
-  if (!name) return tl::unexpected(name.error());
   gate::PublisherOptions options;
   options.ledger = settings.ledger.file;
-  options.gate = *name;
+  options.gate = gate;
   options.keep_rows = settings.cluster.keep_rows;
   options.keep_bytes = settings.cluster.keep_bytes;
   options.on_change = [&log, &metrics](bool failing, const std::string& why) {
@@ -44,8 +41,7 @@ Result<std::unique_ptr<gate::VerdictPublisher>> send_verdicts(const gate::Settin
     line.add("dropped", static_cast<std::int64_t>(metrics.verdicts.dropped.value()));
     log.write(line);
   };
-  auto sink = cluster::make_verdict_sink(settings.cluster, *name);
-  if (!sink) return fail("this postern was built without libnats", "[cluster]");
+  auto sink = cluster::make_verdict_sink(settings.cluster, gate);
   return gate::VerdictPublisher::open(std::move(options), std::move(sink), metrics.verdicts);
 }
 

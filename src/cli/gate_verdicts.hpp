@@ -12,11 +12,15 @@
 
 namespace postern::cli {
 
-/// nullptr where there is no ledger or no cluster. `host_name` is what the gate greets with. To be
-/// called after the ledger was opened for writing; to be let go after it was closed. `log` and
-/// `metrics` must outlive it.
+/// This gate's name among the others of its [cluster]: the first label of its host's, unless the
+/// settings say. Errors: neither is there.
+Result<std::string> name_among_gates(const gate::Settings&);
+
+/// nullptr where there is no ledger or no cluster. `gate` is its name among others. To be called
+/// after the ledger was opened for writing; to be let go after it was closed. `log` and `metrics`
+/// must outlive it.
 Result<std::unique_ptr<gate::VerdictPublisher>> send_verdicts(const gate::Settings&,
-                                                              const std::string& host_name,
+                                                              const std::string& gate,
                                                               gate::EventLog& log,
                                                               gate::Metrics& metrics);
 
