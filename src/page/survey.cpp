@@ -221,8 +221,8 @@ Result<std::shared_ptr<const Survey>> survey_of(ledger::Reader& ledger, const Sn
   if (stop) return std::shared_ptr<const Survey>{};
   Survey& survey = maker.survey();
   survey.oldest = *oldest;
-  survey.is_cut = after > 0 && survey.first && *oldest &&
-                  **oldest<*survey.first&& * survey.first> * filter.since;
+  const bool has_older = survey.first && survey.oldest && *survey.oldest < *survey.first;
+  survey.is_cut = after > 0 && has_older && (*survey.first > *filter.since);
   return maker.finish();
 }
 
