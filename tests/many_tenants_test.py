@@ -207,6 +207,14 @@ class Resumed(TwoTenants):
         mail.write_text(kept, encoding="utf-8")
         self.assertEqual(self.unchanged(), ["Beta"])
 
+    def test_of_one_that_fails_no_earlier_document_is_left(self):
+        self.unchanged()
+        self.assertTrue((self.folder / "out/Alpha.json").exists())
+        (self.folder / "a/mail.csv").unlink()
+        self.assertEqual(self.table("--tenants", "list.toml", "--out-dir", "out")[0].status, 1)
+        self.assertFalse((self.folder / "out/Alpha.json").exists(), "it would be taken for today's")
+        self.assertTrue((self.folder / "out/Beta.json").exists())
+
     def test_answering_a_question_makes_it_again_asking_does_not(self):
         self.put("a/mail.csv", HEAD + rows("alpha.example", "192.0.2.7", 60, spf="fail"))
         self.assertEqual(self.unchanged("--questions", "asked"), [])

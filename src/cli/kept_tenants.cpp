@@ -148,6 +148,12 @@ Result<void> TenantFolder::keep(std::size_t tenant, const std::string& print,
       state_json(print, done).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
+void TenantFolder::take_away(std::size_t tenant) const {
+  std::error_code none;
+  std::filesystem::remove(state_of(tenant), none);
+  std::filesystem::remove(path_of(document_of(tenant)), none);
+}
+
 Result<std::unique_ptr<Spool>> Spool::open(std::size_t documents) {
   std::FILE* file = std::tmpfile();
   if (file == nullptr) return tl::unexpected(no_spool("no file can be made"));

@@ -48,6 +48,8 @@ class TenantFolder {
   /// Writes the document whole, then what tells that it is done. Errors: no room, not writable.
   Result<void> keep(std::size_t tenant, const std::string& print, const DoneTenant&,
                     std::string_view document) const;
+  /// Takes an earlier run's document away, and what tells that it is done.
+  void take_away(std::size_t tenant) const;
 
  private:
   [[nodiscard]] std::string state_of(std::size_t tenant) const;

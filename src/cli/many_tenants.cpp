@@ -30,6 +30,7 @@
 #include "cli/version.hpp"
 #include "exchange/fetch.hpp"
 #include "files/whole_file.hpp"
+#include "ledger/rows.hpp"
 
 namespace postern::cli {
 namespace {
@@ -117,7 +118,7 @@ class Run {
       if (!file->empty()) files.push_back(*file);
     }
     for (const std::string& file : files) {
-      if (auto added = print.add_file(file); !added) return added;
+      if (auto added = add_source(print, file); !added) return added;
     }
     shared_print_ = print.text();
     return {};
@@ -142,6 +143,8 @@ class Run {
   void give_up(std::size_t i, const Error& why) {
     Work& work = works_[i];
     work.done.row = report::unanswered(tenants_[i].name, tenants_[i].source, why);
+    // What an earlier run said of it would be taken for today's.
+    if (folder_) folder_->take_away(i);
     work.is_done = true;
     work.gathering.reset();
   }
@@ -212,7 +215,7 @@ class Run {
       const auto files = evidence::expand(path);
       if (!files) return tl::unexpected(files.error());
       for (const std::string& file : *files) {
-        auto added = add_evidence(print, file);
+        auto added = add_source(print, file);
         if (!added) return tl::unexpected(added.error());
       }
     }
@@ -226,8 +229,14 @@ class Run {
     return print.text();
   }
 
+  // What is no file can't be told to be the same as before: an earlier run is no help.
   // A Maildir is one source of many files.
-  static Result<void> add_evidence(InputPrint& print, const std::string& path) {
+  Result<void> add_source(InputPrint& print, const std::string& path) const {
+    if (path == "-" || ledger::is_cluster_address(path)) {
+      print.add(path);
+      print.add(std::to_string(environment_.now));
+      return {};
+    }
     std::error_code failed;
     if (!std::filesystem::is_directory(path, failed)) return print.add_file(path);
     std::vector<std::string> files;
@@ -371,7 +380,10 @@ class Run {
     work.done.seen = impact::seen_senders(*report, work.source->services());
     work.done.domains = work.context.domains;
     if (auto asked = ask(i, *report); !asked) return asked;
-    if (!folder_) return spool_->put(i, answered->document);
+    // Here, where the document is whole, and not piece by piece as it is handed on.
+    if (!folder_) {
+      return spool_->put(i, shown(run_.output, environment_, std::move(answered->document)));
+    }
     work.done.row.file = folder_->document_of(i);
     return folder_->keep(i, work.print, work.done, answered->document);
   }

@@ -36,7 +36,6 @@ void add_many_tenants_options(CLI::App& app, ManyTenants& many) {
 
 Result<void> settle_arguments(const ManyTenants& many, std::string& tenant,
                               EvidenceOptions& evidence, const std::vector<std::string>& others) {
-  const ManyTenants usual;
   if (many.list.empty()) {
     if (tenant.empty()) return fail("TENANT is required", {}, "or --tenants LIST; see --help");
     const bool any = !many.folder.empty() || !many.proposals.empty() || many.again;

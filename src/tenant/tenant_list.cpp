@@ -53,13 +53,14 @@ const settings_file::Layout<List>& layout() {
   return all;
 }
 
-bool is_live(std::string_view source) {
-  return source.starts_with("live:");
+// "live:contoso", "nats://mail1.example:4222/contoso": no path.
+bool is_elsewhere(std::string_view source) {
+  return source.starts_with("live:") || source.find("://") != source.npos;
 }
 
 // A path of the list as seen from where the program runs.
 void place(std::string& path, const std::string& folder) {
-  if (!path.empty() && !is_live(path) && !path.starts_with('/')) path = folder + path;
+  if (!path.empty() && !is_elsewhere(path) && !path.starts_with('/')) path = folder + path;
 }
 
 std::string beside(const fs::path& folder, const char* name) {
@@ -103,7 +104,7 @@ Result<std::vector<ListedTenant>> parse_tenant_list(std::string_view text,
       return fail(fmt::format("a second tenant is called '{}'", printable(one.name)), one.where,
                   "give each a name of its own");
     }
-    if (!is_live(one.source) && !one.tenant.empty()) {
+    if (!one.source.starts_with("live:") && !one.tenant.empty()) {
       return fail("tenant goes with a live source alone", one.where, "leave it away");
     }
     place(one.source, folder);
