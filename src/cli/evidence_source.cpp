@@ -47,19 +47,20 @@ Result<void> read_files(const std::vector<std::string>& files, bool tolerant, un
                         evidence::Sink& sink,
                         const std::function<void(const evidence::Tally&)>& file_done) {
   std::size_t done = 0;
-  ReadingProgress so_far(files);
+  std::optional<ReadingProgress> so_far;
   if (environment.shows_progress) {
+    so_far.emplace(files);
     const auto begun = std::chrono::steady_clock::now();
     reading.progress = [&so_far, begun](std::uint64_t bytes) {
       fmt::print(stderr, "\r\x1b[K{}",
-                 so_far.line(bytes, std::chrono::steady_clock::now() - begun));
+                 so_far->line(bytes, std::chrono::steady_clock::now() - begun));
     };
   }
   const auto read = evidence::read_all(files, tolerant, threads, reading, sink,
                                        [&](const evidence::Tally& tally) {
                                          file_done(tally);
                                          done = std::min(done + 1, files.size() - 1);
-                                         so_far.begin(done);
+                                         if (so_far) so_far->begin(done);
                                        });
   if (environment.shows_progress) fmt::print(stderr, "\r\x1b[K");
   return read;
@@ -198,6 +199,9 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     if (!time) return tl::unexpected(time.error());
     out.options_.until = *time;
   }
+  if (auto fine = check_period(out.options_.since, out.options_.until); !fine) {
+    return tl::unexpected(fine.error());
+  }
   if (arguments.resolve) {
     auto lookups = Lookups::open({arguments.dns, std::chrono::seconds(arguments.resolve_time),
                                   environment.now, environment.seed});
@@ -273,6 +277,7 @@ Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
   if (!found) return tl::unexpected(found.error());
   const auto begun = begin(tenant, context, environment, extra, found->files.size());
   if (!begun) return tl::unexpected(begun.error());
+  if (lookups_) lookups_->renew_time();
   const unsigned threads = reading_threads();
   Gathering& gathering = **begun;
   const auto read =
@@ -300,7 +305,6 @@ Result<GatheringPointer> EvidenceSource::begin(const policy::Tenant& tenant,
   evidence::Options reading = reading_;
   reading.seed = environment.seed;
   if (lookups_) {
-    lookups_->renew_time();
     options.published_spf = [lookups = lookups_](const std::vector<impact::SpfQuestion>& asked) {
       return lookups->published_spf(asked);
     };
@@ -313,6 +317,7 @@ Result<GatheringPointer> EvidenceSource::begin(const policy::Tenant& tenant,
 Result<void> EvidenceSource::read_into(Gathering& gathering) const {
   const auto found = find();
   if (!found) return tl::unexpected(found.error());
+  if (lookups_) lookups_->renew_time();
   return evidence::read_all(found->files, found->tolerant, 0, gathering.reading,
                             gathering.collector,
                             [&](const evidence::Tally& tally) { gathering.file_done(tally); });
@@ -332,6 +337,7 @@ Result<impact::SharedRows> EvidenceSource::read_for_all(const policy::Policy& ow
   reading.seed = environment.seed;
   std::optional<OwnMail> own_mail;
   if (lookups_) {
+    lookups_->renew_time();
     own_mail.emplace(owners, *lookups_);
     reading.verifier = &*own_mail;
   }
