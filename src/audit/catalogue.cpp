@@ -236,6 +236,7 @@ Result<std::vector<Control>> load_catalogue(const std::string& folder) {
       return fail(fmt::format("can't be read ({})", failed.message()), folder,
                   "name a folder of control files");
     }
+    if (paths.empty()) return fail("holds no *.toml", folder, "name a folder of control files");
     std::sort(paths.begin(), paths.end());
     for (const std::string& file : paths) {
       const auto text = files::read_whole(file, largest_file);

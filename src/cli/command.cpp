@@ -115,6 +115,12 @@ Result<void> check_output(const OutputOptions& options, const Environment& envir
   return {};
 }
 
+Result<void> check_told(const OutputOptions& options, const std::string& option) {
+  if (options.format == "text" || options.format == "json") return {};
+  return fail(fmt::format("is told by text and json, and not by {}", options.format), option,
+              "leave --output away, or say --output json");
+}
+
 std::string shown(const OutputOptions& options, const Environment& environment,
                   std::string document) {
   const bool ascii = options.format == "text" && options.to_standard_output() &&
@@ -123,19 +129,7 @@ std::string shown(const OutputOptions& options, const Environment& environment,
 }
 
 Result<void> write_document(const OutputOptions& options, std::string_view document) {
-  std::string marked;
-  if (has_mark(options)) {
-    marked = std::string(excel_mark) + std::string(document);
-    document = marked;
-  }
-  if (!options.to_standard_output()) {
-    files::remove_leftovers(options.file);
-    return files::write_whole(options.file, document);
-  }
-  if (files::write_all(STDOUT_FILENO, document)) return {};
-  // A reader that has seen enough (head, less) is no failure.
-  if (errno == EPIPE) return {};
-  return tl::unexpected(system_error("standard output can't be written", {}, {}));
+  return write_document(options, [document](const auto& take) { take(document); });
 }
 
 Result<void> write_document(const OutputOptions& options, const files::GivePieces& give) {
@@ -143,7 +137,11 @@ Result<void> write_document(const OutputOptions& options, const files::GivePiece
     if (has_mark(options)) take(excel_mark);
     give(take);
   };
-  if (!options.to_standard_output()) return files::write_pieces(options.file, marked);
+  if (!options.to_standard_output()) {
+    files::remove_leftovers(options.file);
+    return files::write_pieces(options.file, marked);
+  }
+  // A reader that has seen enough (head, less) is no failure.
   if (files::write_all(STDOUT_FILENO, marked) || errno == EPIPE) return {};
   return tl::unexpected(system_error("standard output can't be written", {}, {}));
 }

@@ -71,6 +71,9 @@ Result<void> write_document(const OutputOptions&, const files::GivePieces& give)
 /// For before anything is read. Errors: --redact with text, JSON or CSV, which hold everything; a
 /// page for a browser to a terminal; --excel with what is no CSV, or in a locale that is not here.
 Result<void> check_output(const OutputOptions&, const Environment&);
+/// For an option that decides the exit status by what text and JSON alone tell. Error: another
+/// output is asked for.
+Result<void> check_told(const OutputOptions&, const std::string& option);
 
 /// Text as the terminal that it goes to can show it: without UTF-8 in ASCII (report::in_ascii).
 /// Anything else stays as it is.

@@ -44,13 +44,15 @@ Result<void> write(const OutputOptions& output, const Environment& environment,
   return write_rendered(output, environment, document);
 }
 
+Result<void> check_strict(const ImpactArguments& arguments, const impact::Report& report) {
+  if (!arguments.strict || report.totals.bad == 0) return {};
+  return fail(fmt::format("{}, and --strict was given", counted(report.totals.bad, "bad row")),
+              report.bad_rows.front().text(), "mend the evidence or leave --strict away");
+}
+
 int write_report(const ImpactArguments& arguments, const impact::Report& report,
                  const report::ImpactHeading& heading, const Environment& environment) {
-  if (arguments.strict && report.totals.bad > 0) {
-    return report_error(
-        {fmt::format("{}, and --strict was given", counted(report.totals.bad, "bad row")),
-         report.bad_rows.front().text(), "mend the evidence or leave --strict away"});
-  }
+  if (const auto fine = check_strict(arguments, report); !fine) return report_error(fine.error());
   if (const auto asked = write_questions(arguments.evidence, report, heading.tenant); !asked) {
     return report_error(asked.error());
   }
@@ -108,9 +110,8 @@ std::vector<std::string> options_of_one(const ImpactArguments& arguments) {
 }
 
 Result<TenantAnswer> answer_for(const ImpactArguments& arguments, const TenantCase& tenant) {
-  if (arguments.strict && tenant.report.totals.bad > 0) {
-    return fail(fmt::format("{} bad row(s), and --strict was given", tenant.report.totals.bad),
-                tenant.report.bad_rows.front().text(), "mend the evidence or leave --strict away");
+  if (auto fine = check_strict(arguments, tenant.report); !fine) {
+    return tl::unexpected(fine.error());
   }
   report::ImpactHeading heading = report::heading_of(tenant.configuration.tenant);
   heading.most_senders = arguments.top;
@@ -147,6 +148,9 @@ int run(const ImpactArguments& given, const Environment& environment) {
     return report_error(fits.error());
   }
   if (!arguments.many.list.empty()) return run_many(arguments, environment);
+  if (!arguments.changes.empty()) {
+    if (auto fits = check_told(arguments.output, "--if"); !fits) return report_error(fits.error());
+  }
   if (arguments.evidence.paths.empty()) {
     return report_error({"EVIDENCE is required", {}, "name what tells of mail (docs/evidence.md)"});
   }

@@ -60,13 +60,19 @@ void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
       ->check(CLI::IsMember({"sender", "client", "recipient", "reason"}));
   command.add_flag("--steps", arguments.steps, "With each decision's steps, in text");
   command.add_flag("--follow", arguments.follow, "Show what comes, until interrupted");
-  command
-      .add_option("--resend-since", arguments.resend_since,
-                  "Let the gate send this ledger's rows from that time on to its cluster once more")
-      ->type_name("TIME");
+  auto* resend = command.add_option(
+      "--resend-since", arguments.resend_since,
+      "Let the gate send this ledger's rows from that time on to its cluster once more");
+  resend->type_name("TIME");
   command.add_option("--limit", arguments.limit, "Newest rows shown in text; 0: all")
       ->capture_default_str();
   add_output_options<report::LedgerLine>(command, arguments.output);
+  // It shows nothing, and sends all rows from that time on: what picks or shows rows is not for it.
+  for (CLI::Option* other : command.get_options()) {
+    if (other != resend && other->nonpositional() && other != command.get_help_ptr()) {
+      resend->excludes(other);
+    }
+  }
   command.footer(
       "JSON is one object a line.\nExit status: 0 the ledger was read; 2 wrong usage or bad "
       "input; 3 some rows can't be understood, and were left out, or are missing in a cluster.");
@@ -83,6 +89,7 @@ Result<void> read_filter(LedgerArguments& a, UnixTime now) {
     if (!time) return tl::unexpected(time.error());
     a.filter.until = *time;
   }
+  if (auto fine = check_period(a.filter.since, a.filter.until); !fine) return fine;
   if (!a.client.empty()) {
     const auto prefix = Prefix::parse(a.client);
     if (!prefix) return fail(prefix.error().what, "--client", "write 192.0.2.1 or 192.0.2.0/24");

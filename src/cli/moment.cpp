@@ -23,4 +23,12 @@ Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixT
               "write 2026-10-01, 2026-10-01T12:00:00Z, or 30d");
 }
 
+Result<void> check_period(const std::optional<UnixTime>& since,
+                          const std::optional<UnixTime>& until) {
+  if (!since || !until || *since < *until) return {};
+  return fail(
+      fmt::format("{} does not lie after --since, {}", format_time(*until), format_time(*since)),
+      "--until", "let the period have a day");
+}
+
 }  // namespace postern::cli

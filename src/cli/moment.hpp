@@ -1,6 +1,7 @@
 // Points in time as people write them in --since and --until.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -12,5 +13,9 @@ namespace postern::cli {
 /// day without a time to its end.
 Result<UnixTime> parse_moment(const std::string& text, const char* option, UnixTime now,
                               bool end_of_day);
+
+/// Error: the period has no moment.
+Result<void> check_period(const std::optional<UnixTime>& since,
+                          const std::optional<UnixTime>& until);
 
 }  // namespace postern::cli

@@ -125,12 +125,15 @@ Result<std::optional<UnixTime>> parting_of(const PlanArguments& arguments,
                                            const EvidenceSource& source, UnixTime now) {
   if (arguments.train_until.empty()) return std::nullopt;
   if (arguments.evidence.paths.empty()) {
-    return fail("--train-until parts evidence, and none was given", "--train-until",
+    return fail("parts evidence, and none was given", "--train-until",
                 "name what tells of mail (docs/evidence.md)");
   }
   if (!arguments.plan_file.empty() || !arguments.emit.empty() || !arguments.scripts.empty()) {
     return fail("a plan of a part of the evidence is made to be judged, not to be applied",
                 "--train-until", "leave --plan, --emit and --scripts away, or plan on all of it");
+  }
+  if (auto fits = check_told(arguments.output, "--train-until"); !fits) {
+    return tl::unexpected(fits.error());
   }
   const auto time = parse_moment(arguments.train_until, "--train-until", now, true);
   if (!time) return tl::unexpected(time.error());
@@ -150,6 +153,10 @@ Result<plan::HeldOut> judge(const plan::Plan& plan, const plan::Request& request
       source.between(from, std::nullopt)
           .collect(request.configuration->tenant, *request.context, environment, kept(arguments));
   if (!rest) return tl::unexpected(rest.error());
+  if (rest->totals.of_the_tenant == 0) {
+    return fail(fmt::format("no mail of your domains is from {} on", format_time(from)),
+                "--train-until", "name a day before the last of the evidence");
+  }
   plan::Request again = request;
   again.report = &*rest;
   auto proof = plan::prove_again(plan, again);
@@ -213,6 +220,11 @@ int run(const PlanArguments& as_given, const Environment& environment) {
     report = source->between(std::nullopt, *parting)
                  .collect(loaded->configuration.tenant, context, environment, kept(arguments));
     if (!report) return report_error(report.error());
+    if (*parting && report->totals.of_the_tenant == 0) {
+      return report_error(
+          {fmt::format("no mail of your domains is before {}", format_time(**parting)),
+           "--train-until", "name a day after the first of the evidence"});
+    }
     request.report = &*report;
   }
   auto plan = plan::make_plan(request);

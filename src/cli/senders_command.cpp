@@ -24,6 +24,10 @@ struct SendersArguments {
 int check(const SendersArguments& arguments, const Environment& environment) {
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
+  if (source->pins().empty()) {
+    return report_error({"holds no [[sender]]", arguments.evidence.senders,
+                         "postern impact TENANT EVIDENCE --questions FILE writes them"});
+  }
   const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
   const tenant::Configuration& configuration = loaded->configuration;
@@ -41,8 +45,15 @@ int check(const SendersArguments& arguments, const Environment& environment) {
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
+  // What was not read may hold the mail that an entry is of.
+  const bool lacks = report && !report->missing.empty();
+  if (lacks) {
+    for (const impact::Missing& missing : report->missing)
+      report_error({missing.text, "the evidence", "what the entries do is told of the rest alone"});
+  }
   const report::SendersSummary summary = report::summary_of(effects);
-  return summary.faulty > 0 ? does_not_hold : summary.open > 0 ? not_determined : holds;
+  if (summary.faulty > 0) return does_not_hold;
+  return summary.open > 0 || lacks ? not_determined : holds;
 }
 
 void add_check_options(CLI::App& command, SendersArguments& arguments) {
@@ -55,7 +66,7 @@ void add_check_options(CLI::App& command, SendersArguments& arguments) {
   command.footer(
       "Exit status: 0 every entry is answered and none contradicts another; 1 an entry contradicts "
       "another or a hard fact, or is too wide; 2 wrong usage or bad input; 3 entries are not "
-      "answered.");
+      "answered, or evidence is missing.");
 }
 
 }  // namespace

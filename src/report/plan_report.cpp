@@ -142,9 +142,17 @@ std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
 
 std::string plan_text(const plan::Plan& plan, const Style& style) {
   const plan::Proof& proof = plan.proof;
-  const std::string answer =
-      coloured(style, colour_of(proof.holds), paragraph(proof.statement, style)) + "\n" +
-      next_step_text(next_step(plan), style);
+  std::string answer = coloured(style, colour_of(proof.holds), paragraph(proof.statement, style));
+  // It is the judgement that counts where there is one.
+  if (plan.held_out) {
+    const plan::Proof& judged = plan.held_out->proof;
+    answer +=
+        coloured(style, colour_of(judged.holds),
+                 paragraph(fmt::format("Judged on evidence that it was not made from, from {}: {}",
+                                       plan.held_out->from, judged.statement),
+                           style));
+  }
+  answer += "\n" + next_step_text(next_step(plan), style);
   std::string out = style.bold("Plan: " + printable(plan.tenant.name)) + "\n";
   out += paragraph(fmt::format("From {}, {}; {}, RejectDirectSend {}.", printable(plan.source),
                                counted(plan.tenant.accepted_domains.size(), "accepted domain"),
