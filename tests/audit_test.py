@@ -78,6 +78,15 @@ class Waivers(Folder):
         self.assertEqual({r["control_status"] for r in rows if r["control"] == "POSTERN-SPF"}, {"fail, waived"})
         self.assertEqual({r["expired_waiver"] for r in rows if r["control"] == "POSTERN-SMTP-AUTH"}, {EXPIRED})
 
+    def test_every_output_that_counts_controls_counts_it(self):
+        counts = re.compile(r"\d+ of \d+ controls? pass, [^.]*\.")
+        text = set(counts.findall(self.audit("text")))
+        self.assertEqual(len(text), 1, text)
+        self.assertIn(" 1 waived,", *text)
+        for form in ("markdown", "sarif", "junit", "oscal"):
+            with self.subTest(form):
+                self.assertEqual(set(counts.findall(self.audit(form))), text)
+
     def test_what_it_does_to_the_exit_status(self):
         waivers = self.put("waivers.toml", WAIVERS)
         one = ("audit", TENANT, "--waivers", waivers, "--control")

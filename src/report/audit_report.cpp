@@ -83,20 +83,6 @@ std::string details(const ControlResult& result, const Style& style) {
   return out;
 }
 
-std::string conclusion(const audit::AuditReport& report) {
-  std::size_t counts[5] = {};
-  for (const auto& result : report.results)
-    ++counts[static_cast<std::size_t>(result.status)];
-  const std::size_t excused = counts[static_cast<std::size_t>(Status::waived)];
-  return fmt::format("{} of {} pass, {} fail,{} {} not determined, {} not applicable.",
-                     counts[static_cast<std::size_t>(Status::pass)],
-                     counted(report.results.size(), "control"),
-                     counts[static_cast<std::size_t>(Status::fail)],
-                     excused == 0 ? "" : fmt::format(" {} waived,", excused),
-                     counts[static_cast<std::size_t>(Status::not_determined)],
-                     counts[static_cast<std::size_t>(Status::not_applicable)]);
-}
-
 // What the exit status says: the first control (6.5.5, or the one that was asked for), then the
 // counts.
 std::string answer(const audit::AuditReport& audited, const Style& style) {
@@ -108,7 +94,7 @@ std::string answer(const audit::AuditReport& audited, const Style& style) {
                     style);
     out = coloured(style, report::colour_of(first.status), out);
   }
-  return out + paragraph(conclusion(audited), style);
+  return out + paragraph(counts_of(audited), style);
 }
 
 // What has changed, with its heading.
@@ -128,6 +114,20 @@ std::string drift_text(const std::vector<audit::Drift>& drift, const Style& styl
 }
 
 }  // namespace
+
+std::string counts_of(const audit::AuditReport& report) {
+  std::size_t counts[5] = {};
+  for (const auto& result : report.results)
+    ++counts[static_cast<std::size_t>(result.status)];
+  const std::size_t excused = counts[static_cast<std::size_t>(Status::waived)];
+  return fmt::format("{} of {} pass, {} fail,{} {} not determined, {} not applicable.",
+                     counts[static_cast<std::size_t>(Status::pass)],
+                     counted(report.results.size(), "control"),
+                     counts[static_cast<std::size_t>(Status::fail)],
+                     excused == 0 ? "" : fmt::format(" {} waived,", excused),
+                     counts[static_cast<std::size_t>(Status::not_determined)],
+                     counts[static_cast<std::size_t>(Status::not_applicable)]);
+}
 
 std::string audit_text(const AuditDocument& document, const Style& style) {
   const audit::AuditReport& report = document.report;

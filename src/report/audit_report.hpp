@@ -17,6 +17,9 @@ struct AuditDocument {
   const std::optional<std::vector<audit::Drift>>& drift;
 };
 
+/// "2 of 11 controls pass, 8 fail, 1 waived, 0 not determined, 0 not applicable."
+std::string counts_of(const audit::AuditReport&);
+
 std::string audit_text(const AuditDocument&, const Style&);
 std::string audit_json(const AuditDocument&, const Style&);
 /// One row a finding.

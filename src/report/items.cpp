@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/numbers.hpp"
+#include "report/audit_report.hpp"
 #include "report/figures.hpp"
 #include "report/html/sections.hpp"
 #include "report/sender_words.hpp"
@@ -257,12 +258,7 @@ constexpr std::array<unsigned char, 16> name_space = {
 ItemList items_of(const AuditDocument& audit, const Style& style) {
   Maker maker("audit", audit.report.tenant, style);
   add_findings(maker, audit.report);
-  std::array<std::size_t, 4> counts{};
-  for (const audit::ControlResult& result : audit.report.results)
-    ++counts[static_cast<std::size_t>(result.status)];
-  maker.list().summary =
-      fmt::format("{} of {} pass, {} fail, {} not determined, {} not applicable.", counts[0],
-                  counted(audit.report.results.size(), "control"), counts[1], counts[3], counts[2]);
+  maker.list().summary = counts_of(audit.report);
   return std::move(maker.list());
 }
 
