@@ -16,7 +16,7 @@ import unittest
 
 from program import POSTERN, SOURCE, postern
 
-PAGES = sorted(SOURCE.glob("docs/guides/*.md")) + [SOURCE / "docs" / f"{name}.md" for name in ("install", "milter", "srs")]
+PAGES = sorted(SOURCE.glob("docs/**/*.md"))
 BLOCK = re.compile(r"^( *)```console\n(.*?)^ *```$", re.M | re.S)
 UPDATE = bool(os.environ.get("UPDATE"))
 
@@ -77,11 +77,13 @@ class Pages(unittest.TestCase):
     maxDiff = None
 
     def test_what_they_show_is_what_comes(self):
-        for page in PAGES:
+        shown = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
+        self.assertGreater(len(shown), 10)
+        for page in shown:
             with self.subTest(page=page.name):
                 text = page.read_text(encoding="utf-8")
                 made, count = run_page(text)
-                self.assertEqual(count > 0, "```console" in text)
+                self.assertGreater(count, 0)
                 if UPDATE:
                     page.write_text(made, encoding="utf-8")
                 self.assertEqual(made, text if not UPDATE else made)

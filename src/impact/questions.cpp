@@ -114,8 +114,8 @@ std::vector<std::string> facts_of(const Sender& s) {
   out.push_back(std::move(lean));
   if (!s.doubts.empty()) out.push_back("but " + list_of(s.doubts, 3, 0));
   if (!s.if_kept.what.empty()) {
-    out.push_back(
-        fmt::format("keep, if it is a {}: {}", name_of(s.likely_kind), printable(s.if_kept.what)));
+    out.push_back(fmt::format("keep, if it is yours ({}): {}", name_of(s.likely_kind),
+                              printable(s.if_kept.what)));
   }
   if (!s.if_kept.command.empty()) out.push_back("      " + printable(s.if_kept.command));
   return out;
