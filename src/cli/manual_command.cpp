@@ -58,7 +58,9 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
   folder->type_name("DIR");
   manual->add_flag("--outputs", pages->outputs, "Print which command writes what (docs/outputs.md)")
       ->excludes(folder);
-  manual->add_flag("--options", pages->options, "Print every option of every command")
+  manual
+      ->add_flag("--options", pages->options,
+                 "Print every option of every command (docs/options.md)")
       ->excludes(folder);
   manual->callback([pages, &app, &exit_code] {
     if (pages->outputs || pages->options) {

@@ -1,5 +1,5 @@
-// postern manual --options: every option by its name, what it takes and means, and where, from the
-// commands' own definitions.
+// postern manual --options (docs/options.md): every command with its arguments and options, from
+// the commands' own definitions.
 #pragma once
 
 #include <string>

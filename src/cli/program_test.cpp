@@ -158,11 +158,23 @@ TEST_F(Program, HelpIsAscii) {
   }
 }
 
-TEST_F(Program, ThePageOfOptionsHoldsEach) {
+TEST_F(Program, ThePageOfOptionsIsTrue) {
   const std::string page = option_page(root_);
+  EXPECT_EQ(testing::octets_of(POSTERN_SOURCE_DIR "/docs/options.md"), page)
+      << "build/dev/postern manual --options > docs/options.md";
+  // Each command's section holds its arguments and options.
   for (const CommandDefinition* command : flatten(root_)) {
-    for (const OptionDefinition& option : command->options)
-      EXPECT_NE(page.find(option.names.back() + '`'), std::string::npos) << option.names.back();
+    if (!command->subcommands.empty()) continue;
+    const std::size_t begin = page.find("\n## " + command->name(' ') + "\n");
+    ASSERT_NE(begin, std::string::npos) << command->name(' ');
+    const std::string section = page.substr(begin, page.find("\n## ", begin + 1) - begin);
+    for (const OptionDefinition& option : command->options) {
+      const bool told = section.find('`' + option.names.back() + '`') != std::string::npos;
+      EXPECT_EQ(told, option.names.back() != "--help") << command->name(' ') << option.names.back();
+    }
+    for (const OptionDefinition& positional : command->positionals)
+      EXPECT_NE(section.find("\n| `" + positional.names.back() + "`"), std::string::npos)
+          << command->name(' ') << positional.names.back();
   }
 }
 
