@@ -224,6 +224,16 @@ class Planted(unittest.TestCase):
                           row.format(9, "test_flies", "tests/tent_test.py"),
                           "README.md:10: promises, and names no test")
 
+    def test_an_event_of_the_log_that_no_page_tells(self):
+        self.write("docs/gate.md", "| event | of |\n|---|---|\n| `refused`, `would_refuse`, `exception` | mail |\n"
+                                   "| `undetermined`, `held` | mail |\n")
+        self.append("src/peg/peg.cpp", 'LogLine a(good() ? "held" : "refused");\n')
+        self.assert_found()
+        self.append("src/peg/peg.cpp", 'void b() { write(LogLine("let_go").add("why", "none")); }\n')
+        self.append("docs/gate.md", "| `dropped` | mail |\n")
+        self.assert_found("docs/gate.md:1: tells of the event dropped, which nothing logs",
+                          "src/peg/peg.cpp:4: logs let_go, which docs/gate.md does not tell")
+
     def test_a_comment_that_names_what_is_not_there(self):
         self.append("src/peg/peg.cpp", "int a;  // see peg/hole.hpp\n")
         self.write("tests/run.py", '"' * 3 + 'Reads docs/none.md.' + '"' * 3 + '\n# and tests/cases/one.txt\n')
