@@ -59,8 +59,8 @@ for target in "$@"; do
     dmarc | dmarc_record) words=dmarc ;;
     dkim_signature | canonical | arc | message_check) words=dkim ;;
     postfix_* | exim | sendmail | opensmtpd) words=postfix ;;
-    *_json | *_jsonl | admin_answer | claims) words=json ;;
-    tenant) words=tenant ;;
+    *_json | *_jsonl | admin_answer | claims | server_info | cluster_values | verdict_row | kept_files) words=json ;;
+    tenant | tenant_list | senders_file | controls) words=tenant ;;
     spf*) words=spf ;;
     smtp_* | proxy_protocol | xclient) words=smtp ;;
     *) words= ;;
