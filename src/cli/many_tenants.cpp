@@ -16,21 +16,17 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/join.hpp"
 #include "cli/evidence_options.hpp"
-#include "cli/input_print.hpp"
 #include "cli/kept_tenants.hpp"
 #include "cli/live_evidence.hpp"
-#include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
 #include "cli/side_by_side.hpp"
 #include "cli/tenant_dns.hpp"
+#include "cli/tenant_prints.hpp"
 #include "cli/tenant_reader.hpp"
-#include "cli/version.hpp"
+#include "cli/tenants_outcome.hpp"
 #include "exchange/fetch.hpp"
-#include "files/whole_file.hpp"
-#include "ledger/rows.hpp"
 
 namespace postern::cli {
 namespace {
@@ -44,7 +40,8 @@ bool is_live(const std::string& source) {
 // What is under way of one tenant.
 struct Work {
   EvidenceOptions evidence;  // its own alone
-  std::string print;         // of the inputs; empty: nothing is kept
+  std::string inputs;        // print of settings and evidence; empty: nothing is kept
+  std::string print;         // of the inputs and the answers
   std::optional<tenant::Configuration> configuration;
   std::optional<EvidenceSource> source;
   impact::Context context;
@@ -69,7 +66,11 @@ class Run {
     auto shared_files = base_.files();
     if (!shared_files) return tl::unexpected(shared_files.error());
     shared_files_ = std::move(*shared_files);
-    if (auto printed = print_shared(); !printed) return tl::unexpected(printed.error());
+    if (folder_) {
+      auto prints = TenantPrints::begin(run_, base_, shared_files_, environment_.now);
+      if (!prints) return tl::unexpected(prints.error());
+      prints_ = std::move(*prints);
+    }
     const bool is_shared = !shared_files_.empty();
     if (is_shared) {
       each([this](TenantReader& reader, std::size_t i) { prepare(reader, i); });
@@ -81,7 +82,11 @@ class Run {
       count_done();
     });
     if (environment_.shows_progress) fmt::print(stderr, "\r\x1b[K");
-    return write_all();
+    std::vector<DoneTenant> done;
+    for (Work& work : works_)
+      done.push_back(std::move(work.done));
+    return write_outcome(run_, environment_, std::move(done), shared_rows_, base_.services(),
+                         spool_.get());
   }
 
  private:
@@ -95,32 +100,6 @@ class Run {
     auto folder = TenantFolder::open(run_.many.folder, run_.output.format, tenants_);
     if (!folder) return tl::unexpected(folder.error());
     folder_ = std::move(*folder);
-    return {};
-  }
-
-  // What is the same for every tenant.
-  Result<void> print_shared() {
-    if (!folder_) return {};
-    InputPrint print;
-    for (const std::string_view part :
-         {std::string_view(version), run_.command, std::string_view(run_.output.format),
-          std::string_view(run_.options), std::string_view(run_.many.fetch)}) {
-      print.add(part);
-    }
-    EvidenceOptions options = run_.evidence;
-    options.paths.clear();
-    print.add(command_line_of(options));
-    // Days before now, what DNS says and what is missing up to now are of a day.
-    if (base_.since() || run_.evidence.resolve) print.add(format_date(environment_.now));
-    std::vector<std::string> files = shared_files_;
-    for (const std::string* file :
-         {&run_.evidence.senders, &run_.evidence.services, &run_.evidence.dns.zone}) {
-      if (!file->empty()) files.push_back(*file);
-    }
-    for (const std::string& file : files) {
-      if (auto added = add_source(print, file); !added) return added;
-    }
-    shared_print_ = print.text();
     return {};
   }
 
@@ -164,8 +143,11 @@ class Run {
     if (!run_.evidence.questions.empty()) {
       work.evidence.questions = run_.evidence.questions + "/" + names_[i] + ".toml";
     }
-    if (folder_) {
-      auto print = print_of(listed, work);
+    if (prints_) {
+      auto inputs = prints_->of_inputs(listed);
+      if (!inputs) return tl::unexpected(inputs.error());
+      work.inputs = std::move(*inputs);
+      auto print = TenantPrints::with_answers(work.inputs, listed, work.evidence.questions);
       if (!print) return tl::unexpected(print.error());
       work.print = std::move(*print);
       if (use_earlier(i)) return {};
@@ -190,66 +172,6 @@ class Run {
                                     run_.extra, files->size() + shared_files_.size());
     if (!begun) return tl::unexpected(begun.error());
     work.gathering = std::move(*begun);
-    return {};
-  }
-
-  // What is live is of today: asked again tomorrow, and not while a run goes on.
-  Result<std::string> print_of(const tenant::ListedTenant& listed, const Work& work) const {
-    InputPrint print;
-    print.add(shared_print_);
-    print.add(listed.name);
-    print.add(listed.tenant);
-    print.add(listed.source);
-    bool live = is_live(listed.source);
-    if (!live) {
-      if (auto added = print.add_settings(listed.source); !added) {
-        return tl::unexpected(added.error());
-      }
-    }
-    for (const std::string& path : listed.evidence) {
-      print.add(path);
-      if (is_live(path)) {
-        live = true;
-        continue;
-      }
-      const auto files = evidence::expand(path);
-      if (!files) return tl::unexpected(files.error());
-      for (const std::string& file : *files) {
-        auto added = add_source(print, file);
-        if (!added) return tl::unexpected(added.error());
-      }
-    }
-    if (live) print.add(format_date(environment_.now));
-    std::error_code none;
-    for (const std::string* file : {&listed.senders, &work.evidence.questions}) {
-      print.add(*file);
-      if (file->empty() || !std::filesystem::exists(*file, none)) continue;
-      if (auto added = print.add_file(*file); !added) return tl::unexpected(added.error());
-    }
-    return print.text();
-  }
-
-  // What is no file can't be told to be the same as before: an earlier run is no help.
-  // A Maildir is one source of many files.
-  Result<void> add_source(InputPrint& print, const std::string& path) const {
-    if (path == "-" || ledger::is_cluster_address(path)) {
-      print.add(path);
-      print.add(std::to_string(environment_.now));
-      return {};
-    }
-    std::error_code failed;
-    if (!std::filesystem::is_directory(path, failed)) return print.add_file(path);
-    std::vector<std::string> files;
-    for (std::filesystem::recursive_directory_iterator it(path, failed), end; !failed && it != end;
-         it.increment(failed)) {
-      std::error_code unknown;
-      if (it->is_regular_file(unknown)) files.push_back(it->path().string());
-    }
-    if (failed) return fail(fmt::format("can't be read ({})", failed.message()), path);
-    std::sort(files.begin(), files.end());
-    for (const std::string& file : files) {
-      if (auto added = print.add_file(file); !added) return added;
-    }
     return {};
   }
 
@@ -394,86 +316,17 @@ class Run {
     Work& work = works_[i];
     if (work.evidence.questions.empty()) return {};
     if (!folder_) return write_questions(work.evidence, report, tenants_[i].name);
-    const auto before = print_of(tenants_[i], work);
+    const auto print = [&] {
+      return TenantPrints::with_answers(work.inputs, tenants_[i], work.evidence.questions);
+    };
+    const auto before = print();
     if (!before) return tl::unexpected(before.error());
     if (auto asked = write_questions(work.evidence, report, tenants_[i].name); !asked) return asked;
     if (*before != work.print) return {};
-    auto after = print_of(tenants_[i], work);
+    auto after = print();
     if (!after) return tl::unexpected(after.error());
     work.print = std::move(*after);
     return {};
-  }
-
-  // --- all of them ---
-
-  Result<int> write_all() {
-    std::vector<report::TenantRow> rows;
-    impact::CommonSenders common;
-    int status = holds;
-    for (Work& work : works_) {
-      common.add(work.done.seen, work.done.domains);
-      status = worse_of(status, status_of(work.done.row));
-      rows.push_back(std::move(work.done.row));
-    }
-    const std::vector<impact::CommonSender> in_common = common.result();
-    if (auto proposed = propose(in_common); !proposed) return tl::unexpected(proposed.error());
-    std::optional<Error> lost;
-    report::TenantsDocument document{run_.command, rows, in_common, shared_rows_, nullptr};
-    if (spool_) {
-      document.part = [&](std::size_t i, const report::TakePiece& take) {
-        if (auto given = spool_->give(i, take); !given) lost = given.error();
-      };
-    }
-    if (auto written = write_table(document); !written) return tl::unexpected(written.error());
-    if (lost) return tl::unexpected(*lost);
-    return status;
-  }
-
-  static int status_of(const report::TenantRow& row) {
-    for (const impact::Answer answer :
-         {impact::Answer::nobody_breaks, impact::Answer::somebody_breaks,
-          impact::Answer::not_determined}) {
-      if (row.answer == name_of(answer)) return impact::status_of(answer);
-    }
-    return bad_input;
-  }
-
-  Result<void> write_table(const report::TenantsDocument& document) const {
-    const report::Style style = run_.output.style(environment_);
-    if (run_.output.format == "json") {
-      return write_document(run_.output, [&](const report::TakePiece& take) {
-        report::tenants_json_pieces(document, take);
-      });
-    }
-    if (run_.output.format == "text") {
-      return write_document(run_.output, [&](const report::TakePiece& take) {
-        report::tenants_text_pieces(document, style, [&](std::string_view piece) {
-          take(shown(run_.output, environment_, std::string(piece)));
-        });
-      });
-    }
-    return write_rendered(run_.output, environment_, document);
-  }
-
-  // What a person wrote into the file stays as it is.
-  Result<void> propose(const std::vector<impact::CommonSender>& common) const {
-    const std::string& path = run_.many.proposals;
-    if (path.empty()) return {};
-    std::string text;
-    std::error_code none;
-    impact::Services known = base_.services();
-    if (std::filesystem::exists(path, none)) {
-      auto there = read_text(path);
-      if (!there) return tl::unexpected(there.error());
-      if (auto added = known.add(*there, path); !added) return added;
-      text = std::move(*there);
-    }
-    std::vector<impact::CommonSender> strangers;
-    for (const impact::CommonSender& each : common) {
-      if (known.of_host(each.name) == impact::no_service) strangers.push_back(each);
-    }
-    const std::string more = impact::proposed_services(strangers);
-    return more.empty() ? Result<void>{} : files::write_whole(path, text + more);
   }
 
   const TenantsRun& run_;
@@ -483,7 +336,7 @@ class Run {
   const std::vector<std::string> names_;
   std::vector<Work> works_;
   std::vector<std::string> shared_files_;
-  std::string shared_print_;
+  std::optional<TenantPrints> prints_;
   std::optional<impact::SharedRows> shared_rows_;
   std::optional<TenantFolder> folder_;
   std::unique_ptr<Spool> spool_;
