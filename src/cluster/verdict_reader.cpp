@@ -135,11 +135,6 @@ class Batch {
   natsMsgList list{};
 };
 
-std::string verdict_subject_of(const ledger::Row& row) {
-  return fmt::format("verdict.{:02}.{}.{}", verdict_part(row.record.tenant),
-                     ledger::token_of(row.record.tenant), row.verdict.gate);
-}
-
 class StreamRows final : public ledger::Rows {
  public:
   StreamRows(gate::ClusterSettings settings, std::string tenant)
@@ -253,7 +248,8 @@ class StreamRows final : public ledger::Rows {
     ledger::Row row = ledger::read_published(std::string_view(
         natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))));
     // The servers hold a gate to its own subject, and nobody else holds it to what it writes there.
-    if (row.fault.empty() && verdict_subject_of(row) != natsMsg_GetSubject(message)) {
+    if (row.fault.empty() &&
+        verdict_subject(row.record.tenant, row.verdict.gate) != natsMsg_GetSubject(message)) {
       row.fault = "subject";
     }
     // What has an id is one, however often it was stored.

@@ -17,7 +17,7 @@ constexpr unsigned verdict_parts = 64;
 
 /// The tenant's part: FNV-1a of its name, which every version of every gate computes alike.
 unsigned verdict_part(std::string_view tenant) noexcept;
-/// Of one gate's verdicts for a tenant; both are names.
+/// Of one gate's verdicts for a tenant: the tenant's name, and the gate as VerdictId has it.
 std::string verdict_subject(std::string_view tenant, std::string_view gate);
 /// All verdicts for a tenant, by its name; of all tenants where it is empty.
 std::string verdict_filter(std::string_view tenant);

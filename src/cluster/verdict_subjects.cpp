@@ -18,8 +18,7 @@ unsigned verdict_part(std::string_view tenant) noexcept {
 }
 
 std::string verdict_subject(std::string_view tenant, std::string_view gate) {
-  return fmt::format("verdict.{:02}.{}.{}", verdict_part(tenant), ledger::token_of(tenant),
-                     ledger::token_of(gate));
+  return fmt::format("verdict.{:02}.{}.{}", verdict_part(tenant), ledger::token_of(tenant), gate);
 }
 
 std::string verdict_filter(std::string_view tenant) {

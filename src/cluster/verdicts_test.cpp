@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "cluster/connection.hpp"
-#include "cluster/testing/nats_server.hpp"
+#include "cluster/testing/over_a_server.hpp"
 #include "cluster/verdict_reader.hpp"
 #include "cluster/verdict_sink.hpp"
 #include "cluster/verdict_streams.hpp"
@@ -21,7 +21,6 @@
 namespace postern::cluster {
 namespace {
 
-using testing::NatsServer;
 using namespace std::chrono_literals;
 
 ledger::Row row_of(std::int64_t counter, const std::string& tenant = "contoso.com",
@@ -34,15 +33,14 @@ ledger::Row row_of(std::int64_t counter, const std::string& tenant = "contoso.co
   return row;
 }
 
-class ClusterVerdicts : public ::testing::Test {
+class ClusterVerdicts : public testing::OverAServer {
  protected:
   void SetUp() override {
-    POSTERN_NEEDS_NATS_SERVER();
-    server_ = NatsServer::start();
-    ASSERT_TRUE(server_);
-    const auto connection = Connection::open(server_->settings(), "test");
-    ASSERT_TRUE(connection) << connection.error().line();
-    const auto made = make_verdict_streams(**connection, {.streams = 4, .replicas = 1});
+    OverAServer::SetUp();
+    if (!ready()) return;
+    const auto connection = connected();
+    ASSERT_TRUE(connection);
+    const auto made = make_verdict_streams(*connection, {.streams = 4, .replicas = 1});
     ASSERT_TRUE(made) << made.error().line();
   }
 
@@ -81,7 +79,6 @@ class ClusterVerdicts : public ::testing::Test {
     return out;
   }
 
-  std::unique_ptr<NatsServer> server_;
   std::string last_fault_;
 };
 
@@ -176,12 +173,12 @@ TEST_F(ClusterVerdicts, WithoutAServerNothingIsStoredAndWithOneAgainItIs) {
 }
 
 TEST_F(ClusterVerdicts, StreamsAreMadeOnceAndChangedNotSplit) {
-  const auto connection = Connection::open(server_->settings(), "test");
+  const auto connection = connected();
   ASSERT_TRUE(connection);
-  EXPECT_EQ(verdict_streams(**connection, {}).value().size(), 4u);
-  EXPECT_EQ(verdict_streams(**connection, "contoso.com").value().size(), 1u);
-  EXPECT_TRUE(make_verdict_streams(**connection, {.streams = 4, .replicas = 1, .age = 24h}));
-  const auto other = make_verdict_streams(**connection, {.streams = 8, .replicas = 1});
+  EXPECT_EQ(verdict_streams(*connection, {}).value().size(), 4u);
+  EXPECT_EQ(verdict_streams(*connection, "contoso.com").value().size(), 1u);
+  EXPECT_TRUE(make_verdict_streams(*connection, {.streams = 4, .replicas = 1, .age = 24h}));
+  const auto other = make_verdict_streams(*connection, {.streams = 8, .replicas = 1});
   ASSERT_FALSE(other);
   EXPECT_NE(other.error().what.find("has 4 verdict streams already"), std::string::npos);
 }

@@ -10,6 +10,7 @@ class Wire:
     def __init__(self, port, user=None, password=None):
         self.socket = socket.create_connection(("127.0.0.1", port), 10)
         self.buffer = b""
+        self.early = []  # messages that came while something else was waited for
         self.line()  # INFO
         hello = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True}
         if user:
@@ -52,7 +53,7 @@ class Wire:
             elif line.startswith("-ERR"):
                 objections.append(line)
             elif line.startswith(("MSG ", "HMSG ")):
-                self.octets(int(line.split()[-1]))
+                self.early.append((line.split()[1], self.octets(int(line.split()[-1]))))
 
     def publish(self, subject, body="", reply=""):
         """What the server objects to it; [] is none."""
@@ -64,8 +65,8 @@ class Wire:
         return self.until_pong()
 
     def heard(self, seconds=1.0):
-        """Messages that come within that time."""
-        out = []
+        """Messages that came already, or come within that time."""
+        out, self.early = self.early, []
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.socket.settimeout(left)
@@ -91,5 +92,9 @@ class Wire:
             return "denied"
         if self.publish(subject, body, reply):
             return "denied"
-        answers = self.heard(seconds if seconds < 1 else 1.0)
-        return answers[0][1] if answers else None
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            for heard, text in self.heard(min(left, 0.2)):
+                if heard == reply:
+                    return text
+        return None
