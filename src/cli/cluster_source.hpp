@@ -18,11 +18,12 @@ namespace postern::cli {
 /// Adds --cluster.
 void add_cluster_option(CLI::App&, std::string& file);
 
-/// The [cluster] of a file. Errors, as one: those of the file.
+/// The [cluster] of a gate.toml, or of a file that holds nothing else; its paths are relative to
+/// the file. Errors, as one: as of gate.toml, for that table alone; none is there.
 Result<gate::ClusterSettings> read_cluster(const std::string& file);
 
 /// A ledger's file, or an address of servers; one signs in there by the [cluster] of `cluster_file`
-/// (empty: as nobody).
+/// (empty: as nobody). Errors: those of `cluster_file` too, whatever `name` is.
 Result<std::unique_ptr<ledger::Rows>> open_rows(const std::string& name,
                                                 const std::string& cluster_file);
 

@@ -175,6 +175,10 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     if (!format) return tl::unexpected(format.error());
     out.reading_.format = *format;
   }
+  // Told before anything is read, and where no evidence asks for it too.
+  if (!arguments.cluster.empty()) {
+    if (auto read = read_cluster(arguments.cluster); !read) return tl::unexpected(read.error());
+  }
   out.reading_.reference_time = environment.now;
   out.reading_.open_cluster = [file = arguments.cluster](const std::string& address) {
     return open_rows(address, file);

@@ -150,6 +150,9 @@ int resend(const LedgerArguments& a, const Environment& environment) {
     return report_error(
         {"only a gate's own ledger is sent again", a.file, "name the file, on the gate's machine"});
   }
+  if (!a.cluster.empty()) {
+    if (auto read = read_cluster(a.cluster); !read) return report_error(read.error());
+  }
   const auto since = parse_moment(a.resend_since, "--resend-since", environment.now, false);
   if (!since) return report_error(since.error());
   const auto outbox = ledger::Outbox::open(a.file);

@@ -18,7 +18,7 @@
 #include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "base/time.hpp"
-#include "cli/cluster_file.hpp"
+#include "cli/cluster_source.hpp"
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
 #include "cli/outcomes.hpp"
@@ -54,8 +54,8 @@ struct PolicyArguments {
 constexpr const char* name_at_server = "postern policy";
 
 Result<PolicyStore> store_of(const PolicyArguments& a) {
-  auto settings = read_cluster_settings(a.cluster);
-  if (!settings) return tl::unexpected(last_of(std::move(settings.error())));
+  const auto settings = read_cluster(a.cluster);
+  if (!settings) return tl::unexpected(settings.error());
   return PolicyStore::open(*settings, name_at_server);
 }
 
@@ -93,9 +93,17 @@ Result<bool> agreed_to(const std::string& question, bool yes) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+// A tenant that must be there.
+Result<StoredTenant> present(PolicyStore& store, const std::string& id) {
+  auto there = store.newest(id);
+  if (!there) return tl::unexpected(there.error());
+  if (*there) return std::move(**there);
+  return fail("is no tenant of the cluster", printable(id), "postern policy pull lists them");
+}
+
 // What is in force of a tenant, as far as it is good.
 Result<std::optional<policy::Tenant>> tenant_in(const std::optional<StoredTenant>& stored) {
-  if (!stored || stored->removed) return std::optional<policy::Tenant>{};
+  if (!stored) return std::optional<policy::Tenant>{};
   auto tenant = cluster::tenant_of(stored->value, stored->id);
   if (!tenant) return tl::unexpected(last_of(std::move(tenant.error())));
   return std::optional(std::move(*tenant));
@@ -143,7 +151,7 @@ int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& v
     fmt::print("nothing was pushed\n");
     return does_not_hold;
   }
-  const std::uint64_t expected = *there && !(*there)->removed ? (*there)->revision : 0;
+  const std::uint64_t expected = *there ? (*there)->revision : 0;
   const auto revision = store.push(id, value, now, known ? &*known : nullptr, expected);
   if (!revision) return report_error(revision.error());
   fmt::print("pushed tenant {} as revision {}\n", id, *revision);
@@ -186,13 +194,9 @@ int pull(const PolicyArguments& a, const Environment&) {
       fmt::print("{}  {}\n", described(each), each.id);
     return holds;
   }
-  const auto there = store->newest(a.id);
+  const auto there = present(*store, a.id);
   if (!there) return report_error(there.error());
-  if (!*there || (*there)->removed) {
-    return report_error(
-        {"is no tenant of the cluster", printable(a.id), "postern policy pull lists them"});
-  }
-  const auto value = cluster::read_tenant_value((*there)->value, a.id);
+  const auto value = cluster::read_tenant_value(there->value, a.id);
   if (!value) return report_error(value.error());
   OutputOptions output;
   output.file = a.out;
@@ -250,12 +254,8 @@ int roll_back(const PolicyArguments& a, const Environment& environment) {
 int take_away(const PolicyArguments& a, const Environment&) {
   auto store = store_of(a);
   if (!store) return report_error(store.error());
-  const auto there = store->newest(a.id);
+  const auto there = present(*store, a.id);
   if (!there) return report_error(there.error());
-  if (!*there || (*there)->removed) {
-    return report_error(
-        {"is no tenant of the cluster", printable(a.id), "postern policy pull lists them"});
-  }
   const auto before = tenant_in(*there);
   if (!before) return report_error(before.error());
   fmt::print("{}: {}; from then on its mail is mail for strangers at every gate\n",
@@ -266,7 +266,7 @@ int take_away(const PolicyArguments& a, const Environment&) {
     fmt::print("nothing was taken away\n");
     return does_not_hold;
   }
-  const auto revision = store->remove(a.id, **before, (*there)->revision);
+  const auto revision = store->remove(a.id, **before, there->revision);
   if (!revision) return report_error(revision.error());
   fmt::print("took tenant {} away as revision {}\n", a.id, *revision);
   return holds;
@@ -339,7 +339,7 @@ int roll_out(const PolicyArguments& a, const Environment& environment) {
 
 // --- what they take ---
 
-void add_cluster_option(CLI::App& command, PolicyArguments& a) {
+void add_store_option(CLI::App& command, PolicyArguments& a) {
   command
       .add_option(
           "--cluster", a.cluster,
@@ -363,7 +363,7 @@ void add_push_options(CLI::App& command, PolicyArguments& a) {
                   "Where the cluster's buckets are not there yet: how many servers keep each")
       ->check(CLI::IsMember({1, 3, 5}))
       ->capture_default_str();
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   add_live_options(command, a.live);
   command.footer(fmt::format(
       "Shows what it changes over all mail, then asks. Exit status: 0 pushed; 1 not agreed to; {}.",
@@ -373,14 +373,14 @@ void add_push_options(CLI::App& command, PolicyArguments& a) {
 void add_pull_options(CLI::App& command, PolicyArguments& a) {
   command.add_option("ID", a.id, "The tenant to write out; without it all are listed");
   command.add_option("--out", a.out, "Write its file here")->type_name("FILE");
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   command.footer(fmt::format("Exit status: 0 done; {}.", wrong_usage));
 }
 
 void add_policy_diff_options(CLI::App& command, PolicyArguments& a) {
   add_tenant_option(command, a);
   command.add_option("TENANT", a.tenant, tenant_argument)->required();
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   add_live_options(command, a.live);
   command.footer(fmt::format(
       "Exit status: 0 no mail would be decided otherwise; 1 some would; {}; 3 it can't be "
@@ -390,7 +390,7 @@ void add_policy_diff_options(CLI::App& command, PolicyArguments& a) {
 
 void add_history_options(CLI::App& command, PolicyArguments& a) {
   add_tenant_option(command, a);
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   command.footer(fmt::format("Exit status: 0 done; {}.", wrong_usage));
 }
 
@@ -398,7 +398,7 @@ void add_policy_rollback_options(CLI::App& command, PolicyArguments& a) {
   add_tenant_option(command, a);
   command.add_option("REVISION", a.revision, "One that history lists")->required();
   command.add_flag("--yes", a.yes, "Don't ask");
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   command.footer(fmt::format(
       "Pushes what the tenant was then, as a new revision. Exit status: 0 pushed; 1 not agreed to; "
       "{}.",
@@ -408,7 +408,7 @@ void add_policy_rollback_options(CLI::App& command, PolicyArguments& a) {
 void add_remove_options(CLI::App& command, PolicyArguments& a) {
   add_tenant_option(command, a);
   command.add_flag("--yes", a.yes, "Don't ask");
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   command.footer(fmt::format("Exit status: 0 taken away; 1 not agreed to; {}.", wrong_usage));
 }
 
@@ -422,7 +422,7 @@ void add_rollout_options(CLI::App& command, PolicyArguments& a) {
       ->type_name("GATE");
   command.add_flag("--confirm", a.confirm,
                    "Every removal up to now is meant, however many tenants go by it");
-  add_cluster_option(command, a);
+  add_store_option(command, a);
   command.footer(fmt::format(
       "Exit status: 0 done, and no gate says that something is not in force; {}; 3 a gate says so.",
       wrong_usage));

@@ -93,7 +93,8 @@ Result<std::vector<StoredTenant>> PolicyStore::all() {
 Result<std::optional<StoredTenant>> PolicyStore::newest(const std::string& id) {
   const auto entry = policy_.newest(tenant_key(id));
   if (!entry) return tl::unexpected(entry.error());
-  return *entry ? std::optional(stored(**entry)) : std::nullopt;
+  if (!*entry || (*entry)->removed) return std::nullopt;
+  return stored(**entry);
 }
 
 Result<std::vector<StoredTenant>> PolicyStore::history(const std::string& id) {
@@ -191,8 +192,7 @@ Result<std::uint64_t> PolicyStore::remove(const std::string& id, const policy::T
   const auto released = let_go(id, {domains.begin(), domains.end()});
   Result<void> confirmed;
   for (int attempt = 0; attempt < 5; ++attempt) {  // others may write the rollout meanwhile
-    const auto plan = confirming();
-    confirmed = plan ? set_plan(*plan) : tl::unexpected(plan.error());
+    confirmed = mean(removed->revision);
     if (confirmed) break;
   }
   if (!confirmed) return but(confirmed.error(), "confirm it: postern policy rollout --confirm");
@@ -219,6 +219,15 @@ Result<void> PolicyStore::set_plan(const StoredPlan& plan) {
   return {};
 }
 
+Result<void> PolicyStore::mean(std::uint64_t removal) {
+  auto there = plan();
+  if (!there) return tl::unexpected(there.error());
+  const auto name = incarnation();
+  if (!name) return tl::unexpected(name.error());
+  there->plan.mean(removal, *name);
+  return set_plan(*there);
+}
+
 Result<StoredPlan> PolicyStore::confirming() {
   auto there = plan();
   if (!there) return there;
@@ -226,8 +235,7 @@ Result<StoredPlan> PolicyStore::confirming() {
   if (!last) return tl::unexpected(last.error());
   const auto name = incarnation();
   if (!name) return tl::unexpected(name.error());
-  there->plan.confirmed = last->value_or(0);
-  there->plan.confirmed_in = *name;
+  there->plan.confirm(last->value_or(0), *name);
   return there;
 }
 

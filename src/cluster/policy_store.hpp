@@ -41,7 +41,7 @@ class PolicyStore {
 
   /// In the order of their IDs.
   Result<std::vector<StoredTenant>> all();
-  /// Nothing: never pushed.
+  /// Nothing: never pushed, or taken away.
   Result<std::optional<StoredTenant>> newest(const std::string& id);
   /// What is kept, oldest first: at most ten.
   Result<std::vector<StoredTenant>> history(const std::string& id);
@@ -51,7 +51,7 @@ class PolicyStore {
   /// domain is another tenant's; somebody was faster. Then nothing is changed.
   Result<std::uint64_t> push(const std::string& id, const TenantValue&, const policy::Tenant& now,
                              const policy::Tenant* before, std::uint64_t expected);
-  /// Takes the tenant away, confirms that, and lets go of its domains.
+  /// Takes the tenant away, says that this removal is meant, and lets go of its domains.
   Result<std::uint64_t> remove(const std::string& id, const policy::Tenant& before,
                                std::uint64_t expected);
 
@@ -68,6 +68,7 @@ class PolicyStore {
   Result<std::vector<std::string>> claim(const std::string& id, const policy::Tenant&);
   Result<void> let_go(const std::string& id, const std::vector<std::string>& domains);
   Result<std::string> incarnation();
+  Result<void> mean(std::uint64_t removal);
 
   std::unique_ptr<Connection> connection_;
   Bucket policy_, claims_, rollout_, gates_;

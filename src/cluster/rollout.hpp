@@ -20,10 +20,17 @@ struct Rollout {
   std::vector<std::string> canary_gates;
   /// Removals up to this revision are meant, however many tenants go by them; of that bucket alone.
   std::uint64_t confirmed = 0;
-  std::string confirmed_in;  ///< the bucket's incarnation
+  /// Removals of later revisions that are meant one by one, in their order.
+  std::vector<std::uint64_t> meant;
+  std::string confirmed_in;  ///< the bucket's incarnation, for both
 
   /// The newest revision that a gate may take.
   [[nodiscard]] std::uint64_t limit_for(std::string_view gate) const noexcept;
+  /// Somebody said that the removal of that revision is meant, in that bucket.
+  [[nodiscard]] bool means(std::uint64_t removal, std::string_view incarnation) const noexcept;
+  /// Says so of every removal up to a revision, or of that one alone.
+  void confirm(std::uint64_t up_to, const std::string& incarnation);
+  void mean(std::uint64_t removal, const std::string& incarnation);
   friend bool operator==(const Rollout&, const Rollout&) = default;
 };
 

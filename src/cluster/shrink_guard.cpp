@@ -18,18 +18,28 @@ void ShrinkGuard::sift(std::vector<TenantChange>& changes, std::size_t in_force,
   for (auto each = removals; each != changes.end(); ++each)
     held_.insert_or_assign(each->id, std::move(*each));
   changes.erase(removals, changes.end());
-  if (held_.empty()) return;
-
-  const std::size_t grown = in_force + added;
-  const std::size_t left = grown - std::min(grown, held_.size());
-  std::uint64_t newest = 0;
-  for (const auto& [id, change] : held_)
-    newest = std::max(newest, change.revision);
-  const bool confirmed = plan.confirmed_in == incarnation && plan.confirmed >= newest;
-  if (!confirmed && needs_confirmation(std::max(most_, grown), left)) return;
+  // What somebody meant goes, and is no part of what makes the rest many.
+  std::size_t there = in_force + added;
+  std::size_t gone = 0;
+  for (auto each = held_.begin(); each != held_.end();) {
+    if (!plan.means(each->second.revision, incarnation)) {
+      ++each;
+      continue;
+    }
+    changes.push_back(std::move(each->second));
+    each = held_.erase(each);
+    ++gone;
+  }
+  there -= std::min(there, gone);
+  most_ -= std::min(most_, gone);
+  if (plan.confirmed_in == incarnation && plan.confirmed > confirmed_) {
+    // From here on a tenth is counted anew.
+    confirmed_ = plan.confirmed;
+    most_ = in_force - std::min(in_force, gone);
+  }
+  if (needs_confirmation(std::max(most_, there), there - std::min(there, held_.size()))) return;
   for (auto& [id, change] : std::exchange(held_, {}))
     changes.push_back(std::move(change));
-  if (confirmed) most_ = left;
 }
 
 std::uint64_t ShrinkGuard::first_held() const noexcept {

@@ -16,8 +16,8 @@ class ShrinkGuard {
  public:
   /// Takes removals of tenants in force out of `changes` where, with those that are held already,
   /// too many would go (needs_confirmation) of as many as there ever were since the last
-  /// confirmation. `in_force` counts tenants before, `added` those that come. A removal is
-  /// confirmed where the plan names its revision or a later one, in this bucket.
+  /// confirmation. `in_force` counts tenants before, `added` those that come. A removal that the
+  /// plan says is meant (Rollout::means) goes, and does not count among the others.
   void sift(std::vector<TenantChange>& changes, std::size_t in_force, std::size_t added,
             const Rollout& plan, const std::string& incarnation);
   /// A tenant that is pushed again is no longer to go.
@@ -27,6 +27,7 @@ class ShrinkGuard {
 
  private:
   std::size_t most_ = 0;
+  std::uint64_t confirmed_ = 0;  // as the plan said last
   std::map<std::string, TenantChange> held_;
 };
 

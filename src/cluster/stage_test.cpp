@@ -70,8 +70,10 @@ TEST(ClusterStage, InAnyOrderOfLimitsTheNewestUpToTheLimitIsInForce) {
 }
 
 TEST(ClusterRollout, OnlyCanariesGoAhead) {
-  Rollout plan{
-      .stable = 5, .canary = 9, .canary_gates = {"mx1"}, .confirmed = 0, .confirmed_in = {}};
+  Rollout plan;
+  plan.stable = 5;
+  plan.canary = 9;
+  plan.canary_gates = {"mx1"};
   EXPECT_EQ(plan.limit_for("mx1"), 9u);
   EXPECT_EQ(plan.limit_for("mx2"), 5u);
   plan.canary = 3;
@@ -84,6 +86,7 @@ TEST(ClusterRollout, ReadsWhatItWrites) {
                      .canary = Rollout::latest,
                      .canary_gates = {"mx1", "mx2"},
                      .confirmed = 7,
+                     .meant = {8, 12},
                      .confirmed_in = "abc"};
   EXPECT_EQ(read_rollout(write_rollout(plan)).value(), plan);
   EXPECT_EQ(read_rollout(write_rollout({})).value(), Rollout{});
@@ -142,17 +145,49 @@ TEST(ClusterShrinkGuard, WhatIsConfirmedInThisBucketGoes) {
   guard.sift(many, 20, 0, plan, "b");
   EXPECT_TRUE(many.empty()) << "confirmed in another bucket";
   plan.confirmed_in = "b";
-  plan.confirmed = 109;
+  plan.confirmed = 105;
   guard.sift(many, 20, 0, plan, "b");
-  EXPECT_TRUE(many.empty()) << "up to an earlier removal";
+  EXPECT_EQ(many.size(), 6u) << "up to an earlier removal";
+  many.clear();
   plan.confirmed = 110;
-  guard.sift(many, 20, 0, plan, "b");
-  EXPECT_EQ(many.size(), 11u);
+  guard.sift(many, 14, 0, plan, "b");
+  EXPECT_EQ(many.size(), 5u);
   EXPECT_TRUE(guard.held().empty());
   // From here on a tenth is counted anew.
   auto next = removals(1, 200);
   guard.sift(next, 9, 0, plan, "b");
   EXPECT_TRUE(next.empty()) << "more than a tenth of nine";
+}
+
+TEST(ClusterShrinkGuard, WhatIsMeantGoesAndConfirmsNothingElse) {
+  Rollout plan;
+  plan.mean(105, "b");
+  ShrinkGuard guard;
+  auto many = removals(11);
+  guard.sift(many, 20, 0, plan, "b");
+  ASSERT_EQ(many.size(), 1u);
+  EXPECT_EQ(many.front().revision, 105u);
+  EXPECT_EQ(guard.held().size(), 10u) << "ten of the nineteen that are left";
+  // Also the last one of all, where that is what was said.
+  ShrinkGuard other;
+  auto last = removals(1, 105);
+  other.sift(last, 1, 0, plan, "b");
+  EXPECT_EQ(last.size(), 1u);
+}
+
+TEST(ClusterRollout, AConfirmationTakesInWhatWasMeantBeforeIt) {
+  Rollout plan;
+  plan.mean(7, "b");
+  plan.mean(12, "b");
+  EXPECT_TRUE(plan.means(7, "b"));
+  EXPECT_FALSE(plan.means(7, "another"));
+  EXPECT_FALSE(plan.means(8, "b"));
+  EXPECT_EQ(read_rollout(write_rollout(plan)).value(), plan);
+  plan.confirm(10, "b");
+  EXPECT_EQ(plan.meant, std::vector<std::uint64_t>{12});
+  EXPECT_TRUE(plan.means(8, "b"));
+  plan.mean(3, "another");
+  EXPECT_FALSE(plan.means(8, "another")) << "of a bucket that was made anew";
 }
 
 TEST(ClusterShrinkGuard, ATenantThatIsPushedAgainStays) {
