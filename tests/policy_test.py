@@ -201,6 +201,52 @@ class Policy(unittest.TestCase):
         started = postern("gate", folder / "gate.toml", timeout=120)
         self.assertEqual(started.status, 2, started)
         self.assertIn("there is no snapshot", started.err)
+        # A start waits for servers that come up with it, and says for what; a check does not wait.
+        self.assertIn("policy_cluster_fails", started.err)
+        begun = time.monotonic()
+        checked = postern("gate", folder / "gate.toml", "--check", timeout=120)
+        self.assertEqual(checked.status, 2, checked)
+        self.assertIn("there is no snapshot", checked.err)
+        self.assertLess(time.monotonic() - begun, 10)
+
+    def test_a_check_reads_what_a_start_would_sign_in_with(self):
+        self.assertEqual(self.push("contoso.example", "contoso.example").status, 0)
+        folder = self.folder / "one"
+        folder.mkdir()
+        tenant = folder / "tenant.toml"
+        tenant.write_text(TENANT.format(name="contoso.example", domain="contoso.example"))
+        for tenants in ("", 'tenants = ["tenant.toml"]\n'):
+            for keys, named in (('user = "one"\npassword_file = "no.password"\n', "no.password"),
+                                ('nkey_file = "no.seed"\n', "no.seed"),
+                                ('ca = "no-ca.pem"\n', "ca: "),
+                                ('certificate = "no.pem"\n', "certificate: "), ("", None)):
+                (folder / "gate.toml").write_text(
+                    f'{tenants}host_name = "one.example"\n[milter]\nlisten = ["unix:m"]\n'
+                    f'[cluster]\nservers = ["{self.servers}"]\n{keys}')
+                checked = postern("gate", folder / "gate.toml", "--check", timeout=60)
+                self.assertEqual(checked.status, 2 if named else 0, checked)
+                self.assertIn(named or "", checked.err)
+
+    def test_a_file_of_cluster_that_is_not_there_is_told_whatever_is_read(self):
+        missing = self.folder / "missing.toml"
+        tenant = self.folder / "tenant.toml"
+        tenant.write_text(TENANT.format(name="contoso.example", domain="contoso.example"))
+        for command in (("ledger", self.folder / "ledger.db"),
+                        ("ledger", self.folder / "ledger.db", "--resend-since", "2d"),
+                        ("impact", tenant, self.folder / "rows.csv"),
+                        ("policy", "pull"), ("policy", "rollout")):
+            done = postern(*command, "--cluster", missing)
+            self.assertEqual(done.status, 2, done)
+            self.assertIn("missing.toml", done.err)
+
+    def test_whoever_takes_one_tenant_away_says_nothing_of_others(self):
+        for name in ("contoso", "fabrikam"):
+            self.push(f"{name}.example", f"{name}.example")
+        self.assertEqual(self.policy("remove", "fabrikam-example", "--yes").status, 0)
+        again = self.policy("remove", "fabrikam-example", "--yes")
+        self.assertEqual(again.status, 2, again)
+        self.assertIn("is no tenant of the cluster", again.err)
+        self.assertEqual(self.push("fabrikam.example", "fabrikam.example").status, 0)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ bool shares_policy(const gate::Settings& settings) {
 
 // Null: tenants are files.
 std::unique_ptr<cluster::ClusterPolicy> cluster_policy(const gate::Settings& settings,
-                                                       const std::string& gate,
+                                                       const std::string& gate, bool patient,
                                                        gate::Metrics& metrics,
                                                        gate::EventLog& log) {
   if (!shares_policy(settings)) return nullptr;
@@ -133,6 +133,7 @@ std::unique_ptr<cluster::ClusterPolicy> cluster_policy(const gate::Settings& set
   options.cluster = settings.cluster;
   options.gate = gate;
   options.version = version;
+  options.patient = patient;
   if (!settings.ledger.file.empty()) {
     options.waiting = [&metrics] { return metrics.verdicts.waiting.value(); };
   }
@@ -210,6 +211,12 @@ struct Begun {
   std::unique_ptr<page::Running> running;  // of a gate with a page; else null
 };
 
+// Asked twice: before the servers are, and as the user that the gate becomes, who will read the
+// files again for each connection.
+Result<void> can_sign_in(const gate::Settings& settings) {
+  return settings.cluster.is_there() ? cluster::check_sign_in(settings.cluster) : Result<void>{};
+}
+
 tl::expected<Begun, Errors> begin(const GateArguments& a) {
   auto settings = settings_of(a);
   if (!settings) return tl::unexpected(settings.error());
@@ -224,21 +231,21 @@ tl::expected<Begun, Errors> begin(const GateArguments& a) {
     auto name = name_among_gates(begun.settings);
     if (!name) return tl::unexpected(Errors{name.error()});
     begun.gate = std::move(*name);
+    if (auto good = can_sign_in(begun.settings); !good) {
+      return tl::unexpected(Errors{good.error()});
+    }
   }
   begun.metrics = std::make_unique<gate::Metrics>();
   begun.log = std::make_unique<gate::EventLog>(a.check ? -1 : STDERR_FILENO, wall_clock,
                                                least_of(begun.settings.log_level));
   if (!begun.settings.page.open()) {
-    begun.shared = cluster_policy(begun.settings, begun.gate, *begun.metrics, *begun.log);
+    // A start waits for servers that come up with it; whoever checks wants to know it now.
+    const bool patient = !a.check;
+    begun.shared = cluster_policy(begun.settings, begun.gate, patient, *begun.metrics, *begun.log);
     auto config = config_of(begun.settings, begun.shared.get());
     if (!config) return tl::unexpected(config.error());
     begun.config = std::move(*config);
     return {std::move(begun)};
-  }
-  if (shares_policy(begun.settings)) {
-    return tl::unexpected(
-        Errors{{"a page shows tenants of files, and these are a cluster's", begun.settings.file,
-                "leave the page's keys away, or name tenants"}});
   }
   auto running = page::Running::start([a] { return load_for_page(a); });
   if (!running) return tl::unexpected(running.error());
@@ -287,6 +294,7 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
   auto started =
       gate::start(settings, gate::Purpose::serve, passed_by_manager(), log, metrics, wall_clock);
   if (!started) return report_error(started.error());
+  if (auto good = can_sign_in(settings); !good) return report_error(good.error());
   print_remarks(started->remarks);
   // Whoever watches the gate can look before anybody is served.
   if (auto done = gate::listen_all(started->sockets); !done) return report_error(done.error());
@@ -361,6 +369,7 @@ int run(const GateArguments& a, const Environment& around) {
     const auto checked = gate::start(begun->settings, gate::Purpose::check, {}, *begun->log,
                                      *begun->metrics, wall_clock);
     if (!checked) return report_error(checked.error());
+    if (auto good = can_sign_in(begun->settings); !good) return report_error(good.error());
     print_remarks(checked->remarks);
     fmt::print("{}: good\n", a.file.empty() ? "settings" : a.file);
     return holds;

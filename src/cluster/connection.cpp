@@ -178,6 +178,12 @@ Result<void> Connection::flush() {
   return {};
 }
 
+Result<void> check_sign_in(const ClusterSettings& settings) {
+  const auto options = options_for(settings, settings.servers.front(), "postern");
+  if (!options) return tl::unexpected(options.error());
+  return {};
+}
+
 bool is_built() noexcept {
   return true;
 }

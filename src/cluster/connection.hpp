@@ -41,6 +41,10 @@ class Connection {
   std::string address_;
 };
 
+/// Reads what a connection signs in with, and asks nobody. Errors: a file that can't be read, or
+/// holds no password, seed or certificate. What a server says to it is not known.
+Result<void> check_sign_in(const gate::ClusterSettings&);
+
 /// Whether this build speaks with servers at all.
 [[nodiscard]] bool is_built() noexcept;
 

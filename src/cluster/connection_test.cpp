@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,63 +19,94 @@
 #include <gtest/gtest.h>
 
 #include "cluster/bucket.hpp"
-#include "cluster/testing/nats_server.hpp"
+#include "cluster/testing/over_a_server.hpp"
 
 namespace postern::cluster {
 namespace {
 
-using testing::NatsServer;
+class ClusterConnection : public testing::OverAServer {};
 
-std::unique_ptr<Connection> connected(const gate::ClusterSettings& settings) {
-  auto connection = Connection::open(settings, "test");
-  EXPECT_TRUE(connection) << connection.error().line();
-  return connection ? std::move(*connection) : nullptr;
-}
+class ClusterSignIn : public testing::OverAServer {
+ protected:
+  [[nodiscard]] std::string configuration() const override {
+    return "authorization { users = [ { user: gate, password: secret }, "
+           "{ nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 } ] }\n";
+  }
+};
 
-TEST(ClusterConnection, TellsTheServersVersionAndNoticesItsEnd) {
-  POSTERN_NEEDS_NATS_SERVER();
-  const auto server = NatsServer::start();
-  ASSERT_TRUE(server);
-  const auto connection = connected(server->settings());
+class ClusterBucket : public testing::OverAServer {
+ protected:
+  void SetUp() override {
+    OverAServer::SetUp();
+    if (ready()) connection_ = connected();
+  }
+  std::unique_ptr<Connection> connection_;
+};
+
+TEST_F(ClusterConnection, TellsTheServersVersionAndNoticesItsEnd) {
+  const auto connection = connected();
   ASSERT_TRUE(connection);
   EXPECT_TRUE(connection->alive());
   EXPECT_TRUE(connection->flush());
   EXPECT_EQ(connection->server().name, "one");
-  server->kill();
+  server_->kill();
   for (int i = 0; i < 100 && connection->alive(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_FALSE(connection->alive());
   EXPECT_FALSE(connection->flush());
 }
 
-TEST(ClusterConnection, SignsInByPasswordAndBySeedAndNotWithoutThem) {
-  POSTERN_NEEDS_NATS_SERVER();
-  const auto server = NatsServer::start(
-      "authorization { users = [ { user: gate, password: secret }, "
-      "{ nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 } ] }\n");
-  ASSERT_TRUE(server);
-  auto settings = server->settings();
+TEST_F(ClusterSignIn, IsByPasswordOrBySeedAndNotWithoutThem) {
+  auto settings = server_->settings();
   EXPECT_FALSE(Connection::open(settings, "test"));
   settings.user = "gate";
-  settings.password_file = server->folder() + "/password";
+  settings.password_file = server_->folder() + "/password";
   std::ofstream(settings.password_file) << "secret\nanother line\n";
   EXPECT_TRUE(connected(settings));
   std::ofstream(settings.password_file) << "wrong\n";
   EXPECT_FALSE(Connection::open(settings, "test"));
   settings.user = settings.password_file = "";
-  settings.nkey_file = server->folder() + "/seed";
+  settings.nkey_file = server_->folder() + "/seed";
   std::ofstream(settings.nkey_file)
       << "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY\n";
   EXPECT_TRUE(connected(settings));
 }
 
-TEST(ClusterBucket, WritesOnlyOverWhatWasSeen) {
-  POSTERN_NEEDS_NATS_SERVER();
-  const auto server = NatsServer::start();
-  ASSERT_TRUE(server);
-  const auto connection = connected(server->settings());
-  ASSERT_TRUE(connection);
-  Bucket bucket(*connection, "policy");
+// What a start would trip over, found without a server.
+TEST(ClusterSignInFiles, AreReadByACheck) {
+  if (!is_built()) GTEST_SKIP() << "built without libnats";
+  const std::string folder = ::testing::TempDir() + "postern-sign-in";
+  std::filesystem::create_directories(folder);
+  gate::ClusterSettings settings;
+  settings.servers = {"nats://127.0.0.1:1"};
+  EXPECT_TRUE(check_sign_in(settings));
+  settings.user = "gate";
+  settings.password_file = folder + "/password";
+  const auto fault_of = [&] {
+    const auto checked = check_sign_in(settings);
+    return checked ? std::string() : checked.error().line();
+  };
+  EXPECT_NE(fault_of().find(settings.password_file), std::string::npos) << fault_of();
+  std::ofstream(settings.password_file) << "\n";
+  EXPECT_NE(fault_of().find("first line is empty"), std::string::npos) << fault_of();
+  std::ofstream(settings.password_file) << "secret\n";
+  EXPECT_EQ(fault_of(), "");
+  settings.user = settings.password_file = "";
+  settings.nkey_file = folder + "/seed";
+  std::ofstream(settings.nkey_file) << "no seed\n";
+  EXPECT_NE(fault_of().find("holds no seed"), std::string::npos) << fault_of();
+  settings.nkey_file.clear();
+  settings.ca = folder + "/ca.pem";
+  EXPECT_NE(fault_of().find("ca"), std::string::npos) << fault_of();
+  settings.ca.clear();
+  settings.certificate = folder + "/mx1.pem";
+  EXPECT_NE(fault_of().find("certificate"), std::string::npos) << fault_of();
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(ClusterBucket, WritesOnlyOverWhatWasSeen) {
+  ASSERT_TRUE(connection_);
+  Bucket bucket(*connection_, "policy");
   EXPECT_EQ(bucket.last_revision().value(), std::nullopt);
   ASSERT_TRUE(bucket.make({.history = 3, .replicas = 1}));
   ASSERT_TRUE(bucket.make({.history = 3, .replicas = 1})) << "a second time";
@@ -133,16 +166,12 @@ class Watched {
   int news_ = 0;
 };
 
-TEST(ClusterBucket, AWatchGivesWhatIsThereThenWhatComes) {
-  POSTERN_NEEDS_NATS_SERVER();
-  const auto server = NatsServer::start();
-  ASSERT_TRUE(server);
-  const auto connection = connected(server->settings());
-  ASSERT_TRUE(connection);
-  Bucket bucket(*connection, "policy");
+TEST_F(ClusterBucket, AWatchGivesWhatIsThereThenWhatComes) {
+  ASSERT_TRUE(connection_);
+  Bucket bucket(*connection_, "policy");
   ASSERT_TRUE(bucket.make({.history = 5, .replicas = 1}));
   Watched watched;
-  auto empty = Watch::open(*connection, "policy", ">", {}, {});
+  auto empty = Watch::open(*connection_, "policy", ">", {}, {});
   ASSERT_TRUE(empty) << empty.error().line();
   EXPECT_TRUE((*empty)->caught_up()) << "an empty bucket has nothing to wait for";
 
@@ -150,7 +179,7 @@ TEST(ClusterBucket, AWatchGivesWhatIsThereThenWhatComes) {
   for (const char* value : {"one", "two", "three"})
     last = bucket.put("tenant.a", value).value();
   bucket.put("tenant.b", "other").value();
-  auto newest = Watch::open(*connection, "policy", "tenant.*", {}, watched.woken());
+  auto newest = Watch::open(*connection_, "policy", "tenant.*", {}, watched.woken());
   ASSERT_TRUE(newest);
   auto entries = watched.take(**newest, 2);
   ASSERT_EQ(entries.size(), 2u);
@@ -163,11 +192,11 @@ TEST(ClusterBucket, AWatchGivesWhatIsThereThenWhatComes) {
   EXPECT_EQ(entries[0].key, "tenant.b");
   EXPECT_TRUE(entries[0].removed);
 
-  auto whole = Watch::open(*connection, "policy", ">", {WatchFrom::Kind::whole}, watched.woken());
+  auto whole = Watch::open(*connection_, "policy", ">", {WatchFrom::Kind::whole}, watched.woken());
   ASSERT_TRUE(whole);
   EXPECT_EQ(watched.take(**whole, 5).size(), 5u);
   auto after =
-      Watch::open(*connection, "policy", ">", {WatchFrom::Kind::revision, last}, watched.woken());
+      Watch::open(*connection_, "policy", ">", {WatchFrom::Kind::revision, last}, watched.woken());
   ASSERT_TRUE(after);
   EXPECT_EQ(watched.take(**after, 3).front().value, "three");
 }

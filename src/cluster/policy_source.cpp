@@ -432,6 +432,8 @@ struct ClusterPolicy::Follower {
       auto session = begin();
       if (!session) {
         why = session.error();
+        if (!options.patient) break;
+        tell_fault(why->line());
         bell.rest(std::min(pause.next(), std::chrono::milliseconds(2000)));
         continue;
       }

@@ -23,6 +23,7 @@ struct PolicyOptions {
   /// Records that wait to be sent, for the roll call; null: not known.
   std::function<std::int64_t()> waiting = {};
   Milliseconds first_answer{20000};  ///< for the servers, where there is no snapshot
+  bool patient = true;               ///< false: then, the servers' first refusal is the answer
   Milliseconds join{100};            ///< changes that come within this are taken as one
   Milliseconds least_pause{1000};    ///< between attempts to connect; doubles
   Milliseconds most_pause{30000};

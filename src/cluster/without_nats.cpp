@@ -37,6 +37,9 @@ bool Connection::alive() const noexcept {
 Result<void> Connection::flush() {
   return not_built();
 }
+Result<void> check_sign_in(const gate::ClusterSettings&) {
+  return not_built();
+}
 bool is_built() noexcept {
   return false;
 }

@@ -82,9 +82,10 @@ class Contradictions {
       fault("a page, and nowhere to show it", at("page"),
             "add admin_listen = \"127.0.0.1:9125\" at the head");
     }
-    if (s.page.open() && s.cluster.is_there()) {
-      fault("a page, and the policy of a cluster: the page switches one gate alone", at("page"),
-            "leave [page] or [cluster] away");
+    if (s.page.open() && s.cluster.is_there() && s.tenants.empty()) {
+      fault("a page, and the policy of a cluster: the page shows and switches tenants of files",
+            at("page"),
+            "name tenants, whose verdicts then go to the cluster; or leave [page] away");
     }
     if (!s.group.empty() && s.user.empty()) {
       fault("a group without a user", at("group"), "add user");
