@@ -234,6 +234,17 @@ class Planted(unittest.TestCase):
         self.assert_found("docs/gate.md:1: tells of the event dropped, which nothing logs",
                           "src/peg/peg.cpp:4: logs let_go, which docs/gate.md does not tell")
 
+    def test_a_reply_that_no_page_tells(self):
+        self.write("src/smtp/greet.cpp", 'auto a = Reply{550, "5.7.1", "Not " "you"};  // "4.0.0", "never"\n'
+                                         'auto b = fmt::format("{}", say({421, "4.3.2", host + " Too busy {}"}));\n')
+        self.write("docs/gate-replies.md", "| reply | when |\n|---|---|\n| `550 5.7.1 Not you`, `421 4.3.2 Too busy …` | |\n")
+        self.assertEqual([each for each in self.found() if "gate-replies" in each], [])
+        self.append("docs/gate-replies.md", "| `550 5.7.2 Not them` | |\n")
+        self.append("src/smtp/greet.cpp", 'auto c = Reply{550, "5.7.3", "Nor us"};\n')
+        self.assertEqual([each for each in self.found() if "gate-replies" in each],
+                         ['docs/gate-replies.md:4: tells of "5.7.2 Not them", which nothing says',
+                          'src/smtp/greet.cpp:3: says "5.7.3 Nor us", which docs/gate-replies.md does not tell'])
+
     def test_a_comment_that_names_what_is_not_there(self):
         self.append("src/peg/peg.cpp", "int a;  // see peg/hole.hpp\n")
         self.write("tests/run.py", '"' * 3 + 'Reads docs/none.md.' + '"' * 3 + '\n# and tests/cases/one.txt\n')
