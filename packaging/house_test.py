@@ -35,7 +35,7 @@ IN_ORDER = {
     "tests/cases/one.txt": "",
     "src/peg/CMakeLists.txt": ROOM.format(name="peg", uses="", through="", test_uses=""),
     "src/peg/README.md": "# peg\n\n- May use: the standard library.\n- Start at: `peg.hpp`.\n\n"
-                         "| file | holds |\n|---|---|\n| `peg`, `testing/*` | a peg |\n",
+                         "| file | is |\n|---|---|\n| `peg`, `testing/*` | a peg |\n",
     "src/peg/peg.hpp": "#pragma once\n#include <string>\nstruct Peg { std::string name; };\n",
     "src/peg/peg.cpp": '#include "peg/peg.hpp"\nstatic std::string name;\n',
     "src/peg/peg_test.cpp": '#include "peg/peg.hpp"\n#include "peg/testing/pegs.hpp"\n',
@@ -163,6 +163,14 @@ class Planted(unittest.TestCase):
         self.write("src/tent/README.md", "# tent\n\n- May use: `peg` (and `pole`). `pole` too.\n")
         self.assert_found('src/tent/README.md:3: "May use" leaves out pole, which the room links',
                           'src/tent/README.md:3: "May use" names peg, which the room does not link')
+
+    def test_a_readme_whose_table_leaves_a_file_out(self):
+        self.append("src/tent/README.md", "\n| file | holds |\n|---|---|\n| `tent` | it |\n")
+        self.assert_found()
+        self.write("src/tent/rope.cpp", '#include "pole/pole.hpp"\n')
+        self.assert_found("src/tent/README.md:5: the table of files leaves out rope")
+        self.append("src/tent/README.md", "| `ro*` | a rope |\n")
+        self.assert_found()
 
     def test_a_readme_that_says_nothing(self):
         self.write("src/tent/README.md", "# tent\n")

@@ -4,10 +4,11 @@ USES in postern_room() are the rooms that its own files include; THROUGH are tho
 along with them; TEST_USES are those that only its tests include. cmake/room.cmake puts these on the
 include path and no others."""
 
+import fnmatch
 import functools
 import re
 
-from .tree import Finding, is_test
+from .tree import Finding, is_test, line_of
 
 
 def room_of(include):
@@ -96,6 +97,20 @@ def check(tree):
         yield from check_readme(tree, room)
 
 
+def check_table(tree, room, readme):
+    """A table "| file | holds |" leaves out no file of the room; those in folders of it need no row."""
+    text = tree.text(readme)
+    table = re.search(r"^\| file \| holds \|\n", text, re.MULTILINE)
+    if not table:
+        return
+    named = [word.partition(".")[0] for word in re.findall(r"`([a-z_0-9*.]+)`", text)]
+    files = {path.rsplit("/")[-1].partition(".")[0] for path in tree.room_files(room.name)
+             if not is_test(path) and path.count("/") == 2}
+    for name in sorted(files):
+        if not any(fnmatch.fnmatch(name, each) for each in named):
+            yield Finding(readme, line_of(text, table.start()), f"the table of files leaves out {name}")
+
+
 def check_readme(tree, room):
     path = f"src/{room.name}/README.md"
     if not (tree.root / path).is_file():
@@ -106,6 +121,7 @@ def check_readme(tree, room):
         yield Finding(path, 0, 'lacks the sentence "May use: `room`, ..."')
         return
     line, names = said
+    yield from check_table(tree, room, path)
     named = {name for name in names if name in tree.rooms}
     for other in sorted(named - room.uses):
         yield Finding(path, line, f'"May use" names {other}, which the room does not link')
