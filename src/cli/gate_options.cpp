@@ -5,18 +5,18 @@
 namespace postern::cli {
 
 void add_gate_options(CLI::App& command, GateArguments& arguments) {
-  command.add_option("file", arguments.file, "gate.toml; without it, mail goes to a local Maildir")
+  command.add_option("FILE", arguments.file, "gate.toml; without it, mail goes to a local Maildir")
       ->type_name("GATE.TOML");
   command.add_option("--tenant", arguments.tenants, "Whose domains and connectors; may come again")
       ->type_name("TENANT");
   command
       .add_option("--listen", arguments.listen,
-                  "Where to take mail [127.0.0.1:2525]; may come again")
-      ->type_name("HOST:PORT");
+                  "Where to take mail (default: 127.0.0.1:2525); may come again")
+      ->type_name("ADDRESS");
   command
-      .add_option("--maildir", arguments.maildir, "Deliver here instead of to next hops [maildir]")
+      .add_option("--maildir", arguments.maildir, "Deliver here instead of to next hops (default: maildir)")
       ->type_name("DIR");
-  command.add_option("--mode", arguments.mode, "What to do with Direct Send [enforce]")
+  command.add_option("--mode", arguments.mode, "What to do with Direct Send (default: enforce)")
       ->check(CLI::IsMember({"enforce", "observe", "tenant", "off"}));
   command.add_flag("--check", arguments.check,
                    "Read the settings and what they name, and start nothing");

@@ -45,7 +45,7 @@ void add_srs_server_options(CLI::App& command, SrsArguments& arguments) {
       .add_option(
           "--listen", arguments.listen,
           "Where to answer: unix:PATH or ADDRESS:PORT; the maps are called forward and reverse")
-      ->type_name("HOST:PORT")
+      ->type_name("ADDRESS")
       ->capture_default_str();
   command
       .add_option("--idle-time", arguments.idle_time,
