@@ -7,7 +7,7 @@ SECONDS ?= 10
 EXAMPLE = examples/contoso
 POSTERN = build/release/postern
 
-.PHONY: run build test worlds cluster-test sbom reproducible coverage cppcheck package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
+.PHONY: run build test worlds differences cluster-test sbom reproducible coverage cppcheck package package-test screenshots tar image asan tsan mutation bench fuzz format format-check lint clean help
 
 run: build
 	@sh packaging/run-example.sh $(POSTERN) $(EXAMPLE)
@@ -27,6 +27,12 @@ test:
 # A thousand made tenants whose senders are known, held against the program's answers (docs/classification.md).
 worlds: build
 	nice python3 -B tests/worlds/judge.py $(POSTERN) --seeds 1-1000 --assert-zeros
+
+# Differences of a thousand random pairs of tenants, a million submissions each, beside decide().
+differences:
+	@sh packaging/install-dependencies.sh bench
+	@sh packaging/build.sh bench $(JOBS) difference_check
+	nice build/bench/bench/difference_check 1000 1000000
 
 # A .deb in build/release, and a look at what is in it.
 package:
@@ -117,6 +123,7 @@ help:
 	@echo "make build         leaves $(POSTERN)"
 	@echo "make test          install, build, every test"
 	@echo "make worlds        a thousand made tenants, held against the program's answers"
+	@echo "make differences   a thousand pairs of tenants, held against a million submissions each"
 	@echo "make cluster-test  gates and a cluster of NATS servers under every fault"
 	@echo "make package       a .deb with man pages and completions"
 	@echo "make package-test  the .deb on a bare machine, behind Postfix"

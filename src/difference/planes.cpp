@@ -1,5 +1,8 @@
 #include "difference/planes.hpp"
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -8,65 +11,10 @@
 #include "policy/tables.hpp"
 
 namespace postern::difference {
-
-/// How connectors of one variant can match, whoever sends.
-struct Ways {
-  explicit Ways(std::size_t connectors)
-      : certificate_alone(connectors),
-        certificate_and_address(connectors),
-        address_alone(connectors),
-        demands_tls(connectors),
-        on_premises(connectors) {}
-
-  Bits certificate_alone;        ///< Partner, enough by itself
-  Bits certificate_and_address;  ///< Partner, needs both
-  Bits address_alone;
-  Bits demands_tls;
-  Bits on_premises;
-  Bits on_premises_addresses;  ///< classes of addresses
-};
-
 namespace {
 
 using policy::Answer;
-using policy::CompiledConnector;
-using policy::ConnectorMatch;
 using policy::Facts;
-using policy::Tables;
-
-// Whether the tenant's choices let the connector match by address at all.
-bool address_counts(const Space& space, const Variant& variant, std::uint32_t index) {
-  const Bits& held = space.addresses.held_by(variant.side, index);
-  if (!held.any()) return false;
-  const policy::Submission s =
-      space.submission(NameAtoms::other, NameAtoms::other, Space::without_tls,
-                       space.addresses.representative(held.first()));
-  const Facts facts(policy::tables_of(variant.policy), s);
-  return policy::address_match(facts, index).answer == Answer::yes;
-}
-
-Ways ways_of(const Space& space, const Variant& variant) {
-  const Tables& tables = policy::tables_of(variant.policy);
-  Ways out(tables.connectors.size());
-  out.on_premises_addresses = Bits(space.addresses.class_count());
-  for (const std::uint32_t index : tables.tenants[0].on_premises) {
-    out.on_premises.set(index);
-    out.on_premises_addresses |= space.addresses.held_by(variant.side, index);
-  }
-  const bool needs_both = tables.tenants[0].choices.connector_match == ConnectorMatch::all;
-  for (const std::uint32_t index : tables.tenants[0].partners) {
-    const CompiledConnector& connector = tables.compiled[index];
-    if (connector.require_tls) out.demands_tls.set(index);
-    const bool counts = address_counts(space, variant, index);
-    if (needs_both && connector.has_addresses && connector.has_certificate) {
-      if (counts) out.certificate_and_address.set(index);
-      continue;
-    }
-    if (connector.has_certificate) out.certificate_alone.set(index);
-    if (counts) out.address_alone.set(index);
-  }
-  return out;
-}
 
 /// Splits a set by others: into those parts that no other tells apart.
 std::vector<Bits> split(Bits whole, const std::vector<Bits>& by) {
@@ -85,10 +33,40 @@ std::vector<Bits> split(Bits whole, const std::vector<Bits>& by) {
   return out;
 }
 
+// What one policy can ask of mail, a bit for each. The first are of sender and recipient.
+constexpr unsigned of_pairs = 12;
+constexpr unsigned of_sessions = 5;
+
+/// Of sessions.
+enum SessionBit : std::uint32_t {
+  with_tls = 1u << of_pairs,
+  with_originating_certificate = 2u << of_pairs,
+  with_on_premises_certificate = 4u << of_pairs,
+  with_partner_certificate = 8u << of_pairs,   ///< of a connector that needs no address
+  with_waiting_certificate = 16u << of_pairs,  ///< of one that needs its address too
+};
+/// Of addresses.
+enum AddressBit : std::uint32_t {
+  from_on_premises = 1u << (of_pairs + of_sessions),
+  from_lenient = 2u << (of_pairs + of_sessions),  ///< of a Partner connector
+  from_strict = 4u << (of_pairs + of_sessions),   ///< of one that demands TLS
+};
+
+std::uint64_t hash_of(std::span<const std::uint64_t> words) {
+  std::uint64_t out = 0x9e3779b97f4a7c15u;
+  for (const std::uint64_t word : words) {
+    out = (out ^ word) * 0xff51afd7ed558ccdu;
+    out ^= out >> 32;
+  }
+  return out;
+}
+
 }  // namespace
 
 Planes::Planes(const Space& space, const Classes& classes, std::span<const Variant> variants)
     : space_(space), classes_(classes), variants_(variants) {
+  for (const Variant& variant : variants_)
+    ways_.emplace_back(space_, variant);
   group();
 }
 
@@ -96,29 +74,52 @@ void Planes::group() {
   if (classes_.senders.size() * classes_.recipients.size() > most_pairs) return;
   std::unordered_map<Key, std::size_t, WordsHash> by_key;
   const IpAddress anywhere = space_.addresses.representative(0);
+  Key key;
+  std::vector<std::uint32_t> patterns(variants_.size());
   for (std::size_t sender = 0; sender < classes_.senders.size(); ++sender) {
     for (std::size_t recipient = 0; recipient < classes_.recipients.size(); ++recipient) {
       const policy::Submission s = space_.submission(classes_.senders.representative(sender),
                                                      classes_.recipients.representative(recipient),
                                                      Space::without_tls, anywhere);
-      Key key;
+      key.clear();
       for (std::size_t v = 0; v < variants_.size(); ++v) {
         const Says& says = classes_.says[v];
-        std::uint64_t flags = says.owned[sender];
+        const Ways& ways = ways_[v];
+        std::uint32_t pattern = says.owned[sender];
         if (says.ours[recipient] != 0) {
-          const Facts facts(policy::tables_of(variants_[v].policy), s);
-          flags |= 4;
-          if (policy::restriction(facts).answer == Answer::yes) flags |= 8;
-          if (policy::domain_only_tls(facts).answer == Answer::yes) flags |= 16;
-          append(key, says.covers[sender] & says.concerns[recipient]);
+          const Bits relevant = says.covers[sender] & says.concerns[recipient];
+          pattern |= 4;
+          std::uint32_t bit = 8;
+          for (const Bits* kind :
+               {&ways.certificate_alone, &ways.certificate_and_address, &ways.address_alone,
+                &ways.demands_tls, &ways.restricts, &ways.domain_only}) {
+            if (relevant.intersects(*kind)) pattern |= bit;
+            bit <<= 1;
+          }
+          // Only such a connector can say so.
+          if (relevant.intersects(ways.restricts) || relevant.intersects(ways.domain_only)) {
+            const Facts facts(policy::tables_of(variants_[v].policy), s);
+            if (policy::restriction(facts).answer == Answer::yes) pattern |= bit;
+            if (policy::domain_only_tls(facts).answer == Answer::yes) pattern |= bit << 1;
+          }
+          append(key, relevant);
         }
-        key.push_back(flags);
+        patterns[v] = pattern;
+        key.push_back(pattern);
       }
-      const auto [found, added] = by_key.emplace(std::move(key), planes_.size());
-      if (added) planes_.emplace_back();
+      const auto [found, added] = by_key.try_emplace(key, planes_.size());
+      if (added) planes_.push_back({{}, patterns});
       planes_[found->second].pairs.emplace_back(sender, recipient);
     }
   }
+}
+
+policy::Submission Planes::example_of(const Block& block) const {
+  const auto [sender, recipient] = planes_[block.plane].pairs.front();
+  return space_.submission(classes_.senders.representative(sender),
+                           classes_.recipients.representative(recipient),
+                           classes_.sessions.representative(block.sessions->first()),
+                           space_.addresses.representative(block.addresses->first()));
 }
 
 /// One pass over the planes.
@@ -131,31 +132,40 @@ class Planes::Visit {
         every_address_(Bits::full(planes.space_.addresses.class_count())),
         relevant_(planes.variants_.size()),
         by_address_(planes.variants_.size()),
+        waiting_(planes.variants_.size()),
+        known_(planes.variants_.size()),
         outcomes_(planes.variants_.size()) {
-    for (const Variant& variant : p_.variants_)
-      ways_.push_back(ways_of(p_.space_, variant));
-    note_certified_partners();
+    note_sessions();
   }
 
   Result<std::uint64_t> run() {
     for (plane_ = 0; plane_ < p_.planes_.size(); ++plane_) {
       enter();
-      for (const Bits& sessions : session_groups()) {
-        for (const Bits& addresses : split(every_address_, address_sets(sessions.first()))) {
-          decide(sessions, addresses);
-        }
-      }
-      if (decided_ > limit_) {
+      group_sessions();
+      for (const SessionGroup& group : groups_)
+        decide_all(group);
+      if (handed_on_ > limit_) {
         return fail(
             fmt::format("the two are too large to compare: over {} kinds of mail would "
                         "have to be decided",
                         limit_));
       }
     }
-    return decided_;
+    return handed_on_;
   }
 
  private:
+  using AddressSets = std::pair<Bits, Bits>;  // of connectors without and with a demand of TLS
+
+  struct SessionGroup {
+    Bits sessions;
+    std::uint64_t hash = 0;
+    std::size_t key = 0, key_size = 0;  // in keys_
+    bool tls = false;
+    bool waits = false;
+    std::vector<std::uint32_t> patterns;  // by variant
+  };
+
   // The Partner connectors that can take mail of this plane.
   void enter() {
     const auto [sender, recipient] = p_.planes_[plane_].pairs.front();
@@ -163,67 +173,90 @@ class Planes::Visit {
       const Says& says = p_.classes_.says[v];
       relevant_[v] = says.covers[sender] & says.concerns[recipient];
       if (says.ours[recipient] == 0) relevant_[v] -= relevant_[v];
-      by_address_[v] = lenient_and_strict(v, relevant_[v] & ways_[v].address_alone);
+      by_address_[v] = lenient_and_strict(v, relevant_[v] & p_.ways_[v].address_alone);
     }
+    for (auto& parts : usual_parts_)
+      parts.reset();
   }
-
-  using AddressSets = std::pair<Bits, Bits>;  // of connectors without and with a demand of TLS
 
   [[nodiscard]] AddressSets lenient_and_strict(std::size_t v, const Bits& connectors) const {
     const std::size_t bound = p_.space_.addresses.class_count();
     AddressSets out{Bits(bound), Bits(bound)};
     connectors.for_each([&](std::size_t index) {
-      const bool strict = ways_[v].demands_tls.test(index);
+      const bool strict = p_.ways_[v].demands_tls.test(index);
       (strict ? out.second : out.first) |= p_.space_.addresses.held_by(p_.variants_[v].side, index);
     });
     return out;
   }
 
-  void note_certified_partners() {
+  // What holds of a session in every plane; few connectors have one name.
+  void note_sessions() {
+    const Grouping& sessions = p_.classes_.sessions;
     certified_partners_.resize(p_.variants_.size());
-    for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
-      for (const Bits& certified : p_.classes_.says[v].certified) {
-        auto& list = certified_partners_[v].emplace_back();
-        (certified - ways_[v].on_premises).for_each([&](std::size_t index) {
-          list.push_back(static_cast<std::uint32_t>(index));
-        });
-      }
-    }
-  }
-
-  // What the certificates of a session can do in this plane; few connectors have one name.
-  void make_session_key(std::size_t session) {
-    const bool tls = p_.classes_.sessions.representative(session) != Space::without_tls;
-    key_.assign(1, tls ? 1 : 0);
+    session_patterns_.resize(p_.variants_.size());
     for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
       const Says& says = p_.classes_.says[v];
-      std::uint64_t flags = says.originating[session];
-      if (says.certified[session].intersects(ways_[v].on_premises)) flags |= 2;
-      const std::size_t at = key_.size();
-      key_.push_back(0);
-      for (const std::uint32_t index : certified_partners_[v][session]) {
-        if (!relevant_[v].test(index)) continue;
-        if (ways_[v].certificate_alone.test(index)) flags |= 4;
-        if (ways_[v].certificate_and_address.test(index)) key_.push_back(index);
+      for (std::size_t session = 0; session < sessions.size(); ++session) {
+        const Bits& certified = says.certified[session];
+        auto& list = certified_partners_[v].emplace_back();
+        (certified - p_.ways_[v].on_premises).for_each([&](std::size_t index) {
+          list.push_back(static_cast<std::uint32_t>(index));
+        });
+        std::uint32_t pattern = 0;
+        if (sessions.representative(session) != Space::without_tls) pattern |= with_tls;
+        if (says.originating[session] != 0) pattern |= with_originating_certificate;
+        if (certified.intersects(p_.ways_[v].on_premises)) pattern |= with_on_premises_certificate;
+        session_patterns_[v].push_back(pattern);
       }
-      key_[at] = flags | (key_.size() - at) << 8;
     }
   }
 
-  [[nodiscard]] std::vector<Bits> session_groups() {
-    const std::size_t count = p_.classes_.sessions.size();
-    std::unordered_map<Key, std::size_t, WordsHash> by_key;
-    std::vector<Bits> out;
-    for (std::size_t session = 0; session < count; ++session) {
-      make_session_key(session);
-      auto found = by_key.find(key_);
-      if (found == by_key.end()) {
-        found = by_key.emplace(key_, out.size()).first;
-        out.emplace_back(count);
+  // What the certificates of a session can do in this plane, behind the keys that are there.
+  void add_session_key(std::size_t session) {
+    for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
+      std::uint32_t pattern = session_patterns_[v][session];
+      const std::size_t at = keys_.size();
+      keys_.push_back(0);
+      for (const std::uint32_t index : certified_partners_[v][session]) {
+        if (!relevant_[v].test(index)) continue;
+        if (p_.ways_[v].certificate_alone.test(index)) pattern |= with_partner_certificate;
+        if (!p_.ways_[v].certificate_and_address.test(index)) continue;
+        pattern |= with_waiting_certificate;
+        keys_.push_back(index);
       }
-      out[found->second].set(session);
+      keys_[at] = pattern | std::uint64_t{keys_.size() - at} << 32;
+      patterns_[v] = pattern;
     }
-    return out;
+  }
+
+  void group_sessions() {
+    const std::size_t count = p_.classes_.sessions.size();
+    groups_.clear();
+    keys_.clear();
+    patterns_.resize(p_.variants_.size());
+    for (std::size_t session = 0; session < count; ++session) {
+      const std::size_t at = keys_.size();
+      add_session_key(session);
+      const std::span<const std::uint64_t> key = std::span(keys_).subspan(at);
+      const std::uint64_t hash = hash_of(key);
+      SessionGroup* found = nullptr;
+      for (SessionGroup& group : groups_) {
+        if (group.hash != hash) continue;
+        const auto other = std::span(keys_).subspan(group.key, group.key_size);
+        if (std::equal(key.begin(), key.end(), other.begin(), other.end())) found = &group;
+      }
+      if (found == nullptr) {
+        std::uint32_t all = 0;
+        for (const std::uint32_t pattern : patterns_)
+          all |= pattern;
+        groups_.push_back({Bits(count), hash, at, key.size(), (all & with_tls) != 0,
+                           (all & with_waiting_certificate) != 0, patterns_});
+        found = &groups_.back();
+      } else {
+        keys_.resize(at);
+      }
+      found->sessions.set(session);
+    }
   }
 
   // With TLS no demand of it is left to tell the two apart.
@@ -239,9 +272,30 @@ class Planes::Visit {
     add(either);
   }
 
-  // The sets of addresses that can be told apart in a session.
-  [[nodiscard]] std::vector<Bits> address_sets(std::size_t session) const {
-    const bool tls = p_.classes_.sessions.representative(session) != Space::without_tls;
+  // Connectors that have their certificate wait for their address.
+  void note_waiting(const SessionGroup& group) {
+    const std::size_t session = group.sessions.first();
+    for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
+      waiting_[v].reset();
+      if ((group.patterns[v] & with_waiting_certificate) == 0) continue;
+      Bits waiting(relevant_[v].words().size() * 64);
+      for (const std::uint32_t index : certified_partners_[v][session]) {
+        if (relevant_[v].test(index) && p_.ways_[v].certificate_and_address.test(index)) {
+          waiting.set(index);
+        }
+      }
+      waiting_[v] = lenient_and_strict(v, waiting);
+      waiting_[v]->first |= by_address_[v].first;
+      waiting_[v]->second |= by_address_[v].second;
+    }
+  }
+
+  [[nodiscard]] const AddressSets& sets_of(std::size_t v) const {
+    return waiting_[v] ? *waiting_[v] : by_address_[v];
+  }
+
+  // The sets of addresses that can be told apart.
+  [[nodiscard]] std::vector<Bits> address_sets(bool tls) const {
     std::vector<Bits> out;
     const auto add = [&](const Bits& set) {
       if (!set.any()) return;
@@ -251,65 +305,82 @@ class Planes::Visit {
       out.push_back(set);
     };
     for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
-      add(ways_[v].on_premises_addresses);
-      Bits waiting(relevant_[v].words().size() * 64);
-      for (const std::uint32_t index : certified_partners_[v][session]) {
-        if (relevant_[v].test(index) && ways_[v].certificate_and_address.test(index)) {
-          waiting.set(index);
-        }
-      }
-      if (!waiting.any()) {
-        add_both(by_address_[v], tls, add);
-        continue;
-      }
-      AddressSets sets = lenient_and_strict(v, waiting);
-      sets.first |= by_address_[v].first;
-      sets.second |= by_address_[v].second;
-      add_both(sets, tls, add);
+      add(p_.ways_[v].on_premises_addresses);
+      add_both(sets_of(v), tls, add);
     }
     return out;
   }
 
-  void decide(const Bits& sessions, const Bits& addresses) {
-    const auto [sender, recipient] = p_.planes_[plane_].pairs.front();
-    policy::Submission s =
-        p_.space_.submission(p_.classes_.senders.representative(sender),
-                             p_.classes_.recipients.representative(recipient),
-                             p_.classes_.sessions.representative(sessions.first()),
-                             p_.space_.addresses.representative(addresses.first()));
-    for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
-      Outcome& out = outcomes_[v];
-      const policy::Verdict verdict = policy::decide(p_.variants_[v].policy, s);
-      out.effect = effect_of(verdict);
-      out.reason = verdict.reason;
-      out.connector = verdict.connector;
-      out.effect_acs = out.effect;
-      ++decided_;
-      // Azure Communication Services is only asked about on the default connector, of a sender that
-      // counts.
-      if (verdict.reason == policy::Reason::direct_send_rejected) {
-        s.azure_communication_services = true;
-        out.effect_acs = effect_of(policy::decide(p_.variants_[v].policy, s));
-        s.azure_communication_services = false;
-        ++decided_;
-      }
+  void decide_all(const SessionGroup& group) {
+    note_waiting(group);
+    if (group.waits) {
+      for (const Bits& addresses : split(every_address_, address_sets(group.tls)))
+        decide(group, addresses);
+      return;
     }
-    hand_on_({plane_, &sessions, &addresses, outcomes_});
+    // Most sessions wait for nothing: the same parts for all of them.
+    std::optional<std::vector<Bits>>& parts = usual_parts_[group.tls ? 1 : 0];
+    if (!parts) parts = split(every_address_, address_sets(group.tls));
+    for (const Bits& addresses : *parts)
+      decide(group, addresses);
+  }
+
+  void decide(const SessionGroup& group, const Bits& addresses) {
+    const Block block{plane_, &group.sessions, &addresses, outcomes_};
+    const std::size_t address = addresses.first();
+    std::optional<policy::Submission> example;
+    for (std::size_t v = 0; v < p_.variants_.size(); ++v) {
+      std::uint32_t pattern = p_.planes_[plane_].patterns[v] | group.patterns[v];
+      if (p_.ways_[v].on_premises_addresses.test(address)) pattern |= from_on_premises;
+      if (sets_of(v).first.test(address)) pattern |= from_lenient;
+      if (sets_of(v).second.test(address)) pattern |= from_strict;
+      const auto [known, fresh] = known_[v].try_emplace(pattern);
+      if (fresh) {
+        if (!example) example = p_.example_of(block);
+        known->second = ask(v, *example);
+      }
+      outcomes_[v] = known->second;
+      ++handed_on_;
+    }
+    hand_on_(block);
+  }
+
+  [[nodiscard]] Outcome ask(std::size_t v, policy::Submission s) const {
+    Outcome out;
+    const policy::Verdict verdict = policy::decide(p_.variants_[v].policy, s);
+    out.effect = effect_of(verdict);
+    out.reason = verdict.reason;
+    out.has_connector = verdict.connector != policy::no_connector;
+    out.effect_acs = out.effect;
+    // Azure Communication Services is only asked about on the default connector, of a sender that
+    // counts.
+    if (verdict.reason == policy::Reason::direct_send_rejected) {
+      s.azure_communication_services = true;
+      out.effect_acs = effect_of(policy::decide(p_.variants_[v].policy, s));
+    }
+    return out;
   }
 
   const Planes& p_;
   const std::function<void(const Block&)>& hand_on_;
   std::uint64_t limit_;
   Bits every_address_;
-  std::vector<Ways> ways_;
+  // By variant, session.
+  std::vector<std::vector<std::vector<std::uint32_t>>> certified_partners_;
+  std::vector<std::vector<std::uint32_t>> session_patterns_;
+  // Of the plane at hand.
   std::size_t plane_ = 0;
   std::vector<Bits> relevant_;  ///< by variant
   std::vector<AddressSets> by_address_;
+  std::array<std::optional<std::vector<Bits>>, 2> usual_parts_;  ///< without and with TLS
+  std::vector<SessionGroup> groups_;
+  std::vector<std::uint64_t> keys_;
+  std::vector<std::uint32_t> patterns_;
+  std::vector<std::optional<AddressSets>> waiting_;  ///< of the sessions at hand
+  // By variant: what decide() said of the first mail of each pattern.
+  std::vector<std::unordered_map<std::uint32_t, Outcome>> known_;
   std::vector<Outcome> outcomes_;
-  Key key_;
-  std::vector<std::vector<std::vector<std::uint32_t>>>
-      certified_partners_;  ///< by variant, session
-  std::uint64_t decided_ = 0;
+  std::uint64_t handed_on_ = 0;
 };
 
 Result<std::uint64_t> Planes::visit(const std::function<void(const Block&)>& hand_on,

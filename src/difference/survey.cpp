@@ -52,7 +52,7 @@ Result<void> Survey::run(const Coder& coded) {
   const auto decided = planes.visit([&](const Block& block) {
     const Code code = code_of(block.outcomes, coded);
     grid_.add(block, code);
-    if (code > taken_as_before) add_cause(block, code, planes.all()[block.plane]);
+    if (code > taken_as_before) add_cause(block, code, planes);
   });
   if (!decided) return tl::unexpected(decided.error());
   decisions_ = *decided;
@@ -61,12 +61,12 @@ Result<void> Survey::run(const Coder& coded) {
 }
 
 Code Survey::code_of(std::span<const Outcome> outcomes, const Coder& coded) {
-  std::vector<std::uint8_t> key;
+  code_key_.clear();
   for (const Outcome& outcome : outcomes) {
-    key.push_back(static_cast<std::uint8_t>(outcome.effect));
-    key.push_back(static_cast<std::uint8_t>(outcome.effect_acs));
+    code_key_.push_back(std::uint64_t{static_cast<std::uint8_t>(outcome.effect)} << 8 |
+                        static_cast<std::uint8_t>(outcome.effect_acs));
   }
-  const auto known = known_codes_.find(key);
+  const auto known = known_codes_.find(code_key_);
   if (known != known_codes_.end()) return known->second;
   std::vector<Meaning> meanings = coded(outcomes);
   Code code = nothing;
@@ -81,7 +81,7 @@ Code Survey::code_of(std::span<const Outcome> outcomes, const Coder& coded) {
     code = static_cast<Code>(meanings_.size());
     meanings_.push_back(std::move(meanings));
   }
-  known_codes_.emplace(std::move(key), code);
+  known_codes_.emplace(code_key_, code);
   return code;
 }
 
@@ -91,19 +91,28 @@ std::uint64_t Survey::weight(Dimension d, const Bits& classes) const {
   return out;
 }
 
-void Survey::add_cause(const Block& block, Code code, const Plane& plane) {
+std::uint32_t Survey::connector_of(const Block& block, std::size_t variant,
+                                   const Planes& planes) const {
+  if (!block.outcomes[variant].has_connector) return policy::no_connector;
+  return policy::decide(variants_[variant].policy, planes.example_of(block)).connector;
+}
+
+void Survey::add_cause(const Block& block, Code code, const Planes& planes) {
+  const Plane& plane = planes.all()[block.plane];
   const Outcome& before = block.outcomes[block.outcomes.size() - 2];
   const Outcome& after = block.outcomes.back();
+  const std::uint32_t connector_before = connector_of(block, variants_.size() - 2, planes);
+  const std::uint32_t connector_after = connector_of(block, variants_.size() - 1, planes);
   const auto [found, added] = cause_of_.emplace(
-      CauseKey{code, before.reason, after.reason, before.connector, after.connector},
+      CauseKey{code, before.reason, after.reason, connector_before, connector_after},
       causes_.size());
   if (added) {
     Cause& fresh = causes_.emplace_back();
     fresh.code = code;
     fresh.reason_before = before.reason;
     fresh.reason_after = after.reason;
-    fresh.connector_before = before.connector;
-    fresh.connector_after = after.connector;
+    fresh.connector_before = connector_before;
+    fresh.connector_after = connector_after;
     fresh.frame = {Bits(classes_.senders.size()), Bits(classes_.recipients.size()),
                    Bits(classes_.sessions.size()), Bits(space_->addresses.class_count())};
   }

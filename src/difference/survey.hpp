@@ -9,6 +9,7 @@
 #include <map>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.hpp"
@@ -66,7 +67,9 @@ class Survey {
   Survey(const Space&, std::vector<Variant>);
   Result<void> run(const Coder&);
   Code code_of(std::span<const Outcome>, const Coder&);
-  void add_cause(const Block&, Code, const Plane&);
+  void add_cause(const Block&, Code, const Planes&);
+  /// That decides the block's example.
+  [[nodiscard]] std::uint32_t connector_of(const Block&, std::size_t variant, const Planes&) const;
 
   const Space* space_;
   std::vector<Variant> variants_;
@@ -75,7 +78,8 @@ class Survey {
   bool has_grid_ = false;
   std::uint64_t decisions_ = 0;
   std::array<std::vector<std::uint64_t>, 4> weights_;
-  std::map<std::vector<std::uint8_t>, Code> known_codes_;
+  std::unordered_map<Key, Code, WordsHash> known_codes_;
+  Key code_key_;
   std::vector<std::vector<Meaning>> meanings_;
   using CauseKey = std::tuple<Code, policy::Reason, policy::Reason, std::uint32_t, std::uint32_t>;
   std::map<CauseKey, std::size_t> cause_of_;
