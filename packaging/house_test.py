@@ -242,6 +242,14 @@ class Planted(unittest.TestCase):
         self.assert_found("docs/gate.md:1: tells of the event dropped, which nothing logs",
                           "src/peg/peg.cpp:4: logs let_go, which docs/gate.md does not tell")
 
+    def test_a_metric_that_no_page_tells(self):
+        self.write("src/gate/metrics.cpp", 'page.counter("mails_total", m.mails,\n"Mails.");\npage.head(\n"kinds", "");\n')
+        self.write("docs/metrics.md", "| `postern_mails_total` | |\n| `postern_kinds`, `postern_stones` | |\n")
+        self.assertEqual([each for each in self.found() if "postern_" in each],
+                         ["docs/metrics.md:2: tells of postern_stones, which nothing counts"])
+        self.append("src/gate/metrics.cpp", 'page.gauge("sticks", m.sticks, "Sticks.");\n')
+        self.assertIn("src/gate/metrics.cpp:5: counts postern_sticks, which docs/metrics.md does not tell", self.found())
+
     def test_a_reply_that_no_page_tells(self):
         self.write("src/smtp/greet.cpp", 'auto a = Reply{550, "5.7.1", "Not " "you"};  // "4.0.0", "never"\n'
                                          'auto b = fmt::format("{}", say({421, "4.3.2", host + " Too busy {}"}));\n')

@@ -18,6 +18,8 @@ from program import POSTERN, SOURCE, postern
 
 PAGES = sorted(SOURCE.glob("docs/**/*.md"))
 BLOCK = re.compile(r"^( *)```console\n(.*?)^ *```$", re.M | re.S)
+# Programs of others whose options a page names.
+OTHERS = re.compile(r"\b(az|cmake|ctest|docker|kubectl|podman|swaks|systemctl|wsl|house\.py|mutate\.py|run\.py)\b")
 UPDATE = bool(os.environ.get("UPDATE"))
 
 
@@ -109,6 +111,17 @@ class Pages(unittest.TestCase):
                 for option in re.findall(r"(?<=\s)--[a-z-]+", " ".join(words)):
                     with self.subTest(page=page.name, line=line):
                         self.assertRegex(helps[key], rf"{option}\b")
+
+    def test_every_option_in_a_sentence_is_somebodys(self):
+        ours = set(re.findall(r"`(--[a-z-]+)`", postern("manual", "--options").out)) | {"--help", "--version"}
+        self.assertGreater(len(ours), 100)
+        for page in [*SOURCE.glob("*.md"), *SOURCE.glob("docs/**/*.md"), *SOURCE.glob("src/*/README.md")]:
+            if "decisions" in page.parts or page.name == "CHANGELOG.md":
+                continue
+            for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+                for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line):
+                    with self.subTest(page=str(page.relative_to(SOURCE)), line=number):
+                        self.assertTrue(option in ours or OTHERS.search(line), option)
 
     def test_every_link_leads_somewhere(self):
         for page in [*SOURCE.glob("*.md"), *SOURCE.glob("docs/**/*.md"), *SOURCE.glob("src/*/README.md"),
