@@ -232,7 +232,6 @@ class Policy(unittest.TestCase):
         tenant = self.folder / "tenant.toml"
         tenant.write_text(TENANT.format(name="contoso.example", domain="contoso.example"))
         for command in (("ledger", self.folder / "ledger.db"),
-                        ("ledger", self.folder / "ledger.db", "--resend-since", "2d"),
                         ("impact", tenant, self.folder / "rows.csv"),
                         ("policy", "pull"), ("policy", "rollout")):
             done = postern(*command, "--cluster", missing)

@@ -203,7 +203,7 @@ class Learn(unittest.TestCase):
         self.assertEqual(document["attributed"], 30)
         self.assertEqual(
             document["contradictions"],
-            ["your evidence says that no connector matched 30 messages that 'Vendor' should take"],
+            ["your evidence says that no connector matched 30 messages that 'Vendor' should take; the evidence was taken"],
         )
         self.assertEqual(document["unexplained"], [])
 

@@ -69,6 +69,8 @@ struct Message {
   std::string_view client_hostname;  ///< reverse name (PTR) of the client
   /// Domain of who received the message, where the recipient is not known but the receiver is.
   std::string_view received_by;
+  /// Domain, in normal form, that the report which tells of the message is about (DMARC).
+  std::string_view reported_domain;
   /// Where the client is a relay of one's own: who handed the message to it.
   std::optional<IpAddress> upstream_address;
   std::string_view upstream_hostname;
@@ -95,5 +97,26 @@ struct Message {
     return path.state == policy::ReversePath::State::address ? path.domain : header_from_domain;
   }
 };
+
+/// Every text of a message, in a fixed order, but for the recipient's domain, which may be absent,
+/// and the names of the certificate.
+template <class M, class Visit>
+constexpr void each_text(M& message, Visit&& visit) {
+  visit(message.reverse_path);
+  visit(message.header_from);
+  visit(message.header_from_domain);
+  visit(message.recipient);
+  visit(message.message_id);
+  visit(message.network_message_id);
+  visit(message.subject);
+  visit(message.helo);
+  visit(message.client_hostname);
+  visit(message.received_by);
+  visit(message.reported_domain);
+  visit(message.upstream_hostname);
+  visit(message.submission.reverse_path.domain);
+  visit(message.submission.observed.connector);
+  visit(message.submission.certificate.subject);
+}
 
 }  // namespace postern::evidence

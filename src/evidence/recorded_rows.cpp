@@ -55,13 +55,7 @@ void RecordedRows::message(const Message& given) {
   }
   if (!note(Kind::message, sizeof(Message))) return;
   Message& m = messages_.emplace_back(given);
-  for (std::string_view* text :
-       {&m.submission.certificate.subject, &m.submission.reverse_path.domain,
-        &m.submission.observed.connector, &m.reverse_path, &m.header_from, &m.header_from_domain,
-        &m.recipient, &m.message_id, &m.network_message_id, &m.subject, &m.helo, &m.client_hostname,
-        &m.received_by, &m.upstream_hostname}) {
-    *text = keep(*text);
-  }
+  each_text(m, [this](std::string_view& text) { text = keep(text); });
   if (m.submission.recipient_domain) {
     const bool none = m.submission.recipient_domain->empty();
     m.submission.recipient_domain =

@@ -15,16 +15,24 @@ namespace {
 
 using State = policy::ObservedAttribution::State;
 
-// "{}" stands for the messages.
-std::string words_of(const policy::Submission& submission, const policy::InboundConnector* given) {
+// "{}" stands for the messages. `counts`: the recorded connector is in force, and was followed.
+std::string words_of(const policy::Submission& submission, const policy::InboundConnector* given,
+                     bool counts) {
   const std::string rule = given == nullptr ? std::string{} : printable(given->name);
   if (submission.observed.state == State::default_connector) {
-    return fmt::format("no connector matched {{}} that '{}' should take", rule);
+    return fmt::format("no connector matched {{}} that '{}' should take; the evidence was taken",
+                       rule);
   }
   const std::string recorded = printable(submission.observed.connector);
-  return given == nullptr
-             ? fmt::format("connector '{}' took {{}} that no connector should take", recorded)
-             : fmt::format("connector '{}' took {{}} that '{}' should take", recorded, rule);
+  const std::string should =
+      given == nullptr ? "no connector should take" : fmt::format("'{}' should take", rule);
+  if (!counts) {
+    return fmt::format(
+        "connector '{}' took {{}} that it does not take as the settings are; the settings were "
+        "taken",
+        recorded);
+  }
+  return fmt::format("connector '{}' took {{}} that {}; the evidence was taken", recorded, should);
 }
 
 std::string value_of(policy::Choice choice, const policy::Choices& choices, std::string& key) {
@@ -47,7 +55,11 @@ void Contradictions::add(const std::vector<Shape>& shapes) {
       const policy::InboundConnector* given = by_rule.connector == policy::no_connector
                                                   ? nullptr
                                                   : &policy_.connector(by_rule.connector);
-      messages_[words_of(submission, given)] += shape.messages;
+      const policy::Verdict verdict = policy::decide(policy_, submission);
+      const bool counts =
+          verdict.connector != policy::no_connector &&
+          iequals(policy_.connector(verdict.connector).name, submission.observed.connector);
+      messages_[words_of(submission, given, counts)] += shape.messages;
     });
   }
 }

@@ -197,6 +197,9 @@ struct Collector::State {
       case Concern::header_from_only:
         aside.header_from_only += row.count;
         return;
+      case Concern::sender_untold:
+        aside.sender_untold += row.count;
+        return;
       case Concern::external_sender:
         aside.external_sender += row.count;
         if (!row.path_known) {
@@ -229,7 +232,7 @@ struct Collector::State {
     }
     if (may_be_joined() && !is_outside_period(m)) {
       const Concern concern = concern_of(policy, m);
-      if (concern == Concern::yes) {
+      if (concern == Concern::yes || concern == Concern::sender_untold) {
         if (join.keep(m)) return;
       } else if (concern == Concern::authenticated || concern == Concern::header_from_only ||
                  concern == Concern::null_reverse_path) {
@@ -261,6 +264,7 @@ struct Collector::State {
   void take(const Message& m) {
     if (is_outside_period(m)) return set_aside(row_outside_period(m));
     reported.note(m.header_from_domain);
+    reported.note(m.reported_domain);
     const Concern concern = concern_of(policy, m);
     if (concern != Concern::yes) {
       set_aside(aside_row(m, concern));
@@ -289,6 +293,7 @@ struct Collector::State {
       case Concern::yes:
         return false;
       case Concern::authenticated:
+      case Concern::sender_untold:
         return !may_be_joined();
       case Concern::header_from_only:
       case Concern::null_reverse_path:

@@ -25,9 +25,11 @@ Concern concern_of(const policy::Policy& policy, const evidence::Message& m) noe
     return owner != policy::no_tenant && (!s.recipient_domain || owner == recipient);
   };
   if (is_ours(m.sender_domain())) return Concern::yes;
-  const bool path_known = s.reverse_path.state == ReversePath::State::address;
-  return path_known && is_ours(m.header_from_domain) ? Concern::header_from_only
-                                                     : Concern::external_sender;
+  if (s.reverse_path.state == ReversePath::State::address) {
+    return is_ours(m.header_from_domain) ? Concern::header_from_only : Concern::external_sender;
+  }
+  if (m.refusal == evidence::Refusal::direct_send) return Concern::yes;
+  return m.header_from_domain.empty() ? Concern::sender_untold : Concern::external_sender;
 }
 
 }  // namespace postern::impact

@@ -12,6 +12,7 @@ namespace postern::impact {
 enum class Concern : std::uint8_t {
   yes,                ///< anonymous, sent as an accepted domain to a recipient of the same tenant
   external_sender,    ///< envelope sender of another organisation, own in no part
+  sender_untold,      ///< to a recipient here as far as is known, and nothing tells who sent it
   header_from_only,   ///< own domain in header From alone: the third entrance
   null_reverse_path,  ///< MAIL FROM:<>
   authenticated,      ///< signed in or originating
@@ -19,8 +20,9 @@ enum class Concern : std::uint8_t {
   other_receiver,     ///< another organisation received it, for whom is not told
 };
 
-/// By who sent the message and to whom; what evidence does not tell is taken as concerning us. An
-/// envelope sender that is not recorded is taken to be of the From field's domain.
+/// By who sent the message and to whom. A recipient that is not told is taken to be here; an
+/// envelope sender that is not recorded, to be of the From field's domain. What was refused as
+/// Direct Send (550 5.7.68) had a sender of the tenant's.
 [[nodiscard]] Concern concern_of(const policy::Policy&, const evidence::Message&) noexcept;
 
 /// Anonymous mail that the switch does not concern; a connector may all the same.

@@ -146,6 +146,13 @@ Context context_of(const tenant::Configuration& configuration, Services services
   out.own_networks = PrefixTable(own);
   out.own_alone = PrefixTable(alone);
   out.reject_direct_send = configuration.tenant.reject_direct_send;
+  const auto& connectors = configuration.tenant.inbound_connectors;
+  out.may_restrict =
+      !configuration.tenant.inbound_connectors_known ||
+      std::any_of(connectors.begin(), connectors.end(), [](const policy::InboundConnector& each) {
+        return each.enabled && each.type == policy::ConnectorType::partner &&
+               (each.restrict_domains_to_ip_addresses || each.restrict_domains_to_certificate);
+      });
   std::sort(out.spf_of_own_addresses.begin(), out.spf_of_own_addresses.end());
   for (const auto& domain : configuration.tenant.accepted_domains)
     out.domains.push_back(domain.name);

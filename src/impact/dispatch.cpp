@@ -50,7 +50,8 @@ void Dispatch::message(const evidence::Message& m) {
   std::uint32_t from = owners_.owner_of(m.sender_domain());
   // A report of mail that a service sent names its author alone. A message to somebody is theirs.
   if (from == policy::no_tenant && m.recipient.empty()) {
-    from = owners_.owner_of(m.header_from_domain);
+    from =
+        owners_.owner_of(m.header_from_domain.empty() ? m.reported_domain : m.header_from_domain);
   }
   if (to != policy::no_tenant) give(to, m);
   if (from != policy::no_tenant && from != to) give(from, m);

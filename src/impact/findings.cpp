@@ -75,6 +75,14 @@ void add_cut(std::vector<Missing>& out, const Report& report) {
   }
 }
 
+void add_untold(std::vector<Missing>& out, const Report& report) {
+  const std::uint64_t untold = report.totals.aside.sender_untold;
+  if (untold == 0) return;
+  out.push_back({Missing::Kind::sender_untold, untold,
+                 fmt::format("{} {} told of without any sender", counted(untold, "message"),
+                             untold == 1 ? "is" : "are")});
+}
+
 // A DMARC report comes only where the domain's record asks for one: where reports are all there is,
 // silence about a domain says nothing of its mail.
 void add_unreported(std::vector<Missing>& out, const Report& report,
@@ -127,6 +135,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_no_evidence(out, report, context);
   add_lost(out, report);
   add_cut(out, report);
+  add_untold(out, report);
   add_unreported(out, report, reported);
   DaysCovered covered;
   covered.first_day = days.first_day();

@@ -128,6 +128,7 @@ Outlook outlook_of(const Sender&, const Counts& counts, std::uint64_t hanging);
 /// Rows that were messages but that Direct Send can't concern, by why.
 struct Aside {
   std::uint64_t external_sender = 0;   ///< envelope sender of another organisation, own in no part
+  std::uint64_t sender_untold = 0;     ///< nothing tells who sent it
   std::uint64_t header_from_only = 0;  ///< own domain in header From alone: the third entrance
   std::uint64_t null_reverse_path = 0;
   std::uint64_t authenticated = 0;  ///< signed in or originating

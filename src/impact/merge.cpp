@@ -152,6 +152,7 @@ Contradiction complete(Message& m, const Message& other) {
   fill(m.helo, other.helo);
   fill(m.client_hostname, other.client_hostname);
   fill(m.received_by, other.received_by);
+  fill(m.reported_domain, other.reported_domain);
   fill(m.upstream_hostname, other.upstream_hostname);
   policy::Submission& s = m.submission;
   if (!m.upstream_address) m.upstream_address = other.upstream_address;

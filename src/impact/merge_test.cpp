@@ -195,10 +195,10 @@ TEST(Complete, AnUncertainSenderTurnsOutToBeTheHeaderFrom) {
 // Whatever one row lacks it takes from the other, and keeps what it has.
 TEST(Complete, TakesEachTextThatIsMissingAndNoOther) {
   using Text = std::string_view Message::*;
-  for (const Text text :
-       {&Message::header_from, &Message::header_from_domain, &Message::recipient,
-        &Message::message_id, &Message::network_message_id, &Message::subject, &Message::helo,
-        &Message::client_hostname, &Message::received_by, &Message::upstream_hostname}) {
+  for (const Text text : {&Message::header_from, &Message::header_from_domain, &Message::recipient,
+                          &Message::message_id, &Message::network_message_id, &Message::subject,
+                          &Message::helo, &Message::client_hostname, &Message::received_by,
+                          &Message::reported_domain, &Message::upstream_hostname}) {
     Message mine;
     Message theirs;
     theirs.*text = "theirs";

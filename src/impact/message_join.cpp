@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace {
 using evidence::Message;
 using policy::Known;
 using PathState = policy::ReversePath::State;
+
+// Between two servers; a queue gives up after days, but hands on within hours as a rule.
+constexpr UnixTime longest_delay = 86400;
 
 }  // namespace
 
@@ -220,8 +224,29 @@ GroupIndex MessageJoin::groups_by_message_id(const std::vector<Places>& groups) 
   return index;
 }
 
+bool MessageJoin::may_be_one(const std::vector<Places>& groups, GroupIndex::const_iterator first,
+                             GroupIndex::const_iterator last) const {
+  std::optional<IpAddress> address;
+  std::optional<UnixTime> earliest, latest;
+  for (; first != last; ++first) {
+    for (const std::uint32_t place : groups[first->second]) {
+      const MessageView view = rows_[place].message.view();
+      const policy::Submission& s = view.message.submission;
+      if (s.client_ip) {
+        if (address && *address != *s.client_ip) return false;
+        address = s.client_ip;
+      }
+      if (!s.time) continue;
+      earliest = earliest ? std::min(*earliest, *s.time) : *s.time;
+      latest = latest ? std::max(*latest, *s.time) : *s.time;
+    }
+  }
+  return !latest || *latest - *earliest <= longest_delay;
+}
+
 // One's own server gives a message another network message id than Exchange Online does. Groups
-// of one Message-ID and recipient are one message where no file tells of two of them.
+// of one Message-ID and recipient are one message where no file tells of two of them, and nothing
+// that they tell of the client or the time speaks against it: devices repeat a Message-ID.
 void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
   const GroupIndex index = groups_by_message_id(groups);
   for (std::size_t i = 0; i < index.size();) {
@@ -240,6 +265,7 @@ void MessageJoin::join_by_message_id(std::vector<Places>& groups) const {
     }
     std::sort(sources.begin(), sources.end());
     if (std::adjacent_find(sources.begin(), sources.end()) != sources.end()) continue;
+    if (!may_be_one(groups, first, last)) continue;
     Places& into = groups[first->second];
     for (auto each = std::next(first); each != last; ++each) {
       into.insert(into.end(), groups[each->second].begin(), groups[each->second].end());

@@ -86,6 +86,9 @@ class MessageJoin {
   [[nodiscard]] bool is_aside(const Row& row) const;
   [[nodiscard]] std::vector<Places> group_rows(const Outcome&);
   [[nodiscard]] GroupIndex groups_by_message_id(const std::vector<Places>& groups) const;
+  /// Of groups with one Message-ID and recipient: whether they may tell of one message.
+  [[nodiscard]] bool may_be_one(const std::vector<Places>& groups, GroupIndex::const_iterator first,
+                                GroupIndex::const_iterator last) const;
   void join_by_message_id(std::vector<Places>& groups) const;
   void add_rows_by_message_id(std::vector<Places>& groups, std::vector<Places> runs,
                               const Outcome&);

@@ -197,6 +197,7 @@ TEST(MessageJoin, WhatIsKeptIsWhatCame) {
   m.helo = "d";
   m.client_hostname = "e";
   m.received_by = "f";
+  m.reported_domain = "i";
   m.upstream_hostname = "g";
   m.upstream_address = IpAddress::parse("2001:db8::1");
   m.submission.tls = Known::yes;
@@ -222,6 +223,7 @@ TEST(MessageJoin, WhatIsKeptIsWhatCame) {
   EXPECT_EQ(kept.helo, "d");
   EXPECT_EQ(kept.client_hostname, "e");
   EXPECT_EQ(kept.received_by, "f");
+  EXPECT_EQ(kept.reported_domain, "i");
   EXPECT_EQ(kept.upstream_hostname, "g");
   EXPECT_EQ(kept.upstream_address, m.upstream_address);
   EXPECT_EQ(kept.submission.client_ip, m.submission.client_ip);

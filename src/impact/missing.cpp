@@ -10,22 +10,38 @@
 namespace postern::impact {
 namespace {
 
-constexpr std::array<std::string_view, 9> missing_kinds = {
-    "no_evidence",       "rows_lost",    "files_lost",  "list_cut",          "messages_let_go",
-    "days_without_rows", "short_period", "not_decided", "domains_unreported"};
+constexpr std::array<std::string_view, 10> missing_kinds = {
+    "no_evidence",       "rows_lost",    "files_lost",    "list_cut",    "messages_let_go",
+    "days_without_rows", "short_period", "sender_untold", "not_decided", "domains_unreported"};
 
-constexpr std::int64_t shortest_gap = 5;     // longer than Easter
-constexpr double rows_of_a_gap = 20;         // so many that chance does not explain it
+constexpr std::int64_t shortest_gap = 5;  // longer than Easter
+// So many that chance does not explain it: of days that come in batches, and of single ones.
+constexpr double rows_of_a_gap = 20;
+constexpr double rows_around_a_gap = 12;
 constexpr std::int64_t shortest_period = 7;  // what comes weekly comes once
 
 std::string date(std::int64_t day) {
   return format_date(day * 86400);
 }
 
+struct Pace {
+  double rows = 0;
+  double days_with_rows = 0;
+  double all_days = 0;  ///< of the period
+
+  /// Whether a gap of so many days is more than chance.
+  [[nodiscard]] bool misses(std::int64_t days) const noexcept {
+    const auto gap = static_cast<double>(days);
+    const double around = all_days - gap;
+    return gap * rows >= rows_of_a_gap * days_with_rows ||
+           (around > 0 && gap * rows >= rows_around_a_gap * around);
+  }
+};
+
 // The days from `first` up to `last` have no rows.
-void add_gap(std::vector<Missing>& out, std::int64_t first, std::int64_t last, double pace) {
+void add_gap(std::vector<Missing>& out, std::int64_t first, std::int64_t last, const Pace& pace) {
   const std::int64_t days = last - first + 1;
-  if (days < shortest_gap || static_cast<double>(days) * pace < rows_of_a_gap) return;
+  if (days < shortest_gap || !pace.misses(days)) return;
   out.push_back({Missing::Kind::days_without_rows, static_cast<std::uint64_t>(days),
                  fmt::format("no row tells of {} to {} ({} days)", date(first), date(last), days)});
 }
@@ -42,10 +58,12 @@ std::vector<Missing> missing_days(const DaysCovered& covered) {
   const auto days_with_rows = static_cast<std::uint64_t>(
       std::count_if(rows.begin(), rows.end(), [](std::uint64_t n) { return n > 0; }));
   if (days_with_rows == 0) return out;
-  const double pace =
-      static_cast<double>(std::accumulate(rows.begin(), rows.end(), std::uint64_t{0})) /
-      static_cast<double>(days_with_rows);
   const std::int64_t last_day = covered.first_day + static_cast<std::int64_t>(rows.size()) - 1;
+  const std::int64_t begin = std::min(covered.first_day, covered.asked_first.value_or(INT64_MAX));
+  const std::int64_t end =
+      std::max(last_day, covered.asked_first ? covered.asked_last.value_or(last_day) : last_day);
+  const Pace pace{static_cast<double>(std::accumulate(rows.begin(), rows.end(), std::uint64_t{0})),
+                  static_cast<double>(days_with_rows), static_cast<double>(end - begin + 1)};
   if (covered.asked_first) add_gap(out, *covered.asked_first, covered.first_day - 1, pace);
   std::int64_t empty_from = covered.first_day;
   for (std::size_t i = 0; i < rows.size(); ++i) {

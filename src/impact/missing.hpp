@@ -21,6 +21,7 @@ struct Missing {
     messages_let_go,     ///< messages of a log that were under way when there was no room for them
     days_without_rows,   ///< a period in which nothing is told, at the evidence's own pace
     short_period,        ///< fewer days than were asked for, or than a week has
+    sender_untold,       ///< messages of which nothing tells who sent them
     not_decided,         ///< messages that did not fit the limit of what is kept
     domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
                          ///< does
@@ -40,8 +41,9 @@ struct DaysCovered {
   std::optional<std::int64_t> asked_first, asked_last;
 };
 
-/// Gaps of five days or more in which, at the pace of the days that have rows, twenty rows or more
-/// would have come; and a period that is too short. Weekends and holidays are no gaps.
+/// Gaps of five days or more in which twenty rows or more would have come at the pace of the days
+/// that have rows, or a dozen at the pace of all days around the gap; and a period that is too
+/// short. Weekends and holidays are no gaps.
 std::vector<Missing> missing_days(const DaysCovered&);
 
 }  // namespace postern::impact

@@ -42,26 +42,6 @@ static_assert(std::is_trivially_copyable_v<Facts>);
 
 constexpr std::size_t longest_text = std::numeric_limits<std::uint16_t>::max();
 
-// The texts of a message, in the order in which they are packed; the recipient's domain, which may
-// be absent, comes after them, and then the names of the certificate.
-template <class M, class Visit>
-constexpr void each_text(M& message, Visit visit) {
-  visit(message.reverse_path);
-  visit(message.header_from);
-  visit(message.header_from_domain);
-  visit(message.recipient);
-  visit(message.message_id);
-  visit(message.network_message_id);
-  visit(message.subject);
-  visit(message.helo);
-  visit(message.client_hostname);
-  visit(message.received_by);
-  visit(message.upstream_hostname);
-  visit(message.submission.reverse_path.domain);
-  visit(message.submission.observed.connector);
-  visit(message.submission.certificate.subject);
-}
-
 // Appends texts behind their lengths, two octets each.
 class Packer {
  public:
@@ -120,11 +100,12 @@ PackedMessage::PackedMessage(const Message& message) {
   facts.details_elsewhere = message.details_elsewhere;
 
   std::size_t size = sizeof(facts);
-  each_text(message, [&](std::string_view text) { size += text.size() + sizeof(std::uint16_t); });
+  evidence::each_text(message,
+                      [&](std::string_view text) { size += text.size() + sizeof(std::uint16_t); });
   octets_.reserve(size + s.recipient_domain.value_or(std::string_view{}).size() + 2);
   octets_.append(reinterpret_cast<const char*>(&facts), sizeof(facts));
   Packer pack(octets_);
-  each_text(message, std::ref(pack));
+  evidence::each_text(message, std::ref(pack));
   pack(s.recipient_domain.value_or(std::string_view{}));
   for (std::size_t i = 0; i < facts.certificate_names; ++i)
     pack(names[i]);
@@ -136,7 +117,7 @@ MessageView PackedMessage::view() const {
   Unpacker unpack(std::string_view(octets_).substr(sizeof(facts)));
   MessageView out;
   Message& m = out.message;
-  each_text(m, std::ref(unpack));
+  evidence::each_text(m, std::ref(unpack));
   std::string_view recipient_domain;
   unpack(recipient_domain);
   out.certificate_names.resize(facts.certificate_names);

@@ -96,6 +96,14 @@ void remark_on_files(std::vector<std::string>& remarks, const Report& report) {
 
 void remark_on_refusals(std::vector<std::string>& remarks, const ReadingNotes& notes,
                         const Context& context) {
+  if (notes.refused_by_restriction > 0 && !context.may_restrict) {
+    remarks.push_back(fmt::format(
+        "{} {} refused with 5.7.51: the evidence says that a Partner connector restricts mail to "
+        "its own addresses or certificates, the tenant's settings hold none that does: the two "
+        "disagree; export the connectors again",
+        counted(notes.refused_by_restriction, "message"),
+        notes.refused_by_restriction == 1 ? "was" : "were"));
+  }
   if (notes.refused_as_direct_send == 0) return;
   const bool is_on = context.reject_direct_send == policy::RejectDirectSend::on;
   remarks.push_back(fmt::format(
@@ -132,7 +140,7 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
                                   report.totals.aside.other_period == 1 ? "was" : "were"));
   }
   for (const std::string& contradiction : report.contradictions)
-    remarks.push_back(contradiction + "; the evidence was taken");
+    remarks.push_back(contradiction);
   for (const LearntChoice& learnt : report.learnt) {
     remarks.push_back(
         fmt::format("{} of your own mail show that {} is {}: taken as settled for this tenant",

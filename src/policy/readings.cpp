@@ -191,6 +191,23 @@ Readings Readings::with_reject_direct_send(bool on) const {
   return out;
 }
 
+namespace {
+
+// Whether the recorded connector takes it if a fact is so that is not known, though it is taken
+// either way: "does it present that certificate?".
+bool may_be_recorded(const Policy& policy, const Submission& unrecorded,
+                     std::string_view recorded) {
+  Trace trace;
+  static_cast<void>(policy::decide(policy, unrecorded, trace));
+  const auto& steps = trace.steps();
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    return step.answer == Step::Answer::unknown && step.connector != no_connector &&
+           iequals(policy.connector(step.connector).name, recorded);
+  });
+}
+
+}  // namespace
+
 Attribution attribution_of(const Policy& policy, const Submission& s) {
   using State = ObservedAttribution::State;
   Attribution out;
@@ -209,7 +226,11 @@ Attribution attribution_of(const Policy& policy, const Submission& s) {
   const bool recorded_one = s.observed.state == State::connector;
   const bool same = gives_one && recorded_one &&
                     iequals(policy.connector(verdict.connector).name, s.observed.connector);
-  out.fits = same || (!gives_one && !recorded_one) ? Known::yes : Known::no;
+  if (same || (!gives_one && !recorded_one)) {
+    out.fits = Known::yes;
+  } else if (!recorded_one || !may_be_recorded(policy, unrecorded, s.observed.connector)) {
+    out.fits = Known::no;
+  }
   return out;
 }
 

@@ -214,6 +214,7 @@ void impact_json_pieces(const ImpactDocument& impact, const TakePiece& take) {
         {"missing", json_facts(t.missing)}}},
       {"not_relevant",
        {{"external_sender", t.aside.external_sender},
+        {"sender_untold", t.aside.sender_untold},
         {"header_from_only", t.aside.header_from_only},
         {"null_reverse_path", t.aside.null_reverse_path},
         {"authenticated", t.aside.authenticated},

@@ -38,6 +38,10 @@ std::string about_evidence(const impact::Conclusion& c) {
   if (lacks(c, Kind::list_cut)) {
     return "Export the rest of what the service cut off, and run this again with all of it.";
   }
+  if (lacks(c, Kind::sender_untold)) {
+    return "Export with the senders, or add the earlier part of a log that begins in the middle of "
+           "a message, and run this again.";
+  }
   if (lacks(c, Kind::domains_unreported) && c.questions() == 0) {
     return "Add evidence of the domains that no DMARC report tells of: a message trace or "
            "Defender's "

@@ -55,6 +55,7 @@ std::string aside_sentence(const Totals& t) {
     if (count > 0) append_item(out, fmt::format("{} {}", grouped(count), what));
   };
   add(t.aside.external_sender, "from other organisations");
+  add(t.aside.sender_untold, "without any sender");
   add(t.aside.authenticated, "signed in or originating");
   add(t.aside.outbound, "outbound");
   add(t.aside.null_reverse_path, "bounces (<>)");

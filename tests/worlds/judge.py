@@ -253,16 +253,21 @@ def main():
     parser.add_argument("--assert-zeros", action="store_true", help="exit 1 where a wrong answer was found")
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
-    results, lines = [], open(options.json, "w", encoding="utf-8") if options.json else None
+    results, unrecorded, lines = [], [], open(options.json, "w", encoding="utf-8") if options.json else None
     for seed in range(int(first), int(last or first) + 1):
         with tempfile.TemporaryDirectory(prefix="postern-world-") as scratch:
             folder = os.path.join(options.keep or scratch, str(seed))
             generate.write(generate.build(seed), folder)
+            if not os.listdir(os.path.join(folder, "evidence")):
+                unrecorded.append(seed)
+                continue
             result = judge(os.path.abspath(options.program), folder)
         results.append(result)
         if lines:
             print(json.dumps(result), file=lines, flush=True)
     print(tally.report(results))
+    if unrecorded:
+        print("worlds whose evidence is an empty folder, which the program refuses: %s" % ", ".join(map(str, unrecorded)))
     if options.assert_zeros and tally.wrong_answers(results):
         sys.exit(1)
 

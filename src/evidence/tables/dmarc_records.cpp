@@ -86,6 +86,7 @@ RowOutcome DmarcRecords::convert(const AggregateMetadata& metadata, const Aggreg
   } else {
     odd_authors_ += *count;
   }
+  if (const auto about = normal(metadata.domain, reported_)) m.reported_domain = *about;
   if (!set_reverse_path(metadata, record, m)) {
     return bad_row("envelope_from", "is no domain");
   }

@@ -30,6 +30,7 @@ class DmarcRecords {
   std::string_view receiver(const auth::AggregateMetadata&);
 
   std::uint64_t odd_authors_ = 0;  // messages
+  std::string reported_;
   std::string header_from_, envelope_from_, envelope_to_, receiver_, id_;
 };
 

@@ -113,7 +113,7 @@ class MailLine {
       std::string_view key;
       std::string* into;
     };
-    const std::array<Text, 11> texts = {{{"from", &pattern_.from},
+    const std::array<Text, 12> texts = {{{"from", &pattern_.from},
                                          {"header_from", &pattern_.header_from},
                                          {"to", &pattern_.to},
                                          {"helo", &pattern_.helo},
@@ -123,6 +123,7 @@ class MailLine {
                                          {"subject", &pattern_.subject},
                                          {"source", &pattern_.source},
                                          {"received_by", &pattern_.received_by},
+                                         {"reported_domain", &pattern_.reported_domain},
                                          {"upstream", &pattern_.upstream_hostname}}};
     for (const Text& text : texts) {
       if (text.key == key) {
@@ -173,6 +174,11 @@ class MailLine {
       return known(take_word(value, claims, m.results.claims));
     } else if (key == "delivery") {
       return known(take_word(value, deliveries, m.delivery));
+    } else if (key == "refusal") {
+      m.refusal = value == "5.7.68"   ? evidence::Refusal::direct_send
+                  : value == "5.7.51" ? evidence::Refusal::restriction
+                                      : evidence::Refusal::none;
+      return known(m.refusal != evidence::Refusal::none);
     } else if (key == "auth") {
       return known(take_word(value, knowledge, s.authenticated));
     } else if (key == "tls") {
@@ -374,8 +380,9 @@ evidence::Message OwnedMessage::view() const {
     m.recipient = to;
     s.recipient_domain = std::string_view(to).substr(to.find('@') + 1);
   }
-  s.observed.connector =
-      s.observed.state == policy::ObservedAttribution::State::connector ? connector : "";
+  if (s.observed.state == policy::ObservedAttribution::State::connector) {
+    s.observed.connector = connector;
+  }
   if (s.certificate.state == policy::ClientCertificate::State::presented) {
     s.certificate.subject = certificate;
   }
@@ -385,6 +392,7 @@ evidence::Message OwnedMessage::view() const {
   m.network_message_id = network_message_id;
   m.subject = subject;
   m.received_by = received_by;
+  m.reported_domain = reported_domain;
   m.upstream_hostname = upstream_hostname;
   return m;
 }

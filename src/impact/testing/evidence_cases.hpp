@@ -17,7 +17,7 @@ struct OwnedMessage {
   evidence::Message facts;  ///< all but the texts
   std::string source;       ///< name of the file it is in
   std::string from, header_from, to, helo, client_hostname, message_id, network_message_id;
-  std::string subject, connector, certificate, received_by, upstream_hostname;
+  std::string subject, connector, certificate, received_by, reported_domain, upstream_hostname;
   /// Views of the texts; valid as long as this is neither moved nor changed.
   [[nodiscard]] evidence::Message view() const;
 };
