@@ -22,14 +22,16 @@ name = "contoso.com"
 
 
 class Gate:
-    """One gate. Its folder, and so its ledger, outlives its process."""
+    """One gate. Its folder, and so its ledger, outlives its process. With `shared` its tenants are
+    the cluster's."""
 
-    def __init__(self, folder, name, cluster, settings=""):
+    def __init__(self, folder, name, cluster, settings="", shared=False):
         self.folder, self.name, self.child = folder, name, None
         folder.mkdir()
         (folder / "tenant.toml").write_text(TENANT)
         (folder / "gate.toml").write_text(
-            'tenants = ["tenant.toml"]\nthreads = 1\nadmin_listen = "127.0.0.1:0"\n'
+            'tenants = ["tenant.toml"]\n' * (not shared)
+            + 'threads = 1\nadmin_listen = "127.0.0.1:0"\n'
             'log_level = "quiet"\n' + settings
             + '\n[smtp]\nlisten = ["127.0.0.1:0"]\n'
             "[limits]\nrefused_recipients = 100000\nerrors = 100000\ncommands = 1000000\n"

@@ -15,6 +15,7 @@ from servers import SHIPPED, Servers, server_program
 from wire import Wire
 
 from cluster_test import NO_SERVER
+from gates import TENANT, Gate
 from program import postern
 
 PURGES = ("$JS.API.STREAM.PURGE.VERDICT_00", "$JS.API.STREAM.DELETE.VERDICT_00",
@@ -53,6 +54,20 @@ class Rights(unittest.TestCase):
         self.assertTrue(wire.signed_in)
         return wire
 
+    def push(self, name):
+        """A tenant of that name, by the administrator; its revision."""
+        tenant = self.folder / f"{name}.toml"
+        tenant.write_text(TENANT.replace("contoso.com", name))
+        until = time.monotonic() + 60
+        while True:
+            done = postern("policy", "push", tenant, "--yes", "--cluster",
+                           self.folder / "admin.toml")
+            if done.status == 0:
+                return int(done.out.split()[-1])
+            if time.monotonic() > until:
+                raise AssertionError(f"not pushed: {done}")
+            time.sleep(0.5)
+
     def stored(self):
         leader = self.servers.wait_for_leader("VERDICT_00")
         return leader.streams()["VERDICT_00"]["state"]["messages"]
@@ -85,6 +100,49 @@ class Rights(unittest.TestCase):
                         "$JS.API.CONSUMER.CREATE.VERDICT_00.x.verdict.>",
                         "$JS.API.CONSUMER.MSG.NEXT.VERDICT_00.x"):
             self.assertTrue(gate.publish(subject, "{}", "_INBOX_mx1.x"), subject)
+
+    def test_a_gate_follows_the_policy_and_tells_of_itself(self):
+        self.push("contoso.com")
+        gate = Gate(self.folder / "mx3", "mx3",
+                    self.servers.cluster_table("gate-mx3", "_INBOX_mx3"), shared=True)
+        self.addCleanup(gate.stop)
+        gate.start()
+        revision = self.push("fabrikam.com")
+        until = time.monotonic() + 20
+        while gate.metric("policy_revision") < revision and time.monotonic() < until:
+            time.sleep(0.1)
+        self.assertGreaterEqual(gate.metric("policy_revision"), revision, gate.log())
+        self.assertEqual(gate.metric("policy_tenants"), 2)
+        while time.monotonic() < until:
+            heard = postern("policy", "rollout", "--cluster", self.folder / "admin.toml")
+            if "mx3: revision" in heard.out:
+                break
+        self.assertIn("mx3: revision", heard.out, heard)
+        self.assertEqual(heard.status, 0, heard)
+        for each in self.servers.all:
+            self.assertNotIn("gate-mx3", "\n".join(
+                line for line in each.log().splitlines() if "Violation" in line))
+
+    def test_a_gate_changes_no_policy_and_speaks_for_no_other(self):
+        before = self.push("contoso.com")
+        gate = self.user("gate-mx1")
+        changes = ["$KV.policy.tenant.contoso-com", "$KV.policy.incarnation",
+                   "$KV.claim.domain.contoso.com", "$KV.rollout.plan", "$KV.gate.state.mx2",
+                   "$KV.gate.state.mx1.more"]
+        for bucket in ("policy", "claim", "rollout", "gate"):
+            for what in ("DELETE", "PURGE", "UPDATE", "MSG.DELETE", "SNAPSHOT", "RESTORE",
+                         "LEADER.STEPDOWN"):
+                changes.append(f"$JS.API.STREAM.{what}.KV_{bucket}")
+            changes += [f"$JS.API.CONSUMER.DURABLE.CREATE.KV_{bucket}.x",
+                        f"$JS.API.CONSUMER.MSG.NEXT.KV_{bucket}.x"]
+        # What other gates tell, and who has which domain, is the administrator's alone to read.
+        for bucket in ("claim", "gate"):
+            changes += [f"$JS.API.STREAM.MSG.GET.KV_{bucket}", f"$JS.API.DIRECT.GET.KV_{bucket}",
+                        f"$JS.API.CONSUMER.CREATE.KV_{bucket}"]
+        for subject in changes:
+            self.assertTrue(gate.publish(subject, "{}", "_INBOX_mx1.x"), subject)
+        kept = postern("policy", "history", "contoso-com", "--cluster", self.folder / "admin.toml")
+        self.assertIn(str(before), kept.out.splitlines()[-1], kept)
 
     def test_nobody_but_the_administrator_changes_or_takes_away(self):
         before = self.stored()
