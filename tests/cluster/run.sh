@@ -8,5 +8,5 @@ export POSTERN="$build/postern" GENERATE_EXAMPLE=true
 export POSTERN_SOURCE="$source"
 python3 -B "$source/tests/cluster/faults_test.py"
 if sh "$source/packaging/fetch-nats-server.sh" "$source/build/nats" old; then
-  python3 -B "$source/tests/cluster/faults_test.py" --old
+  timeout 1800 python3 -B "$source/tests/cluster/faults_test.py" --old
 fi

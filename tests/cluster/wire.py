@@ -10,6 +10,7 @@ class Wire:
     def __init__(self, port, user=None, password=None):
         self.socket = socket.create_connection(("127.0.0.1", port), 10)
         self.buffer = b""
+        self.subscriptions = 0
         self.early = []  # messages that came while something else was waited for
         self.line()  # INFO
         hello = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True}
@@ -60,8 +61,9 @@ class Wire:
         self.say(f"PUB {subject} {reply} {len(body.encode())}\r\n{body}\r\nPING\r\n")
         return self.until_pong()
 
-    def subscribe(self, subject, number=1):
-        self.say(f"SUB {subject} {number}\r\nPING\r\n")
+    def subscribe(self, subject):
+        self.subscriptions += 1  # the server passes over a number that it has already
+        self.say(f"SUB {subject} {self.subscriptions}\r\nPING\r\n")
         return self.until_pong()
 
     def heard(self, seconds=1.0):
