@@ -316,6 +316,9 @@ class Senders(Folder):
         self.assertEqual(changes["vanished"], ["192.0.2.1: not determined, 1 message then"])
         done = postern("impact", self.tenant(), after, "--baseline", after)
         self.assert_refused(done, after, "is no JSON")
+        for text in ('{"schema": 5}', '{"schema": "postern/plan/1"}', "[]", "7"):
+            other = self.put("other.json", text)
+            self.assert_refused(postern("impact", self.tenant(), after, "--baseline", other), other, "is no impact report")
 
     def test_watching_reports_again(self):
         folder = self.folder / "evidence"

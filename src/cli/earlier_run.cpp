@@ -27,7 +27,7 @@ Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(
   const char* remedy = "name a document that postern impact --output json wrote";
   const auto document = nlohmann::json::parse(*text, nullptr, false);
   if (document.is_discarded()) return fail("is no JSON", path, remedy);
-  if (!document.is_object() || document.value("schema", "") != "postern/impact/1") {
+  if (!document.is_object() || document.value("schema", nlohmann::json()) != "postern/impact/1") {
     return fail("is no impact report", path, remedy);
   }
   std::vector<impact::EarlierSender> out;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.hpp"
+#include "cluster/json_member.hpp"
 #include "cluster/nats.hpp"
 
 namespace postern::cluster {
@@ -33,8 +34,9 @@ Result<ApiAnswer> request(Connection& connection, const std::string& subject,
       }
       const auto error = object.find("error");
       if (error != object.end() && error->is_object()) {
-        answer.code = error->value("err_code", -1);
-        answer.why = printable(error->value("description", std::string("no reason given")));
+        const std::uint64_t code = count_in(*error, "err_code");
+        answer.code = code > 0 && code < 1'000'000 ? static_cast<int>(code) : -1;
+        answer.why = printable(text_in(*error, "description", "no reason given"));
       }
       return answer;
     }

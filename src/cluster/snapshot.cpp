@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cluster/json_member.hpp"
 #include "cluster/tenant_value.hpp"
 #include "files/whole_file.hpp"
 
@@ -111,8 +112,8 @@ Result<Snapshot> read_snapshot(const std::string& path) {
     return damaged();
   }
   Snapshot snapshot;
-  snapshot.incarnation = about.value("incarnation", "");
-  snapshot.revision = about.value("revision", std::uint64_t{0});
+  snapshot.incarnation = text_in(about, "incarnation");
+  snapshot.revision = count_in(about, "revision");
   for (std::uint64_t i = about["tenants"].get<std::uint64_t>(); i > 0; --i) {
     TenantChange tenant;
     if (!read_tenant(lines, tenant)) return damaged();

@@ -75,6 +75,22 @@ TEST_F(ClusterSnapshot, AnyDamagedOctetIsNoticed) {
   }
 }
 
+TEST_F(ClusterSnapshot, AHeadOfAnotherKindThrowsNothing) {
+  const auto sealed = [](const std::string& head) {
+    const std::string text = "postern policy snapshot 1\n" + head + "\n";
+    return text + "sha256 " + sha256_hex(text) + "\n";
+  };
+  write(sealed(R"({"incarnation":7,"revision":"seven","tenants":0})"));
+  const auto read = read_snapshot(path_);
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(read->incarnation, "");
+  EXPECT_EQ(read->revision, 0u);
+  for (const char* head : {R"({"tenants":-1})", R"({"tenants":"none"})", "[]", "7", ""}) {
+    write(sealed(head));
+    EXPECT_FALSE(read_snapshot(path_)) << head;
+  }
+}
+
 TEST_F(ClusterSnapshot, AFolderThatCannotBeWrittenToIsTold) {
   EXPECT_FALSE(write_snapshot(folder_ + "/none/policy.snapshot", snapshot_));
   EXPECT_FALSE(read_snapshot(folder_ + "/none"));

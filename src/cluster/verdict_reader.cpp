@@ -17,6 +17,7 @@
 #include "cluster/backoff.hpp"
 #include "cluster/connection.hpp"
 #include "cluster/jetstream_request.hpp"
+#include "cluster/json_member.hpp"
 #include "cluster/nats.hpp"
 #include "cluster/seen_verdicts.hpp"
 #include "cluster/verdict_streams.hpp"
@@ -83,7 +84,7 @@ class Pull {
       return fail(fmt::format("stream {} can't be read ({})", stream, made->why),
                   connection.address());
     }
-    pull->there_ = Json::parse(made->body).value("num_pending", std::uint64_t{0});
+    pull->there_ = count_in(Json::parse(made->body), "num_pending");
     jsSubOptions options;
     jsSubOptions_Init(&options);
     options.Stream = stream.c_str();

@@ -19,6 +19,7 @@
 #include "base/ascii.hpp"
 #include "cluster/backoff.hpp"
 #include "cluster/connection.hpp"
+#include "cluster/json_member.hpp"
 #include "cluster/nats.hpp"
 #include "cluster/verdict_streams.hpp"
 
@@ -67,7 +68,7 @@ SinkAnswer answer_of(natsMsg* message) {
                   sequence->is_number_unsigned() && sequence->get<std::uint64_t>() > 0;
   if (answer.stored) return answer;
   answer.why = error != said.end() && error->is_object()
-                   ? printable(error->value("description", std::string("refused")))
+                   ? printable(text_in(*error, "description", "refused"))
                    : "refused";
   return answer;
 }

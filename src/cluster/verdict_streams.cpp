@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/jetstream_request.hpp"
+#include "cluster/json_member.hpp"
 
 namespace postern::cluster {
 namespace {
@@ -92,7 +93,7 @@ Result<std::vector<std::string>> verdict_streams(Connection& connection, std::st
     for (const Json& each : *names) {
       if (each.is_string()) out.push_back(each.get<std::string>());
     }
-    if (out.size() >= page.value("total", std::size_t{0})) break;
+    if (out.size() >= count_in(page, "total")) break;
   }
   std::sort(out.begin(), out.end());
   return out;
