@@ -35,10 +35,14 @@ install(FILES packaging/debian/sysusers.conf DESTINATION lib/sysusers.d RENAME p
 install(FILES packaging/debian/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME postern.conf)
 install(FILES packaging/gate.toml packaging/tenant.toml DESTINATION /etc/postern)
 
-install(FILES packaging/copyright ${manual}/changelog.gz README.md CHANGELOG.md
+# Documents, and what they link to (packaging/links.py looks).
+install(FILES packaging/copyright ${manual}/changelog.gz README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs PATTERN decisions EXCLUDE)
-install(DIRECTORY examples/contoso DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY examples/contoso examples/cluster DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY tests/conclusions tests/decisions tests/senders DESTINATION ${CMAKE_INSTALL_DOCDIR}/tests)
+install(FILES src/auth/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/src/auth)
+install(FILES fuzz/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/fuzz)
 
 set(CPACK_GENERATOR DEB)
 # The program alone; libraries and headers (cmake/auth_package.cmake) are another component.

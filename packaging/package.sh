@@ -3,6 +3,7 @@
 # the program runs and finds its libraries, man page and completions are in place, lintian has no error.
 set -eu
 build=$1
+links=$(cd "$(dirname "$0")" && pwd)/links.py
 cd "$build"
 rm -f ./*.deb
 cpack -G DEB >package.log 2>&1 || {
@@ -23,6 +24,7 @@ for file in share/man/man1/postern.1.gz share/man/man1/postern-impact.1.gz \
     exit 1
   }
 done
+python3 -B "$links" "$root/usr/share/doc/postern"
 if [ -e "$root/usr/include" ] || [ -n "$(find "$root" -name '*.a' -o -name '*.cmake')" ]; then
   echo "package.sh: $package holds libraries or headers for development" >&2
   exit 1

@@ -10,7 +10,9 @@ examples/ is the tree's. Renew what they show with
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -132,6 +134,37 @@ class Pages(unittest.TestCase):
                     continue
                 with self.subTest(page=str(page.relative_to(SOURCE)), target=target):
                     self.assertTrue((page.parent / target).exists())
+
+
+class ThePackage(unittest.TestCase):
+    """What cmake/package.cmake installs of the documents links among itself."""
+
+    def staged(self, root):
+        rules = re.findall(r"install\((FILES|DIRECTORY) ([^()]*?)\s+DESTINATION \$\{CMAKE_INSTALL_DOCDIR\}([^\s)]*)\)",
+                           (SOURCE / "cmake" / "package.cmake").read_text(encoding="utf-8"))
+        self.assertGreater(len(rules), 3)
+        for _, sources, folder in rules:
+            for source in sources.split():
+                if source.startswith("$"):
+                    continue
+                target = root / folder.lstrip("/") / pathlib.Path(source).name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if (SOURCE / source).is_dir():
+                    shutil.copytree(SOURCE / source, target)
+                else:
+                    shutil.copy(SOURCE / source, target)
+
+    def test_every_link_leads_somewhere(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            root = pathlib.Path(scratch)
+            self.staged(root)
+            look = [sys.executable, "-B", SOURCE / "packaging" / "links.py", root]
+            done = subprocess.run(look, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            (root / "SECURITY.md").unlink()
+            done = subprocess.run(look, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("README.md: SECURITY.md is not there", done.stderr)
 
 
 class ThePagesTest(unittest.TestCase):
