@@ -139,8 +139,11 @@ struct Collector::State {
 
   bool is_outside_period(const Message& m) const {
     const auto& time = m.submission.time;
-    return (options.since && (!time || *time < *options.since)) ||
-           (options.until && (!time || *time >= *options.until));
+    return time && ((options.since && *time < *options.since) ||
+                    (options.until && *time >= *options.until));
+  }
+  bool may_be_outside_period(const Message& m) const {
+    return (options.since || options.until) && !m.submission.time;
   }
 
   static AsideRow row_outside_period(const Message& m) {
@@ -273,6 +276,11 @@ struct Collector::State {
     }
     note_time(m);
     report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
+    if (may_be_outside_period(m)) {
+      report.totals.not_relevant += m.count;
+      report.totals.aside.undated += m.count;
+      return;
+    }
     if (m.submission.reverse_path.state == ReversePath::State::unknown) {
       notes.without_reverse_path += m.count;
     }

@@ -66,7 +66,8 @@ class Sentence {
 
   std::string run() {
     if (const Missing* none = no_evidence()) {
-      return fmt::format("No evidence about your domains: {}{}.", none->text,
+      return fmt::format("No evidence about your domains{}: {}{}.",
+                         none->of_the_period ? " in the period asked for" : "", none->text,
                          rest_of_missing(none));
     }
     losses();

@@ -26,16 +26,23 @@ void add_no_evidence(std::vector<Missing>& out, const Report& report, const Cont
   if (t.of_the_tenant > 0) return;
   const std::uint64_t read = t.rows - t.bad;
   const std::string domains = some_of(context.domains, 3);
+  const std::uint64_t elsewhere = t.aside.other_period;
+  const std::string subject = domains.empty() ? "an accepted domain" : domains;
   std::string text = "it holds no row";
-  if (read > 0) {
-    text = t.aside.other_period == read
-               ? fmt::format("none of {} is of the period asked for", counted(read, "row"))
-               : fmt::format("none of {} tells of mail from or to {}", counted(read, "row"),
-                             domains.empty() ? "an accepted domain" : domains);
+  if (read > 0 && elsewhere == read) {
+    text = read == 1 ? "the only row is of another time"
+                     : fmt::format("all {} are of another time", counted(read, "row"));
+  } else if (elsewhere > 0) {
+    text = fmt::format("{} of {} {} of another time, and none of the other {} tells of mail from "
+                       "or to {}",
+                       grouped(elsewhere), counted(read, "row"), elsewhere == 1 ? "is" : "are",
+                       grouped(read - elsewhere), subject);
+  } else if (read > 0) {
+    text = fmt::format("none of {} tells of mail from or to {}", counted(read, "row"), subject);
   } else if (t.bad > 0) {
     text = "no row could be read";
   }
-  out.push_back({Missing::Kind::no_evidence, read, std::move(text)});
+  out.push_back({Missing::Kind::no_evidence, read, std::move(text), elsewhere > 0});
 }
 
 void add_lost(std::vector<Missing>& out, const Report& report) {
@@ -52,6 +59,14 @@ void add_lost(std::vector<Missing>& out, const Report& report) {
                    fmt::format("{} could not be read, or not to the end ({})",
                                counted(files, "file"), some_of(report.files_lost, 2))});
   }
+}
+
+void add_undated(std::vector<Missing>& out, const Report& report) {
+  const std::uint64_t undated = report.totals.aside.undated;
+  if (undated == 0) return;
+  out.push_back({Missing::Kind::undated, undated,
+                 fmt::format("{} {} no time, and may be of the period asked for",
+                             counted(undated, "message"), undated == 1 ? "tells" : "tell")});
 }
 
 void add_cut(std::vector<Missing>& out, const Report& report) {
@@ -134,6 +149,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   std::vector<Missing> out;
   add_no_evidence(out, report, context);
   add_lost(out, report);
+  add_undated(out, report);
   add_cut(out, report);
   add_untold(out, report);
   add_unreported(out, report, reported);

@@ -138,6 +138,7 @@ struct Aside {
   std::uint64_t other_receiver = 0;                            ///< received by another organisation
   std::uint64_t other_source = 0;  ///< known from another source of evidence already
   std::uint64_t other_period = 0;  ///< before --since or after --until
+  std::uint64_t undated = 0;       ///< of concern, but without a time where a period was asked for
 };
 
 struct Totals {

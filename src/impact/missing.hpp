@@ -25,10 +25,13 @@ struct Missing {
     not_decided,         ///< messages that did not fit the limit of what is kept
     domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
                          ///< does
+    undated,             ///< messages without a time, which may be of the period asked for
   };
   Kind kind = Kind::no_evidence;
   std::uint64_t count = 0;  ///< rows, files, messages, days or domains
   std::string text;         ///< a clause: "30 of 30 rows could not be read"
+  /// Of no_evidence: rows of another period were set aside, and may be about the tenant.
+  bool of_the_period = false;
 };
 
 std::string_view name_of(Missing::Kind) noexcept;  ///< "no_evidence", …

@@ -471,7 +471,8 @@ TEST(Period, LeavesTheRestAside) {
   collector.message(timeless);
   const Report report = collector.finish();
   EXPECT_EQ(report.totals.used, 2u);
-  EXPECT_EQ(report.totals.aside.other_period, 5u);
+  EXPECT_EQ(report.totals.aside.other_period, 4u);
+  EXPECT_EQ(report.totals.aside.undated, 1u);
   EXPECT_EQ(report.totals.rows, 7u);
 }
 

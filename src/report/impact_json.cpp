@@ -225,7 +225,8 @@ void impact_json_pieces(const ImpactDocument& impact, const TakePiece& take) {
         {"not_mail", t.aside.not_mail},
         {"other_receiver", t.aside.other_receiver},
         {"other_source", t.aside.other_source},
-        {"other_period", t.aside.other_period}}},
+        {"other_period", t.aside.other_period},
+        {"undated", t.aside.undated}}},
   };
   const Json tail = {
       {"changes", json_changes(heading)},

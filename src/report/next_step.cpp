@@ -23,9 +23,19 @@ bool lacks(const impact::Conclusion& c, impact::Missing::Kind kind) {
                      [&](const impact::Missing& missing) { return missing.kind == kind; });
 }
 
+// Evidence that is of another period than the one asked for may be all that is needed.
+bool lacks_in_period(const impact::Conclusion& c) {
+  return std::any_of(c.missing.begin(), c.missing.end(),
+                     [](const impact::Missing& missing) { return missing.of_the_period; });
+}
+
 // What must be mended before any answer counts; empty where nothing must.
 std::string about_evidence(const impact::Conclusion& c) {
   using Kind = impact::Missing::Kind;
+  if (lacks_in_period(c)) {
+    return "Ask for the period that the evidence tells of (--since, --until), or collect evidence "
+           "of the one that you asked for, and run this again.";
+  }
   if (lacks(c, Kind::no_evidence)) {
     return "Collect evidence about your domains, 30 to 90 days of it (docs/evidence.md tells "
            "where it comes from), and run this again.";
@@ -34,6 +44,10 @@ std::string about_evidence(const impact::Conclusion& c) {
     return "Mend what could not be read (each place is named with the evidence), or export it "
            "again, "
            "and run this again.";
+  }
+  if (lacks(c, Kind::undated)) {
+    return "Ask for no period (leave --since and --until away), or export evidence that tells the "
+           "time of each message, and run this again.";
   }
   if (lacks(c, Kind::list_cut)) {
     return "Export the rest of what the service cut off, and run this again with all of it.";

@@ -67,6 +67,7 @@ std::string aside_sentence(const Totals& t) {
   add(t.aside.other_receiver, "received by other organisations");
   add(t.aside.other_source, "known from another source already");
   add(t.aside.other_period, "outside the period asked for");
+  add(t.aside.undated, "without a time, where a period was asked for");
   return out;
 }
 
