@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
+
 namespace postern::cli {
 
 void InputPrint::add(std::string_view value) {
@@ -58,10 +60,7 @@ Result<void> InputPrint::add_settings(const std::string& path) {
 }
 
 std::string InputPrint::text() {
-  std::string out = "sha256:";
-  for (const auto octet : digest_.finish())
-    out += fmt::format("{:02x}", static_cast<unsigned char>(octet));
-  return out;
+  return "sha256:" + to_hex(digest_.finish());
 }
 
 }  // namespace postern::cli

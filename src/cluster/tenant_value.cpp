@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <openssl/evp.h>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "base/hex.hpp"
 
 namespace postern::cluster {
 namespace {
@@ -41,10 +42,7 @@ std::string sha256_hex(std::string_view octets) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
   EVP_Digest(octets.data(), octets.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  std::string out;
-  for (unsigned i = 0; i < length; ++i)
-    out += fmt::format("{:02x}", digest[i]);
-  return out;
+  return to_hex({digest.data(), length});
 }
 
 std::string write_tenant_value(const TenantValue& value) {

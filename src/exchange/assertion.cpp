@@ -21,6 +21,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.hpp"
+#include "base/hex.hpp"
 #include "exchange/claims.hpp"
 #include "exchange/json_text.hpp"
 
@@ -242,11 +243,7 @@ UnixTime Certificate::not_after() const noexcept {
 }
 
 std::string Certificate::thumbprint() const {
-  std::string out;
-  for (const char c : fingerprint(parts_->certificate.get(), EVP_sha1())) {
-    out += fmt::format("{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  }
-  return out;
+  return to_hex(fingerprint(parts_->certificate.get(), EVP_sha1()));
 }
 
 }  // namespace postern::exchange

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "files/whole_file.hpp"
 
 namespace postern::gate {
@@ -19,25 +20,6 @@ namespace {
 constexpr std::string_view cookie_name = "postern-page=";
 constexpr std::string_view attributes = "; HttpOnly; SameSite=Strict; Path=/";
 constexpr std::size_t longest_name = 60;
-
-std::string to_hex(std::string_view octets) {
-  std::string out;
-  for (const char c : octets)
-    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
-}
-
-std::optional<std::string> from_hex(std::string_view hex) {
-  std::string out;
-  if (hex.size() % 2 != 0) return std::nullopt;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    unsigned octet = 0;
-    const char* end = hex.data() + i + 2;
-    if (std::from_chars(hex.data() + i, end, octet, 16).ptr != end) return std::nullopt;
-    out += static_cast<char>(octet);
-  }
-  return out;
-}
 
 bool is_same(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -65,7 +47,7 @@ std::string PageSessions::mac_of(std::string_view text) const {
   const std::string whole = fmt::format("postern page session {}", text);
   HMAC(EVP_sha256(), token_.data(), static_cast<int>(token_.size()),
        reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest, &length);
-  return to_hex({reinterpret_cast<const char*>(digest), length});
+  return to_hex({digest, length});
 }
 
 bool PageSessions::is_token(std::string_view said) const noexcept {

@@ -7,9 +7,8 @@
 #include <string_view>
 #include <sys/stat.h>
 
-#include <fmt/format.h>
-
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "files/whole_file.hpp"
 
 namespace postern::ledger {
@@ -21,9 +20,7 @@ std::string hashed_address(std::string_view address, std::string_view key) {
   unsigned length = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest, &length);
-  std::string out = "~";
-  for (unsigned i = 0; i < 8; ++i)
-    out += fmt::format("{:02x}", digest[i]);
+  std::string out = "~" + to_hex({digest, 8});
   if (at != std::string_view::npos) out += address.substr(at);
   return out;
 }

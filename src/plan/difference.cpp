@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "base/join.hpp"
 #include "plan/tenant_json.hpp"
 #include "tenant/connector_properties.hpp"
@@ -119,10 +120,7 @@ std::string fingerprint(const policy::Tenant& tenant) {
   if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
     return "sha256:unavailable";
   }
-  std::string out = "sha256:";
-  for (unsigned i = 0; i < length; ++i)
-    out += fmt::format("{:02x}", digest[i]);
-  return out;
+  return "sha256:" + to_hex({digest.data(), length});
 }
 
 std::vector<std::string> differences(const InboundConnector& before, const InboundConnector& now) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "report/audit_report.hpp"
@@ -366,7 +367,7 @@ std::string uuid_of(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += fmt::format("{:02x}", digest[i]);
+    out += to_hex({digest.data() + i, 1});
   }
   return out;
 }
