@@ -23,31 +23,16 @@
 
 #include "base/ip.hpp"
 #include "base/socket_address.hpp"
+#include "files/descriptor.hpp"
 
 namespace postern::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using files::Descriptor;
 
 constexpr std::size_t most_clients = 512;
 constexpr std::size_t longest_backlog = 1 << 20;  // octets that a client may leave unread
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) noexcept : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 struct Listener {
   Descriptor socket;

@@ -13,10 +13,11 @@
 #include <sys/types.h>
 #include <system_error>
 #include <unistd.h>
-#include <utility>
 
 #include <climits>
 #include <fmt/format.h>
+
+#include "files/descriptor.hpp"
 
 namespace postern::files {
 namespace {
@@ -25,22 +26,6 @@ tl::unexpected<Error> failed(const std::string& path, const char* what, int reas
                              const char* remedy) {
   return fail(fmt::format("{} ({})", what, std::strerror(reason)), path, remedy);
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) noexcept : descriptor_(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-  [[nodiscard]] int get() const noexcept { return descriptor_; }
-  bool close() noexcept {
-    const int closing = std::exchange(descriptor_, -1);
-    return closing < 0 || ::close(closing) == 0;
-  }
-
- private:
-  int descriptor_;
-};
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
