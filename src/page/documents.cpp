@@ -31,11 +31,20 @@ void write_set(Json& out, const gate::ModeSwitch& set) {
       .text("reason", set.reason);
 }
 
-void write_domain(Json& out, const gate::DomainMode& mode, const Domain& domain,
-                  const State& state) {
+// How far a domain is.
+struct Progress {
+  std::int64_t days = 0;
+  Stage stage = Stage::unknown;
+};
+
+Progress progress_of(const Domain& domain, const State& state) {
   const std::int64_t days = days_observed(
       domain, state.survey == nullptr ? std::nullopt : state.survey->oldest, state.now);
-  const Stage stage = stage_of(domain, state.health, days);
+  return {days, stage_of(domain, state.health, days)};
+}
+
+void write_domain(Json& out, const gate::DomainMode& mode, const Domain& domain,
+                  const Progress& progress) {
   JsonObject object(out);
   object.text("name", mode.domain)
       .text("tenant", mode.tenant)
@@ -43,8 +52,8 @@ void write_domain(Json& out, const gate::DomainMode& mode, const Domain& domain,
       .text("in_file", name_of(mode.in_file))
       .flag("locked", mode.locked)
       .flag("offered", mode.is_offered())
-      .text("stage", name_of(stage))
-      .text("note", note_of(domain, stage, days));
+      .text("stage", name_of(progress.stage))
+      .text("note", note_of(domain, progress.stage, progress.days));
   if (mode.set != nullptr) {
     object.value("set", [&](Json& each) { write_set(each, *mode.set); });
   }
@@ -114,15 +123,20 @@ void write_sender(Json& out, const Sender& sender) {
   object.text("remedy", remedy.what).text("command", remedy.command).text("risk", remedy.risk);
 }
 
-template <class Senders>
-void write_senders(JsonObject& object, const Senders& senders) {
+// `left_out`: of further ones, which the survey did not keep.
+void write_senders(JsonObject& object, const std::vector<Sender>& senders,
+                   const DomainSurvey::LeftOut& left_out) {
   std::vector<const Sender*> shown;
   for (const Sender& each : senders) {
     if (shown.size() == most_senders) break;
     shown.push_back(&each);
   }
   object.list("senders", shown, [](Json& out, const Sender* each) { write_sender(out, *each); });
-  object.number("not_shown", senders.size() - shown.size());
+  std::uint64_t forged = left_out.forged;
+  for (std::size_t i = shown.size(); i < senders.size(); ++i)
+    forged += senders[i].looks == impact::Looks::forged ? 1 : 0;
+  object.number("not_shown", senders.size() - shown.size() + left_out.forged + left_out.others)
+      .number("not_shown_forged", forged);
 }
 
 std::string_view reason_words(std::string_view reason) noexcept {
@@ -150,12 +164,11 @@ std::vector<Domain> domains_of(const Snapshot& snapshot, const Survey* survey) {
 
 std::string state_json(const State& state) {
   const std::vector<Domain> domains = domains_of(state.snapshot, state.survey);
+  std::vector<Progress> progress;
   std::vector<Stage> stages;
   for (const Domain& each : domains) {
-    stages.push_back(
-        stage_of(each, state.health,
-                 days_observed(each, state.survey == nullptr ? std::nullopt : state.survey->oldest,
-                               state.now)));
+    progress.push_back(progress_of(each, state));
+    stages.push_back(progress.back().stage);
   }
   const Headline headline = headline_of(state.health, domains, stages, state.started);
   const gate::Metrics& metrics = state.metrics;
@@ -184,7 +197,8 @@ std::string state_json(const State& state) {
     }
     std::size_t at = 0;
     object.list("domains", state.snapshot.domains, [&](Json& each, const gate::DomainMode& mode) {
-      write_domain(each, mode, domains[at++], state);
+      write_domain(each, mode, domains[at], progress[at]);
+      ++at;
     });
   }
   return std::move(out).take();
@@ -200,14 +214,14 @@ std::string senders_json(const Snapshot& snapshot, const Survey* survey, const s
                 [](Json& each, const DomainSurvey& domain) {
                   JsonObject inner(each);
                   inner.text("name", domain.domain);
-                  write_senders(inner, domain.senders);
+                  write_senders(inner, domain.senders, domain.left_out);
                 });
     const std::vector<TenantSurvey> no_tenants;
     object.list("tenants", survey == nullptr ? no_tenants : survey->tenants,
                 [](Json& each, const TenantSurvey& tenant) {
                   JsonObject inner(each);
                   inner.text("name", tenant.name).text("answer", tenant.report.conclusion.sentence);
-                  write_senders(inner, tenant.report.senders);
+                  write_senders(inner, tenant.report.senders, {});
                 });
     object.list("pins", snapshot.state.pins, [](Json& each, const gate::SenderPin& pin) {
       JsonObject(each)

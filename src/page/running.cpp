@@ -58,8 +58,13 @@ Result<std::vector<impact::Pin>> pins_of(const gate::Settings& settings,
 }
 
 // Everything but the gate's configuration, which a change need not make anew.
-tl::expected<std::shared_ptr<Snapshot>, Errors> begun(Loaded loaded, gate::PageState state,
-                                                      std::uint64_t number) {
+struct Begun {
+  std::shared_ptr<Snapshot> snapshot;
+  std::vector<policy::Tenant> rules;  // of its tenants
+  judge::Settings judge;              // the file's, with what the page set
+};
+
+tl::expected<Begun, Errors> begun(Loaded loaded, gate::PageState state, std::uint64_t number) {
   auto made = std::make_shared<Snapshot>();
   made->settings = std::move(loaded.settings);
   made->tenants = std::move(loaded.tenants);
@@ -68,19 +73,13 @@ tl::expected<std::shared_ptr<Snapshot>, Errors> begun(Loaded loaded, gate::PageS
   auto pins = pins_of(made->settings, made->state);
   if (!pins) return tl::unexpected(Errors{pins.error()});
   made->pins = std::move(*pins);
-  const std::vector<policy::Tenant> tenants = rules_of(made->tenants);
-  const auto of_file = judge::Judge::make(tenants, made->settings.judge);
+  std::vector<policy::Tenant> rules = rules_of(made->tenants);
+  const auto of_file = judge::Judge::make(rules, made->settings.judge);
   if (!of_file) return tl::unexpected(of_file.error());
   made->domains =
-      gate::domain_modes(made->settings, tenants, **of_file, made->state, &made->left_aside);
-  return made;
-}
-
-// The settings with what the page set.
-gate::Settings counting(const Snapshot& snapshot, const judge::Judge& of_file) {
-  gate::Settings settings = snapshot.settings;
-  settings.judge = gate::switched(snapshot.settings.judge, of_file, snapshot.domains);
-  return settings;
+      gate::domain_modes(made->settings, rules, **of_file, made->state, &made->left_aside);
+  judge::Settings counting = gate::switched(made->settings.judge, **of_file, made->domains);
+  return Begun{std::move(made), std::move(rules), std::move(counting)};
 }
 
 }  // namespace
@@ -114,14 +113,12 @@ Running::Made Running::make(Loaded loaded, gate::PageState state) const {
   const auto before = now();
   auto made = begun(std::move(loaded), std::move(state), before ? before->number + 1 : 1);
   if (!made) return tl::unexpected(made.error());
-  const std::vector<policy::Tenant> tenants = rules_of((*made)->tenants);
-  const auto of_file = judge::Judge::make(tenants, (*made)->settings.judge);
-  if (!of_file) return tl::unexpected(of_file.error());
-  const gate::Settings settings = counting(**made, **of_file);
-  auto config = gate::make_config(settings, judge::Judge::make(tenants, settings.judge));
+  gate::Settings settings = made->snapshot->settings;
+  settings.judge = made->judge;
+  auto config = gate::make_config(settings, judge::Judge::make(made->rules, settings.judge));
   if (!config) return tl::unexpected(config.error());
-  (*made)->config = std::move(*config);
-  return *made;
+  made->snapshot->config = std::move(*config);
+  return made->snapshot;
 }
 
 tl::expected<std::shared_ptr<const gate::GateConfig>, Errors> Running::reload() {
@@ -149,20 +146,18 @@ Result<std::shared_ptr<const Snapshot>> Running::altered(const Alter& alter) con
   if (auto done = alter(state, *before); !done) return tl::unexpected(done.error());
   auto made = begun({before->settings, before->tenants}, std::move(state), before->number + 1);
   if (!made) return tl::unexpected(made.error().front());
-  const std::vector<policy::Tenant> tenants = rules_of((*made)->tenants);
-  const auto of_file = judge::Judge::make(tenants, (*made)->settings.judge);
-  if (!of_file) return tl::unexpected(of_file.error().front());
-  auto judge = judge::Judge::make(tenants, counting(**made, **of_file).judge);
+  auto judge = judge::Judge::make(made->rules, made->judge);
   if (!judge) return tl::unexpected(judge.error().front());
   auto config = std::make_shared<gate::GateConfig>(*before->config);
   config->judge = std::move(*judge);
-  (*made)->config = std::move(config);
+  const Snapshot& snapshot = *made->snapshot;
+  made->snapshot->config = std::move(config);
   // On disk before it counts.
-  if (auto kept = gate::write_page_state((*made)->settings.page.state_file, (*made)->state);
+  if (auto kept = gate::write_page_state(snapshot.settings.page.state_file, snapshot.state);
       !kept) {
     return tl::unexpected(kept.error());
   }
-  return *made;
+  return made->snapshot;
 }
 
 Result<void> Running::change(const Alter& alter) {

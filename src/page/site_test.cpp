@@ -2,6 +2,7 @@
 #include "page/site.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -97,21 +98,21 @@ class PageSiteTest : public testing::Test {
 
   void add(int count, const char* client, const char* sender, const char* recipient,
            Outcome outcome = Outcome::would_refuse, UnixTime time = now - 60) {
-    std::vector<ledger::Record> records;
-    for (int i = 0; i < count; ++i) {
-      ledger::Record r;
-      r.time = time;
-      r.outcome = outcome;
-      r.mode = Mode::observe;
-      r.door = "smtp";
-      r.client = IpAddress::parse(client);
-      r.sender = sender;
-      r.recipient = recipient;
-      r.tenant = "contoso";
-      r.reason = "direct_send_rejected";
-      records.push_back(r);
-    }
-    const auto rows = metrics_.ledger.rows.value() + static_cast<std::uint64_t>(count);
+    ledger::Record r;
+    r.time = time;
+    r.outcome = outcome;
+    r.mode = Mode::observe;
+    r.door = "smtp";
+    r.client = IpAddress::parse(client);
+    r.sender = sender;
+    r.recipient = recipient;
+    r.tenant = "contoso";
+    r.reason = "direct_send_rejected";
+    add(std::vector<ledger::Record>(static_cast<std::size_t>(count), r));
+  }
+
+  void add(std::vector<ledger::Record> records) {
+    const auto rows = metrics_.ledger.rows.value() + records.size();
     writer_->add(std::move(records));
     EXPECT_TRUE(eventually([&] { return metrics_.ledger.rows.value() >= rows; }));
   }
@@ -218,6 +219,35 @@ TEST_F(PageSiteTest, TellsWhoWouldBreakDomainByDomain) {
   const json senders = told("/api/senders");
   ASSERT_EQ(senders["domains"][1]["senders"].size(), 1u) << senders.dump(1);
   EXPECT_EQ(senders["domains"][1]["senders"][0]["at_stake"], 60);
+}
+
+// What is not shown is counted: a page that stopped at 200 senders would look like all of them.
+TEST_F(PageSiteTest, CountsTheSendersThatItDoesNotShow) {
+  std::vector<ledger::Record> records;
+  for (int i = 0; i < 230; ++i) {
+    ledger::Record r;
+    r.time = now - 60;
+    r.outcome = Outcome::would_refuse;
+    r.mode = Mode::observe;
+    r.door = "smtp";
+    r.client = IpAddress::parse("203.0.113." + std::to_string(i));
+    r.sender = "scanner" + std::to_string(i) + "@contoso.com";
+    r.recipient = "ann@contoso.com";
+    r.tenant = "contoso";
+    r.reason = "direct_send_rejected";
+    records.push_back(r);
+  }
+  add(std::move(records));
+  start();
+  ASSERT_TRUE(eventually([&] { return told("/api/state").contains("survey"); }));
+  const json contoso = told("/api/senders")["domains"][0];
+  EXPECT_EQ(contoso["senders"].size(), 200u);
+  EXPECT_EQ(contoso["not_shown"], 30);
+  const json state = domain("contoso.com");
+  std::uint64_t forged = state["forged"]["senders"].get<std::uint64_t>();
+  for (const json& each : contoso["senders"])
+    forged -= each["looks"] == "forged" ? 1 : 0;
+  EXPECT_EQ(contoso["not_shown_forged"], forged);
 }
 
 TEST_F(PageSiteTest, AModeIsSetKeptOnDiskAndSurvivesAReloadAndAStart) {

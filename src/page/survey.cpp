@@ -78,7 +78,11 @@ void conclude(impact::Report&& report, DomainSurvey& domain) {
       report.senders.begin(), report.senders.end(), [](const Sender& a, const Sender& b) {
         return std::pair(urgency(a), ~at_stake(a)) < std::pair(urgency(b), ~at_stake(b));
       });
-  if (report.senders.size() > most_shown) report.senders.resize(most_shown);
+  if (report.senders.size() > most_shown) {
+    for (auto each = report.senders.begin() + most_shown; each != report.senders.end(); ++each)
+      ++(each->looks == Looks::forged ? domain.left_out.forged : domain.left_out.others);
+    report.senders.resize(most_shown);
+  }
   domain.senders = std::move(report.senders);
 }
 

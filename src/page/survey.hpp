@@ -43,6 +43,11 @@ struct DomainSurvey {
   std::string answer;  ///< impact's own sentence; empty where there is no mail
   /// Those of the piles, legitimate first, then unclear, most mail first.
   std::vector<impact::Sender> senders;
+  /// Senders beyond the 200 that are kept.
+  struct LeftOut {
+    std::uint64_t forged = 0, others = 0;
+  };
+  LeftOut left_out;
 };
 
 struct TenantSurvey {

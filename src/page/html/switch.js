@@ -109,13 +109,14 @@ export function suggestions(place, state, told, done) {
   const worst = (domain) => (domain.legitimate?.messages ?? 0) * (domain.mode === "enforce" ? 1000 : 1);
   for (const domain of [...state.domains].sort((a, b) => worst(b) - worst(a))) {
     if (!["breaks", "doubtful", "loses", "unsettled"].includes(domain.stage)) continue;
-    const senders = (told.domains.find((each) => each.name === domain.name)?.senders ?? [])
-      .filter((each) => each.looks !== "forged");
+    const surveyed = told.domains.find((each) => each.name === domain.name);
+    const senders = (surveyed?.senders ?? []).filter((each) => each.looks !== "forged");
     if (senders.length === 0) continue;
     parts.push(make("h3", {}, ...(domain.mode === "enforce" ? [name(domain.name), " refuses these"]
       : ["Before ", name(domain.name), " can enforce"])));
     for (const sender of senders.slice(0, 20)) parts.push(box(sender, domain.name, done));
-    if (senders.length > 20) parts.push(make("p", { class: "dim" }, `and ${counted(senders.length - 20, "sender")} with less mail`));
+    const more = Math.max(senders.length - 20, 0) + surveyed.not_shown - surveyed.not_shown_forged;
+    if (more > 0) parts.push(make("p", { class: "dim" }, `and ${counted(more, "sender")} with less mail`));
   }
   if (parts.length === 0) {
     parts.push(make("p", { class: "dim" }, told.fault !== "" ? told.fault
