@@ -217,7 +217,7 @@ struct Collector::State {
   }
 
   void keep_bystander(const Message& m) {
-    if (!options.bystanders) return;
+    if (!options.bystanders || (may_be_joined() && join.tells_again(m))) return;
     if (!shapes.keep(report.bystanders, bystander_list, m.submission, m)) {
       report.unkept_bystanders += m.count;
     }

@@ -38,6 +38,7 @@ MessageJoin::MessageJoin(std::size_t most, const policy::Policy& policy, HashSee
       policy_(policy),
       before_(policy),
       aside_(most_, seed),
+      bystanders_(most_, seed),
       by_network_id_(most_, seed),
       by_message_id_(most_, seed),
       ambiguous_(most_, seed) {}
@@ -76,6 +77,21 @@ void MessageJoin::note_aside(const Message& m) {
   const MessageIds ids(m, seed_);
   if (ids.network != 0) aside_.add(ids.network);
   if (ids.message != 0) aside_.add(ids.message * 3);
+}
+
+// One file may tell of several messages of the same ids: those are as many.
+bool MessageJoin::tells_again(const Message& m) {
+  const MessageIds ids(m, seed_);
+  if (!ids.any()) return false;
+  const bool is_attributed =
+      m.submission.observed.state != policy::ObservedAttribution::State::unknown;
+  const std::uint64_t recipient = m.recipient.empty() ? 0 : hash_folded(seed_, m.recipient);
+  const std::uint64_t key =
+      ((ids.network != 0 ? ids.network : ids.message * 3) * 31 + recipient) * 2 +
+      (is_attributed ? 1 : 0);
+  const std::uint32_t source = bystanders_.of(key);
+  if (source == 0) bystanders_.add(key, current_);
+  return source != 0 && source != current_;
 }
 
 bool MessageJoin::is_aside(const Row& row) const {

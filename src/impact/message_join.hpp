@@ -49,6 +49,9 @@ class MessageJoin {
   /// Remembers a message of the tenant's own that Direct Send does not concern: a row that could
   /// not tell so is no message of its own.
   void note_aside(const evidence::Message&);
+  /// Whether another file told of the same bystander, with as much of its attribution: it is not
+  /// merged, there being many, and the rows that record a connector are one another's equal.
+  [[nodiscard]] bool tells_again(const evidence::Message&);
 
   struct Outcome {
     /// A message, once, with all that is known of it; and rows that told of it again.
@@ -102,7 +105,8 @@ class MessageJoin {
   MergeOrder before_;
   std::vector<Row> rows_;
   std::vector<Event> events_;
-  HashCounts aside_;  // ids
+  HashCounts aside_;       // ids
+  HashCounts bystanders_;  // the file that told of each, by its ids and recipient
   // Places in events_, counted from 1.
   HashCounts by_network_id_, by_message_id_;
   HashCounts ambiguous_;  // Message-IDs of more than one event

@@ -309,5 +309,34 @@ TEST(MessageJoin, WhatWasToldAsideIsFoundByMessageIdWhereTraceIdsAreMissing) {
   EXPECT_EQ(report_of({aside, row}).totals.used, 1u);
 }
 
+// Mail that Direct Send does not concern is counted once too: what Exchange does with it is learnt
+// from its number.
+TEST(MessageJoin, ABystanderThatTwoFilesTellOfIsOne) {
+  const auto kept = [](std::initializer_list<std::string_view> files) {
+    Options options;
+    options.most_joined = 100;
+    options.bystanders = true;
+    Collector collector(contoso(), {}, options);
+    for (const std::string_view recipients : files) {
+      for (const char recipient : recipients) {
+        Message m = arrival();
+        m.fragment = false;
+        m.submission.reverse_path = {ReversePath::State::address, "adatum.example"};
+        m.reverse_path = "bob@adatum.example";
+        m.submission.recipient_domain = "contoso.com";
+        const std::string address = std::string(1, recipient) + "@contoso.com";
+        m.recipient = address;
+        collector.message(m);
+      }
+      collector.file_done({});
+    }
+    return collector.finish().attributed;
+  };
+  EXPECT_EQ(kept({"a"}), 1u);
+  EXPECT_EQ(kept({"a", "a"}), 1u);
+  EXPECT_EQ(kept({"ab", "bc"}), 3u) << "each recipient is a message";
+  EXPECT_EQ(kept({"aa", "a"}), 2u) << "as many as one file tells of";
+}
+
 }  // namespace
 }  // namespace postern::impact
