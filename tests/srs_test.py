@@ -12,15 +12,8 @@ import tempfile
 import time
 import unittest
 
+from loopback import free_ports
 from program import POSTERN, postern
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 # Mail::SRS with the secrets of the command line: one question a line, one answer a line.
@@ -42,7 +35,7 @@ class Srs(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.secrets = self.folder / "secrets"
-        self.secrets.write_text("# newest first\ntops3cr3t\nolder\n")
+        self.secrets.write_text("# newest first\ntops3cr3t-of-sixteen\nolder-one-of-sixteen\n")
         self.secrets.chmod(0o600)
 
     def common(self):
@@ -316,7 +309,7 @@ class Srs(unittest.TestCase):
             done = postern("srs", way, address, "--domain", domain, "--secrets", self.secrets, **more)
             return done.out.strip() if done.status == 0 else "refused"
 
-        secrets = ["tops3cr3t", "older"]
+        secrets = ["tops3cr3t-of-sixteen", "older-one-of-sixteen"]
         senders = ["ann@sender.example", "Ann.B+c@Sender.Example", "a=b=c@sender.example", "a-b_c=@x.example", "o'hara@x.example",
                    "bounce+ann=b.example@list.example", "x@a.b.c.d.e.example"]
         for other in senders[:3]:  # what forwarders before us made of them
@@ -340,7 +333,7 @@ class Srs(unittest.TestCase):
         cut = ["SRS0=@example.com", "SRS0=abcd@example.com", "SRS0=abcd=AA@example.com",
                "SRS0=abcd=AA=x.example@example.com", "SRS1=abcd@example.com",
                "SRS1=abcd=x.example@example.com"]
-        aged = theirs(["older"], *(("forward", sender, "example.com") for sender in senders))
+        aged = theirs(["older-one-of-sixteen"], *(("forward", sender, "example.com") for sender in senders))
         lower = [address.lower() for address in made]
         back = [*made, *aged, *lower, *broken, *cut]
         answers = theirs(secrets, *(("reverse", address, "") for address in back))
@@ -353,7 +346,7 @@ class Srs(unittest.TestCase):
 
     def secrets_of_one(self):
         file = self.folder / "one"
-        file.write_text("tops3cr3t\n")
+        file.write_text("tops3cr3t-of-sixteen\n")
         file.chmod(0o600)
         return file
 

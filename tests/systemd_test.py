@@ -53,7 +53,7 @@ class Units(unittest.TestCase):
         options = re.search(r"SRS_OPTIONS=([^']+)'", page).group(1)
         with tempfile.TemporaryDirectory() as scratch:
             secrets = pathlib.Path(scratch) / "srs.secrets"
-            secrets.write_text("tops3cret\n")
+            secrets.write_text("a secret of 16 octets or more\n")
             secrets.chmod(0o600)
             line = unit("postern-srs.service")["Service"]["ExecStart"]
             line = (line.replace("/usr/bin/postern", POSTERN).replace("$SRS_OPTIONS", options)

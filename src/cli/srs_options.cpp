@@ -5,12 +5,18 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/numbers.hpp"
 #include "exchange/secret.hpp"
 
 namespace postern::cli {
 namespace {
+
+// Who sees one rewritten address can try secrets against its hash at leisure: what is shorter is
+// guessed. postsrsd makes its own of 24.
+constexpr std::size_t shortest_secret = 16;
 
 void add_common_srs_options(CLI::App& command, SrsArguments& arguments) {
   command.add_option("--domain", arguments.options.domain, "Domain that bounces come back to")
@@ -62,9 +68,16 @@ Result<auth::Srs> make_srs(const SrsArguments& arguments) {
   const std::vector<std::string_view> lines = split(secrets->reveal(), '\n');
   // Without room for all, the list moves, and leaves short secrets behind.
   options.secrets.reserve(lines.size());
-  for (const std::string_view line : lines) {
-    const std::string_view secret = trim(line);
-    if (!secret.empty() && secret[0] != '#') options.secrets.emplace_back(secret);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view secret = trim(lines[i]);
+    if (secret.empty() || secret[0] == '#') continue;
+    if (secret.size() < shortest_secret) {
+      return fail(fmt::format("is a secret of {}; it takes {} or more",
+                              counted(secret.size(), "octet"), shortest_secret),
+                  fmt::format("{}:{}", arguments.secrets_file, i + 1),
+                  "make one: openssl rand -base64 24");
+    }
+    options.secrets.emplace_back(secret);
   }
   return auth::Srs::make(std::move(options));
 }

@@ -30,7 +30,8 @@ void add_srs_options(CLI::App&, SrsArguments&);
 void add_srs_server_options(CLI::App&, SrsArguments&);
 
 /// With the secrets of the file: one a line, without white space around it; empty lines and those
-/// that begin with # are passed over. Errors: those of exchange::read_secret_file and Srs::make.
+/// that begin with # are passed over. Errors: one of less than 16 octets, those of
+/// exchange::read_secret_file and Srs::make.
 Result<auth::Srs> make_srs(const SrsArguments&);
 
 /// What Postfix is told of `key` in the map "forward" or "reverse". Not found: parts of an address,

@@ -29,7 +29,7 @@ class SrsOptions : public ::testing::Test {
     folder_ = ::mkdtemp(form.data());
     arguments_.secrets_file = folder_ / "secrets";
     arguments_.options.domain = "forwarder.example";
-    secrets("tops3cr3t\n");
+    secrets("tops3cr3t-of-sixteen\n");
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -119,12 +119,12 @@ TEST_F(SrsOptions, WhatCannotBe) {
 
 TEST_F(SrsOptions, TheFirstSecretSignsAndAllVerify) {
   const std::string by_old = *srs().forward("ann@contoso.com", now);
-  secrets("# the new one\n\n  n3w  \ntops3cr3t\r\n");
+  secrets("# the new one\n\n  n3w-one-of-sixteen  \ntops3cr3t-of-sixteen\r\n");
   const auto both = srs();
   const std::string by_new = *both.forward("ann@contoso.com", now);
   EXPECT_NE(by_new, by_old);
   EXPECT_EQ(both.reverse(by_old, now).value_or(""), "ann@contoso.com");
-  secrets("n3w\n");
+  secrets("n3w-one-of-sixteen\n");
   EXPECT_EQ(srs().forward("ann@contoso.com", now).value_or(""), by_new)
       << "white space around a secret, comments and empty lines are no part of it";
   EXPECT_FALSE(srs().reverse(by_old, now));
@@ -142,9 +142,15 @@ TEST_F(SrsOptions, TheSeparatorAndTheAgeReachTheAddress) {
 TEST_F(SrsOptions, SecretsThatAreNone) {
   secrets("# nothing but a remark\n");
   EXPECT_NE(fault(), "none");
-  secrets("tops3cr3t\n", fs::perms::owner_read | fs::perms::others_read);
+  secrets("tops3cr3t-of-sixteen\n", fs::perms::owner_read | fs::perms::others_read);
   EXPECT_NE(fault().find("can be read by others"), std::string::npos) << fault();
   EXPECT_EQ(fault().find("tops3cr3t"), std::string::npos);
+  for (const char* line : {"short", "fifteen octets."}) {
+    secrets("# newest first\ntops3cr3t-of-sixteen\n" + std::string(line) + "\n");
+    EXPECT_NE(fault().find(":3: is a secret of "), std::string::npos) << fault();
+    EXPECT_NE(fault().find("16 or more"), std::string::npos) << fault();
+    EXPECT_EQ(fault().find(line), std::string::npos) << fault();
+  }
   fs::remove(arguments_.secrets_file);
   EXPECT_NE(fault().find(arguments_.secrets_file), std::string::npos) << fault();
 }
