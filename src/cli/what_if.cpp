@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -165,6 +166,31 @@ Result<void> apply(Tenant& tenant, const std::string& change) {
   return {};
 }
 
+/// What a change is of: two of one thing contradict or repeat each other. A change that is not
+/// known is refused when it is made.
+std::string subject_of(const Words& words) {
+  const std::size_t at = !words.empty() && words.front() == "no" ? 1 : 0;
+  if (words.size() <= at) return {};
+  if (words[at] == "reject-direct-send" || words.size() < at + 2) return words[at];
+  const auto domain = normalise_domain(words[at + 1]);
+  const bool is_domain = words[at] == "accepted-domain" && domain;
+  return words[at] + ' ' + (is_domain ? *domain : to_lower(words[at + 1]));
+}
+
+Result<void> check_each_is_named_once(const std::vector<std::string>& changes) {
+  std::map<std::string, std::string> seen;
+  for (const std::string& change : changes) {
+    const auto words = words_of(change);
+    if (!words) return tl::unexpected(words.error());
+    const auto [before, is_new] = seen.emplace(subject_of(*words), change);
+    if (is_new) continue;
+    return fail(fmt::format("'{}' and '{}' are both of {}", printable(before->second),
+                            printable(change), printable(before->first)),
+                option_name, "leave one of them away");
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_what_if_option(CLI::App& command, std::vector<std::string>& changes) {
@@ -177,6 +203,7 @@ void add_what_if_option(CLI::App& command, std::vector<std::string>& changes) {
 }
 
 Result<Tenant> changed(Tenant tenant, const std::vector<std::string>& changes) {
+  if (auto fine = check_each_is_named_once(changes); !fine) return tl::unexpected(fine.error());
   for (const std::string& change : changes) {
     if (const auto made = apply(tenant, change); !made) return tl::unexpected(made.error());
   }

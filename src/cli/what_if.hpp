@@ -26,7 +26,7 @@ void add_what_if_option(CLI::App&, std::vector<std::string>& changes);
 ///
 /// Keys are those of tenant.toml; a name with spaces stands in quotes. A connector or domain of
 /// that name is replaced whole. Errors: other words, what tenant.toml would refuse, a name that is
-/// not there to be taken away.
+/// not there to be taken away, two changes of one thing.
 Result<policy::Tenant> changed(policy::Tenant, const std::vector<std::string>& changes);
 
 }  // namespace postern::cli

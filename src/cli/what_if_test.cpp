@@ -34,9 +34,8 @@ std::string refusal(const std::string& change) {
 TEST(WhatIf, TurnsTheSwitch) {
   EXPECT_EQ(changed(contoso(), {"reject-direct-send on"})->reject_direct_send,
             RejectDirectSend::on);
-  EXPECT_EQ(
-      changed(contoso(), {"reject-direct-send on", "reject-direct-send off"})->reject_direct_send,
-      RejectDirectSend::off);
+  EXPECT_EQ(changed(contoso(), {"reject-direct-send off"})->reject_direct_send,
+            RejectDirectSend::off);
 }
 
 TEST(WhatIf, AddsAConnector) {
@@ -66,6 +65,26 @@ TEST(WhatIf, AddsADomain) {
   ASSERT_TRUE(made) << made.error().line();
   EXPECT_EQ(made->accepted_domains[1].name, "fabrikam.com");
   EXPECT_TRUE(made->accepted_domains[1].match_subdomains);
+}
+
+TEST(WhatIf, RefusesTwoChangesOfOneThing) {
+  const auto refused = [](const std::vector<std::string>& changes) {
+    const auto made = changed(contoso(), changes);
+    return made ? std::string() : made.error().line();
+  };
+  const std::string plant = "connector Plant type=OnPremises sender_domains=* ";
+  EXPECT_EQ(refused({"reject-direct-send on", "reject-direct-send off"}),
+            "--if: 'reject-direct-send on' and 'reject-direct-send off' are both of "
+            "reject-direct-send; leave one of them away");
+  EXPECT_NE(refused({"reject-direct-send on", "reject-direct-send on"}), "");
+  EXPECT_NE(refused({plant + "sender_ip_addresses=203.0.113.7",
+                     "connector plant type=Partner sender_domains=*"}),
+            "");
+  EXPECT_NE(refused({"no connector 'Scan relay'", "connector 'scan RELAY' type=Partner"}), "");
+  EXPECT_NE(refused({"accepted-domain fabrikam.com", "no accepted-domain Fabrikam.COM."}), "");
+  EXPECT_EQ(refused({"reject-direct-send on", plant + "sender_ip_addresses=203.0.113.7",
+                     "no connector 'Scan relay'", "accepted-domain fabrikam.com"}),
+            "");
 }
 
 TEST(WhatIf, RefusesWhatItDoesNotKnow) {
