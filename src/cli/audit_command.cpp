@@ -17,6 +17,7 @@
 #include "base/ascii.hpp"
 #include "base/time_left.hpp"
 #include "cli/audit_options.hpp"
+#include "cli/audit_request.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_audit.hpp"
 #include "cli/outcomes.hpp"
@@ -30,24 +31,11 @@ namespace {
 
 // The controls that were asked for, the waivers, and today.
 Result<audit::Request> prepare(const AuditArguments& arguments, const Environment& environment) {
-  auto catalogue = audit::load_catalogue(arguments.controls);
-  if (!catalogue) return tl::unexpected(catalogue.error());
-  audit::Request request;
-  request.today = format_date(environment.now);
-  if (!arguments.waivers.empty()) {
-    auto waivers = audit::load_waivers(arguments.waivers, *catalogue);
-    if (!waivers) return tl::unexpected(waivers.error());
-    request.waivers = std::move(*waivers);
-  }
-  if (arguments.control.empty()) {
-    request.controls = std::move(*catalogue);
-    return request;
-  }
-  const auto id = audit::find_control(arguments.control, *catalogue);
+  auto request = audit_request(arguments.controls, arguments.waivers, environment.now);
+  if (!request || arguments.control.empty()) return request;
+  const auto id = audit::find_control(arguments.control, request->controls);
   if (!id) return fail(id.error().what, "--control", id.error().remedy);
-  for (audit::Control& control : *catalogue) {
-    if (control.id == *id) request.controls.push_back(std::move(control));
-  }
+  std::erase_if(request->controls, [&](const audit::Control& each) { return each.id != *id; });
   return request;
 }
 
@@ -104,6 +92,10 @@ Result<std::vector<tenant::ListedTenant>> listed_tenants(const AuditArguments& a
 
 int audit_many(const AuditArguments& arguments, const Environment& environment,
                audit::Request request) {
+  if (auto fits = check_written_as<report::AuditsDocument>(arguments.output, "several tenants");
+      !fits) {
+    return report_error(fits.error());
+  }
   auto listed = listed_tenants(arguments);
   if (!listed) return report_error(listed.error());
   auto baseline = read_baseline(arguments);
@@ -170,6 +162,11 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
 }
 
 int list_controls(const AuditArguments& arguments, const Environment& environment) {
+  if (auto fits =
+          check_written_as<report::ControlsDocument>(arguments.output, "a list of controls");
+      !fits) {
+    return report_error(fits.error());
+  }
   const auto catalogue = audit::load_catalogue(arguments.controls);
   if (!catalogue) return report_error(catalogue.error());
   const auto written =

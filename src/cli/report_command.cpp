@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audit/audit.hpp"
+#include "cli/audit_request.hpp"
 #include "cli/command.hpp"
 #include "cli/earlier_run.hpp"
 #include "cli/evidence_source.hpp"
@@ -23,17 +24,9 @@ namespace {
 
 Result<audit::AuditReport> audit_of(const ReportArguments& arguments, const LoadedTenant& loaded,
                                     const Environment& environment) {
-  auto catalogue = audit::load_catalogue(arguments.controls);
-  if (!catalogue) return tl::unexpected(catalogue.error());
-  audit::Request request;
-  request.today = format_date(environment.now);
-  if (!arguments.waivers.empty()) {
-    auto waivers = audit::load_waivers(arguments.waivers, *catalogue);
-    if (!waivers) return tl::unexpected(waivers.error());
-    request.waivers = std::move(*waivers);
-  }
-  request.controls = std::move(*catalogue);
-  return audit::run_audit(loaded.configuration, loaded.policy, request);
+  const auto request = audit_request(arguments.controls, arguments.waivers, environment.now);
+  if (!request) return tl::unexpected(request.error());
+  return audit::run_audit(loaded.configuration, loaded.policy, *request);
 }
 
 // The plan of the file, with its proof on this evidence. Reports all faults but the last.
