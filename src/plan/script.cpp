@@ -1,4 +1,5 @@
 // The plan for those who run its commands elsewhere.
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "impact/missing.hpp"
 #include "plan/plan.hpp"
 
 namespace postern::plan {
@@ -68,15 +70,32 @@ Result<std::string> step_script(const Step& step) {
   return out + *line + "\n" + *back;
 }
 
+// What the proof lacks, and what mends it.
+std::string_view why_not_proven(const Plan& plan) {
+  const auto& missing = plan.proof.conclusion.missing;
+  const bool has_evidence = std::none_of(
+      missing.begin(), missing.end(),
+      [](const impact::Missing& each) { return each.kind == impact::Missing::Kind::no_evidence; });
+  if (!has_evidence) {
+    return "No evidence tells whom the switch would refuse. Plan again with evidence of your "
+           "mail; ";
+  }
+  if (plan.proof.holds == Holds::no) {
+    return "The plan does not hold, as the line below says. Mend it and plan again; ";
+  }
+  return "Whether the plan holds is not known, as the line below says. Settle what is open and "
+         "plan "
+         "again; ";
+}
+
 // The switch is not turned where nothing shows that it harms nobody.
 Result<std::string> stop_unless_proven(const Plan& plan) {
   if (plan.proof.holds == Holds::yes) return std::string();
   const auto why = tenant::powershell_text("not turned: " + printable(plan.proof.statement));
   if (!why) return why;
   return "\n" +
-         comment(
-             "The proof does not hold. Answer the questions and plan again; who turns the "
-             "switch all the same takes the next line away.") +
+         comment(std::string(why_not_proven(plan)) +
+                 "who turns the switch all the same takes the next line away.") +
          "throw " + *why + "\n";
 }
 
