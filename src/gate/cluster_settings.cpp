@@ -63,7 +63,8 @@ const settings_file::Keys<ClusterSettings>& cluster_keys() {
        "under TLS. Tried in an order by chance.",
        member(&C::servers, read_servers, settings_file::write_texts)},
       {"gate", "text", "the first label of host_name",
-       "This gate's name among the others: a to z, 0 to 9 and '-'. No two gates share one.",
+       "This gate's name among the others: a to z, 0 to 9 and '-'. No two gates share one. Without "
+       "it, a host_name that begins with localhost stands for none, and is refused.",
        member(&C::gate, read_gate_name, settings_file::write_text)},
       {"nkey_file", "path", "", "The seed of this gate's user (\"SU...\"), in a file.",
        line(&C::nkey_file)},
