@@ -4,14 +4,13 @@ import csv
 import io
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
+from folder import Folder
 from program import EXAMPLE, postern
 
 TENANT = EXAMPLE / "tenant"
@@ -30,19 +29,6 @@ owner = "bob"
 reason = "was to be done by winter"
 expires = "2020-01-31"
 """
-
-
-class Folder(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
-
-    def put(self, name, text):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
 
 
 class Waivers(Folder):

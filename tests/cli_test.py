@@ -3,34 +3,20 @@
 import csv
 import json
 import os
-import pathlib
 import re
 import resource
 import subprocess
-import tempfile
 import time
 import unittest
 
+from folder import Folder
 from program import EXAMPLE, POSTERN, SOURCE, postern
 
 TENANT = EXAMPLE / "tenant"
 EVENTS = EXAMPLE / "evidence" / "EmailEvents.csv"
 
 
-class Folder(unittest.TestCase):
-    """A folder of its own for each test."""
-
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
-
-    def put(self, name, content):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
+class Contoso(Folder):
     def tenant(self, switch="false", extra=""):
         return self.put(
             "tenant.toml",
@@ -50,7 +36,7 @@ class Folder(unittest.TestCase):
             self.assertIn(str(part), lines[0])
 
 
-class ExitStatus(Folder):
+class ExitStatus(Contoso):
     def test_audit_follows_the_switch(self):
         self.assertEqual(postern("audit", self.tenant("true")).status, 0)
         self.assertEqual(postern("audit", self.tenant("false")).status, 1)
@@ -90,7 +76,7 @@ class ExitStatus(Folder):
             self.assertEqual(postern(*words).status, 0, words)
 
 
-class WrongUsage(Folder):
+class WrongUsage(Contoso):
     def test_one_line_that_says_what_to_do(self):
         for words in (("impct",), ("impact",), ("audit", TENANT, "--output", "xml")):
             with self.subTest(words):
@@ -136,7 +122,7 @@ class WrongUsage(Folder):
         self.assert_refused(postern("explain", self.tenant(), "--ip", "300.1.1.1"), "300.1.1.1")
 
 
-class BadTenants(Folder):
+class BadTenants(Contoso):
     def test_each_is_refused_with_its_place(self):
         cases = {
             "empty": (b"", "a.json"),
@@ -161,7 +147,7 @@ class BadTenants(Folder):
         self.assert_refused(postern("audit", path))
 
 
-class BadEvidence(Folder):
+class BadEvidence(Contoso):
     HEADER = "Timestamp,NetworkMessageId,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4\n"
 
     def refused_or_counted(self, path):
@@ -259,7 +245,7 @@ class BadEvidence(Folder):
                     self.assertRegex(done.stderr.decode(), "^postern: .*\n$")
 
 
-class Senders(Folder):
+class Senders(Contoso):
     def rows(self, *more):
         header = (
             "Timestamp,NetworkMessageId,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4,"
@@ -344,7 +330,7 @@ class Senders(Folder):
             time.sleep(0.1)
 
 
-class Output(Folder):
+class Output(Contoso):
     def test_out_is_written_whole_or_not_at_all(self):
         target = self.put("report.json", "old")
         done = postern("audit", TENANT, "--output", "json", "--out", target)
@@ -409,7 +395,7 @@ class Output(Folder):
         self.assertNotIn("\x1b", postern("audit", TENANT).out)
 
 
-class Pages(Folder):
+class Pages(Contoso):
     """A page for a browser."""
 
     def test_is_not_poured_over_a_terminal(self):
@@ -430,7 +416,7 @@ class Pages(Folder):
         self.assertIn("can't be redacted", done.err)
 
 
-class Tenants(Folder):
+class Tenants(Contoso):
     def test_convert_and_the_export_decide_alike(self):
         target = self.folder / "tenant.toml"
         done = postern("tenant", "convert", TENANT, "--out", target)

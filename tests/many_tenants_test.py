@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
+from folder import Folder
 from program import EXAMPLE, SOURCE, postern
 
 HEAD = ("NetworkMessageId,Timestamp,SenderFromAddress,SenderMailFromAddress,SenderMailFromDomain,SenderFromDomain,"
@@ -28,18 +29,7 @@ def rows(domain, address, count, first=0, host="scan", to=None, spf="pass"):
     return out
 
 
-class Folder(unittest.TestCase):
-    def setUp(self):
-        self.scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(self.scratch.cleanup)
-        self.folder = pathlib.Path(self.scratch.name)
-
-    def put(self, path, text):
-        path = self.folder / path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
+class Tenants(Folder):
     def run_many(self, *arguments, command="impact"):
         return postern(command, *arguments, cwd=self.folder)
 
@@ -51,7 +41,7 @@ class Folder(unittest.TestCase):
         return done, document, {t["name"]: t for t in document["tenants"]}
 
 
-class TwoTenants(Folder):
+class TwoTenants(Tenants):
     """Alpha and Beta, each with a device of its own."""
 
     def setUp(self):
@@ -224,7 +214,7 @@ class Resumed(TwoTenants):
         self.assertEqual(self.unchanged("--questions", "asked"), ["Beta"])
 
 
-class EvidenceForAll(Folder):
+class EvidenceForAll(Tenants):
     """One file with the mail of several tenants, told apart by recipient domain."""
 
     def setUp(self):
@@ -290,7 +280,7 @@ class EvidenceForAll(Folder):
         self.assertEqual(by_name["b.toml"]["document"]["totals"]["used"], 40)
 
 
-class InCommon(Folder):
+class InCommon(Tenants):
     """A sender that many tenants see is named once for all."""
 
     def setUp(self):

@@ -2,11 +2,10 @@
 
 import importlib.util
 import json
-import pathlib
-import tempfile
 import unittest
 
 import powershell
+from folder import Folder
 from program import EXAMPLE, postern
 from schemas import strict
 
@@ -48,24 +47,14 @@ sender_ip_addresses = ["203.0.113.10"]
 """
 
 
-class Folder(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
-
-    def put(self, name, text):
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
+class Contoso(Folder):
     def plan(self, *arguments, status, tenant=TENANT):
         done = postern("plan", tenant, *arguments, "--output", "json")
         self.assertEqual(done.status, status, done)
         return json.loads(done.out)
 
 
-class Plans(Folder):
+class Plans(Contoso):
     def test_without_evidence_nothing_is_proven(self):
         document = self.plan(status=3)
         self.assertEqual([step["cmdlet"] for step in document["steps"]], ["Set-OrganizationConfig"])
@@ -146,7 +135,7 @@ class Plans(Folder):
         self.assertIn("does not exist in this cloud", done.err)
 
 
-class Files(Folder):
+class Files(Contoso):
     def test_the_file_is_valid_under_its_schema(self):
         if not importlib.util.find_spec("jsonschema"):
             self.skipTest("python3-jsonschema is not installed")
@@ -177,7 +166,7 @@ class Files(Folder):
         self.assertEqual(postern("audit", tenant, "--control", "6.5.5").status, 1)
 
 
-class ManyAddresses(Folder):
+class ManyAddresses(Contoso):
     def test_a_hundred_of_them_are_warned_of(self):
         for count, warned in ((99, False), (100, True)):
             addresses = ", ".join(f'"203.0.{i // 100}.{2 * (i % 100) + 1}"' for i in range(count))
@@ -187,7 +176,7 @@ class ManyAddresses(Folder):
             self.assertEqual(any(f"{count} address blocks" in w for w in step["warnings"]), warned, step["warnings"])
 
 
-class Scripts(Folder):
+class Scripts(Contoso):
     def test_say_the_same_as_the_file(self):
         document = self.plan(EVIDENCE, status=1)
         done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell")
@@ -229,6 +218,7 @@ class Scripts(Folder):
         answers = self.put("t.toml", 'name = "Alpha"\nreject_direct_send = false\n[[accepted_domain]]\nname = "alpha.example"\n')
         done = postern("plan", answers, "--emit", "powershell")
         self.assertEqual([c[0] for c in powershell.checks(done.out)], ["throw", "wait"], "no evidence proves nothing")
+        self.assertIn("# No evidence tells whom the switch would refuse. Plan again with evidence", done.out)
 
     @staticmethod
     def said(script):

@@ -1,6 +1,5 @@
 """postern policy and two gates, over a nats-server of their own on loopback."""
 
-import os
 import pathlib
 import shutil
 import signal
@@ -10,9 +9,10 @@ import tempfile
 import time
 import unittest
 
-from program import POSTERN, SOURCE, postern
+from loopback import free_port, nats_server
+from program import POSTERN, postern
 
-PROGRAM = os.environ.get("POSTERN_NATS_SERVER") or str(SOURCE / "build" / "nats" / "nats-server")
+PROGRAM = nats_server()
 
 TENANT = """name = "{name}"
 reject_direct_send = true
@@ -20,11 +20,6 @@ reject_direct_send = true
 [[accepted_domain]]
 name = "{domain}"
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def eventually(ask, seconds=20):
@@ -85,7 +80,7 @@ class Gate:
         self.log.close()
 
 
-@unittest.skipUnless(os.access(PROGRAM, os.X_OK),
+@unittest.skipUnless(PROGRAM,
                      "no nats-server: packaging/fetch-nats-server.sh build/nats brings one")
 class Policy(unittest.TestCase):
     def setUp(self):

@@ -2,10 +2,9 @@
 would have lost of the mail that it was not made from."""
 
 import json
-import pathlib
-import tempfile
 import unittest
 
+from folder import Folder
 from program import EXAMPLE, postern
 
 HEAD = ("NetworkMessageId,Timestamp,SenderFromAddress,SenderMailFromAddress,SenderMailFromDomain,SenderFromDomain,"
@@ -35,18 +34,7 @@ def rows(address, count, first=0, domain="alpha.example", connector="", day=1, w
     return out
 
 
-class Folder(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(self.scratch.cleanup)
-        self.folder = pathlib.Path(self.scratch.name)
-
-    def put(self, name, text):
-        (self.folder / name).write_text(text, encoding="utf-8")
-        return self.folder / name
-
+class Changed(Folder):
     def document(self, *arguments, status):
         done = postern(*arguments, "--output", "json", cwd=self.folder)
         self.assertEqual(done.status, status, done)
@@ -57,7 +45,7 @@ class Folder(unittest.TestCase):
         return self.document("impact", "t.toml", "mail.csv", *asked, status=status)["if"]
 
 
-class Impact(Folder):
+class Impact(Changed):
     def test_a_connector_for_a_sender_that_the_switch_would_refuse(self):
         self.put("t.toml", tenant("false"))
         self.put("mail.csv", HEAD + rows("203.0.113.7", 60) + rows("203.0.113.200", 40, 1000, who="door"))
@@ -121,7 +109,7 @@ class Impact(Folder):
         self.assertIn("--if", done.err)
 
 
-class TrainUntil(Folder):
+class TrainUntil(Changed):
     """A plan is made of the first part of the evidence and judged on the rest."""
 
     def setUp(self):

@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import faults
-from servers import server_program
+from loopback import nats_server
 
 NO_SERVER = ("no nats-server to test with: packaging/fetch-nats-server.sh build/nats brings one, "
              "POSTERN_NATS_SERVER names one")
@@ -16,7 +16,7 @@ NO_SERVER = ("no nats-server to test with: packaging/fetch-nats-server.sh build/
 
 class Short(unittest.TestCase):
     def setUp(self):
-        self.program = server_program()
+        self.program = nats_server()
         if self.program is None:
             print(NO_SERVER, flush=True)
             self.skipTest(NO_SERVER)

@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import faults
-from servers import server_program
+from loopback import nats_server
 
 
 def told(name, found):
@@ -36,7 +36,7 @@ def main():
     words.add_argument("--old", action="store_true")
     words.add_argument("fault", nargs="*", choices=[*faults.FAULTS, []])
     chosen = words.parse_args()
-    program = server_program("old" if chosen.old else "new")
+    program = nats_server("old" if chosen.old else "new")
     if program is None:
         print("no nats-server: packaging/fetch-nats-server.sh build/nats" + " old" * chosen.old)
         return 77

@@ -11,7 +11,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from servers import SHIPPED, Servers, server_program
+from loopback import nats_server
+from servers import SHIPPED, Servers
 from wire import Wire
 
 from cluster_test import NO_SERVER
@@ -28,7 +29,7 @@ PURGES = ("$JS.API.STREAM.PURGE.VERDICT_00", "$JS.API.STREAM.DELETE.VERDICT_00",
 class Rights(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        program = server_program()
+        program = nats_server()
         if program is None:
             print(NO_SERVER, flush=True)
             raise unittest.SkipTest(NO_SERVER)

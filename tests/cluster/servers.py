@@ -1,38 +1,19 @@
 """NATS servers on loopback with the shipped configuration, and what a test does to them."""
 
 import json
-import os
-import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
+from loopback import free_ports
 from program import SOURCE
 
 SHIPPED = SOURCE / "examples" / "cluster"
 USERS = ("system", "admin", "reader", "gate_mx1", "gate_mx2", "gate_mx3")
-
-
-def server_program(which="new"):
-    """The program to test with, or None: POSTERN_NATS_SERVER, or what fetch-nats-server.sh left."""
-    name = {"new": "nats-server", "old": "nats-server-old"}[which]
-    named = os.environ.get("POSTERN_NATS_SERVER" if which == "new" else "POSTERN_NATS_SERVER_OLD")
-    path = pathlib.Path(named) if named else SOURCE / "build" / "nats" / name
-    return path if os.access(path, os.X_OK) else None
-
-
-def free_ports(count):
-    """Free a moment ago, and none of them twice."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class Server:

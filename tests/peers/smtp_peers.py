@@ -10,7 +10,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -18,6 +17,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import certificates  # noqa: E402
+from folder import Folder as ScratchFolder  # noqa: E402
+from loopback import free_port  # noqa: E402
 from program import POSTERN  # noqa: E402
 
 OWN = "contoso.com"
@@ -330,13 +331,8 @@ class Hop:
                 say(verb, "250 OK")
 
 
-class Folder(unittest.TestCase):
+class Folder(ScratchFolder):
     """A folder of its own, and everything started is stopped."""
-
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
 
     def gate(self, settings="", **options):
         gate = Gate(self.folder, settings, **options)
@@ -401,8 +397,7 @@ class Folder(unittest.TestCase):
 
     def free_port(self):
         """For peers that can't say which port the system chose."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            return probe.getsockname()[1]
+        return free_port()
 
 
 def scaled(name, default):
