@@ -1,4 +1,6 @@
 // postern auth FILE.eml: SPF, DKIM, ARC and DMARC of one message, step by step.
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -87,6 +89,17 @@ class MessageFile {
   std::string body_start_;
 };
 
+// A table or a log has lines with colons too, but none of the fields that every message has one of
+// (RFC 5322, 3.6).
+bool is_message(const message::HeaderBlock& header) {
+  constexpr std::array<std::string_view, 9> usual = {
+      "From", "Date",    "Received",     "Message-ID",    "Return-Path",
+      "To",   "Subject", "MIME-Version", "DKIM-Signature"};
+  return header.fields().size() > header.stray_lines() &&
+         std::any_of(usual.begin(), usual.end(),
+                     [&](std::string_view name) { return header.first(name) != nullptr; });
+}
+
 // The time as of which a message is judged: keys and records are today's, but whether a signature
 // has expired is a question of when it came.
 struct AsOf {
@@ -134,7 +147,7 @@ Result<Checked> check(const AuthArguments& arguments, UnixTime now) {
   const auto header = file->header(arguments.file);
   if (!header) return tl::unexpected(header.error());
   const auto fields = message::HeaderBlock::parse(*header);
-  if (fields.fields().size() <= fields.stray_lines()) {
+  if (!is_message(fields)) {
     return fail("is no message: it does not begin with header fields", arguments.file,
                 "save the message with its whole header (.eml)");
   }

@@ -73,7 +73,7 @@ void add_output_options(CLI::App& app, OutputOptions& options,
     app.add_flag("--excel{locale}", options.excel,
                  "Write CSV as Excel opens it by a double click: with a byte order mark, and apart "
                  "by what your locale has it; --excel=semicolon or --excel=comma say it outright")
-        ->check(CLI::IsMember({"locale", "semicolon", "comma"}));
+        ->check(CLI::IsMember(std::vector<std::string>(excel_values.begin(), excel_values.end())));
   }
   if (std::find(formats.begin(), formats.end(), "html") == formats.end()) return;
   app.add_flag("--redact", options.redact,
@@ -113,6 +113,13 @@ Result<void> check_output(const OutputOptions& options, const Environment& envir
     }
   }
   return {};
+}
+
+Result<void> check_written_as(const OutputOptions& options, const std::string& of,
+                              const std::vector<std::string>& formats) {
+  if (std::find(formats.begin(), formats.end(), options.format) != formats.end()) return {};
+  return fail(fmt::format("'{}' is no output of {}", printable(options.format), of), "--output",
+              "use one of " + joined(formats));
 }
 
 Result<void> check_told(const OutputOptions& options, const std::string& option) {

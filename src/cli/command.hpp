@@ -2,6 +2,7 @@
 // document.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -37,13 +38,16 @@ struct Environment {
   std::string folder;         ///< the current one
 };
 
+/// What --excel takes.
+inline constexpr std::array<std::string_view, 3> excel_values = {"locale", "semicolon", "comma"};
+
 /// --output and --out.
 struct OutputOptions {
   std::string format = "text";
   std::string file;  ///< empty or "-": standard output
   bool redact = false;
   bool everything = false;  ///< --sarif-all
-  /// --excel: "locale", "semicolon" or "comma"; empty: the CSV of RFC 4180.
+  /// --excel: one of excel_values; empty: the CSV of RFC 4180.
   std::string excel = {};
 
   [[nodiscard]] bool to_standard_output() const noexcept { return file.empty() || file == "-"; }
@@ -71,6 +75,14 @@ Result<void> write_document(const OutputOptions&, const files::GivePieces& give)
 /// For before anything is read. Errors: --redact with text, JSON or CSV, which hold everything; a
 /// page for a browser to a terminal; --excel with what is no CSV, or in a locale that is not here.
 Result<void> check_output(const OutputOptions&, const Environment&);
+/// For before anything is read, where another document than the option was made for is written.
+/// Error: it is not written as that; `of` names it.
+Result<void> check_written_as(const OutputOptions&, const std::string& of,
+                              const std::vector<std::string>& formats);
+template <class Document>
+Result<void> check_written_as(const OutputOptions& options, const std::string& of) {
+  return check_written_as(options, of, report::formats_of<Document>());
+}
 /// For an option that decides the exit status by what text and JSON alone tell. Error: another
 /// output is asked for.
 Result<void> check_told(const OutputOptions&, const std::string& option);
@@ -83,8 +95,8 @@ std::string shown(const OutputOptions&, const Environment&, std::string document
 template <class Document>
 Result<void> write_rendered(const OutputOptions& options, const Environment& environment,
                             const Document& document) {
+  if (auto fine = check_written_as<Document>(options, "this"); !fine) return fine;
   const auto render = report::renderer_of<Document>(options.format);
-  if (render == nullptr) return fail("has no such output", "--output " + options.format);
   if (const auto fits = check_output(options, environment); !fits) return fits;
   return write_document(options,
                         shown(options, environment, render(document, options.style(environment))));

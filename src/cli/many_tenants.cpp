@@ -83,8 +83,10 @@ class Run {
     });
     if (environment_.shows_progress) fmt::print(stderr, "\r\x1b[K");
     std::vector<DoneTenant> done;
-    for (Work& work : works_)
-      done.push_back(std::move(work.done));
+    for (std::size_t i = 0; i < works_.size(); ++i) {
+      done.push_back(std::move(works_[i].done));
+      done.back().row.evidence = tenants_[i].evidence;
+    }
     return write_outcome(run_, environment_, std::move(done), shared_rows_, base_.services(),
                          spool_.get());
   }
@@ -347,6 +349,9 @@ class Run {
 }  // namespace
 
 int run_many_tenants(const TenantsRun& run, const Environment& environment) {
+  if (auto fits = check_written_as<report::TenantsDocument>(run.output, "several tenants"); !fits) {
+    return report_error(fits.error());
+  }
   if (run.output.format == "html" && run.many.folder.empty()) {
     return report_error({"has a page for each tenant", "HTML", "add --out-dir FOLDER"});
   }

@@ -2,11 +2,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -204,9 +206,17 @@ int pull(const PolicyArguments& a, const Environment&) {
   return written ? holds : report_error(written.error());
 }
 
+// ID and TENANT the wrong way round are told so: no ID has a dot or a slash.
+Error unreadable_tenant(const PolicyArguments& a, const Error& fault) {
+  std::error_code none;
+  if (!std::filesystem::exists(a.id, none) || std::filesystem::exists(a.tenant, none)) return fault;
+  return {"is a file, and no ID of a tenant", a.id,
+          "ID comes first, then TENANT; postern policy pull lists the IDs"};
+}
+
 int diff(const PolicyArguments& a, const Environment& environment) {
   const auto configuration = load_configuration(a.tenant, a.live);
-  if (!configuration) return report_error(configuration.error());
+  if (!configuration) return report_error(unreadable_tenant(a, configuration.error()));
   auto store = store_of(a);
   if (!store) return report_error(store.error());
   const auto there = store->newest(a.id);

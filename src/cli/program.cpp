@@ -102,6 +102,7 @@ int run_program(const std::vector<std::string>& words, const Environment& enviro
     (void)std::fputs(app->help().c_str(), stderr);
     return bad_input;
   }
+  if (const auto fine = check_words(words); !fine) return report_error(fine.error());
   try {
     // CLI11 takes the last word first.
     std::vector<std::string> reversed(words.rbegin(), words.rend());

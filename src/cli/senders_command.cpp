@@ -4,12 +4,15 @@
 #include <utility>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
 #include "cli/policy_source.hpp"
 #include "impact/answers.hpp"
+#include "impact/pins.hpp"
 #include "report/senders_report.hpp"
+#include "tenant/load.hpp"
 
 namespace postern::cli {
 namespace {
@@ -21,9 +24,19 @@ struct SendersArguments {
   OutputOptions output;
 };
 
+// FILE and TENANT the wrong way round are told so.
+Error unreadable(const SendersArguments& arguments, const Error& fault) {
+  const std::string& file = arguments.evidence.senders;
+  const auto text = read_text(arguments.tenant);
+  const bool is_swapped = text && impact::parse_pins(*text, arguments.tenant) && tenant::load(file);
+  if (!is_swapped) return fault;
+  return {fmt::format("is a tenant, and {} a file of senders", arguments.tenant), file,
+          "FILE comes first, then TENANT"};
+}
+
 int check(const SendersArguments& arguments, const Environment& environment) {
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
-  if (!source) return report_error(source.error());
+  if (!source) return report_error(unreadable(arguments, source.error()));
   if (source->pins().empty()) {
     return report_error({"holds no [[sender]]", arguments.evidence.senders,
                          "postern impact TENANT EVIDENCE --questions FILE writes them"});

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "cli/command.hpp"
 #include "cli/definitions.hpp"
 
 namespace postern::cli {
@@ -63,6 +64,16 @@ std::string in_our_words(const std::string& fault) {
                        fault.substr(no_conversion.size(), at - no_conversion.size()),
                        printable(fault.substr(at + between.size())));
   }
+  constexpr std::string_view one_too_many = "The following argument was not expected: ";
+  constexpr std::string_view too_many = "The following arguments were not expected: ";
+  if (fault.starts_with(one_too_many)) {
+    return fmt::format("'{}' is one argument too many",
+                       printable(fault.substr(one_too_many.size())));
+  }
+  if (fault.starts_with(too_many)) {
+    return fmt::format("these arguments are too many: {}",
+                       printable(fault.substr(too_many.size())));
+  }
   const auto colon = fault.find(": ");
   if (colon == std::string::npos) return printable(fault);
   const std::string option = fault.substr(0, colon);
@@ -84,6 +95,19 @@ std::string in_our_words(const std::string& fault) {
 Error unknown_command(const CLI::App& app, const std::string& word) {
   return {fmt::format("no command is called '{}'", printable(word)), "",
           meant(nearest_of(word, commands_of(app)), help_of(app))};
+}
+
+// A flag that takes a value with "=" alone leaves the next word to be taken for an argument.
+Result<void> check_words(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
+    const bool is_value =
+        std::find(excel_values.begin(), excel_values.end(), words[i + 1]) != excel_values.end();
+    if (words[i] == "--excel" && is_value) {
+      return fail(fmt::format("takes its value with '=': --excel={}", words[i + 1]), "--excel",
+                  fmt::format("a file of that name is ./{}", words[i + 1]));
+    }
+  }
+  return {};
 }
 
 Error usage_error(const CLI::App& app, const CLI::ParseError& fault,

@@ -13,6 +13,9 @@ class ParseError;
 
 namespace postern::cli {
 
+/// Error: a value that stands apart from its option, where it would be taken for an argument.
+Result<void> check_words(const std::vector<std::string>& words);
+
 /// `words` are the program's arguments. One line: the fault, the nearest command or option where
 /// one is near (by edit distance), and whose --help to read.
 Error usage_error(const CLI::App& app, const CLI::ParseError& fault,

@@ -117,7 +117,7 @@ std::string audits_text(const AuditsDocument& document, const Style& style) {
                    [](auto* a, auto* b) { return rank(a->outcome) < rank(b->outcome); });
   std::string out = style.bold("Audit of " + counted(tenants.size(), "tenant")) + "\n\n";
   std::vector<TableColumn> columns = {{"result", Align::left},
-                                      {"tenant", Align::left, 16},
+                                      {"tenant", Align::left, 16, true},
                                       {"failed", Align::right},
                                       {"found", Align::left, 24, true}};
   if (drift) columns.push_back({"changed", Align::right});
@@ -134,7 +134,14 @@ std::string audits_text(const AuditsDocument& document, const Style& style) {
   for (const auto& [outcome, count] : counts) {
     append_item(sentence, fmt::format("{} {}", count, outcome));
   }
-  return out + sentence + ".\n";
+  out += sentence + ".\n";
+  Table sources({{"tenant", Align::left, 16, true}, {"settings", Align::left, 24, true}});
+  bool tells = false;
+  for (const AuditedTenant* tenant : order) {
+    tells = tells || tenant->name != tenant->source;
+    sources.add({tenant->name, tenant->source});
+  }
+  return tells ? out + "\n" + sources.text(style) : out;
 }
 
 std::string audits_json(const AuditsDocument& document, const Style& /*style*/) {

@@ -34,6 +34,20 @@ TEST(Csv, GuardsAgainstFormulas) {
   EXPECT_EQ(csv_number(0.5, 3, semicolons), "0,500");
 }
 
+TEST(Text, WrappedCellsKeepTheEndsThatTellLongWordsApart) {
+  Table table({{"tenant", Align::left, 12, true}, {"n", Align::right}});
+  table.add({"exports/contoso/tenant", "1"});
+  table.add({"abcdefghijklmnop", "2"});
+  EXPECT_EQ(table.text(Style{false, 15}),
+            "tenant        n\n"
+            "────────────  ─\n"
+            "exports/      1\n"
+            "contoso/\n"
+            "tenant\n"
+            "abcdefghijkl  2\n"
+            "mnop\n");
+}
+
 TEST(Text, KnowsTheWidthOfWhatItShows) {
   EXPECT_EQ(display_width("Grüße"), 5u);
   EXPECT_EQ(display_width("日本"), 4u);

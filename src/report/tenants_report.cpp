@@ -105,6 +105,19 @@ std::string table_text(const std::vector<TenantRow>& rows, const Style& style) {
   return table.text(style);
 }
 
+// Where each was read from, where its name alone does not tell.
+std::string sources_text(const std::vector<TenantRow>& rows, const Style& style) {
+  Table table({{"tenant", Align::left, 12, true},
+               {"settings", Align::left, 20, true},
+               {"evidence", Align::left, 20, true}});
+  bool tells = false;
+  for (const TenantRow* row : by_rank(rows)) {
+    tells = tells || row->name != row->source || !row->evidence.empty();
+    table.add({row->name, row->source, row->evidence.empty() ? "-" : joined(row->evidence)});
+  }
+  return tells ? table.text(style) : std::string();
+}
+
 std::string shared_text(const impact::SharedRows& shared, const Style& style) {
   std::string out = paragraph(
       fmt::format("Of {} of the evidence for all, {} {} neither from nor to a tenant that was read "
@@ -137,6 +150,7 @@ Json row_json(const TenantRow& row) {
   return {
       {"name", row.name},
       {"source", row.source},
+      {"evidence", row.evidence},
       {"answer", row.answer},
       {"sentence", if_read(row.sentence)},
       {"error", read ? Json(nullptr) : Json(row.sentence)},
@@ -210,6 +224,9 @@ void tenants_text_pieces(const TenantsDocument& document, const Style& style,
   take(style.bold(fmt::format("{} of {}", document.command == "plan" ? "Plans" : "Impact",
                               counted(rows.size(), "tenant"))) +
        "\n\n" + table_text(rows, style) + "\n" + count_of_answers(rows) + "\n");
+  if (const std::string sources = sources_text(rows, style); !sources.empty()) {
+    take("\n" + sources);
+  }
   if (document.shared) take("\n" + shared_text(*document.shared, style));
   if (!document.common.empty()) take("\n" + common_text(document.common, style));
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -255,18 +272,18 @@ std::string tenants_json(const TenantsDocument& document, const Style& /*style*/
 }
 
 std::string tenants_csv(const TenantsDocument& document, const Style& style) {
-  std::string out =
-      csv_line({"tenant", "source", "answer", "reject_direct_send", "lost_messages", "lost_senders",
-                "questions", "forged_stopped", "next", "command", "sentence", "file", "error"},
-               style);
+  std::string out = csv_line(
+      {"tenant", "source", "answer", "reject_direct_send", "lost_messages", "lost_senders",
+       "questions", "forged_stopped", "next", "command", "sentence", "file", "error", "evidence"},
+      style);
   for (const TenantRow& row : document.rows) {
     const bool read = was_read(row);
     const auto number = [read](std::uint64_t n) { return read ? std::to_string(n) : ""; };
-    out += csv_line(
-        {row.name, row.source, row.answer, row.direct_send, number(row.lost.messages),
-         number(row.lost.senders), number(row.questions), number(row.stopped), row.next.does,
-         row.next.command, read ? row.sentence : "", row.file, read ? "" : row.sentence},
-        style);
+    out += csv_line({row.name, row.source, row.answer, row.direct_send, number(row.lost.messages),
+                     number(row.lost.senders), number(row.questions), number(row.stopped),
+                     row.next.does, row.next.command, read ? row.sentence : "", row.file,
+                     read ? "" : row.sentence, joined(row.evidence, "; ")},
+                    style);
   }
   return out;
 }

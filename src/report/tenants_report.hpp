@@ -25,8 +25,9 @@ namespace postern::report {
 struct TenantRow {
   std::string name;
   std::string source;
-  std::string answer;       ///< impact::name_of(Answer), or "not read"
-  std::string sentence;     ///< the answer's, or why it could not be read
+  std::vector<std::string> evidence;  ///< of its own, as it was named
+  std::string answer;                 ///< impact::name_of(Answer), or "not read"
+  std::string sentence;               ///< the answer's, or why it could not be read
   std::string direct_send;  ///< RejectDirectSend: "on", "off", "never set", "unknown"; may be empty
   impact::Pile lost;        ///< certain, legitimate, refused
   std::uint64_t questions = 0;  ///< senders that a person must be asked about

@@ -157,6 +157,36 @@ std::string sparkline(const std::vector<std::uint64_t>& numbers) {
   return out;
 }
 
+namespace {
+
+// The words of a wrapped cell that are longer than it go on in the next line too, where they can
+// after what separates the parts of a path, a name or an address: their ends tell them apart.
+std::vector<std::string> wrap_cell(std::string_view text, std::size_t width) {
+  constexpr std::string_view separators = "/\\.-_@:,;=";
+  std::vector<std::string> out;
+  for (const std::string& line : wrap(text, width)) {
+    std::string_view rest = line;
+    while (display_width(rest) > width) {
+      std::size_t end = 0;   // of what fits
+      std::size_t good = 0;  // after a separator
+      for (std::size_t used = 0; end < rest.size();) {
+        const Glyph glyph = glyph_at(rest.substr(end));
+        used += glyph.columns;
+        if (end > 0 && used > width) break;
+        end += glyph.octets;
+        if (separators.find(rest[end - 1]) != std::string_view::npos) good = end;
+      }
+      const std::size_t cut = good > 0 ? good : end;
+      out.emplace_back(rest.substr(0, cut));
+      rest.remove_prefix(cut);
+    }
+    out.emplace_back(rest);
+  }
+  return out;
+}
+
+}  // namespace
+
 void Table::add(std::vector<std::string> cells, Colour colour) {
   for (std::string& cell : cells)
     cell = printable(cell);
@@ -202,7 +232,7 @@ std::string Table::text(const Style& style) const {
     std::vector<std::vector<std::string>> cells;
     std::size_t height = 1;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      cells.push_back(columns_[i].wraps ? wrap(row.cells[i], widths[i])
+      cells.push_back(columns_[i].wraps ? wrap_cell(row.cells[i], widths[i])
                                         : std::vector<std::string>{row.cells[i]});
       height = std::max(height, cells.back().size());
     }

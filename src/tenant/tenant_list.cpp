@@ -1,9 +1,12 @@
 #include "tenant/tenant_list.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <set>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +15,7 @@
 #include "base/ascii.hpp"
 #include "files/whole_file.hpp"
 #include "settings_file/layout.hpp"
+#include "tenant/export_kinds.hpp"
 
 namespace postern::tenant {
 namespace {
@@ -63,16 +67,19 @@ void place(std::string& path, const std::string& folder) {
   if (!path.empty() && !is_elsewhere(path) && !path.starts_with('/')) path = folder + path;
 }
 
-std::string beside(const fs::path& folder, const char* name) {
+std::string beside(const fs::path& folder, std::string_view name) {
   std::error_code unknown;
   const fs::path path = folder / name;
   return fs::exists(path, unknown) ? path.string() : std::string{};
 }
 
+// In a tenant's own folder, beside its evidence.
+constexpr std::array<std::string_view, 3> own_names = {"tenant", "tenant.toml", "tenant.json"};
+
 ListedTenant tenant_of_folder(const fs::path& folder) {
   ListedTenant out;
   out.name = folder.filename().string();
-  for (const char* name : {"tenant", "tenant.toml", "tenant.json"}) {
+  for (const std::string_view name : own_names) {
     if (out.source.empty()) out.source = beside(folder, name);
   }
   if (!out.source.empty()) out.senders = beside(folder, "senders.toml");
@@ -115,6 +122,17 @@ Result<std::vector<ListedTenant>> parse_tenant_list(std::string_view text,
   return read;
 }
 
+namespace {
+
+// What a folder holds where it is one tenant's own: a part of its export, or what
+// tenant_of_folder() looks for.
+bool is_of_one_tenant(const std::string& name) {
+  const bool is_part = iends_with(name, ".json") && kind_of_file(name) != Kind::unknown;
+  return is_part || std::find(own_names.begin(), own_names.end(), name) != own_names.end();
+}
+
+}  // namespace
+
 Result<std::vector<ListedTenant>> tenants_in_folder(const std::string& folder) {
   std::vector<ListedTenant> out;
   std::error_code failed;
@@ -123,6 +141,10 @@ Result<std::vector<ListedTenant>> tenants_in_folder(const std::string& folder) {
     const fs::path& path = it->path();
     const std::string name = path.filename().string();
     if (name.starts_with('.')) continue;
+    if (is_of_one_tenant(name)) {
+      return fail(fmt::format("holds {}, so it is one tenant's own", printable(name)), folder,
+                  "name it as TENANT, or the folder above it with --tenants");
+    }
     if (it->is_directory(unknown)) {
       out.push_back(tenant_of_folder(path));
     } else if (iends_with(name, ".json") || iends_with(name, ".toml")) {
