@@ -42,13 +42,15 @@ Result<void> InputPrint::add_file(const std::string& path) {
   return {};
 }
 
-Result<void> InputPrint::add_settings(const std::string& path) {
+Result<void> InputPrint::add_files(const std::string& path, Depth depth) {
   namespace fs = std::filesystem;
   std::error_code failed;
   if (!fs::is_directory(path, failed)) return add_file(path);
   std::vector<std::string> files;
-  for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
+  for (fs::recursive_directory_iterator it(path, failed), end; !failed && it != end;
+       it.increment(failed)) {
     std::error_code unknown;
+    if (depth == Depth::own) it.disable_recursion_pending();
     if (it->is_regular_file(unknown)) files.push_back(it->path().string());
   }
   if (failed) return fail(fmt::format("can't be read ({})", failed.message()), path);

@@ -19,8 +19,10 @@ class InputPrint {
   void add(std::string_view value);
   /// The octets of a file. Errors: can't be read.
   Result<void> add_file(const std::string& path);
-  /// The files in a folder, or the one file, that a tenant is read from.
-  Result<void> add_settings(const std::string& path);
+  /// The files in a folder, in the order of their names: its own, as a tenant is read from it, or
+  /// those of its folders too, as a Maildir is. A path that is no folder is the one file.
+  enum class Depth { own, all };
+  Result<void> add_files(const std::string& path, Depth);
   /// "sha256:…"; once, at the end.
   [[nodiscard]] std::string text();
 

@@ -1,13 +1,10 @@
 #include "cli/tenant_prints.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "cli/input_print.hpp"
 #include "cli/questions.hpp"
@@ -26,20 +23,7 @@ Result<void> add_source(InputPrint& print, const std::string& path, UnixTime now
     print.add(std::to_string(now));
     return {};
   }
-  std::error_code failed;
-  if (!std::filesystem::is_directory(path, failed)) return print.add_file(path);
-  std::vector<std::string> files;
-  for (std::filesystem::recursive_directory_iterator it(path, failed), end; !failed && it != end;
-       it.increment(failed)) {
-    std::error_code unknown;
-    if (it->is_regular_file(unknown)) files.push_back(it->path().string());
-  }
-  if (failed) return fail(fmt::format("can't be read ({})", failed.message()), path);
-  std::sort(files.begin(), files.end());
-  for (const std::string& file : files) {
-    if (auto added = print.add_file(file); !added) return added;
-  }
-  return {};
+  return print.add_files(path, InputPrint::Depth::all);
 }
 
 Result<void> add_evidence(InputPrint& print, const std::string& path, UnixTime now) {
@@ -86,7 +70,7 @@ Result<std::string> TenantPrints::of_inputs(const tenant::ListedTenant& listed) 
   print.add(listed.source);
   bool live = !live_name(listed.source).empty();
   if (!live) {
-    if (auto added = print.add_settings(listed.source); !added) {
+    if (auto added = print.add_files(listed.source, InputPrint::Depth::own); !added) {
       return tl::unexpected(added.error());
     }
   }
