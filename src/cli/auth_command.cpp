@@ -1,8 +1,10 @@
 // postern auth FILE.eml: SPF, DKIM, ARC and DMARC of one message, step by step.
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,7 +36,9 @@ class MessageFile {
  public:
   static Result<MessageFile> open(const std::string& path) {
     std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-    if (file == nullptr) return fail("can't be read", path, "check the path");
+    if (file == nullptr) {
+      return fail(fmt::format("can't be read ({})", std::strerror(errno)), path, "check the path");
+    }
     return MessageFile(file);
   }
   /// The header block with the empty line; what was read beyond it is the start of the body.
@@ -146,6 +150,10 @@ Result<Checked> check(const AuthArguments& arguments, UnixTime now) {
   if (!file) return tl::unexpected(file.error());
   const auto header = file->header(arguments.file);
   if (!header) return tl::unexpected(header.error());
+  if (file->failed()) {
+    return fail(fmt::format("can't be read ({})", std::strerror(errno)), arguments.file,
+                "name a message's file");
+  }
   const auto fields = message::HeaderBlock::parse(*header);
   if (!is_message(fields)) {
     return fail("is no message: it does not begin with header fields", arguments.file,

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -258,11 +259,17 @@ impact::Context EvidenceSource::context_of(const tenant::Configuration& configur
 
 Result<EvidenceSource::Found> EvidenceSource::find() const {
   Found out;
+  std::set<std::string> seen;
   for (const std::string& path : paths_) {
     const auto expanded = evidence::expand(path);
     if (!expanded) return tl::unexpected(expanded.error());
     out.tolerant = out.tolerant || expanded->size() > 1;
-    out.files.insert(out.files.end(), expanded->begin(), expanded->end());
+    // A folder, and a file in it: what is named twice is there once.
+    for (const std::string& file : *expanded) {
+      std::error_code unknown;
+      const auto whole = std::filesystem::canonical(file, unknown);
+      if (seen.insert(unknown ? file : whole.string()).second) out.files.push_back(file);
+    }
   }
   return out;
 }

@@ -81,6 +81,11 @@ std::string in_our_words(const std::string& fault) {
   if (said.starts_with("1 required ") && said.ends_with(" missing")) {
     return option + ": a value is missing";
   }
+  constexpr std::string_view once = "At Most 1 required but received ";
+  if (said.starts_with(once)) {
+    return fmt::format("{}: is given {} times; it is taken once", option,
+                       printable(said.substr(once.size())));
+  }
   constexpr std::string_view not_in = " not in {";
   if (const auto at = said.rfind(not_in); at != std::string::npos && said.ends_with('}')) {
     const std::size_t names = at + not_in.size();
@@ -97,15 +102,42 @@ Error unknown_command(const CLI::App& app, const std::string& word) {
           meant(nearest_of(word, commands_of(app)), help_of(app))};
 }
 
-// A flag that takes a value with "=" alone leaves the next word to be taken for an argument.
+namespace {
+
+bool is_negative(std::string_view word) {
+  return word.size() > 1 && word.front() == '-' &&
+         std::all_of(word.begin() + 1, word.end(), is_ascii_digit);
+}
+
+// A word, and the option that stands before it or holds it; empty: none.
+Result<void> check_word(const std::string& word, const std::string& option) {
+  constexpr const char* unset = "is a variable of a script not set?";
+  if (word.empty() && option.empty()) return fail("an argument is empty", "", unset);
+  if (word.empty()) return fail("is followed by an empty word", option, unset);
+  if (is_negative(word)) {
+    return fail(fmt::format("'{}' is less than nothing", word), option, "write a number from 0 on");
+  }
+  const bool is_value =
+      std::find(excel_values.begin(), excel_values.end(), word) != excel_values.end();
+  if (option == "--excel" && is_value) {
+    return fail(fmt::format("takes its value with '=': --excel={}", word), option,
+                fmt::format("a file of that name is ./{}", word));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<void> check_words(const std::vector<std::string>& words) {
-  for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
-    const bool is_value =
-        std::find(excel_values.begin(), excel_values.end(), words[i + 1]) != excel_values.end();
-    if (words[i] == "--excel" && is_value) {
-      return fail(fmt::format("takes its value with '=': --excel={}", words[i + 1]), "--excel",
-                  fmt::format("a file of that name is ./{}", words[i + 1]));
-    }
+  std::string option;
+  for (const std::string& word : words) {
+    if (word == "--") return {};
+    const std::size_t sign = word.starts_with("--") ? word.find('=') : std::string::npos;
+    const auto fine = sign == std::string::npos || word.starts_with("--excel=")
+                          ? check_word(word, option)
+                          : check_word(word.substr(sign + 1), word.substr(0, sign));
+    if (!fine) return fine;
+    option = word.starts_with("--") && sign == std::string::npos ? word : std::string();
   }
   return {};
 }

@@ -13,7 +13,9 @@ class ParseError;
 
 namespace postern::cli {
 
-/// Error: a value that stands apart from its option, where it would be taken for an argument.
+/// For before anything is parsed: words that would be taken for something else than they are.
+/// Errors: an empty one, which options take for "nothing was said"; a negative number, which no
+/// option takes; a value that stands apart from an option that takes it with "=" alone.
 Result<void> check_words(const std::vector<std::string>& words);
 
 /// `words` are the program's arguments. One line: the fault, the nearest command or option where

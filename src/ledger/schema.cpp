@@ -278,7 +278,10 @@ Result<int> version_of(sqlite3* database, const std::string& file) {
     return tl::unexpected(database_error(database, file, "can't be read"));
   }
   if (id != application_id || found < 1) {
-    return fail("is a database, and no ledger of postern gate", file, "name another file");
+    const bool is_empty = number(database, "PRAGMA page_count", -1) == 0;
+    return fail(is_empty ? "is empty, and no ledger of postern gate"
+                         : "is a database, and no ledger of postern gate",
+                file, "name another file");
   }
   if (found > schema_version) {
     return fail(fmt::format("is a ledger of version {}; this Postern knows up to {}", found,
