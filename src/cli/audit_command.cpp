@@ -77,12 +77,17 @@ Result<std::vector<tenant::ListedTenant>> listed_tenants(const AuditArguments& a
   std::map<std::string, std::size_t> alike;
   for (const std::string& source : arguments.sources)
     ++alike[name_of_source(source)];
-  std::set<std::string> named;
+  std::set<std::string> named, sources;
   for (const std::string& source : arguments.sources) {
     // contoso/tenant and fabrikam/tenant would both be called tenant.
     std::string name = name_of_source(source);
     if (alike[name] > 1) name = source;
-    if (!named.insert(name).second) return fail("is named twice", source, "name each tenant once");
+    // Under another name it is the same tenant all the same: contoso and ./contoso.
+    const std::string path = std::filesystem::path(source).lexically_normal().string();
+    const bool is_new = named.insert(name).second;
+    if (!sources.insert(path).second || !is_new) {
+      return fail("is named twice", source, "name each tenant once");
+    }
     tenant::ListedTenant& one = out.emplace_back();
     one.name = name;
     one.source = source;

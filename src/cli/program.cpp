@@ -29,14 +29,20 @@ class Help final : public CLI::FormatterBase {
   std::size_t columns_;
 };
 
+// Null where none is called so.
+const CLI::App* command_below(const CLI::App& app, const std::string& word) {
+  const auto found =
+      app.get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
+  return found.empty() ? nullptr : found.front();
+}
+
 // "postern help", "postern help evidence fetch".
 int show_help(const CLI::App& root, const std::vector<std::string>& words) {
   const CLI::App* chosen = &root;
   for (const std::string& word : words) {
-    const auto found =
-        chosen->get_subcommands([&](const CLI::App* each) { return each->get_name() == word; });
-    if (found.empty()) return report_error(unknown_command(*chosen, word));
-    chosen = found.front();
+    const CLI::App* found = command_below(*chosen, word);
+    if (found == nullptr) return report_error(unknown_command(*chosen, word));
+    chosen = found;
   }
   const auto written = write_document({}, chosen->help());
   return written ? holds : report_error(written.error());
@@ -108,6 +114,11 @@ int run_program(const std::vector<std::string>& words, const Environment& enviro
     std::vector<std::string> reversed(words.rbegin(), words.rend());
     app->parse(reversed);
   } catch (const CLI::CallForHelp& help) {
+    // Of a command that is none, the help of all would be the answer to another question.
+    const std::string& first = words.front();
+    if (!first.starts_with('-') && command_below(*app, first) == nullptr) {
+      return report_error(unknown_command(*app, first));
+    }
     return app->exit(help);
   } catch (const CLI::CallForAllHelp& help) {
     return app->exit(help);
