@@ -1,5 +1,6 @@
 // postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/shell_word.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
@@ -257,6 +259,10 @@ int run(const PlanArguments& as_given, const Environment& environment) {
   const std::string text = shown(arguments.output, environment, *document);
   if (const auto written = write_document(arguments.output, text); !written) {
     return report_error(written.error());
+  }
+  // A table of steps has no place for the proof, and the status alone does not tell why.
+  if (arguments.output.format == "csv" && arguments.emit.empty()) {
+    fmt::print(stderr, "postern: {}\n", printable(plan->proof.statement));
   }
   return outcome_of(plan->held_out ? plan->held_out->proof.conclusion : plan->proof.conclusion);
 }

@@ -166,13 +166,16 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
                     t.days, t.days == 1 ? "" : "s"));
   }
   if (notes.without_reverse_path > 0) {
-    std::string remark = fmt::format(
-        "{} messages come without their envelope sender (traces and summary reports do not hold "
-        "it)",
-        notes.without_reverse_path);
+    std::string remark =
+        fmt::format("{} {} without {} envelope sender (traces and summary reports do not hold it)",
+                    counted(notes.without_reverse_path, "message"),
+                    notes.without_reverse_path == 1 ? "comes" : "come",
+                    notes.without_reverse_path == 1 ? "its" : "their");
     if (notes.uncertain_external > 0) {
-      remark += fmt::format("; {} of them show a foreign sender address and were set aside",
-                            notes.uncertain_external);
+      remark += fmt::format("; {} of them {} a foreign sender address and {} set aside",
+                            grouped(notes.uncertain_external),
+                            notes.uncertain_external == 1 ? "shows" : "show",
+                            notes.uncertain_external == 1 ? "was" : "were");
     }
     remarks.push_back(std::move(remark));
   }

@@ -235,6 +235,7 @@ void tenants_text_pieces(const TenantsDocument& document, const Style& style,
     document.part(i, take);
   }
   if (document.part == nullptr && !rows.empty()) {
+    take("\n");
     for (const TenantRow* row : by_rank(rows)) {
       if (!row->file.empty())
         take(fmt::format("{}  {}\n", printable(row->file), printable(row->name)));
