@@ -304,7 +304,7 @@ TEST_F(ImpactTest, TotalsAddUpWhateverComes) {
   EXPECT_EQ(t.not_relevant, a.external_sender + a.header_from_only + a.null_reverse_path +
                                 a.authenticated + a.outbound + a.other_tenant + a.other_event +
                                 a.duplicate + a.not_mail + a.other_receiver + a.other_source +
-                                a.other_period + a.undated);
+                                a.other_period + a.sender_untold + a.undated);
   EXPECT_EQ(t.used, t.rejected_legitimate + t.rejected_forged + t.rejected_unclear +
                         t.undetermined + t.accepted);
   std::uint64_t messages = 0;
