@@ -55,12 +55,13 @@ class VerifiedMail(unittest.TestCase):
         self.assertEqual(done.err, "")
         return json.loads(done.out)
 
-    def test_a_forged_claim_is_believed_only_without_resolve(self):
+    def test_a_forged_claim_proves_nothing_with_and_without_resolve(self):
         forged = delivered(b"From: joe@football.example.com\r\nTo: ann@football.example.com\r\n\r\nPay.\r\n")
         report = self.impact(forged, resolve=False)
         (sender,) = report["senders"]
         self.assertEqual((sender["spf"], sender["dkim"]), ({"pass": 1}, {"pass": 1}))
-        self.assertIn("was believed: --resolve verifies it", " ".join(report["remarks"]))
+        self.assertEqual(sender["standing"], "presumed")
+        self.assertIn("in their own header proves nothing by itself", " ".join(report["remarks"]))
 
         report = self.impact(forged)
         (sender,) = report["senders"]

@@ -16,7 +16,7 @@ using AuthResult = message::AuthResult;
 /// What became of the results that a mail file's own header claims.
 enum class Claims : std::uint8_t {
   none,           ///< no mail file: a platform or a receiver recorded the results itself
-  believed,       ///< they stand as the header has them
+  believed,       ///< they stand as the header has them, unverified: signs, and never proof
   verified,       ///< the message was checked anew, and no pass stands without it
   not_confirmed,  ///< the same, and a pass that the header claims did not hold: it is unknown now
   not_checked,    ///< there was no time to check: a pass that the header claims is unknown

@@ -87,9 +87,30 @@ bool complete_result(AuthResult& result, AuthResult theirs) {
   return differ;
 }
 
+bool are_recorded(const evidence::AuthResults& results) {
+  return results.claims != evidence::Claims::believed &&
+         (results.spf != AuthResult::unknown || results.dkim != AuthResult::unknown ||
+          results.dmarc != AuthResult::unknown);
+}
+
+// Without the passes, for which there is only the word of the mail's own header.
+evidence::AuthResults without_claims(evidence::AuthResults results) {
+  if (results.claims != evidence::Claims::believed) return results;
+  for (AuthResult* each : {&results.spf, &results.dkim, &results.dmarc, &results.compauth}) {
+    if (*each == AuthResult::pass) *each = AuthResult::unknown;
+  }
+  results.dkim_is_authors = Known::unknown;
+  results.dkim_is_acs = false;
+  results.claims = evidence::Claims::none;
+  return results;
+}
+
 Contradiction complete_results(Message& m, const Message& other) {
   evidence::AuthResults& mine = m.results;
-  const evidence::AuthResults& theirs = other.results;
+  // To what others recorded or verified, what a mail claims of itself adds no pass, and no signer.
+  const evidence::AuthResults theirs =
+      are_recorded(mine) ? without_claims(other.results) : other.results;
+  if (are_recorded(theirs)) mine = without_claims(mine);
   const bool was_pass = mine.dkim == AuthResult::pass;
   bool differ = complete_result(mine.spf, theirs.spf);
   differ = complete_result(mine.dkim, theirs.dkim) || differ;

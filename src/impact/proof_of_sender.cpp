@@ -41,7 +41,10 @@ bool are_all_in(const PrefixTable& table, const std::vector<IpAddress>& addresse
 }  // namespace
 
 Known proof_in(const evidence::Message& m, const Context& context) {
-  if (is_signed_by_author(m.results) || passed_by_own_addresses(m, context)) return Known::yes;
+  if (is_signed_by_author(m.results) || passed_by_own_addresses(m, context)) {
+    // Whoever sends a mail writes its header: what only that says may be a forger's own word.
+    return m.results.claims == evidence::Claims::believed ? Known::unknown : Known::yes;
+  }
   const bool nothing_recorded = m.results.spf == AuthResult::unknown &&
                                 m.results.dkim == AuthResult::unknown &&
                                 m.results.dmarc == AuthResult::unknown;
@@ -63,8 +66,10 @@ bool is_own_alone(const std::vector<IpAddress>& addresses, const Context& contex
 }
 
 bool is_listed_by_owner(const Unit& group, const Context& context) {
-  const std::uint64_t passed = group.spf[static_cast<std::size_t>(AuthResult::pass)];
-  const std::uint64_t unknown = group.spf[static_cast<std::size_t>(AuthResult::unknown)];
+  const std::uint64_t passed =
+      group.spf[static_cast<std::size_t>(AuthResult::pass)] - group.spf_claimed;
+  const std::uint64_t unknown =
+      group.spf[static_cast<std::size_t>(AuthResult::unknown)] + group.spf_claimed;
   return is_own_network(group.addresses, context) ||
          (passed > 0 && passed * 10 >= (group.messages - unknown) * 9);
 }

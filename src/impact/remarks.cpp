@@ -24,8 +24,8 @@ void remark_on_claims(std::vector<std::string>& remarks, const ReadingNotes& not
   const std::uint64_t checked = of(Claims::verified) + of(Claims::not_confirmed);
   if (of(Claims::believed) > 0) {
     remarks.push_back(fmt::format(
-        "what {} mail(s) say of SPF, DKIM and DMARC in their own header was believed: --resolve "
-        "verifies it",
+        "what {} mail(s) say of SPF, DKIM and DMARC in their own header proves nothing by itself, "
+        "since whoever sends a mail can write it: it counts as a sign; --resolve verifies it",
         of(Claims::believed)));
   }
   if (checked > 0) {

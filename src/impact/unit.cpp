@@ -102,6 +102,7 @@ void Unit::merge(const Unit& other) {
   proved += other.proved;
   disproved += other.disproved;
   claims_unconfirmed += other.claims_unconfirmed;
+  spf_claimed += other.spf_claimed;
   add(compauth, other.compauth);
   add(delivery, other.delivery);
   to_self += other.to_self;

@@ -82,6 +82,7 @@ struct Unit {
   ResultCounts published_spf{};          ///< messages by what SPF says today, where spf is unknown
   std::vector<OpenSpf> open_spf;         ///< kept where somebody can be asked
   std::uint64_t claims_unconfirmed = 0;  ///< messages whose header claims a pass that did not hold
+  std::uint64_t spf_claimed = 0;  ///< messages with an SPF pass that only their own header tells of
   std::uint64_t signed_by_author = 0;  ///< messages with a signature that may vouch for the sender
   std::uint64_t proved = 0;            ///< messages with a hard fact for the domain's owner
   std::uint64_t disproved = 0;         ///< messages whose results are recorded, and hold none
