@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
@@ -121,12 +121,27 @@ Known authenticated(const MailTrace& trace, const PlatformFields& platform,
   return Known::unknown;
 }
 
+// Adds the methods of which no field above tells: a forged field that was left stands lowest.
+void add_methods(AuthenticationResults& all, AuthenticationResults results) {
+  const std::size_t known = all.methods.size();
+  for (message::MethodResult& each : results.methods) {
+    const auto end = all.methods.begin() + static_cast<std::ptrdiff_t>(known);
+    if (std::any_of(all.methods.begin(), end,
+                    [&](const auto& above) { return above.method == each.method; })) {
+      continue;
+    }
+    all.methods.push_back(std::move(each));
+  }
+}
+
 // The Authentication-Results that the receiving system wrote. Exchange Online renames what came
 // with a message and writes its own without a server name. Another system's stand above its
-// Received line, or right below it under its own name (RFC 8601, 5: it removes forged ones).
+// Received line; only where none does, right below it, under exactly the name of that line: a
+// server removes what came under its own name (RFC 8601, 5), and under no other.
 AuthenticationResults trusted_results(const HeaderBlock& header, const MailTrace& trace) {
   AuthenticationResults all;
   bool first = true;
+  bool any_above = false;
   for (const std::size_t index : header.all("Authentication-Results")) {
     auto results =
         message::parse_authentication_results(message::unfold(header.fields()[index].body));
@@ -135,14 +150,13 @@ AuthenticationResults trusted_results(const HeaderBlock& header, const MailTrace
       continue;
     }
     if (!trace.entry || index >= trace.outside_field) break;
-    const std::string by = to_lower(trace.entry->by);
-    const bool own_name = !results.server.empty() && (is_same_or_subdomain(by, results.server) ||
-                                                      is_same_or_subdomain(results.server, by));
-    if (index > trace.entry_field && !own_name) continue;
-    if (!first && results.server != all.server) continue;
+    const bool is_above = index < trace.entry_field;
+    if (!is_above && (any_above || !iequals(results.server, trace.entry->by))) continue;
+    any_above = any_above || is_above;
+    if (!first && !iequals(results.server, all.server)) continue;
     all.server = results.server;
     first = false;
-    std::move(results.methods.begin(), results.methods.end(), std::back_inserter(all.methods));
+    add_methods(all, std::move(results));
   }
   return all;
 }

@@ -218,6 +218,36 @@ TEST(MailMessage, TheSignerIsTheAuthorOrNot) {
   }
 }
 
+// Between the own server's Received line and the next one stands what came with the message, and
+// what filters of the own server put there: its exact name tells them apart, where it is told.
+TEST(MailMessage, ResultsUnderAnotherNameThanTheOwnServersAreAForgersOwn) {
+  const auto dkim = [](std::string_view above, std::string_view below) {
+    MessageBuffer buffer;
+    const std::string field = "Authentication-Results: ";
+    const std::string_view received =
+        "Received: from mail.evil.example (unknown [198.51.100.66]) by MX.contoso.com (Postfix) "
+        "with ESMTP id 1; Thu, 1 Oct 2026 08:15:31 +0000\n";
+    std::string header = above.empty() ? std::string{} : field + std::string(above) + "\n";
+    header.append(received);
+    if (!below.empty()) header += field + std::string(below) + "\n";
+    return only(header + "From: ceo@contoso.com\n", buffer).results.dkim;
+  };
+  const std::string_view pass = "dkim=pass header.d=contoso.com";
+  const auto as = [&](std::string_view server) { return fmt::format("{}; {}", server, pass); };
+  for (const std::string_view server :
+       {"com", "contoso.com", "a.mx.contoso.com", "evil.example", "mx.contoso.com.evil.example"}) {
+    EXPECT_EQ(dkim("", as(server)), AuthResult::unknown) << server;
+  }
+  EXPECT_EQ(dkim("", pass), AuthResult::unknown) << "Exchange Online's form, from elsewhere";
+  EXPECT_EQ(dkim("", as("mx.contoso.com")), AuthResult::pass);
+  // What the server wrote above its line is all that it says, and the topmost word counts.
+  EXPECT_EQ(dkim("mx.contoso.com; dkim=none", as("mx.contoso.com")), AuthResult::none);
+  EXPECT_EQ(dkim("mx.contoso.com; spf=fail", as("mx.contoso.com")), AuthResult::unknown);
+  EXPECT_EQ(dkim("mx.contoso.com; dkim=none\nAuthentication-Results: " + as("mx.contoso.com"), ""),
+            AuthResult::none);
+  EXPECT_EQ(dkim("contoso.com; " + std::string(pass), ""), AuthResult::pass);
+}
+
 TEST(MailMessage, AReturnPathThatCameWithTheMessageProvesNothing) {
   MessageBuffer buffer;
   const auto m = only(
