@@ -106,7 +106,8 @@ Result<void> read_as(Format format, ByteSource& source, const Nesting& nesting,
     done = format.encoding() == Encoding::csv ? read_csv(source, *table, reading)
                                               : read_json(source, *table, reading);
   }
-  tally.bytes = source.bytes_read();
+  // After an error, how far it was read would tell of blocks and threads alone.
+  tally.bytes = done ? source.bytes_read() : std::max(source.bytes_read(), source.size());
   return done;
 }
 

@@ -75,7 +75,7 @@ struct Tally {
   std::string file;
   std::size_t outer_name = 0;  ///< of a member: how much of `file` names the file that it is in
   Format format;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  ///< that were read; of a file that an error ends, its size
   std::uint64_t rows = 0;
   std::uint64_t messages = 0;
   std::uint64_t not_relevant[not_relevant_kinds] = {};

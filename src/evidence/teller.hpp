@@ -26,8 +26,11 @@ class Teller {
   void message(const Message& found) {
     ++tally_.rows;
     ++tally_.messages;
-    if (found.submission.time > latest_) ++tally_.of_the_future;
+    if (is_of_the_future(found)) ++tally_.of_the_future;
     sink_.message(found);
+  }
+  [[nodiscard]] bool is_of_the_future(const Message& m) const noexcept {
+    return m.submission.time > latest_;
   }
   void not_relevant(NotRelevant why) {
     ++tally_.rows;

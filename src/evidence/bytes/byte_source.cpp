@@ -197,6 +197,9 @@ void ByteSource::put_back(std::string text) {
 std::uint64_t ByteSource::bytes_read() const noexcept {
   return state_->bytes;
 }
+std::uint64_t ByteSource::size() const noexcept {
+  return state_->size;
+}
 const std::string& ByteSource::name() const noexcept {
   return state_->name;
 }

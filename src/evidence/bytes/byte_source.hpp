@@ -49,6 +49,8 @@ class ByteSource {
 
   /// Bytes taken from the file so far, before any conversion.
   [[nodiscard]] std::uint64_t bytes_read() const noexcept;
+  /// Of a regular file; 0 where it is not known.
+  [[nodiscard]] std::uint64_t size() const noexcept;
   [[nodiscard]] const std::string& name() const noexcept;
   /// When the file was last written, where that is known.
   [[nodiscard]] std::optional<UnixTime> modified() const noexcept;

@@ -67,6 +67,7 @@ Delivery delivery_of_analyzed(std::string_view action, std::string_view location
 class AnalyzedEmails final : public TableFormat {
  public:
   const std::vector<Column>& columns() const override { return analyzed_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     for (const AnalyzedColumn needed : {ae_time, ae_recipient}) {

@@ -49,6 +49,20 @@ TEST(Csv, AQuoteInsideAPlainFieldIsText) {
   EXPECT_EQ(read("\"a\" tail,b\n").records, (Records{{"a tail", "b"}}));
 }
 
+TEST(Csv, AFieldMayBeAskedForAgain) {
+  const std::string first = "a" + std::string(100, 'x');
+  const std::string text = "\"a\"\"" + first + "\",\"b\"\"\"\nnext\n";
+  ByteSource source = ByteSource::of(text);
+  CsvReader reader(source, 1 << 20);
+  ASSERT_TRUE(*reader.next());
+  const std::string_view kept = reader.field(1);
+  for (int times = 0; times < 20; ++times)
+    EXPECT_EQ(reader.field(0), "a\"" + first);
+  EXPECT_EQ(kept, "b\"");
+  ASSERT_TRUE(*reader.next());
+  EXPECT_EQ(reader.field(0), "next");
+}
+
 TEST(Csv, KnowsItsLines) {
   const Outcome out = read("h\n\"two\nlines\"\n\nlast\n", 3);
   EXPECT_EQ(out.lines, (std::vector<std::uint64_t>{1, 2, 5}));

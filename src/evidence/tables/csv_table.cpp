@@ -47,7 +47,20 @@ Result<void> CsvTable::read_header(CsvReader& csv) {
   if (!missing.empty()) return tl::unexpected(missing_column(tally_.file, csv.line(), missing));
   field_count_ = csv.field_count();
   cells_.assign(places_.size(), {});
+  if (is_known_header(csv)) return {};
+  header_.clear();
+  for (std::size_t field = 0; field < field_count_; ++field)
+    header_.emplace_back(csv.field(field));
+  ++headers_;
   return {};
+}
+
+bool CsvTable::is_known_header(CsvReader& csv) const {
+  if (csv.field_count() != header_.size()) return false;
+  for (std::size_t field = 0; field < header_.size(); ++field) {
+    if (csv.field(field) != header_[field]) return false;
+  }
+  return true;
 }
 
 RowOutcome CsvTable::convert(CsvReader& csv, Message& message) {
@@ -63,12 +76,26 @@ RowOutcome CsvTable::convert(CsvReader& csv, Message& message) {
   return format_.convert(cells_, message);
 }
 
-Result<RowsEnd> CsvTable::read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
-                               bool alone) {
-  if (alone && !has_header()) return RowsEnd::needs_the_file;
+Result<RowsEnd> CsvTable::read(std::string text, ByteSource& rest, Before& before,
+                               DatedRows& rows) {
   CsvReader csv(rest, options_.longest_row, separator_);
   csv.prepend(std::move(text));
   csv.begin_after(before.lines);
+  return read_rows(csv, rest, before, rows, false);
+}
+
+Result<RowsEnd> CsvTable::read_alone(std::string& text, Before& before, DatedRows& rows) {
+  if (!has_header()) return RowsEnd::needs_the_file;
+  if (!piece_) piece_.emplace(nothing_, options_.longest_row, separator_);
+  piece_->begin_with_all(std::move(text), before.lines);
+  auto read = read_rows(*piece_, nothing_, before, rows, true);
+  before.lines = piece_->lines_passed();
+  text = piece_->take_text();
+  return read;
+}
+
+Result<RowsEnd> CsvTable::read_rows(CsvReader& csv, const ByteSource& rest, Before& before,
+                                    DatedRows& rows, bool alone) {
   const auto line_of_row = [&] { return csv.line(); };
   const bool is_log = format_.is_log();
   for (;;) {
@@ -77,6 +104,8 @@ Result<RowsEnd> CsvTable::read(std::string text, ByteSource& rest, Before& befor
     if (!*more) return RowsEnd::read;
     const bool is_comment = is_log && csv.field(0).starts_with('#');
     if (field_count_ == 0 || (is_comment && csv.field(0).starts_with(log_fields))) {
+      if (alone && !is_known_header(csv)) return RowsEnd::needs_the_file;
+      if (alone) continue;
       if (auto header = read_header(csv); !header) return tl::unexpected(header.error());
       continue;
     }

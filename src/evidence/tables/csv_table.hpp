@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,26 +26,35 @@ class CsvTable final : public TableRows {
         separator_(table.separator_),
         options_(table.options_),
         tally_(tally),
+        header_(table.header_),
         places_(table.places_),
         field_count_(table.field_count_),
         cells_(places_.size()) {}
 
   [[nodiscard]] bool has_header() const noexcept { return field_count_ > 0; }
   /// The first record is the header, as long as there is none.
-  Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
-                       bool alone) override;
+  Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before,
+                       DatedRows& rows) override;
+  Result<RowsEnd> read_alone(std::string& text, Before& before, DatedRows& rows) override;
+  [[nodiscard]] std::uint64_t headers() const noexcept override { return headers_; }
 
  private:
+  Result<RowsEnd> read_rows(CsvReader&, const ByteSource& rest, Before&, DatedRows&, bool alone);
   Result<void> read_header(CsvReader&);
+  [[nodiscard]] bool is_known_header(CsvReader&) const;
   RowOutcome convert(CsvReader&, Message&);
 
   TableFormat& format_;
   char separator_;
   const Options& options_;
   Tally& tally_;
+  std::vector<std::string> header_;
+  std::uint64_t headers_ = 0;
   std::vector<std::size_t> places_;  // of the format's columns among the fields
   std::size_t field_count_ = 0;      // 0: no header yet
   std::vector<Cell> cells_;
+  ByteSource nothing_ = ByteSource::of({});
+  std::optional<CsvReader> piece_;  // what reads pieces: its room is used again
 };
 
 }  // namespace postern::evidence

@@ -54,6 +54,14 @@ class DatedRows::Replay final : public Sink {
   std::uint64_t lost_ = 0;
 };
 
+bool DatedRows::counts(const RowOutcome& outcome, const Message& message) {
+  if (open_ == nullptr) return recent_.answer(outcome.recall);
+  const bool is_message = outcome.kind == RowKind::message;
+  open_->push_back({tell_.tally().rows, outcome.recall, outcome.why,
+                    is_message && tell_.is_of_the_future(message)});
+  return true;
+}
+
 void DatedRows::deliver(const RowOutcome& outcome, const Message& message, std::uint64_t record,
                         std::uint64_t line) {
   switch (outcome.kind) {

@@ -1,5 +1,5 @@
-// Hands a table's rows on, and holds them back while it is open whether the day or the month comes
-// first in their dates. Internal to the room.
+// Hands a table's rows on: answers what they ask of those before them, and holds them back while it
+// is open whether the day or the month comes first in their dates. Internal to the room.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,28 @@
 
 namespace postern::evidence {
 
+/// A question that a row of a piece asks of rows before it.
+struct OpenQuestion {
+  std::uint64_t row = 0;  ///< among those that the piece told, from 0
+  Recall asked;
+  NotRelevant otherwise = NotRelevant::duplicate;  ///< what the row is where the answer is no
+  bool of_the_future = false;                      ///< as a message it was counted as one
+};
+
 class DatedRows {
  public:
-  DatedRows(const TimeField& times, Teller& tell) noexcept : times_(times), tell_(tell) {}
+  /// With `open`, the rows are a piece's: what they ask is left to who tells them, and they are
+  /// told as if the answer were yes.
+  DatedRows(TableFormat& format, Teller& tell, std::vector<OpenQuestion>* open = nullptr) noexcept
+      : times_(format.times()), recent_(format.recent()), tell_(tell), open_(open) {}
 
   /// Takes one row. False where too many wait for their order.
   bool take(const RowOutcome& outcome, const Message& message, std::uint64_t record,
             std::uint64_t line) {
-    if (waiting_.empty() && !times_.day_first()) [[likely]] {
-      deliver(outcome, message, record, line);
-      return true;
+    if (outcome.recall.kind != Recall::Kind::nothing && !counts(outcome, message)) {
+      return hand_on({RowKind::not_relevant, outcome.why, {}}, message, record, line);
     }
-    return take_slowly(outcome, message, record, line);
+    return hand_on(outcome, message, record, line);
   }
   /// Whether rows are held back.
   [[nodiscard]] bool are_waiting() const noexcept { return !waiting_.empty(); }
@@ -36,13 +46,24 @@ class DatedRows {
   [[nodiscard]] Error undecided() const;
 
  private:
+  bool hand_on(const RowOutcome& outcome, const Message& message, std::uint64_t record,
+               std::uint64_t line) {
+    if (waiting_.empty() && !times_.day_first()) [[likely]] {
+      deliver(outcome, message, record, line);
+      return true;
+    }
+    return take_slowly(outcome, message, record, line);
+  }
+  bool counts(const RowOutcome&, const Message&);
   void deliver(const RowOutcome&, const Message&, std::uint64_t record, std::uint64_t line);
   bool take_slowly(const RowOutcome&, const Message&, std::uint64_t record, std::uint64_t line);
   void release();
   class Replay;
 
   const TimeField& times_;
+  RecentRows& recent_;
   Teller& tell_;
+  std::vector<OpenQuestion>* open_;
   // Made where rows wait.
   std::optional<RecordedRows> held_;
   struct Waiting {

@@ -57,9 +57,10 @@ const std::vector<Column> extended_columns = {
 
 class ExtendedReport final : public TableFormat {
  public:
-  explicit ExtendedReport(HashSeed seed) : awaited_(seed) {}
+  explicit ExtendedReport(HashSeed seed) : TableFormat(seed) {}
 
   const std::vector<Column>& columns() const override { return extended_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     for (const Extended needed :
@@ -103,9 +104,12 @@ class ExtendedReport final : public TableFormat {
     m.network_message_id = cells[x_network_message_id].text;
     // What the filter wrote of it comes in a row of its own, AGENTINFO.
     m.details_elsewhere = m.client_hostname.empty() && m.delivery == Delivery::unknown;
-    if (m.details_elsewhere) (void)awaited_.repeated(m.network_message_id, {});
     recipients_ = RecipientList(cells[x_recipient_address].text);
-    return next_recipient(m);
+    outcome = next_recipient(m);
+    if (m.details_elsewhere) {
+      outcome.recall = recent_.asked(Recall::Kind::remember, m.network_message_id, {});
+    }
+    return outcome;
   }
 
   std::optional<RowOutcome> another(Message& m) override {
@@ -126,13 +130,14 @@ class ExtendedReport final : public TableFormat {
     filtering(cells[x_custom_data].text, m);
     const bool tells =
         !m.helo.empty() || !m.client_hostname.empty() || m.delivery != Delivery::unknown;
-    if (!tells || !awaited_.knows(id, {})) {
-      return {RowKind::not_relevant, NotRelevant::other_event, {}};
-    }
+    if (!tells || id.empty()) return {RowKind::not_relevant, NotRelevant::other_event, {}};
     m.fragment = true;
     m.network_message_id = id;
     m.message_id = cells[x_message_id].text;
-    return {};
+    return {RowKind::message,
+            NotRelevant::other_event,
+            {},
+            recent_.asked(Recall::Kind::if_known, id, {})};
   }
 
   RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
@@ -171,7 +176,6 @@ class ExtendedReport final : public TableFormat {
 
   TraceFields fields_{times_};
   RecipientList recipients_;
-  RecentRows awaited_;  // arrivals that AGENTINFO may complete
 };
 
 enum Summary : std::size_t {

@@ -93,7 +93,7 @@ Result<int> JsonObjects::skip_space() {
     std::size_t end = at_;
     while (end < buffer_.size() && is_ascii_space(buffer_[end]))
       ++end;
-    step(end - at_);
+    if (end > at_) step(end - at_);
     if (at_ < buffer_.size()) return static_cast<unsigned char>(buffer_[at_]);
     const auto got = more();
     if (!got) return tl::unexpected(got.error());
@@ -259,7 +259,8 @@ Result<std::string_view> JsonObjects::next_line() {
   }
   if (end == std::string::npos) end = buffer_.size();
   const std::string_view text(buffer_.data() + at_, end - at_);
-  step(text.size());
+  column_ += text.size();  // it holds no line end
+  at_ = end;
   ++row_;
   return text;
 }

@@ -23,6 +23,13 @@ class JsonObjects {
 
   /// Text that was taken from the source before; call before the first next().
   void prepend(std::string text) { buffer_ = std::move(text); }
+  /// The same of all that there is: nothing is taken from the source, and the text stays whole.
+  void prepend_all(std::string text) {
+    buffer_ = std::move(text);
+    ended_ = true;
+  }
+  /// Takes it back.
+  [[nodiscard]] std::string take_text() noexcept { return std::move(buffer_); }
   /// Line ends of the file before that text, where it does not begin it.
   void begin_after(std::uint64_t lines) noexcept { line_ = lines + 1; }
 
@@ -36,6 +43,8 @@ class JsonObjects {
   [[nodiscard]] std::uint64_t row() const noexcept { return row_; }
   /// Line on which the current row starts, from 1.
   [[nodiscard]] std::uint64_t line() const noexcept { return row_line_; }
+  /// Line ends of the file so far.
+  [[nodiscard]] std::uint64_t lines_passed() const noexcept { return line_ - 1; }
   /// Whether the wrapper says that there are more rows than it holds: "@odata.nextLink" or the
   /// like, or warnings of the admin interface. Known once next() came to the end.
   [[nodiscard]] bool more_elsewhere() const noexcept { return more_elsewhere_; }

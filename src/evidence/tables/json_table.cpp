@@ -13,18 +13,18 @@
 
 #include "evidence/tables/further_rows.hpp"
 #include "evidence/tables/json_objects.hpp"
+#include "evidence/tables/same_text.hpp"
 
 namespace postern::evidence {
-namespace {
 
 // A row's values as text; what is no text is written as JSON. Rows have their keys in the same
 // order mostly: where each was found is remembered by its place.
-class JsonRow {
+class JsonTable::Row {
  public:
   enum class Kind : std::uint8_t { row, other_category, no_object };
 
   /// `enveloped`: as the first row of the file is, which the first row that is read tells.
-  JsonRow(TableFormat& format, Tally& tally, std::optional<bool>& enveloped)
+  Row(TableFormat& format, Tally& tally, std::optional<bool>& enveloped)
       : format_(format),
         tally_(tally),
         enveloped_(enveloped),
@@ -56,6 +56,8 @@ class JsonRow {
     }
     return Kind::row;
   }
+  /// From here on, told_zone() tells of a piece.
+  void begin_piece() noexcept { told_zone_ = false; }
   /// Whether a key named the zone of times.
   [[nodiscard]] bool told_zone() const noexcept { return told_zone_; }
   [[nodiscard]] const std::vector<Cell>& cells() const noexcept { return cells_; }
@@ -64,6 +66,7 @@ class JsonRow {
   struct Key {
     std::string name;
     std::size_t column = no_column;
+    bool names_zone = false;
   };
 
   Kind read_object(simdjson::dom::object object) {
@@ -126,13 +129,17 @@ class JsonRow {
   std::size_t column_of(std::string_view key, std::size_t place) {
     if (place >= keys_.size()) keys_.resize(place + 1);
     Key& known = keys_[place];
-    if (known.name == key && !key.empty()) return known.column;
+    if (same_text(key, known.name) && !key.empty()) {
+      told_zone_ = told_zone_ || known.names_zone;
+      return known.column;
+    }
     known = {std::string(key), no_column};
     const auto& columns = format_.columns();
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (!columns[i].is(key)) continue;
       known.column = i;
-      told_zone_ = mind_zone(key, format_.times(), tally_.remarks) || told_zone_;
+      known.names_zone = mind_zone(key, format_.times(), tally_.remarks);
+      told_zone_ = told_zone_ || known.names_zone;
       break;
     }
     return known.column;
@@ -150,16 +157,46 @@ class JsonRow {
   bool told_zone_ = false;
 };
 
-}  // namespace
+JsonTable::JsonTable(TableFormat& format, JsonObjects::Shape shape, const Options& options,
+                     Tally& tally)
+    : format_(format),
+      shape_(shape),
+      options_(options),
+      tally_(tally),
+      row_(std::make_unique<Row>(format, tally, enveloped_)) {}
 
-Result<RowsEnd> JsonTable::read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
-                                bool alone) {
-  if (alone && !enveloped_) return RowsEnd::needs_the_file;
+JsonTable::JsonTable(const JsonTable& table, TableFormat& format, Tally& tally)
+    : JsonTable(format, table.shape_, table.options_, tally) {
+  enveloped_ = table.enveloped_;
+}
+
+JsonTable::~JsonTable() = default;
+
+Result<RowsEnd> JsonTable::read(std::string text, ByteSource& rest, Before& before,
+                                DatedRows& rows) {
   JsonObjects objects(rest, shape_, options_.longest_row);
   objects.prepend(std::move(text));
   objects.begin_after(before.lines);
+  return read_rows(objects, rest, before, rows, false);
+}
+
+Result<RowsEnd> JsonTable::read_alone(std::string& text, Before& before, DatedRows& rows) {
+  if (!enveloped_) return RowsEnd::needs_the_file;
+  ByteSource nothing = ByteSource::of({}, 1, tally_.file);
+  JsonObjects objects(nothing, shape_, options_.longest_row);
+  objects.prepend_all(std::move(text));
+  objects.begin_after(before.lines);
+  auto read = read_rows(objects, nothing, before, rows, true);
+  before.lines = objects.lines_passed();
+  text = objects.take_text();
+  return read;
+}
+
+Result<RowsEnd> JsonTable::read_rows(JsonObjects& objects, const ByteSource& rest, Before& before,
+                                     DatedRows& rows, bool alone) {
   const auto line_of_row = [&] { return objects.line(); };
-  JsonRow json(format_, tally_, enveloped_);
+  Row& json = *row_;
+  json.begin_piece();
   std::vector<bool> present, now_present;  // columns of the row before, and of this one
   std::string missing;
   for (;;) {
@@ -172,10 +209,10 @@ Result<RowsEnd> JsonTable::read(std::string text, ByteSource& rest, Before& befo
     Message message;
     RowOutcome outcome;
     bool converted = false;
-    const JsonRow::Kind kind = json.read(*row_text, objects.columns());
-    if (kind == JsonRow::Kind::no_object) {
+    const Row::Kind kind = json.read(*row_text, objects.columns());
+    if (kind == Row::Kind::no_object) {
       outcome = {RowKind::bad, {}, {"", "is no JSON object"}};
-    } else if (kind == JsonRow::Kind::other_category) {
+    } else if (kind == Row::Kind::other_category) {
       outcome = {RowKind::not_relevant, NotRelevant::other_event, {}};
     } else {
       for (const Cell& cell : json.cells())

@@ -1,6 +1,7 @@
 // The rows of a table in JSON, by their keys. Internal to the room.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,25 +14,25 @@ namespace postern::evidence {
 
 class JsonTable final : public TableRows {
  public:
-  JsonTable(TableFormat& format, JsonObjects::Shape shape, const Options& options, Tally& tally)
-      : format_(format), shape_(shape), options_(options), tally_(tally) {}
+  JsonTable(TableFormat& format, JsonObjects::Shape shape, const Options& options, Tally& tally);
   /// The same file's for another thread.
-  JsonTable(const JsonTable& table, TableFormat& format, Tally& tally)
-      : format_(format),
-        shape_(table.shape_),
-        options_(table.options_),
-        tally_(tally),
-        enveloped_(table.enveloped_) {}
+  JsonTable(const JsonTable& table, TableFormat& format, Tally& tally);
+  ~JsonTable() override;
 
-  Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
-                       bool alone) override;
+  Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before,
+                       DatedRows& rows) override;
+  Result<RowsEnd> read_alone(std::string& text, Before& before, DatedRows& rows) override;
 
  private:
+  class Row;
+  Result<RowsEnd> read_rows(JsonObjects&, const ByteSource& rest, Before&, DatedRows&, bool alone);
+
   TableFormat& format_;
   JsonObjects::Shape shape_;
   const Options& options_;
   Tally& tally_;
   std::optional<bool> enveloped_;  // whether the file's first row lies in an envelope
+  std::unique_ptr<Row> row_;
 };
 
 }  // namespace postern::evidence

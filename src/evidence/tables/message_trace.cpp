@@ -38,9 +38,11 @@ const std::vector<Column> trace_columns = {
 class MessageTrace final : public TableFormat {
  public:
   explicit MessageTrace(const Options& options)
-      : recent_(options.seed), sender_address_is_envelope_(options.sender_address_is_envelope) {}
+      : TableFormat(options.seed),
+        sender_address_is_envelope_(options.sender_address_is_envelope) {}
 
   const std::vector<Column>& columns() const override { return trace_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     for (const Trace needed : {t_received, t_sender_address, t_recipient_address}) {
@@ -62,20 +64,19 @@ class MessageTrace final : public TableFormat {
                                          sender_address_is_envelope_, m);
     }
     if (outcome.kind != RowKind::message) return outcome;
-    // Rows come again at the edges of pages, and now and then within one.
-    if (recent_.repeated(cells[t_message_trace_id].text, m.recipient)) {
-      return {RowKind::not_relevant, NotRelevant::duplicate, {}};
-    }
     m.details_elsewhere = true;
     m.delivery = TraceFields::delivery(cells[t_status].text);
     m.subject = cells[t_subject].text;
     m.message_id = cells[t_message_id].text;
     m.network_message_id = cells[t_message_trace_id].text;
-    return {};
+    // Rows come again at the edges of pages, and now and then within one.
+    return {RowKind::message,
+            NotRelevant::duplicate,
+            {},
+            recent_.asked(Recall::Kind::unless_repeated, m.network_message_id, m.recipient)};
   }
 
  private:
-  RecentRows recent_;
   bool sender_address_is_envelope_;
   TraceFields fields_{times_};
 };

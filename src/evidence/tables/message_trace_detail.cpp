@@ -57,6 +57,7 @@ class Properties {
 class MessageTraceDetail final : public TableFormat {
  public:
   const std::vector<Column>& columns() const override { return detail_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     if (!present[d_event]) return "Event";

@@ -49,9 +49,10 @@ const std::vector<Column> tracking_columns = {
 
 class MessageTracking final : public TableFormat {
  public:
-  explicit MessageTracking(HashSeed seed) : recent_(seed) {}
+  explicit MessageTracking(HashSeed seed) : TableFormat(seed) {}
 
   const std::vector<Column>& columns() const override { return tracking_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     for (const Tracking needed : {k_time, k_event_id, k_source, k_recipients, k_sender_address}) {
@@ -110,8 +111,9 @@ class MessageTracking final : public TableFormat {
     }
     RowOutcome outcome = fields_.recipient("recipient-address", address, m);
     // Each server that the message passes records its arrival.
-    if (outcome.kind == RowKind::message && recent_.repeated(m.network_message_id, address)) {
-      return {RowKind::not_relevant, NotRelevant::duplicate, {}};
+    if (outcome.kind == RowKind::message) {
+      outcome.why = NotRelevant::duplicate;
+      outcome.recall = recent_.asked(Recall::Kind::unless_repeated, m.network_message_id, address);
     }
     return outcome;
   }
@@ -127,7 +129,6 @@ class MessageTracking final : public TableFormat {
   }
 
   TraceFields fields_{times_};
-  RecentRows recent_;
   std::string_view remaining_;
 };
 

@@ -1,5 +1,9 @@
 // A large table cut at the ends of rows, so that several threads read its pieces while the sink is
 // told everything in order. Internal to the room.
+//
+// A piece is cut at a line end. Where quotes may hold line ends that is a guess, which the thread
+// that reads the piece finds right or wrong: what begins with a row and ends outside quotes ends
+// with a row. After a wrong one, what was cut is put together and cut anew by a look into it.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +29,8 @@ struct PieceReader {
 
 /// A table that can be read in pieces: its rows stand alone (TableFormat::rows_stand_alone).
 struct Sliced {
-  /// How much of a text that begins with a row is whole rows; 0: none.
+  /// How much of a text that begins with a row is whole rows; 0: none. Null where a line end is the
+  /// end of a row.
   std::function<std::size_t(std::string_view text)> whole_rows;
   /// Makes what another thread reads with; called once the file's first rows were read.
   std::function<std::unique_ptr<PieceReader>()> reader;

@@ -1,14 +1,21 @@
 // A table read by several threads, a piece each, is told as by one thread: the same rows in the
 // same order, with the same numbers, and the same error at its end.
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "evidence/registry.hpp"
 #include "evidence/testing/read_as.hpp"
 #include "evidence/testing/tables.hpp"
 
@@ -30,7 +37,9 @@ struct InBrief final : Sink {
   }
   void message(const Message& m) override {
     if (is_counted(m)) return brief(*brief_of(m));
-    rows.push_back(Collected::describe_message(m) + " " + std::string(m.subject));
+    rows.push_back(Collected::describe_message(m) + " " + std::string(m.subject) + " " +
+                   std::string(m.network_message_id) + (m.fragment ? " fragment" : "") +
+                   (m.details_elsewhere ? " awaits" : ""));
   }
   void not_relevant(NotRelevant why) override {
     rows.push_back("aside " + std::to_string(static_cast<int>(why)));
@@ -42,7 +51,7 @@ struct InBrief final : Sink {
   }
 
  private:
-  static bool is_counted(const Message& m) { return m.submission.reverse_path.domain == "b.test"; }
+  static bool is_counted(const Message& m) { return m.submission.time.value_or(0) % 2 == 1; }
 };
 
 struct Told {
@@ -52,15 +61,30 @@ struct Told {
   std::string error;
 };
 
+// Hands out the text, and fails to read after `readable` of its octets.
+ByteSource failing(std::string_view text, std::size_t readable, std::size_t block) {
+  auto left = std::make_shared<std::string_view>(text.substr(0, readable));
+  return ByteSource::pulled(
+      "export",
+      [left, block](char* into, std::size_t size) -> Result<std::size_t> {
+        const std::size_t count = left->copy(into, std::min(size, block));
+        left->remove_prefix(count);
+        if (count == 0) return fail("is damaged", "export", "make it again");
+        return count;
+      },
+      std::nullopt);
+}
+
 Told told(std::string_view format, const std::string& text, const Options& options,
-          std::size_t block) {
+          std::size_t block, std::size_t readable = std::string::npos) {
   InBrief sink;
   Tally tally;
-  auto source = ByteSource::of(text, block, "export");
+  auto source = readable == std::string::npos ? ByteSource::of(text, block, "export")
+                                              : failing(text, readable, block);
   const auto done = read_as(*parse_format(format), source, {}, options, sink, tally);
   return {std::move(sink.rows),
           {tally.rows, tally.messages, tally.bad, tally.not_relevant[0], tally.not_relevant[1],
-           tally.of_the_future, tally.bytes},
+           tally.of_the_future, done ? tally.bytes : 0},
           tally.remarks,
           done ? "" : done.error().line()};
 }
@@ -151,15 +175,132 @@ void expect_the_same(std::string_view format, const std::string& text, Random& r
   static constexpr DateOrder orders[] = {DateOrder::unknown, DateOrder::unknown,
                                          DateOrder::day_first};
   alone.dates = orders[random.below(3)];
-  const Told expected = told(format, text, alone, 1 << 20);
+  const bool fails = random.below(8) == 0;
+  const std::size_t readable = fails ? random.below(text.size() + 1) : std::string::npos;
+  const Told expected = told(format, text, alone, 1 << 20, readable);
   Options several = alone;
   several.threads = 1 + static_cast<unsigned>(random.below(3));
   several.piece = 64 + random.below(2000);
-  const Told got = told(format, text, several, 1 + random.below(700));
+  const Told got = told(format, text, several, 1 + random.below(700), readable);
   ASSERT_EQ(got.rows, expected.rows) << text;
   ASSERT_EQ(got.error, expected.error) << text;
   ASSERT_EQ(got.counts, expected.counts) << text;
   ASSERT_EQ(got.remarks, expected.remarks) << text;
+}
+
+// An example of a format: what stands before its rows, and these.
+struct Example {
+  std::string format;
+  std::string head;
+  std::vector<std::string> rows;
+};
+
+Example example_of(const std::filesystem::path& path) {
+  Example out;
+  out.format = path.stem().string();
+  std::ifstream file(path, std::ios::binary);
+  const bool has_header = path.extension() != ".jsonl";
+  for (std::string line; std::getline(file, line);) {
+    const bool is_head = has_header && (line.starts_with('#') || out.head.empty());
+    if (is_head) {
+      out.head += line + "\n";
+    } else {
+      out.rows.push_back(line + "\n");
+    }
+  }
+  return out;
+}
+
+std::vector<Example> examples() {
+  std::vector<Example> out;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(POSTERN_ROOM_DIR "/testdata/formats")) {
+    const auto extension = entry.path().extension();
+    const auto format = parse_format(entry.path().stem().string());
+    if (!format || format->row()->table == nullptr) continue;
+    if (!format->row()->table({})->rows_stand_alone()) continue;
+    if (extension == ".csv" || extension == ".jsonl" || extension == ".LOG")
+      out.push_back(example_of(entry.path()));
+  }
+  return out;
+}
+
+// Rows of an example in any order, repeated, damaged, and with other headers among them.
+std::string shuffled(const Example& example, Random& random) {
+  std::string text = example.head;
+  for (std::size_t n = 20 + random.below(60); n > 0; --n) {
+    std::string row = example.rows[random.below(example.rows.size())];
+    if (random.below(20) == 0) row = example.head;
+    if (random.below(30) == 0 && example.head.starts_with('#')) {
+      const std::size_t at = row.find("#Fields: ");
+      if (at != std::string::npos) row.replace(at + 9, 0, "extra,");
+    }
+    for (std::size_t damage = random.below(4); damage > 0 && random.below(3) == 0; --damage) {
+      static const char* const pieces[] = {"\"", "\n", ",", ";", "\"\n", "#", "1", "\"\"", "\r\n"};
+      row.insert(random.below(row.size() + 1), random.one_of(pieces));
+    }
+    text += row;
+  }
+  if (random.below(4) == 0 && !text.empty()) text.pop_back();
+  return text;
+}
+
+// Of each format whose rows stand alone.
+TEST(Pieces, OfEachFormatAreToldAsByOneThread) {
+  const std::vector<Example> all = examples();
+  EXPECT_GT(all.size(), 12u);
+  for (const Example& example : all) {
+    SCOPED_TRACE(example.format);
+    ASSERT_FALSE(example.rows.empty());
+    for (std::uint32_t seed = 0; seed < 30; ++seed) {
+      SCOPED_TRACE(seed);
+      Random random(seed);
+      expect_the_same(example.format, shuffled(example, random), random);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+// What is found again close by may be in another piece: repeats, and arrivals that the filter's
+// findings complete.
+TEST(Pieces, RowsThatHangOnOthersAreToldAsByOneThread) {
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    std::string trace = "Received,SenderAddress,RecipientAddress,FromIP,MessageTraceId,Status\n";
+    std::string extended =
+        "date_time_utc,source,event_id,network_message_id,recipient_address,sender_address,"
+        "return_path,directionality,original_client_ip,custom_data\n";
+    for (int i = 0; i < 80; ++i) {
+      const std::string id = std::to_string(random.below(12));
+      const std::string to = random.below(8) == 0 ? "nobody" : "r" + id + "@c.test";
+      const std::string time = time_of(random, 0);
+      trace += time + ",x@a.test," + to + ",192.0.2.1," + (id == "3" ? "" : id) + ",Delivered\n";
+      const bool arrives = random.below(2) == 0;
+      extended += time + "," + (arrives ? "SMTP,RECEIVE" : "AGENT,AGENTINFO") + "," + id + "," +
+                  to + ",x@a.test,x@a.test,Incoming,192.0.2.1," +
+                  (arrives ? "" : "S:SFA=SUM|SFV=NSPM|H=mail.a.test|PTR=mail.a.test") + "\n";
+    }
+    expect_the_same("message-trace-csv", trace, random);
+    expect_the_same("historical-extended", extended, random);
+    if (HasFatalFailure()) return;
+  }
+}
+
+// The quoted line end lies where a piece would end, for whatever size of pieces.
+TEST(Pieces, AreCutRightWhereLineEndsAreQuoted) {
+  std::string text = "Timestamp,SenderMailFromAddress,RecipientEmailAddress,Subject\n";
+  for (int i = 0; i < 40; ++i)
+    text += "2026-10-01T07:12:33Z,y@b.test,r@c.test,\"two\nlines\n\"\n";
+  Options options;
+  const Told expected = told("email-events-csv", text, options, 1 << 20);
+  EXPECT_EQ(expected.rows.size(), 40u);
+  options.threads = 2;
+  for (options.piece = 64; options.piece < 264; ++options.piece) {
+    const Told got = told("email-events-csv", text, options, 100);
+    ASSERT_EQ(got.rows, expected.rows) << options.piece;
+    ASSERT_EQ(got.error, "");
+  }
 }
 
 TEST(Pieces, OfACsvAreToldAsByOneThread) {

@@ -57,6 +57,7 @@ const std::vector<Column> change_optics_columns = [] {
 class NoConnectorReport : public TableFormat {
  public:
   const std::vector<Column>& columns() const override { return report_columns; }
+  [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
   std::string missing_columns(const std::vector<bool>& present) const override {
     for (const Report needed : {r_sender_address, r_recipient_address}) {

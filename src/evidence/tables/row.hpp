@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "evidence/reader.hpp"
+#include "evidence/tables/recent_rows.hpp"
 #include "evidence/tables/time_field.hpp"
 
 namespace postern::evidence {
@@ -54,8 +55,9 @@ enum class RowKind : std::uint8_t { message, not_relevant, bad };
 
 struct RowOutcome {
   RowKind kind = RowKind::message;
-  NotRelevant why = NotRelevant::outbound;
+  NotRelevant why = NotRelevant::outbound;  ///< of a message: what it is where `recall` says no
   RowFault fault;
+  Recall recall = {};  ///< of a message or a bad row
 };
 
 /// A table format: which columns it has, and what a row means. Not shared between threads.
@@ -76,8 +78,9 @@ class TableFormat {
   [[nodiscard]] virtual bool is_log() const { return false; }
   /// Whether the rows end where a record of another number of fields begins so.
   [[nodiscard]] virtual bool ends_at(std::string_view) const { return false; }
-  /// Whether convert() needs nothing of other rows, so that threads may read parts of a file with a
-  /// format each. What is so has neither is_log(), ends_at() nor conclude().
+  /// Whether convert() needs nothing of other rows but what it asks with RowOutcome::recall, so
+  /// that threads may read parts of a file with a format each. What is so has neither ends_at() nor
+  /// conclude().
   [[nodiscard]] virtual bool rows_stand_alone() const { return false; }
   /// After the last row: what is to be said of them all.
   virtual void conclude(Tally&) const {}
@@ -86,9 +89,14 @@ class TableFormat {
   [[nodiscard]] virtual bool is_category(std::string_view) const { return true; }
   /// What reads the times of this file.
   [[nodiscard]] TimeField& times() noexcept { return times_; }
+  /// What answers RowOutcome::recall.
+  [[nodiscard]] RecentRows& recent() noexcept { return recent_; }
 
  protected:
+  TableFormat() = default;
+  explicit TableFormat(HashSeed seed) noexcept : recent_(seed) {}
   TimeField times_;
+  RecentRows recent_;
 };
 
 }  // namespace postern::evidence

@@ -1,5 +1,7 @@
 #include "evidence/tables/table_reader.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <functional>
@@ -23,11 +25,11 @@ namespace {
 // To the end of the source, by one thread or several.
 Result<void> read_rows(std::string first, ByteSource& source, Before before, TableRows& table,
                        TableFormat& format, const Reading& reading, const Sliced& sliced) {
-  DatedRows rows(format.times(), reading.tell);
+  DatedRows rows(format, reading.tell);
   const bool in_pieces = reading.options.threads > 0 && sliced.reader && format.rows_stand_alone();
   const auto read = in_pieces ? read_in_pieces(std::move(first), source, before, table, format,
                                                rows, sliced, reading.options, reading.tell)
-                              : table.read(std::move(first), source, before, rows, false);
+                              : table.read(std::move(first), source, before, rows);
   if (!read) return tl::unexpected(read.error());
   rows.finish();
   format.conclude(reading.tell.tally());
@@ -44,12 +46,20 @@ std::unique_ptr<PieceReader> reader_beside(const Table& table, const Reading& re
 }
 
 std::size_t whole_records(std::string_view text, char separator) {
+  constexpr std::size_t width = CsvScanner::octets_at_once;
+  std::array<CsvScanner::Masks, 64> masks;
   CsvScanner scanner(separator);
   std::size_t end = 0;
-  for (std::size_t at = 0; at + CsvScanner::octets_at_once <= text.size();
-       at += CsvScanner::octets_at_once) {
-    const auto cuts = scanner.scan(text.data() + at, CsvScanner::octets_at_once);
-    if (cuts.records != 0) end = at + static_cast<std::size_t>(std::bit_width(cuts.records));
+  const std::size_t blocks = text.size() / width;
+  for (std::size_t block = 0; block < blocks;) {
+    const std::size_t count = std::min(masks.size(), blocks - block);
+    scanner.look(text.data() + block * width, count, masks.data());
+    for (std::size_t i = 0; i < count; ++i, ++block) {
+      const auto cuts = scanner.pass(masks[i]);
+      if (cuts.records != 0) {
+        end = block * width + static_cast<std::size_t>(std::bit_width(cuts.records));
+      }
+    }
   }
   return end;
 }
@@ -84,9 +94,6 @@ Result<void> read_json(ByteSource& source, TableFormat& format, const Reading& r
                                        : shape_of(first);
   JsonTable table(format, shape, reading.options, reading.tell.tally());
   Sliced sliced;
-  sliced.whole_rows = [](std::string_view piece) {
-    return piece.rfind('\n') + 1;  // npos + 1 is 0
-  };
   if (shape == JsonObjects::Shape::lines) {
     sliced.reader = [&] { return reader_beside(table, reading); };
   }

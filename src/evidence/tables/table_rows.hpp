@@ -33,10 +33,14 @@ class TableRows {
  public:
   virtual ~TableRows() = default;
   /// Reads the rows of `text` and then of `rest`, to the end. `before` is moved past the rows that
-  /// were read, its lines stay. With `alone`, the text is a piece of the file that is read without
-  /// what comes before it.
-  virtual Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before, DatedRows& rows,
-                               bool alone) = 0;
+  /// were read, its lines stay.
+  virtual Result<RowsEnd> read(std::string text, ByteSource& rest, Before& before,
+                               DatedRows& rows) = 0;
+  /// Reads the rows of a piece of the file without what comes before it. `text` is as it was then,
+  /// and `before` is moved past its rows and lines.
+  virtual Result<RowsEnd> read_alone(std::string& text, Before& before, DatedRows& rows) = 0;
+  /// Counts the headers that were read and that differ from the one before.
+  [[nodiscard]] virtual std::uint64_t headers() const noexcept { return 0; }
 };
 
 }  // namespace postern::evidence

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/hash.hpp"
+#include "evidence/tables/same_text.hpp"
 
 namespace postern::evidence {
 
@@ -26,7 +27,7 @@ class TextCache {
     }
     Slot& slot = slots_[place(text)];
     if (slot.length == text.size() + 1 &&
-        std::memcmp(slot.text.data(), text.data(), text.size()) == 0) {
+        same_text(text, std::string_view(slot.text.data(), text.size()))) {
       return slot.value;
     }
     slot.length = 0;  // parse may fail half-way

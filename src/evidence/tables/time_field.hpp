@@ -34,17 +34,19 @@ class TimeField {
                        digits(text, 14) && digits(text, 17);
     if (!usual) return written(text);
     const std::string_view day = text.substr(0, 11);
-    if (std::string_view(day_text_.data(), day_text_.size()) != day) {
+    Day& known = days_[static_cast<unsigned>(text[8] * 10 + text[9]) % days_.size()];
+    if (std::string_view(known.text.data(), known.text.size()) != day) {
       const auto midnight = parse_time(text.substr(0, 10));
       if (!midnight) return fault_is("is no time");
-      day_ = *midnight;
-      day.copy(day_text_.data(), day_text_.size());
+      known.midnight = *midnight;
+      day.copy(known.text.data(), known.text.size());
     }
     const int hour = two(text, 11);
     const int minute = two(text, 14);
     const int second = two(text, 17);
     if (hour > 23 || minute > 59 || second > 60) return fault_is("is no time");
-    const UnixTime time = day_ + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
+    const UnixTime time =
+        known.midnight + std::int64_t{hour} * 3600 + std::int64_t{minute} * 60 + second;
     return text.back() == 'Z' ? time : time - east_;
   }
 
@@ -76,8 +78,11 @@ class TimeField {
   }
   std::optional<UnixTime> written(std::string_view text);
 
-  std::array<char, 11> day_text_{};
-  UnixTime day_ = 0;
+  struct Day {
+    std::array<char, 11> text{};
+    UnixTime midnight = 0;
+  };
+  std::array<Day, 32> days_{};  // that came lately, by the day of the month
   std::int64_t east_ = 0;
   DateOrder order_ = DateOrder::unknown;
   std::optional<UnixTime> day_first_;

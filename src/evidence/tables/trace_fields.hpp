@@ -12,7 +12,6 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
-#include "base/hash.hpp"
 #include "evidence/tables/field_values.hpp"
 
 namespace postern::evidence {
@@ -20,35 +19,6 @@ namespace postern::evidence {
 inline RowOutcome bad_row(std::string_view column, std::string what) {
   return {RowKind::bad, {}, {column, std::move(what)}};
 }
-
-/// Remembers the last messages and recipients, to find those that a table repeats close by.
-class RecentRows {
- public:
-  explicit RecentRows(HashSeed seed) : seed_(seed) {}
-
-  /// Whether the same came lately; remembers it.
-  bool repeated(std::string_view id, std::string_view recipient) {
-    if (id.empty()) return false;
-    const std::uint64_t key = key_of(id, recipient);
-    std::uint64_t& last = keys_[key % keys_.size()];
-    if (last == key) return true;
-    last = key;
-    return false;
-  }
-  /// The same, without remembering it.
-  [[nodiscard]] bool knows(std::string_view id, std::string_view recipient) const {
-    const std::uint64_t key = key_of(id, recipient);
-    return !id.empty() && keys_[key % keys_.size()] == key;
-  }
-
- private:
-  [[nodiscard]] std::uint64_t key_of(std::string_view id, std::string_view recipient) const {
-    return hash_of(HashSeed{seed_.first ^ hash_of(seed_, id), seed_.second}, recipient);
-  }
-
-  HashSeed seed_;
-  std::vector<std::uint64_t> keys_ = std::vector<std::uint64_t>(16384);
-};
 
 /// The recipients that one row names, "ann@contoso.com;bob@contoso.com", in a summary report each
 /// with what became of it, "ann@contoso.com##Receive, Deliver;bob@contoso.com##Receive, Fail".
