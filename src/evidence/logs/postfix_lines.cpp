@@ -4,29 +4,32 @@
 #include <cstring>
 
 #include "base/ascii.hpp"
+#include "evidence/logs/literal.hpp"
 #include "evidence/logs/syslog_lines.hpp"
 
 namespace postern::evidence {
 PostfixService postfix_service(std::string_view word) noexcept {
   switch (word.size()) {
     case 4:
-      if (word == "smtp" || word == "lmtp" || word == "pipe") return PostfixService::delivery;
-      if (word == "qmgr") return PostfixService::queue_manager;
+      if (is_word(word, "smtp") || is_word(word, "lmtp") || is_word(word, "pipe"))
+        return PostfixService::delivery;
+      if (is_word(word, "qmgr")) return PostfixService::queue_manager;
       break;
     case 5:
-      if (word == "smtpd") return PostfixService::smtpd;
-      if (word == "local" || word == "error" || word == "relay") return PostfixService::delivery;
-      if (word == "nqmgr") return PostfixService::queue_manager;
+      if (is_word(word, "smtpd")) return PostfixService::smtpd;
+      if (is_word(word, "local") || is_word(word, "error") || is_word(word, "relay"))
+        return PostfixService::delivery;
+      if (is_word(word, "nqmgr")) return PostfixService::queue_manager;
       break;
     case 6:
-      if (word == "pickup") return PostfixService::pickup;
+      if (is_word(word, "pickup")) return PostfixService::pickup;
       break;
     case 7:
-      if (word == "cleanup") return PostfixService::cleanup;
-      if (word == "virtual" || word == "discard") return PostfixService::delivery;
+      if (is_word(word, "cleanup")) return PostfixService::cleanup;
+      if (is_word(word, "virtual") || is_word(word, "discard")) return PostfixService::delivery;
       break;
     case 10:
-      if (word == "postscreen") return PostfixService::postscreen;
+      if (is_word(word, "postscreen")) return PostfixService::postscreen;
       break;
     default:
       break;
@@ -68,7 +71,7 @@ std::string_view take_queue_id(std::string_view& text) noexcept {
                         (ascii_lower(text[end]) >= 'a' && ascii_lower(text[end]) <= 'z'))) {
     ++end;
   }
-  if (end < 5 || text.substr(end, 2) != ": ") return {};
+  if (end < 5 || !begins(text.substr(end), ": ")) return {};
   const std::string_view id = text.substr(0, end);
   text.remove_prefix(end + 2);
   return id;

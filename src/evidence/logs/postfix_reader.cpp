@@ -16,6 +16,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/hash.hpp"
+#include "evidence/logs/literal.hpp"
 #include "evidence/logs/log_lines.hpp"
 #include "evidence/logs/postfix_lines.hpp"
 #include "evidence/logs/queued_messages.hpp"
@@ -24,6 +25,7 @@
 #include "evidence/logs/syslog_lines.hpp"
 #include "evidence/registry.hpp"
 #include "evidence/tables/field_values.hpp"
+#include "evidence/tables/same_text.hpp"
 #include "policy/clouds.hpp"
 
 namespace postern::evidence {
@@ -39,16 +41,16 @@ struct Delivered {
 
 bool parse_delivery(std::string_view text, Delivered& out) noexcept {
   const std::size_t end = text.find(">, ");
-  if (!text.starts_with("to=<") || end == std::string_view::npos) return false;
+  if (!begins(text, "to=<") || end == std::string_view::npos) return false;
   out.to = text.substr(4, end - 4);
   text.remove_prefix(end + 3);
-  if (text.starts_with("orig_to=<")) {
+  if (begins(text, "orig_to=<")) {
     const std::size_t close = text.find(">, ");
     if (close == std::string_view::npos) return false;
     out.original = text.substr(9, close - 9);
     text.remove_prefix(close + 3);
   }
-  if (!text.starts_with("relay=")) return false;
+  if (!begins(text, "relay=")) return false;
   out.relay = text.substr(6, text.find(", ") - 6);
   const std::size_t status = text.find("status=");
   if (status == std::string_view::npos) return false;
@@ -84,23 +86,23 @@ class Joiner {
     switch (line.service) {
       case PostfixService::smtpd:
       case PostfixService::postscreen:
-        if (text.starts_with("client=")) return client(line, id, text.substr(7));
+        if (begins(text, "client=")) return client(line, id, text.substr(7));
         return refusal(line, id, text);
       case PostfixService::cleanup:
-        if (text.starts_with("message-id=")) {
+        if (begins(text, "message-id=")) {
           open_.at(key(line, id)).message_id.assign(text.substr(11, 998));
           return;
         }
         return refusal(line, id, text);
       case PostfixService::pickup:
-        if (text.starts_with("uid=")) pickup(line, id);
+        if (begins(text, "uid=")) pickup(line, id);
         return;
       case PostfixService::queue_manager:
-        if (text.starts_with("removed")) return open_.close(key(line, id));
-        if (text.starts_with("from=<")) sender(line, id, text);
+        if (begins(text, "removed")) return open_.close(key(line, id));
+        if (begins(text, "from=<")) sender(line, id, text);
         return;
       case PostfixService::delivery:
-        if (text.starts_with("to=<")) delivery(line, id, text);
+        if (begins(text, "to=<")) delivery(line, id, text);
         return;
       case PostfixService::none:
         return;
@@ -114,6 +116,13 @@ class Joiner {
   void finish() { tell_.tally().forgotten = open_.forgotten(); }
 
  private:
+  // Whose queue ids and processes they are, and what these are mixed with.
+  struct Origin {
+    bool is_known = false;
+    std::string host, instance;
+    std::uint64_t queue = 0;
+    std::uint64_t processes = 0;
+  };
   // What a process said last of its connection.
   struct Session {
     std::uint64_t process = 0;
@@ -126,11 +135,26 @@ class Joiner {
   std::uint64_t mix(std::uint64_t with, std::string_view text) const noexcept {
     return hash_of(HashSeed{seed_.first ^ with, seed_.second}, text);
   }
-  std::uint64_t key(const PostfixLine& line, std::string_view id) const noexcept {
-    return mix(mix(mix(1, line.host), line.instance), id);
+  // Lines of a file are of few hosts and instances mostly.
+  const Origin& origin(const PostfixLine& line) {
+    const auto last = line.host.empty() ? 0u : static_cast<unsigned char>(line.host.back());
+    Origin& known =
+        origins_[(line.instance.size() * 3 + line.host.size() + last) % origins_.size()];
+    if (!known.is_known || !same_text(line.host, known.host) ||
+        !same_text(line.instance, known.instance)) {
+      known = {true, std::string(line.host), std::string(line.instance),
+               mix(mix(1, line.host), line.instance), mix(mix(2, line.host), line.instance)};
+    }
+    return known;
   }
-  Session& session(const PostfixLine& line) noexcept {
-    const std::uint64_t process = mix(mix(mix(2, line.host), line.instance), line.process);
+  std::uint64_t key(const PostfixLine& line, std::string_view id) {
+    return mix(origin(line).queue, id);
+  }
+  std::uint64_t process_of(const PostfixLine& line) {
+    return mix(origin(line).processes, line.process);
+  }
+  Session& session(const PostfixLine& line) {
+    const std::uint64_t process = process_of(line);
     Session& place = sessions_[process % sessions_.size()];
     if (place.process != process) place = {process, 0, Known::unknown, false};
     return place;
@@ -138,9 +162,8 @@ class Joiner {
 
   // "connect from host[address]", "Anonymous TLS connection established from host[address]: …".
   void note_session(const PostfixLine& line, std::string_view text, std::string_view direction) {
-    if (text.starts_with("connect from ")) {
-      session(line) = {mix(mix(mix(2, line.host), line.instance), line.process), 0, Known::unknown,
-                       false};
+    if (begins(text, "connect from ")) {
+      session(line) = {process_of(line), 0, Known::unknown, false};
       return;
     }
     // After "Anonymous", "Untrusted", "Trusted" or "Verified".
@@ -153,7 +176,7 @@ class Joiner {
     Session& now = session(line);
     now.peer = mix(3, peer);
     now.tls = Known::yes;
-    now.no_certificate = text.starts_with("Anonymous");
+    now.no_certificate = begins(text, "Anonymous");
   }
 
   bool tell_time(const PostfixLine& line, Message& m) {
@@ -240,8 +263,8 @@ class Joiner {
   // "[NOQUEUE: ]reject: RCPT from host[address]: 550 5.7.1 …; from=<…> to=<…> proto=ESMTP
   // helo=<…>", also of a milter, and of postscreen ("[address]:port").
   void refusal(const PostfixLine& line, std::string_view id, std::string_view text) {
-    const bool milter = text.starts_with("milter-reject: ");
-    if (!milter && !text.starts_with("reject: ")) return;
+    const bool milter = begins(text, "milter-reject: ");
+    if (!milter && !begins(text, "reject: ")) return;
     text.remove_prefix(milter ? 15 : 8);
     const std::size_t from = text.find(" from ");
     if (from == std::string_view::npos) return;
@@ -371,6 +394,7 @@ class Joiner {
   }
 
   HashSeed seed_;
+  std::array<Origin, 8> origins_;
   RelayAddress relay_;
   LogClock clock_;
   QueuedMessages open_;
