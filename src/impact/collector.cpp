@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -372,16 +373,18 @@ struct Collector::State {
   /// `now` are the readings of the tenant as it is, with what was learnt.
   void add_senders(const policy::Readings& now) {
     std::vector<Named> named;
-    for (Unit& group : group_units(std::move(units.units()), policy, context)) {
+    std::map<std::string, Unit> groups = group_units(std::move(units.units()), policy, context);
+    report.senders.reserve(groups.size() + 1);
+    // With 100,000 of them, both at once are half a gigabyte.
+    for (auto place = groups.begin(); place != groups.end(); place = groups.erase(place)) {
+      Unit& group = place->second;
       group.path_samples.each_hash(
           [&](std::uint64_t path) { group.writes_outside += outside.of(path); });
       report.senders.push_back(name_sender(group, surroundings(group)));
       Sender& sender = report.senders.back();
       add_upstreams(sender, group);
       named.push_back({group.service, group.domain()});
-      // With 100,000 of them, both at once are half a gigabyte.
       sender.shapes = std::move(group.shapes);
-      group = Unit{};
     }
     add_remedies(report.senders, named, context, now);
     const Unit& shared = units.shared();

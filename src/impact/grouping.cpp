@@ -128,8 +128,8 @@ void join_unrecorded(std::vector<Unit>& units) {
 
 }  // namespace
 
-std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy& policy,
-                              const Context& context) {
+std::map<std::string, Unit> group_units(std::vector<Unit> units, const policy::Policy& policy,
+                                        const Context& context) {
   join_unrecorded(units);
   units = join_movers(std::move(units), context);
   std::map<std::string, Unit> groups;
@@ -141,10 +141,7 @@ std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy& pol
       place->second.merge(units[i]);
     }
   }
-  units.clear();
-  for (auto& [key, group] : groups)
-    units.push_back(std::move(group));
-  return units;
+  return groups;
 }
 
 }  // namespace postern::impact

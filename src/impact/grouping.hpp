@@ -1,6 +1,8 @@
 // Which units are one sender. Internal to the room.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "impact/context.hpp"
@@ -15,6 +17,8 @@ namespace postern::impact {
 /// are whatever the client says, so an attacker who copies one must not end up in its group. A
 /// signature service is known by any of its names. What is proved of one envelope sender is one
 /// sender's, wherever it comes from; of the rest, devices on changing addresses are (movers.hpp).
-std::vector<Unit> group_units(std::vector<Unit> units, const policy::Policy&, const Context&);
+/// The keys are of use for their order alone.
+std::map<std::string, Unit> group_units(std::vector<Unit> units, const policy::Policy&,
+                                        const Context&);
 
 }  // namespace postern::impact
