@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import faults
-from servers import server_program
+from loopback import nats_server
 from wire import Wire
 
 from cluster_test import NO_SERVER
@@ -24,7 +24,7 @@ MESSAGES = 900
 class Reading(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        program = server_program()
+        program = nats_server()
         if program is None:
             print(NO_SERVER, flush=True)
             raise unittest.SkipTest(NO_SERVER)

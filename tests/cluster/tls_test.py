@@ -12,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from servers import free_ports, server_program
+from loopback import free_ports, nats_server
 
 import certificates
 from cluster_test import NO_SERVER
@@ -21,7 +21,7 @@ from program import postern
 
 class Tls(unittest.TestCase):
     def setUp(self):
-        self.program = server_program()
+        self.program = nats_server()
         if self.program is None:
             print(NO_SERVER, flush=True)
             self.skipTest(NO_SERVER)
