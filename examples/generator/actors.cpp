@@ -150,6 +150,7 @@ void add_everyday(std::vector<Actor>& actors) {
   hybrid.direction = "Intra-org";
   hybrid.connector = "Inbound from on-premises";
   hybrid.per_day = 3;
+  hybrid.truth = {"legitimate", "covered", "accept"};
   actors.push_back(hybrid);
 
   Actor internal =

@@ -93,7 +93,8 @@ std::optional<IpAddress> client_address(const MailTrace& trace, const PlatformFi
   return attributed_address(platform);
 }
 
-// Signed in, or originating by an on-premises connector? AuthAs Anonymous alone tells nothing of
+// Signed in? Mail over an on-premises connector is originating too, by the connector: it came
+// anonymously, and stays only while the connector does. AuthAs Anonymous alone tells nothing of
 // connectors: mail over an on-premises connector carries it too.
 Known authenticated(const MailTrace& trace, const PlatformFields& platform,
                     std::optional<IpAddress> client) {
@@ -102,17 +103,17 @@ Known authenticated(const MailTrace& trace, const PlatformFields& platform,
     return trace.entry->authenticated ? Known::yes : Known::no;
   }
   const bool incoming = platform.is(direction_field, "Incoming");
-  bool originating = platform.is(direction_field, "Originating") ||
-                     platform.is("X-MS-Exchange-Organization-AuthAs", "Internal") ||
-                     trace.from_mailbox;
+  const bool originating = platform.is(direction_field, "Originating") ||
+                           platform.is("X-MS-Exchange-Organization-AuthAs", "Internal") ||
+                           trace.from_mailbox;
   const auto attributed = attributed_address(platform);
   // The attributed connection must be the one that the front door saw.
   const bool attributed_elsewhere = attributed && client && *attributed != *client;
   const bool on_premises = platform.is(entity_field, "HybridOnPrem") || attributed;
   // Fields that contradict each other settle nothing.
   if (on_premises && attributed_elsewhere) return Known::unknown;
-  originating = originating || on_premises;
-  if (originating && incoming) return Known::unknown;
+  if ((originating || on_premises) && incoming) return Known::unknown;
+  if (on_premises) return trace.from_mailbox ? Known::unknown : Known::no;
   if (originating) return Known::yes;
   if (incoming || platform.is("X-MS-Exchange-Organization-AuthAs", "Anonymous") ||
       platform.is(entity_field, "Internet") || trace.front_door) {
@@ -290,6 +291,7 @@ Direction direction_of(const PlatformFields& platform, const message::AntispamRe
 void MessageBuffer::clear() {
   messages_.clear();
   texts_.clear();
+  stamped_author_.clear();
 }
 
 std::string_view MessageBuffer::keep(std::string text) {
@@ -348,6 +350,10 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
   if (m.submission.client_ip &&
       std::find(relays.begin(), relays.end(), *m.submission.client_ip) != relays.end()) {
     add_upstream(header, trace, buffer, m);
+  }
+  if (const message::MethodResult* dmarc = results.find("dmarc");
+      platform.trusted() && dmarc != nullptr && dmarc->result == message::AuthResult::pass) {
+    buffer.set_stamped_author(normalise_domain(dmarc->property("header.from")).value_or(""));
   }
   m.results.spf = results.outcome("spf");
   m.results.dkim = results.outcome("dkim");

@@ -31,6 +31,9 @@ class MessageBuffer {
 
   [[nodiscard]] const std::vector<Message>& messages() const noexcept { return messages_; }
   [[nodiscard]] std::vector<Message>& messages() noexcept { return messages_; }
+  /// The From domain for which Exchange Online's own stamp says that DMARC passed; else empty.
+  [[nodiscard]] std::string_view stamped_author() const noexcept { return stamped_author_; }
+  void set_stamped_author(std::string_view domain) { stamped_author_ = domain; }
   void clear();
   void add(const Message& message) { messages_.push_back(message); }
   /// The text stays where it is until clear().
@@ -39,6 +42,7 @@ class MessageBuffer {
  private:
   std::vector<Message> messages_;
   std::deque<std::string> texts_;
+  std::string stamped_author_;
 };
 
 /// Whether mail has a header field of that name (From, Received, Date, …).

@@ -127,7 +127,9 @@ TEST(MailMessage, PlatformFieldsCountOnlyInMailThatThePlatformReceived) {
       "X-MS-Exchange-Organization-IsAnonymousDirectSend: True\n"
       "X-MS-Exchange-CrossTenant-FromEntityHeader: HybridOnPrem\nFrom: a@contoso.com\n";
   const auto believed = only(std::string(front_door) + fields, buffer);
-  EXPECT_EQ(believed.submission.authenticated, policy::Known::yes);
+  EXPECT_EQ(believed.submission.authenticated, policy::Known::no) << "by a hybrid connector";
+  EXPECT_EQ(believed.submission.observed.state,
+            policy::ObservedAttribution::State::default_connector);
   // The same front door named in a line that another host stands above proves nothing.
   const std::string other =
       "Received: from evil (evil.example [198.51.100.66]) by mx.contoso.com with ESMTP; Thu, 1 Oct "

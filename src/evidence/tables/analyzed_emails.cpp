@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "evidence/tables/sign_in.hpp"
 #include "evidence/tables/trace_fields.hpp"
 #include "message/authentication_results.hpp"
 
@@ -84,7 +85,6 @@ class AnalyzedEmails final : public TableFormat {
       m.submission.authenticated = policy::Known::no;
     } else if (iequals(way, "intraOrg")) {
       m.direction = Direction::internal;
-      m.submission.authenticated = policy::Known::yes;
     }
     RowOutcome outcome = fields_.time("loggedDateTime", cells[ae_time].text, m);
     if (outcome.kind == RowKind::message) outcome = sender(cells, m);
@@ -104,6 +104,7 @@ class AnalyzedEmails final : public TableFormat {
     m.results.dkim = message::parse_auth_result(cells[ae_dkim].text);
     m.results.dmarc = message::parse_auth_result(cells[ae_dmarc].text);
     m.results.compauth = message::parse_auth_result(cells[ae_composite].text);
+    if (m.direction == Direction::internal) m.submission.authenticated = signed_in_within(m);
     m.delivery = delivery_of_analyzed(cells[ae_action].text, cells[ae_location].text);
     m.subject = cells[ae_subject].text;
     m.message_id = cells[ae_internet_message_id].text;

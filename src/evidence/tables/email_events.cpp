@@ -14,6 +14,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "evidence/tables/field_values.hpp"
+#include "evidence/tables/sign_in.hpp"
 #include "evidence/tables/trace_fields.hpp"
 
 namespace postern::evidence {
@@ -120,7 +121,6 @@ class EmailEvents final : public TableFormat {
       s.authenticated = policy::Known::no;
     } else if (iequals(way, "Intra-org")) {
       m.direction = Direction::internal;
-      s.authenticated = policy::Known::yes;
     } else if (!way.empty()) {
       return bad("EmailDirection", "is neither Inbound, Outbound nor Intra-org");
     }
@@ -141,6 +141,7 @@ class EmailEvents final : public TableFormat {
       if (!results.valid) return bad("AuthenticationDetails", "is no JSON object");
       m.results = results.results;
     }
+    if (m.direction == Direction::internal) s.authenticated = signed_in_within(m);
     m.delivery = delivery_of(cells[delivery_action].text, cells[delivery_location].text);
     m.forwarded = forwarded_by(cells[forwarding_information]);
     m.first_contact = flag_of(cells[is_first_contact]);

@@ -40,6 +40,30 @@ TEST_F(TableReader, EmailEventsCsv) {
   EXPECT_EQ(name_of(out.tally.format), "email-events-csv");
 }
 
+// "Intra-org" alone is no sign-in: mail over a connector is called so, and Direct Send as well.
+TEST_F(TableReader, MailWithinTheOrganisationIsSignedInUnlessMoreIsRecordedOfIt) {
+  const auto row = [&](std::string_view connector, std::string_view results) {
+    std::string quoted;
+    for (const char c : results)
+      quoted += c == '"' ? "\"\"" : std::string(1, c);
+    const Outcome out =
+        read_text(events_header +
+                  "2026-10-01T08:15:32Z,ann@contoso.com,contoso.com,203.0.113.7,,bob@contoso.com,"
+                  "Intra-org," +
+                  std::string(connector) + ",\"" + quoted + "\"\n");
+    return out.rows.empty() ? out.error : out.rows.front();
+  };
+  const auto is_signed_in = [&](std::string_view connector, std::string_view results) {
+    return row(connector, results).find("signed-in") != std::string::npos;
+  };
+  EXPECT_TRUE(is_signed_in("", R"({"DKIM":"none","DMARC":"none"})"));
+  EXPECT_FALSE(is_signed_in("Scan relay", R"({"DKIM":"none","DMARC":"none"})"));
+  EXPECT_FALSE(
+      is_signed_in("", R"({"SPF":"fail","DKIM":"none","DMARC":"none","CompAuth":"fail"})"));
+  EXPECT_FALSE(is_signed_in("", R"({"DKIM":"none","CompAuth":"fail"})"));
+  EXPECT_FALSE(is_signed_in("", R"({"SPF":"pass","DKIM":"none","CompAuth":"pass"})"));
+}
+
 TEST_F(TableReader, BadRowsAreCountedAndLocated) {
   const Outcome out =
       read_text(events_header +
