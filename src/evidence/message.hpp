@@ -2,6 +2,7 @@
 // impact needs to tell who sent it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -20,7 +21,14 @@ enum class Claims : std::uint8_t {
   verified,       ///< the message was checked anew, and no pass stands without it
   not_confirmed,  ///< the same, and a pass that the header claims did not hold: it is unknown now
   not_checked,    ///< there was no time to check: a pass that the header claims is unknown
+  carried,        ///< a DMARC report by mail that is not shown to be the reporter's own
 };
+inline constexpr std::size_t claims_kinds = 6;
+
+/// Whoever wrote the mail may have made them up: signs, and never proof.
+constexpr bool are_only_claimed(Claims claims) noexcept {
+  return claims == Claims::believed || claims == Claims::carried;
+}
 
 struct AuthResults {
   AuthResult spf = AuthResult::unknown;

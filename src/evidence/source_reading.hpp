@@ -26,6 +26,9 @@ struct Nesting {
   std::size_t outer_name = 0;  ///< length of the outermost file's name
   /// Only reports are taken, other content is passed over without a word (attachments).
   bool reports_only = false;
+  /// The domain that a check, or Exchange Online's own stamp, shows to have sent the mail that it
+  /// is attached to; empty where neither does. Of what is not attached, nobody is asked.
+  std::string_view carrier;
 };
 
 /// Reads a source to its end. `tally` holds what was read, also where an error ends it; what is

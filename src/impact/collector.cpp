@@ -268,7 +268,8 @@ struct Collector::State {
   void take(const Message& m) {
     if (is_outside_period(m)) return set_aside(row_outside_period(m));
     reported.note(m.header_from_domain);
-    reported.note(m.reported_domain);
+    // A report that anybody may have made up stands for no domain's reports.
+    if (m.results.claims != evidence::Claims::carried) reported.note(m.reported_domain);
     const Concern concern = concern_of(policy, m);
     if (concern != Concern::yes) {
       set_aside(aside_row(m, concern));

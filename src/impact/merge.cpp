@@ -88,14 +88,14 @@ bool complete_result(AuthResult& result, AuthResult theirs) {
 }
 
 bool are_recorded(const evidence::AuthResults& results) {
-  return results.claims != evidence::Claims::believed &&
+  return !evidence::are_only_claimed(results.claims) &&
          (results.spf != AuthResult::unknown || results.dkim != AuthResult::unknown ||
           results.dmarc != AuthResult::unknown);
 }
 
 // Without the passes, for which there is only the word of the mail's own header.
 evidence::AuthResults without_claims(evidence::AuthResults results) {
-  if (results.claims != evidence::Claims::believed) return results;
+  if (!evidence::are_only_claimed(results.claims)) return results;
   for (AuthResult* each : {&results.spf, &results.dkim, &results.dmarc, &results.compauth}) {
     if (*each == AuthResult::pass) *each = AuthResult::unknown;
   }

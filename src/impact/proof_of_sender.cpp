@@ -43,8 +43,9 @@ bool are_all_in(const PrefixTable& table, const std::vector<IpAddress>& addresse
 Known proof_in(const evidence::Message& m, const Context& context) {
   if (is_signed_by_author(m.results) || passed_by_own_addresses(m, context)) {
     // Whoever sends a mail writes its header: what only that says may be a forger's own word.
-    return m.results.claims == evidence::Claims::believed ? Known::unknown : Known::yes;
+    return evidence::are_only_claimed(m.results.claims) ? Known::unknown : Known::yes;
   }
+  if (m.results.claims == evidence::Claims::carried) return Known::unknown;
   const bool nothing_recorded = m.results.spf == AuthResult::unknown &&
                                 m.results.dkim == AuthResult::unknown &&
                                 m.results.dmarc == AuthResult::unknown;

@@ -39,6 +39,12 @@ void remark_on_claims(std::vector<std::string>& remarks, const ReadingNotes& not
     }
     remarks.push_back(std::move(remark));
   }
+  if (of(Claims::carried) > 0) {
+    remarks.push_back(fmt::format(
+        "{} in DMARC reports came by mail that is not shown to be the reporter's: anybody can send "
+        "a report, so these prove nothing and count as signs; --resolve verifies who sent them",
+        counted(of(Claims::carried), "message")));
+  }
   if (of(Claims::not_checked) > 0) {
     remarks.push_back(
         fmt::format("{} mail(s) could not be verified in time, or not to their end, and a pass "

@@ -13,8 +13,9 @@ namespace postern::impact {
 /// What was counted while the evidence was read and stands nowhere else in the report.
 struct ReadingNotes {
   std::uint64_t without_reverse_path = 0;
-  std::uint64_t uncertain_external = 0;      ///< of these, with a foreign From
-  std::array<std::uint64_t, 5> by_claims{};  ///< messages, indexed by evidence::Claims
+  std::uint64_t uncertain_external = 0;  ///< of these, with a foreign From
+  std::array<std::uint64_t, evidence::claims_kinds>
+      by_claims{};                           ///< messages, indexed by evidence::Claims
   std::uint64_t refused_as_direct_send = 0;  ///< with 5.7.68, when they came
   std::uint64_t refused_by_restriction = 0;  ///< with 5.7.51
   std::uint64_t rows_not_joined = 0;         ///< that could not wait for rows of the same message

@@ -45,7 +45,7 @@ void add_results(Unit& unit, const Message& m) {
   if (m.results.published_spf != AuthResult::unknown) {
     unit.published_spf[index_of(m.results.published_spf)] += m.count;
   }
-  const bool only_claimed = m.results.claims == evidence::Claims::believed;
+  const bool only_claimed = evidence::are_only_claimed(m.results.claims);
   unit.spf_claimed += only_claimed && m.results.spf == AuthResult::pass ? m.count : 0;
   unit.claims_unconfirmed += m.results.claims == evidence::Claims::not_confirmed ? m.count : 0;
 }

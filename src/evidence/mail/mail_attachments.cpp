@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -84,6 +85,8 @@ bool MailAttachments::begin(std::string_view header_block, std::string_view file
                             std::uint64_t line) {
   boundaries_.clear();
   content_.clear();
+  held_.clear();
+  held_octets_ = 0;
   header_.clear();
   too_long_ = false;
   base64_ = {};
@@ -136,7 +139,7 @@ void MailAttachments::line(std::string_view text) {
 }
 
 void MailAttachments::decode(std::string_view text) {
-  if (content_.size() + text.size() > longest_attachment) {
+  if (held_octets_ + content_.size() + text.size() > longest_attachment) {
     too_long_ = true;
     return;
   }
@@ -148,25 +151,12 @@ void MailAttachments::decode(std::string_view text) {
 }
 
 void MailAttachments::finish_part() {
-  if (state_ == State::content && part_.report) {
-    const std::string name =
-        fmt::format("{}/{}", name_, part_.file_name.empty() ? "attachment" : part_.file_name);
-    if (too_long_) {
-      Tally tally;
-      tally.file = name;
-      tally.outer_name = nesting_.outer_name == 0 ? name_.size() : nesting_.outer_name;
-      sink_.member_begins();
-      Teller(sink_, tally)
-          .bad_file({fmt::format("is longer than {} octets", longest_attachment), name, {}});
-      sink_.member_done(tally);
-    } else if (!content_.empty()) {
-      Options options = options_;
-      options.format.reset();  // --format says what the mail is, not what is attached
-      Nesting nesting = nesting_;
-      if (nesting.outer_name == 0) nesting.outer_name = name_.size();
-      ByteSource source = ByteSource::of(content_, 1 << 18, name);
-      read_member(std::move(source), nesting, options, sink_);
-    }
+  if (state_ == State::content && part_.report && (too_long_ || !content_.empty())) {
+    if (too_long_) content_.clear();
+    held_octets_ += content_.size();
+    held_.push_back(
+        {fmt::format("{}/{}", name_, part_.file_name.empty() ? "attachment" : part_.file_name),
+         std::move(content_), too_long_});
   }
   part_ = {};
   content_.clear();
@@ -178,6 +168,42 @@ void MailAttachments::finish_part() {
 void MailAttachments::end() {
   finish_part();
   boundaries_.clear();
+}
+
+void MailAttachments::give_up() {
+  boundaries_.clear();
+  content_.clear();
+  state_ = State::between;
+}
+
+void MailAttachments::read(std::string_view carrier) {
+  nesting_.carrier = carrier;
+  for (const Held& held : held_)
+    read(held);
+  held_.clear();
+  nesting_.carrier = {};
+}
+
+void MailAttachments::read(const Held& held) {
+  Nesting nesting = nesting_;
+  if (nesting.outer_name == 0) nesting.outer_name = name_.size();
+  if (held.too_long) {
+    Tally tally;
+    tally.file = held.name;
+    tally.outer_name = nesting.outer_name;
+    sink_.member_begins();
+    Teller(sink_, tally)
+        .bad_file({fmt::format("is longer than {} octets, with what else is attached",
+                               longest_attachment),
+                   held.name,
+                   {}});
+    sink_.member_done(tally);
+    return;
+  }
+  Options options = options_;
+  options.format.reset();  // --format says what the mail is, not what is attached
+  ByteSource source = ByteSource::of(held.content, 1 << 18, held.name);
+  read_member(std::move(source), nesting, options, sink_);
 }
 
 }  // namespace postern::evidence

@@ -1,9 +1,11 @@
 #include "evidence/mail/mail_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -40,12 +42,15 @@ class Verification {
 
   [[nodiscard]] bool is_under_way() const noexcept { return check_.has_value(); }
 
-  /// True where the message is to be checked: then its body must follow.
-  bool begin(const std::vector<Message>& messages, std::string_view block, bool is_mbox) {
+  /// True where the message is to be checked: then its body must follow. One that is not wanted for
+  /// its own sake is, where it may carry a report.
+  bool begin(const std::vector<Message>& messages, std::string_view block, bool is_mbox,
+             bool may_carry) {
     check_.reset();
     if (options_.verifier == nullptr || messages.empty()) return false;
     const Message& m = messages.front();
-    if (!options_.verifier->wants(m)) return false;
+    for_itself_ = options_.verifier->wants(m);
+    if (!for_itself_ && !may_carry) return false;
     static thread_local auth::Crypto crypto;  // with the keys that this thread has met
     auth::ConnectionFacts connection;
     connection.ip = m.submission.client_ip;
@@ -76,10 +81,21 @@ class Verification {
     if (check_) check_->add_body(text);
   }
 
-  /// Once the body is whole.
-  void finish(std::vector<Message>& messages) {
+  /// Whether the results of the message hang on it, and not only who sent what it carries.
+  [[nodiscard]] bool is_for_itself() const noexcept { return check_ && for_itself_; }
+
+  /// Once the body is whole. The domain that a signature shows to have sent it; else empty.
+  std::string finish(std::vector<Message>& messages, bool carries) {
     end_line();
-    conclude(messages, options_.verifier->finish(*check_));
+    if (!for_itself_ && !carries) {
+      check_.reset();
+      return {};
+    }
+    const auto found = options_.verifier->finish(*check_);
+    conclude(messages, found);
+    return found && found->dmarc.result == auth::DmarcResult::pass && by_signature(found->dmarc)
+               ? found->dmarc.author_domain
+               : std::string{};
   }
   /// The rest of the body can't be read.
   void give_up(std::vector<Message>& messages) { conclude(messages, std::nullopt); }
@@ -87,8 +103,10 @@ class Verification {
  private:
   void conclude(std::vector<Message>& messages,
                 const std::optional<auth::MessageAuthentication>& found) {
-    for (Message& m : messages)
+    for (Message& m : messages) {
+      if (!for_itself_) break;
       found ? verify_results(m, *found) : leave_unverified(m);
+    }
     check_.reset();
   }
   void end_line() {
@@ -99,6 +117,7 @@ class Verification {
   std::optional<auth::MessageCheck> check_;
   bool is_mbox_ = false;
   bool line_is_open_ = false;
+  bool for_itself_ = false;
 };
 
 // Turns mails into rows.
@@ -114,10 +133,12 @@ class RowWriter : public MailSplitter::Handler {
   bool header_block(std::string_view block, std::uint64_t line) override {
     if (!message_from_headers(block, buffer_, delivery, options_.relay_addresses)) {
       no_message(line);
-    } else if (is_outbound || !verification_.begin(buffer_.messages(), block, is_mbox)) {
-      rows();
     }
     attachments_wanted_ = attachments_.begin(block, name(), line);
+    if (!is_outbound) {
+      verification_.begin(buffer_.messages(), block, is_mbox, attachments_wanted_);
+    }
+    if (!verification_.is_for_itself()) rows();
     bounce_wanted_ = !buffer_.messages().empty() && !is_outbound && bounce_.begin(block);
     return attachments_wanted_ || bounce_wanted_ || verification_.is_under_way();
   }
@@ -129,17 +150,26 @@ class RowWriter : public MailSplitter::Handler {
   void body_line_goes_on(std::string_view piece) override { verification_.line_goes_on(piece); }
   void body_ends() override {
     if (attachments_wanted_) attachments_.end();
+    std::string carrier(buffer_.stamped_author());
     if (verification_.is_under_way()) {
-      verification_.finish(buffer_.messages());
-      rows();
+      const bool for_itself = verification_.is_for_itself();
+      auto verified = verification_.finish(buffer_.messages(), attachments_.any());
+      if (!verified.empty()) carrier = std::move(verified);
+      if (for_itself) rows();
     }
+    if (attachments_wanted_) attachments_.read(carrier);
     if (bounce_wanted_) refused();
   }
   /// The file ends in the middle, for want of more that can be read.
   void cut_off() {
-    if (!verification_.is_under_way()) return;
-    verification_.give_up(buffer_.messages());
-    rows();
+    if (attachments_wanted_) {
+      attachments_.give_up();
+      attachments_.read(std::string_view{});
+      attachments_wanted_ = false;
+    }
+    const bool for_itself = verification_.is_for_itself();
+    if (verification_.is_under_way()) verification_.give_up(buffer_.messages());
+    if (for_itself) rows();
   }
 
   void header_too_long(std::uint64_t line) override {
@@ -237,16 +267,13 @@ Folder folder_of(fs::path path) {
   return folder;
 }
 
-// The folders in a folder, or its regular files, sorted.
+// The folders in a folder, or whatever else is in it, sorted.
 Result<std::vector<fs::path>> names_in(const fs::path& folder, bool folders) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
     std::error_code unknown;
-    // A pipe or a socket would block the reader.
-    const bool wanted =
-        folders ? fs::is_directory(it->path(), unknown) : fs::is_regular_file(it->path(), unknown);
-    if (wanted) found.push_back(it->path());
+    if (fs::is_directory(it->path(), unknown) == folders) found.push_back(it->path());
   }
   if (failed) {
     return fail(fmt::format("can't be read ({})", failed.message()), folder.string(),
@@ -256,18 +283,54 @@ Result<std::vector<fs::path>> names_in(const fs::path& folder, bool folders) {
   return found;
 }
 
+// Folders of a Maildir lie in it side by side (Maildir++, ".Archive.2025") or within each other
+// (Dovecot's LAYOUT=fs, "Archive/2025").
+Result<void> add_folders(const fs::path& around, unsigned depth, std::vector<Folder>& folders) {
+  constexpr unsigned deepest = 16;
+  const auto below = names_in(around, true);
+  if (!below) return tl::unexpected(below.error());
+  for (const fs::path& folder : *below) {
+    const std::string name = folder.filename().string();
+    if (name == "cur" || name == "new" || name == "tmp") continue;
+    if (depth == deepest) {
+      return fail("lies too deeply in a Maildir", folder.string(), "is a link in it to itself?");
+    }
+    std::error_code unknown;
+    if (fs::is_directory(folder / "cur", unknown) || fs::is_directory(folder / "new", unknown)) {
+      folders.push_back(folder_of(folder));
+    }
+    if (auto done = add_folders(folder, depth + 1, folders); !done) return done;
+  }
+  return {};
+}
+
 Result<std::vector<Folder>> folders_of(const std::string& path) {
   std::vector<Folder> folders;
   folders.push_back({path});
-  const auto below = names_in(path, true);
-  if (!below) return tl::unexpected(below.error());
-  for (const fs::path& folder : *below) {
-    std::error_code unknown;
-    if (folder.filename().string().starts_with('.') && fs::is_directory(folder / "cur", unknown)) {
-      folders.push_back(folder_of(folder));
-    }
-  }
+  if (auto done = add_folders(path, 0, folders); !done) return tl::unexpected(done.error());
   return folders;
+}
+
+// What mail servers keep beside the mail of a folder.
+bool is_of_the_server(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 7> begins = {"dovecot", "courier",       "maildir", "imap",
+                                                      "sieve",   "subscriptions", "shared-"};
+  return name.starts_with('.') || std::any_of(begins.begin(), begins.end(),
+                                              [&](auto begin) { return name.starts_with(begin); });
+}
+
+// Files that lie beside cur and new are no mail of the folder, and may be evidence put there.
+Result<void> tell_strangers(const Folder& folder, RowWriter& rows) {
+  const auto files = names_in(folder.path, false);
+  if (!files) return tl::unexpected(files.error());
+  for (const fs::path& entry : *files) {
+    if (is_of_the_server(entry.filename().string())) continue;
+    const std::string file = entry.string();
+    rows.file = file;
+    rows.bad(0, "lies in a Maildir beside its mail, and is not read: put it into another folder");
+    rows.file = {};
+  }
+  return {};
 }
 
 void read_file(const std::string& file, const Options& options, RowWriter& rows, Teller& tell) {
@@ -346,6 +409,7 @@ Result<void> read_maildir(const std::string& path, const Options& options, Telle
   for (const Folder& folder : *folders) {
     rows.delivery = folder.delivery;
     rows.is_outbound = folder.sent;
+    if (auto told = tell_strangers(folder, rows); !told) return told;
     for (const std::string_view part : {"cur", "new"}) {
       std::error_code unknown;
       if (!fs::is_directory(folder.path / part, unknown)) continue;
@@ -358,6 +422,9 @@ Result<void> read_maildir(const std::string& path, const Options& options, Telle
         rows.file = file;
         if (folder.no_received_mail) {
           tell.not_relevant(NotRelevant::not_mail);
+        } else if (std::error_code fault;
+                   fs::exists(entry, fault) && !fs::is_regular_file(entry, fault)) {
+          rows.bad(0, "is no file but a pipe, a socket or a device");  // which would block
         } else {
           read_file(file, options, rows, tell);
         }

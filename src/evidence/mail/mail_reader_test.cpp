@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -164,6 +165,35 @@ TEST_F(Maildir, ReadsCurAndNewOfEveryFolder) {
   EXPECT_EQ(tally->not_relevant[not_mail], 1u);
   EXPECT_NE(sink.log.find("[one@contoso.com][two@contoso.com]"), std::string::npos) << sink.log;
   EXPECT_NE(sink.log.find("[four@contoso.com junk]"), std::string::npos) << sink.log;
+  expect_adds_up(*tally);
+}
+
+// Dovecot's LAYOUT=fs, and Maildir++ whose root has no mail of its own.
+TEST_F(Maildir, FoldersWithinFoldersAreRead) {
+  put("cur/1.host:2,S", "From: one@contoso.com\n\n");
+  put("Archive/2025/cur/2.host:2,S", "From: two@contoso.com\n\n");
+  put("Archive/new/3.host", "From: three@contoso.com\n\n");
+  put("Junk/cur/4.host:2,", "From: four@contoso.com\n\n");
+  Recorder sink;
+  const auto tally = read(path_.string(), {}, sink);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->messages, 4u);
+  EXPECT_NE(sink.log.find("[two@contoso.com]"), std::string::npos) << sink.log;
+  EXPECT_NE(sink.log.find("[four@contoso.com junk]"), std::string::npos) << sink.log;
+  expect_adds_up(*tally);
+}
+
+TEST_F(Maildir, WhatLiesBesideTheMailIsToldOf) {
+  put("cur/1.host:2,S", "From: one@contoso.com\n\n");
+  put("dovecot-uidlist", "3 V1\n");
+  put("EmailEvents.csv", "Timestamp\n");
+  fs::create_symlink("/nowhere/at/all", path_ / "cur/2.host");
+  ASSERT_EQ(::mkfifo((path_ / "cur/3.host").c_str(), 0600), 0);
+  Recorder sink;
+  const auto tally = read(path_.string(), {}, sink);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->messages, 1u);
+  EXPECT_EQ(tally->bad, 3u);
   expect_adds_up(*tally);
 }
 

@@ -58,15 +58,6 @@ bool acs_signed(const Message& m, const std::vector<auth::DkimOutcome>& signatur
   });
 }
 
-// Whether DMARC rests on a signature, and not on what SPF says today.
-bool by_signature(const auth::DmarcOutcome& dmarc) {
-  return std::any_of(dmarc.alignments.begin(), dmarc.alignments.end(),
-                     [](const auth::Alignment& each) {
-                       return each.aligned &&
-                              each.identifier.method == auth::AuthenticatedIdentifier::Method::dkim;
-                     });
-}
-
 }  // namespace
 
 Known is_of_author(std::string_view signer, std::initializer_list<std::string_view> authors) {
@@ -77,6 +68,14 @@ Known is_of_author(std::string_view signer, std::initializer_list<std::string_vi
            (is_same_or_subdomain(author, *normal) || is_same_or_subdomain(*normal, author));
   });
   return found ? Known::yes : Known::no;
+}
+
+bool by_signature(const auth::DmarcOutcome& dmarc) {
+  return std::any_of(dmarc.alignments.begin(), dmarc.alignments.end(),
+                     [](const auth::Alignment& each) {
+                       return each.aligned &&
+                              each.identifier.method == auth::AuthenticatedIdentifier::Method::dkim;
+                     });
 }
 
 void verify_results(Message& m, const auth::MessageAuthentication& found) {

@@ -21,6 +21,8 @@ namespace postern::evidence {
 policy::Known is_of_author(std::string_view signer,
                            std::initializer_list<std::string_view> authors);
 
+/// Whether DMARC rests on a signature, and not on what SPF says today.
+bool by_signature(const auth::DmarcOutcome&);
 /// `m.results` holds what is claimed; afterwards, what stands.
 void verify_results(Message& m, const auth::MessageAuthentication& found);
 /// The same where nothing could be found out.

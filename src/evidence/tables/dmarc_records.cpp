@@ -118,6 +118,17 @@ RowOutcome DmarcRecords::convert(const AggregateMetadata& metadata, const Aggreg
   return {};
 }
 
+bool DmarcRecords::is_of(const AggregateMetadata& metadata, std::string_view carrier,
+                         const Message& m) {
+  if (carrier.empty()) return false;
+  constexpr std::string_view microsoft = "microsoft.com";  // both kinds of its reports
+  if (is_same_or_subdomain(carrier, microsoft)) return true;
+  const auto reporter = normalise_domain(domain_part(metadata.email));
+  if (!reporter || !is_same_or_subdomain(*reporter, carrier)) return false;
+  const std::string_view receiver = m.submission.recipient_domain.value_or(m.received_by);
+  return !receiver.empty() && is_same_or_subdomain(receiver, carrier);
+}
+
 void DmarcRecords::conclude(Tally& tally) const {
   if (odd_authors_ == 0) return;
   tally.remarks.push_back(fmt::format(

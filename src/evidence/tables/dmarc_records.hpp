@@ -21,6 +21,10 @@ class DmarcRecords {
   /// mailboxes are named in rua=.
   RowOutcome convert(const auth::AggregateMetadata&, const auth::AggregateRecord&,
                      std::uint64_t place, Message& m);
+  /// Whether a report that names itself so can be the work of `carrier`, the domain that is shown
+  /// to have sent it: Microsoft's, which reports for its customers, or a receiver's that tells
+  /// of mail to itself. Others could report of this tenant's mail what they like.
+  static bool is_of(const auth::AggregateMetadata&, std::string_view carrier, const Message&);
   /// After the last record: what is to be said of them all.
   void conclude(Tally&) const;
 

@@ -64,8 +64,8 @@ constexpr std::array<std::string_view, 8> results = {
 constexpr std::array<std::string_view, 6> deliveries = {"?",          "inbox",   "junk",
                                                         "quarantine", "blocked", "failed"};
 constexpr std::array<std::string_view, 3> knowledge = {"?", "no", "yes"};
-constexpr std::array<std::string_view, 5> claims = {"none", "believed", "verified", "not_confirmed",
-                                                    "not_checked"};
+constexpr std::array<std::string_view, 6> claims = {"none",          "believed",    "verified",
+                                                    "not_confirmed", "not_checked", "carried"};
 
 // A line of `mail`: one message on each of the days, `times` times. "{n}" in a text is the
 // message's number within the line.
