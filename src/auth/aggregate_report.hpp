@@ -88,6 +88,8 @@ class AggregateReportReader : private XmlReader::Handler {
   Result<void> finish();
   /// True after the end of the report: what follows is not looked at.
   [[nodiscard]] bool done() const noexcept { return xml_.done(); }
+  /// XmlReader's: another report may follow in what was fed.
+  [[nodiscard]] bool has_more() const noexcept { return xml_.has_more(); }
   [[nodiscard]] const AggregateMetadata& metadata() const noexcept { return metadata_; }
   /// What looks like a tag and is none (XmlReader), and the line of the first.
   [[nodiscard]] std::uint64_t mended() const noexcept { return xml_.mended(); }

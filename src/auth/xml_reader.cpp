@@ -124,10 +124,14 @@ tl::unexpected<Error> XmlReader::fault(std::string what) const {
 }
 
 Result<void> XmlReader::feed(std::string_view bytes) {
-  if (closed_) return {};
+  if (closed_) {
+    note_after(bytes);
+    return {};
+  }
   if (pending_.empty()) {
     const auto used = take(bytes, false);
     if (!used) return tl::unexpected(used.error());
+    if (closed_) note_after(bytes.substr(*used));
     if (!closed_) pending_.assign(bytes.substr(*used));
     return {};
   }
@@ -135,7 +139,15 @@ Result<void> XmlReader::feed(std::string_view bytes) {
   const auto used = take(pending_, false);
   if (!used) return tl::unexpected(used.error());
   pending_.erase(0, *used);
+  if (closed_) note_after(pending_);
   return {};
+}
+
+void XmlReader::note_after(std::string_view rest) noexcept {
+  for (std::size_t at = rest.find('<'); at != npos && !has_more_; at = rest.find('<', at + 1)) {
+    // A comment may follow, and whatever a mailer put there; a tag begins with a name.
+    has_more_ = at + 1 < rest.size() && is_ascii_alpha(rest[at + 1]);
+  }
 }
 
 Result<void> XmlReader::finish() {

@@ -48,6 +48,8 @@ class XmlReader {
   [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
   /// True after the root's end: what follows is not looked at.
   [[nodiscard]] bool done() const noexcept { return closed_; }
+  /// Something that looks like XML stands behind the document's end. It was not looked at.
+  [[nodiscard]] bool has_more() const noexcept { return has_more_; }
   /// What stood in brackets like a tag and was taken as text, and the line of the first.
   [[nodiscard]] std::uint64_t mended() const noexcept { return mended_; }
   [[nodiscard]] std::uint64_t first_mended_line() const noexcept { return mended_line_; }
@@ -59,6 +61,7 @@ class XmlReader {
   std::size_t characters(std::string_view text, bool may_go_on);
   Result<void> tag(std::string_view markup);
   void text_like_a_tag(std::string_view markup);
+  void note_after(std::string_view rest) noexcept;
   [[nodiscard]] tl::unexpected<Error> fault(std::string what) const;
 
   std::string name_;
@@ -72,6 +75,7 @@ class XmlReader {
   std::uint64_t mended_ = 0;
   std::uint64_t mended_line_ = 0;
   bool closed_ = false;
+  bool has_more_ = false;
 };
 
 }  // namespace postern::auth

@@ -11,6 +11,8 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -248,6 +250,78 @@ TEST(Attachments, ReportsAreReadOutOfMail) {
   EXPECT_EQ(read_bytes(mbox), "[1](([8] f/g.zip/r.xml:dmarc) f/g.zip:archive)[1]");
 }
 
+// Each of these was taken for a whole file, and what stands behind was lost without a word.
+TEST(Files, WhatStandsBehindTheEndOfAFileIsToldOf) {
+  EXPECT_NE(
+      read_bytes(report(3) + "\n" + report(4)).find("holds more behind the end of its report"),
+      std::string::npos);
+  EXPECT_EQ(read_bytes(report(3) + "\n\n"), "[3]");
+  EXPECT_NE(read_bytes(report(3) + "\n" + report(4), {}, 100).find("holds more"),
+            std::string::npos);
+  const std::string row =
+      R"({"Timestamp":"2026-10-01T08:15:30Z","SenderMailFromAddress":"a@contoso.com",)"
+      R"("RecipientEmailAddress":"ann@contoso.com","EmailDirection":"Inbound"})";
+  EXPECT_EQ(read_bytes("[" + row + "]\n[" + row + "," + row + "]"), "[1][1][1]");
+  EXPECT_NE(read_bytes("[" + row + "]\n" + row).find("goes on behind the end of its rows"),
+            std::string::npos);
+  EXPECT_NE(read_bytes(R"({"value":[)" + row + "]} x").find("goes on behind the end of its rows"),
+            std::string::npos);
+}
+
+TEST(Files, LinesThatEndInACarriageReturnAloneAreRefused) {
+  const std::string table =
+      "Timestamp,SenderMailFromAddress,RecipientEmailAddress,EmailDirection\r"
+      "2026-10-01T08:15:30Z,a@contoso.com,ann@contoso.com,Inbound\r";
+  EXPECT_NE(read_bytes(table).find("ends its lines with a carriage return alone"),
+            std::string::npos);
+  const std::string log = "Oct  1 08:15:30 mx postfix/qmgr[1]: 4fq4: removed\r";
+  EXPECT_NE(read_bytes(log + log).find("carriage return alone"), std::string::npos);
+}
+
+// What became of a report in a mail that Exchange Online received with those results; as that
+// reporter, for that recipient.
+Claims claims_of_report(std::string_view results, std::string_view reporter,
+                        std::string_view recipient) {
+  class Last final : public Sink {
+   public:
+    void message(const Message& m) override { claims = m.results.claims; }
+    void not_relevant(NotRelevant) override {}
+    void bad(const BadRow& row) override { ADD_FAILURE() << row.what; }
+    Claims claims = Claims::none;
+  };
+  const std::string mail = fmt::format(
+      "Received: from mail.example (198.51.100.200) by AM0EUR02FT012.mail.protection.outlook.com\n"
+      " (10.13.174.7) with Microsoft SMTP Server id 15.20.8000.21; Thu, 1 Oct 2026 08:00:00 +0000\n"
+      "Authentication-Results: {}\nFrom: reports@mail.example\nContent-Type: text/xml\n\n"
+      "<feedback><report_metadata><org_name>Enterprise Outlook</org_name><email>{}</email>"
+      "</report_metadata><record><row><source_ip>192.0.2.1</source_ip><count>1</count></row>"
+      "<identifiers><envelope_to>{}</envelope_to><header_from>contoso.com</header_from>"
+      "</identifiers></record></feedback>\n",
+      results, reporter, recipient);
+  Last last;
+  Tally tally;
+  EXPECT_TRUE(read_source(ByteSource::of(mail, 1 << 20, "f"), {}, {}, last, tally));
+  return last.claims;
+}
+
+// Anybody can send a mail with a report attached, and write into it what they like.
+TEST(Attachments, AReportIsProofOnlyWhereItsReporterIsShownToHaveSentIt) {
+  const std::string_view from_microsoft =
+      "spf=pass; dkim=pass; dmarc=pass header.from=microsoft.com";
+  const std::string_view from_google = "dkim=pass; dmarc=pass header.from=google.com";
+  const std::string_view from_stranger = "dkim=pass; dmarc=pass header.from=evil.example";
+  const std::string_view microsoft = "dmarcreport@microsoft.com";
+  EXPECT_EQ(claims_of_report(from_microsoft, microsoft, "contoso.com"), Claims::none);
+  EXPECT_EQ(claims_of_report("dmarc=fail header.from=microsoft.com", microsoft, "contoso.com"),
+            Claims::carried);
+  EXPECT_EQ(claims_of_report(from_stranger, microsoft, "contoso.com"), Claims::carried);
+  // A receiver tells of mail to itself, and of nobody else's.
+  EXPECT_EQ(claims_of_report(from_google, "noreply@google.com", "google.com"), Claims::none);
+  EXPECT_EQ(claims_of_report(from_stranger, "a@evil.example", "contoso.com"), Claims::carried);
+  EXPECT_EQ(claims_of_report(from_stranger, "a@evil.example", ""), Claims::carried);
+  EXPECT_EQ(claims_of_report(from_stranger, "a@example", "contoso.example"), Claims::carried);
+}
+
 TEST(QueuedMessages, TheOldestIsLetGoBeyondTheLimit) {
   QueuedMessages open(3);
   for (std::uint64_t key = 1; key <= 5; ++key)
@@ -296,6 +370,27 @@ class Folder : public ::testing::Test {
   fs::path path_;
 };
 
+TEST_F(Folder, HiddenFilesAndLinksThatLeadNowhereAreEvidenceToo) {
+  for (const char* name :
+       {"a.csv", ".old.csv", ".old/b.csv", ".DS_Store", "._a.csv", ".git/config"})
+    put(name, "x");
+  fs::create_symlink("/nowhere/at/all.csv", path_ / "gone.csv");
+  const auto files = expand(path_.string());
+  ASSERT_TRUE(files);
+  std::string names;
+  for (const std::string& file : *files)
+    names += fs::path(file).lexically_relative(path_).string() + " ";
+  EXPECT_EQ(names, ".old.csv .old/b.csv a.csv gone.csv ");
+}
+
+TEST_F(Folder, APipeInItIsRefused) {
+  put("a.csv", "x");
+  ASSERT_EQ(::mkfifo((path_ / "pipe").c_str(), 0600), 0);
+  const auto files = expand(path_.string());
+  ASSERT_FALSE(files);
+  EXPECT_NE(files.error().line().find("is no file but a pipe"), std::string::npos);
+}
+
 TEST_F(Folder, LinksThatLeadBackAreNotFollowed) {
   put("a/r.xml", report(1));
   fs::create_directory_symlink(path_, path_ / "a" / "up");
@@ -303,7 +398,9 @@ TEST_F(Folder, LinksThatLeadBackAreNotFollowed) {
   fs::create_symlink("nowhere", path_ / "dangling");
   const auto files = expand(path_.string());
   ASSERT_TRUE(files);
-  EXPECT_EQ(*files, std::vector<std::string>{(path_ / "a/r.xml").string()});
+  EXPECT_EQ(*files,
+            (std::vector<std::string>{(path_ / "a/r.xml").string(), (path_ / "dangling").string()}))
+      << "one that leads nowhere is told of when it is read";
 }
 
 TEST_F(Folder, ThreadsChangeNothing) {

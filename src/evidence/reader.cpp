@@ -1,10 +1,13 @@
 #include "evidence/reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <utility>
@@ -38,6 +41,16 @@ bool is_maildir(const fs::path& path) {
 // A folder that a link leads back to is not entered again.
 using Folders = std::vector<std::pair<dev_t, ino_t>>;
 
+// What desktops, editors and version control leave in folders; never evidence.
+bool is_litter(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 10> names = {
+      ".DS_Store", ".localized", ".directory",      ".git",       ".gitignore",
+      ".gitkeep",  ".Trashes",   ".Spotlight-V100", ".fseventsd", ".thumbnails"};
+  return name.starts_with("._") || name.starts_with(".~lock.") || name.starts_with(".nfs") ||
+         (name.starts_with('.') && name.ends_with(".swp")) ||
+         std::find(names.begin(), names.end(), name) != names.end();
+}
+
 Result<void> collect(const fs::path& folder, Folders& around, std::vector<std::string>& files) {
   struct stat status {};
   if (::stat(folder.c_str(), &status) == 0) {
@@ -49,7 +62,7 @@ Result<void> collect(const fs::path& folder, Folders& around, std::vector<std::s
   std::error_code failed;
   for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
     const fs::path& path = it->path();
-    if (path.filename().native().starts_with('.')) continue;
+    if (is_litter(path.filename().native())) continue;
     std::error_code unknown;
     if (it->is_directory(unknown)) {
       if (is_maildir(path)) {
@@ -58,8 +71,11 @@ Result<void> collect(const fs::path& folder, Folders& around, std::vector<std::s
         return done;
       }
       around.resize(depth);
-    } else if (it->is_regular_file(unknown)) {
-      files.push_back(path.string());
+    } else if (it->is_regular_file(unknown) || !it->exists(unknown)) {
+      files.push_back(path.string());  // a link that leads nowhere is told when it is opened
+    } else {
+      return fail("is no file but a pipe, a socket or a device", path.string(),
+                  "move it out of the folder, or give what it holds as a file");
     }
   }
   if (failed) {
@@ -67,6 +83,16 @@ Result<void> collect(const fs::path& folder, Folders& around, std::vector<std::s
                 "check its permissions");
   }
   return {};
+}
+
+// As old programs of the Macintosh do. Then the whole is one line to every reader of lines, and its
+// rows are lost; JSON and XML do not care.
+bool ends_lines_in_cr(std::string_view text) noexcept {
+  const std::size_t at = text.find('\r');
+  const std::string_view start = trim(text.substr(0, 64));
+  return at != std::string_view::npos && at + 1 < text.size() &&
+         text.find('\n') == std::string_view::npos && text.find('\0') == std::string_view::npos &&
+         !start.starts_with('{') && !start.starts_with('[') && !start.starts_with('<');
 }
 
 }  // namespace
@@ -124,6 +150,10 @@ Result<void> read_source(ByteSource source, const Nesting& nesting, const Option
   }
   std::string first;
   if (const auto got = source.append_to(first); !got) return tl::unexpected(got.error());
+  if (!nesting.reports_only && ends_lines_in_cr(first)) {
+    return fail("ends its lines with a carriage return alone", source.name(),
+                "write it anew: tr '\\r' '\\n' < FILE > NEW");
+  }
   const auto format =
       options.format ? Result<Format>(*options.format) : detect(first, source.name());
   if (nesting.reports_only && (!format || !format->has(Trait::daily_counts))) return {};

@@ -132,7 +132,7 @@ struct Options {
 };
 
 /// The files that an EVIDENCE argument stands for, sorted: a file itself, "-" (standard input), a
-/// Maildir (kept whole), or every regular file under a folder.
+/// Maildir (kept whole), or every file under a folder, hidden ones too.
 Result<std::vector<std::string>> expand(std::string_view path);
 
 /// Reads one file, folder (Maildir) or "-" into the sink. An error is something that makes the

@@ -221,11 +221,22 @@ Result<void> JsonObjects::skip_member(const std::string& key) {
   return {};
 }
 
-/// Reads what follows the rows. What is wrong there costs no row, so it is passed over. True where
-/// another wrapper follows, as in answers that were put into one file.
+/// Behind the last list or wrapper: nothing, or what may hold further rows. True where another of
+/// its kind follows, as where several answers were put into one file.
+Result<bool> JsonObjects::another_follows(char opens) {
+  const auto next = skip_space();
+  if (!next) return tl::unexpected(next.error());
+  if (*next < 0) return false;
+  if (*next == opens) return true;
+  return fail("goes on behind the end of its rows, which is not read", here(),
+              "put each export into a file of its own");
+}
+
+/// Reads what follows the rows. What is wrong within the wrapper costs no row, so it is passed
+/// over. True where further rows follow.
 Result<bool> JsonObjects::finish_wrapper() {
-  if (shape_ != Shape::wrapped) return false;
   step(1);  // ']'
+  if (shape_ != Shape::wrapped) return another_follows('[');
   std::string key;
   for (;;) {
     const auto member = next_member(key);
@@ -234,12 +245,10 @@ Result<bool> JsonObjects::finish_wrapper() {
     if (!skip_member(key)) return false;
   }
   if (!columns_.empty()) return false;  // within a table of several
-  auto end = skip_space();
+  const auto end = skip_space();
   if (!end || *end != '}') return false;
   step(1);
-  end = skip_space();
-  if (!end) return tl::unexpected(end.error());
-  return *end == '{';
+  return another_follows('{');
 }
 
 Result<std::string_view> JsonObjects::next_line() {

@@ -55,6 +55,7 @@ class JsonObjects {
   Result<void> find_rows();
   Result<bool> next_member(std::string& key);
   Result<bool> finish_wrapper();
+  Result<bool> another_follows(char opens);
   Result<void> skip_member(const std::string& key);
   Result<std::size_t> end_of_value(std::size_t begin);
   Result<std::string_view> next_line();
