@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/unprintable.hpp"
+
 namespace postern {
 namespace {
 
@@ -37,10 +39,26 @@ CodePoint next_code_point(std::string_view s) noexcept {
   return {value, length};
 }
 
+// Controls, what turns the direction of writing, and what is not seen at all: tags and the further
+// variation selectors (U+E0000 to U+E0FFF) can carry a text that nobody reads but a program.
 bool is_unsafe_to_show(std::uint32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-         c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+  return (c >= 0xe0000 && c <= 0xe0fff) || c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
+         c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
          (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+std::string escaped(std::uint32_t value, std::string_view prefix, unsigned digits) {
+  constexpr std::string_view hexadecimal = "0123456789abcdef";
+  std::string out(prefix);
+  while (digits-- > 0)
+    out += hexadecimal[(value >> (4 * digits)) & 15u];
+  return out;
+}
+
+std::string escaped_json(std::uint32_t value) {
+  if (value < 0x10000) return escaped(value, "\\u", 4);
+  const std::uint32_t rest = value - 0x10000;  // RFC 8259, 7: as a surrogate pair
+  return escaped(0xd800 + (rest >> 10), "\\u", 4) + escaped(0xdc00 + (rest & 0x3ff), "\\u", 4);
 }
 
 }  // namespace
@@ -100,15 +118,29 @@ std::string escape_unprintable_json(std::string json) {
   for (std::string_view rest = std::string_view(json).substr(out.size()); !rest.empty();) {
     const CodePoint c = next_code_point(rest);
     const std::size_t length = std::max<std::size_t>(c.length, 1);
-    // Controls below that stand outside of strings, as line breaks do, or are escaped already. What
-    // is unsafe is within the basic plane.
+    // Controls below that stand outside of strings, as line breaks do, or are escaped already.
     if (c.length > 0 && c.value >= 0x7f && is_unsafe_to_show(c.value)) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      out += "\\u";
-      for (const unsigned shift : {12u, 8u, 4u, 0u})
-        out += digits[(c.value >> shift) & 15u];
+      out += escaped_json(c.value);
     } else {
       out += rest.substr(0, length);
+    }
+    rest.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string escape_unprintable_toml(std::string text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::string_view rest = text; !rest.empty();) {
+    const CodePoint c = next_code_point(rest);
+    const std::size_t length = std::max<std::size_t>(c.length, 1);
+    if (c.length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (!is_unsafe_to_show(c.value)) {
+      out += rest.substr(0, length);
+    } else {
+      out += c.value < 0x10000 ? escaped(c.value, "\\u", 4) : escaped(c.value, "\\U", 8);
     }
     rest.remove_prefix(length);
   }

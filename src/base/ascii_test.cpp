@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/result.hpp"
+#include "base/unprintable.hpp"
 
 namespace postern {
 namespace {
@@ -35,6 +36,21 @@ TEST(Printable, JsonSaysTheSameInEscapes) {
             "{\"a\": \"\\u009b31m \\u202e \\u007f\"}\n");
   EXPECT_EQ(escape_unprintable_json("{\n  \"Zoë\": \"🖨\"\n}"), "{\n  \"Zoë\": \"🖨\"\n}");
   EXPECT_EQ(escape_unprintable_json(""), "");
+}
+
+// U+E0041 is a tag: an "A" that no screen shows.
+TEST(Printable, WhatNobodySeesIsShown) {
+  EXPECT_EQ(printable("ann\xf3\xa0\x81\x81"), "ann\xef\xbf\xbd");
+  EXPECT_EQ(escape_unprintable_json("\"\xf3\xa0\x81\x81\""), "\"\\udb40\\udc41\"");
+}
+
+TEST(Printable, TomlSaysTheSameInEscapes) {
+  EXPECT_EQ(escape_unprintable_toml("a\xc2\x9b"
+                                    "b\xe2\x80\xae\xc2\x85\xe2\x80\xa8\xef\xbb\xbf\x1b\x7f"),
+            "a\\u009bb\\u202e\\u0085\\u2028\\ufeff\\u001b\\u007f");
+  EXPECT_EQ(escape_unprintable_toml("\xf3\xa0\x81\x81"), "\\U000e0041");
+  EXPECT_EQ(escape_unprintable_toml("Zoë 🖨"), "Zoë 🖨");
+  EXPECT_EQ(escape_unprintable_toml("\xff"), "\xef\xbf\xbd");
 }
 
 TEST(Utf8, KnowsMalformedForms) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/ascii.hpp"
+
 namespace postern::settings_file {
 namespace {
 
@@ -65,12 +67,13 @@ TEST(AnOptionalMember, IsWrittenWhereItHasAValue) {
 }
 
 TEST(Text, KeepsEveryCharacter) {
-  for (const std::string& each :
-       std::vector<std::string>{"", "a", "quote \" and \\", "two\nlines\r\n", "tab\t",
-                                std::string("nul\0", 4), "\x01\x1f\x7f", "Ünïcödé \u2028"}) {
+  for (const std::string& each : std::vector<std::string>{
+           "", "a", "quote \" and \\", "two\nlines\r\n", "tab\t", std::string("nul\0", 4),
+           "\x01\x1f\x7f", "Ünïcödé \u2028", "\u009b31m \u202egpj.exe\ufeff \U000e0041"}) {
     Sample sample;
     EXPECT_EQ(text(&Sample::text).read(value_of(toml_text(each)), sample), "");
     EXPECT_EQ(sample.text, each);
+    EXPECT_EQ(printable(toml_text(each)), toml_text(each)) << "nothing in it moves a screen";
   }
   EXPECT_EQ(fault_of(text(&Sample::text), "5"), "must be text in quotes");
 }

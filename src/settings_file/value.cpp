@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/unprintable.hpp"
+
 namespace postern::settings_file {
 namespace {
 
@@ -129,14 +131,10 @@ std::string toml_text(std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+        out += c;
     }
   }
-  return out + '"';
+  return escape_unprintable_toml(std::move(out)) + '"';
 }
 
 std::string toml_text(const std::vector<std::string>& list) {
