@@ -300,6 +300,9 @@ class Senders(Contoso):
         changes = self.report(after, "--baseline", earlier)["changes"]
         self.assertEqual(changes["new"], ["192.0.2.2: not determined, 1 message"])
         self.assertEqual(changes["vanished"], ["192.0.2.1: not determined, 1 message then"])
+        other = self.put("other.json", earlier.read_text().replace('"tenant": "', '"tenant": "not-'))
+        done = postern("impact", self.tenant(), after, "--baseline", other)
+        self.assert_refused(done, other, "is a report about 'not-")
         done = postern("impact", self.tenant(), after, "--baseline", after)
         self.assert_refused(done, after, "is no JSON")
         for text in ('{"schema": 5}', '{"schema": "postern/plan/1"}', "[]", "7"):

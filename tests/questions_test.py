@@ -143,7 +143,7 @@ class Check(unittest.TestCase):
             file.write_text(entry.format("A", "keep") + entry.format("B", "refuse"))
             done = postern("senders", "check", file, TENANT)
         self.assertEqual(done.status, 1, done)
-        self.assertIn("the first one counts", " ".join(done.out.split()))
+        self.assertIn("the more exact one counts", " ".join(done.out.split()))
 
 
     def test_asks_the_dns_that_impact_asks(self):

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.hpp"
 #include "cli/command.hpp"
 
 namespace postern::cli {
@@ -20,7 +22,7 @@ std::string standing_in(const nlohmann::json& sender) {
 }  // namespace
 
 Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(
-    const std::string& path) {
+    const std::string& path, const std::string& tenant) {
   if (path.empty()) return std::nullopt;
   const auto text = read_text(path);
   if (!text) return tl::unexpected(text.error());
@@ -29,6 +31,15 @@ Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(
   if (document.is_discarded()) return fail("is no JSON", path, remedy);
   if (!document.is_object() || document.value("schema", nlohmann::json()) != "postern/impact/1") {
     return fail("is no impact report", path, remedy);
+  }
+  if (!document.contains("tenant") || !document["tenant"].is_string()) {
+    return fail("is an impact report with parts missing", path, remedy);
+  }
+  const std::string whose = document["tenant"];
+  if (whose != tenant) {
+    return fail(fmt::format("is a report about '{}', and this one is about '{}'", printable(whose),
+                            printable(tenant)),
+                path, "name an earlier report about this tenant");
   }
   std::vector<impact::EarlierSender> out;
   try {

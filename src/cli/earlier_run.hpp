@@ -11,8 +11,9 @@
 namespace postern::cli {
 
 /// Senders of a document "postern/impact/1"; nothing where no path was given. Errors: no JSON,
-/// another document.
-Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(const std::string& path);
+/// another document, another tenant's.
+Result<std::optional<std::vector<impact::EarlierSender>>> read_earlier_run(
+    const std::string& path, const std::string& tenant);
 
 /// The same of a report in memory.
 std::vector<impact::EarlierSender> senders_of(const impact::Report&);

@@ -154,12 +154,12 @@ int run(const ImpactArguments& given, const Environment& environment) {
   if (arguments.evidence.paths.empty()) {
     return report_error({"EVIDENCE is required", {}, "name what tells of mail (docs/evidence.md)"});
   }
-  auto earlier = read_earlier_run(arguments.baseline);
-  if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
   auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
+  auto earlier = read_earlier_run(arguments.baseline, loaded->configuration.tenant.name);
+  if (!earlier) return report_error(earlier.error());
   const auto thought = thought_of(arguments, *loaded);
   if (!thought) return report_error(thought.error());
   const impact::Context context = source->context_of(loaded->configuration);

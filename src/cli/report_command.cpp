@@ -55,12 +55,12 @@ int run(const ReportArguments& arguments, const Environment& environment) {
   if (const auto fits = check_output(arguments.output, environment); !fits) {
     return report_error(fits.error());
   }
-  const auto earlier = read_earlier_run(arguments.baseline);
-  if (!earlier) return report_error(earlier.error());
   const auto source = EvidenceSource::prepare(arguments.evidence, environment);
   if (!source) return report_error(source.error());
   const auto loaded = load_tenant(arguments.tenant, arguments.live, arguments.evidence);
   if (!loaded) return report_error(loaded.error());
+  const auto earlier = read_earlier_run(arguments.baseline, loaded->configuration.tenant.name);
+  if (!earlier) return report_error(earlier.error());
   const auto audit = audit_of(arguments, *loaded, environment);
   if (!audit) return report_error(audit.error());
   const policy::Tenant& tenant = loaded->configuration.tenant;

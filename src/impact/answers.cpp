@@ -11,25 +11,9 @@
 #include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "impact/questions.hpp"
-#include "policy/address_limit.hpp"
 
 namespace postern::impact {
 namespace {
-
-constexpr unsigned widest_v6 = 48;  // what one site has
-
-// Of IPv4, what no connector can name.
-bool is_too_wide(const Prefix& prefix) {
-  return prefix.is_v4() ? !policy::address_limit(prefix).what.empty() : prefix.length() < widest_v6;
-}
-
-// What the entry comes to, whether by `answer` or by its kind.
-Decision outcome_of(const Pin& pin) {
-  if (pin.decision != Decision::none) return pin.decision;
-  return pin.kind == Kind::attack    ? Decision::refuse
-         : pin.kind == Kind::unknown ? Decision::unanswered
-                                     : Decision::keep;
-}
 
 bool overlap(const Prefix& a, const Prefix& b) {
   return a.contains(b.first()) || b.contains(a.first());
@@ -75,8 +59,9 @@ std::string sentence_for(const Pin& pin) {
 void look_at_width(const Pin& pin, AnswerEffect& out) {
   for (const Prefix& prefix : pin.addresses) {
     if (!is_too_wide(prefix)) continue;
-    out.faults.push_back(
-        fmt::format("{} is too wide to be one sender's: list what it sends from", prefix.text()));
+    out.faults.push_back(fmt::format(
+        "{} is too wide to be one sender's, and decides about nobody: list what it sends from",
+        prefix.text()));
   }
 }
 
@@ -89,8 +74,8 @@ void look_at_others(const std::vector<Pin>& pins, std::size_t at, AnswerEffect& 
       continue;
     }
     out.faults.push_back(
-        fmt::format("'{}' ({}) holds some of the same mail and says {}: the first "
-                    "one counts",
+        fmt::format("'{}' ({}) holds some of the same mail and says {}: the more "
+                    "exact one counts, and of two alike the one that refuses",
                     printable(pins[i].name), pins[i].where.text(), name_of(other)));
   }
 }
@@ -152,6 +137,13 @@ std::vector<AnswerEffect> effects_of(const std::vector<Pin>& pins, const Report*
     if (report != nullptr) look_at_evidence(pin, *report, effect);
   }
   return out;
+}
+
+std::uint64_t faulty_answers(const std::vector<Pin>& pins, const Report& report) {
+  const std::vector<AnswerEffect> effects = effects_of(pins, &report);
+  return static_cast<std::uint64_t>(
+      std::count_if(effects.begin(), effects.end(),
+                    [](const AnswerEffect& effect) { return !effect.faults.empty(); }));
 }
 
 }  // namespace postern::impact

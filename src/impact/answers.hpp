@@ -28,5 +28,7 @@ struct AnswerEffect {
 /// One for each entry, in their order. `report` was collected with these pins; nullptr: no
 /// evidence.
 std::vector<AnswerEffect> effects_of(const std::vector<Pin>&, const Report* report);
+/// How many of them a person must mend.
+std::uint64_t faulty_answers(const std::vector<Pin>&, const Report&);
 
 }  // namespace postern::impact

@@ -22,7 +22,8 @@ struct AsideRow {
   bool is_of_the_tenant = false;
   bool path_known = false;
   bool has_address = false;
-  bool unused[2] = {};
+  bool is_held_back = false;
+  bool unused[1] = {};
 };
 static_assert(sizeof(AsideRow) == sizeof(evidence::Brief));
 

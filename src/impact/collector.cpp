@@ -16,6 +16,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/period.hpp"
+#include "impact/answers.hpp"
 #include "impact/aside_row.hpp"
 #include "impact/attribution.hpp"
 #include "impact/concern.hpp"
@@ -93,6 +94,7 @@ struct Collector::State {
         join(given.most_joined, policy, given.seed),
         shapes(given.most_shapes, options.connector_changes, given.seed),
         foreign(200'000, given.seed),
+        foreign_held_back(200'000, given.seed),
         mailboxes(200'000, given.seed),
         outside(200'000, given.seed),
         reported(context.domains) {}
@@ -107,7 +109,8 @@ struct Collector::State {
   UnitTable units;
   MessageJoin join;
   KeptShapes shapes;
-  HashCounts foreign;    // messages of other organisations by client address
+  HashCounts foreign;  // messages of other organisations by client address
+  HashCounts foreign_held_back;
   HashCounts mailboxes;  // recipients of the tenant
   HashCounts outside;    // messages to recipients outside by envelope sender
   ReportedDomains reported;
@@ -168,6 +171,7 @@ struct Collector::State {
       row.recipient = hash_text(m.recipient);
       row.has_address = m.submission.client_ip.has_value();
       if (row.has_address) row.source = address_key(*m.submission.client_ip);
+      row.is_held_back = is_held_back(m.delivery);
     }
     return row;
   }
@@ -213,6 +217,7 @@ struct Collector::State {
         }
         mailboxes.add(row.recipient);
         if (row.has_address) foreign.add(row.source, weight);
+        if (row.has_address && row.is_held_back) foreign_held_back.add(row.source, weight);
         return;
     }
   }
@@ -323,6 +328,7 @@ struct Collector::State {
     policy::Submission submission = m.submission;
     submission.azure_communication_services = is_acs(m) || is_said_to_be_acs(m);
     const policy::Known proof = proof_in(m, context);
+    if (is_pass_of_nobody_listed(m, context)) notes.passed_unlisted += m.count;
     Unit& unit = units.at(unit_key(m, marks, proof == policy::Known::yes && !is_own(m)));
     unit_messages.add(unit, m, marks, proof);
     if (!m.recipient.empty()) mailboxes.add(marks.recipient_hash);
@@ -362,8 +368,10 @@ struct Collector::State {
       out.first_day = day_of(*report.totals.first);
       out.last_day = day_of(*report.totals.last);
     }
-    for (const IpAddress address : group.addresses)
+    for (const IpAddress address : group.addresses) {
       out.foreign_messages += foreign.of(address_key(address));
+      out.foreign_held_back += foreign_held_back.of(address_key(address));
+    }
     group.path_samples.each_hash([&](std::uint64_t hash) {
       ++out.sampled_senders;
       out.mailbox_senders += mailboxes.of(hash) > 0 ? 1 : 0;
@@ -432,6 +440,7 @@ struct Collector::State {
     sum_up(report);
     sort_senders(report);
     report.missing = missing_of(report, days, reported, options, context);
+    add_faulty_answers(report.missing, faulty_answers(context.pins, report));
     notes.rows_not_joined = join.dropped();
     notes.contradicted = join.contradicted();
     notes.contradictions = join.contradictions();

@@ -33,10 +33,11 @@ void add_no_evidence(std::vector<Missing>& out, const Report& report, const Cont
     text = read == 1 ? "the only row is of another time"
                      : fmt::format("all {} are of another time", counted(read, "row"));
   } else if (elsewhere > 0) {
-    text = fmt::format("{} of {} {} of another time, and none of the other {} tells of mail from "
-                       "or to {}",
-                       grouped(elsewhere), counted(read, "row"), elsewhere == 1 ? "is" : "are",
-                       grouped(read - elsewhere), subject);
+    text = fmt::format(
+        "{} of {} {} of another time, and none of the other {} tells of mail from "
+        "or to {}",
+        grouped(elsewhere), counted(read, "row"), elsewhere == 1 ? "is" : "are",
+        grouped(read - elsewhere), subject);
   } else if (read > 0) {
     text = fmt::format("none of {} tells of mail from or to {}", counted(read, "row"), subject);
   } else if (t.bad > 0) {
@@ -162,6 +163,14 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   const std::vector<Missing> of_days = missing_days(covered);
   out.insert(out.end(), of_days.begin(), of_days.end());
   return out;
+}
+
+void add_faulty_answers(std::vector<Missing>& out, std::uint64_t faulty) {
+  if (faulty == 0) return;
+  out.push_back(
+      {Missing::Kind::answers_faulty, faulty,
+       fmt::format("{} of senders.toml must be mended (postern senders check tells which)",
+                   counted(faulty, "answer"))});
 }
 
 Findings findings_of(const Report& report) {

@@ -13,6 +13,8 @@ namespace postern::impact {
 std::vector<Missing> missing_of(const Report&, const DayCounts& days, const ReportedDomains&,
                                 const Options&, const Context&);
 
+void add_faulty_answers(std::vector<Missing>&, std::uint64_t faulty);
+
 Findings findings_of(const Report&);
 
 }  // namespace postern::impact

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -37,7 +38,6 @@ MessageJoin::MessageJoin(std::size_t most, const policy::Policy& policy, HashSee
       seed_(seed),
       policy_(policy),
       before_(policy),
-      aside_(most_, seed),
       bystanders_(most_, seed),
       by_network_id_(most_, seed),
       by_message_id_(most_, seed),
@@ -73,11 +73,15 @@ void MessageJoin::keep_event(const Message& m) {
   events_.push_back({PackedMessage(m), MessageIds(m, seed_)});
 }
 
-void MessageJoin::note_aside(const Message& m) {
-  const MessageIds ids(m, seed_);
-  if (ids.network != 0) aside_.add(ids.network);
-  if (ids.message != 0) aside_.add(ids.message * 3);
+namespace {
+
+std::uint64_t key_of(const std::optional<IpAddress>& address, HashSeed seed) {
+  if (!address) return 0;
+  const uint128 key = address->key();
+  return hash_folded(seed, std::string_view(reinterpret_cast<const char*>(&key), sizeof(key))) | 1;
 }
+
+}  // namespace
 
 // One file may tell of several messages of the same ids: those are as many.
 bool MessageJoin::tells_again(const Message& m) {
@@ -94,13 +98,67 @@ bool MessageJoin::tells_again(const Message& m) {
   return source != 0 && source != current_;
 }
 
-bool MessageJoin::is_aside(const Row& row) const {
-  const MessageView view = row.message.view();
-  const policy::Submission& s = view.message.submission;
-  const bool knows =
-      s.reverse_path.state != PathState::unknown && s.authenticated != Known::unknown;
-  if (knows) return false;
-  return aside_.of(row.ids.network != 0 ? row.ids.network : row.ids.message * 3) > 0;
+void MessageJoin::note_aside(const Message& m) {
+  const MessageIds ids(m, seed_);
+  if (!ids.any() || aside_.size() >= most_) return;
+  aside_.push_back({ids, m.recipient.empty() ? 0 : hash_folded(seed_, m.recipient),
+                    key_of(m.submission.client_ip, seed_), current_});
+}
+
+// A Message-ID alone proves little, since devices repeat theirs and strangers can write any: the
+// row must come from another file, and nothing else that both tell may differ.
+bool MessageJoin::may_tell_of(const Aside& aside, const MessageIds& ids, std::uint64_t recipient,
+                              std::uint64_t address, std::uint32_t source) const {
+  const auto agree = [](std::uint64_t a, std::uint64_t b) { return a == 0 || b == 0 || a == b; };
+  if (!agree(aside.recipient, recipient)) return false;
+  if (ids.network != 0 && aside.ids.network != 0) return ids.network == aside.ids.network;
+  return ids.message == aside.ids.message && aside.source != source &&
+         agree(aside.address, address) && !aside.used;
+}
+
+// Takes away the rows that tell of messages that were told aside and could not tell so themselves.
+void MessageJoin::drop_aside(std::vector<Row>& rows, const Outcome& outcome) {
+  const auto by_network = [](const Aside& a, const Aside& b) {
+    return a.ids.network < b.ids.network;
+  };
+  const auto by_message = [](const Aside& a, const Aside& b) {
+    return std::tie(a.ids.message, a.address, a.recipient) <
+           std::tie(b.ids.message, b.address, b.recipient);
+  };
+  const auto is_told = [&](const Row& row, const MessageView& view, auto first, auto last) {
+    const std::uint64_t address = key_of(view.message.submission.client_ip, seed_);
+    const auto found = std::find_if(first, last, [&](const Aside& aside) {
+      return may_tell_of(aside, row.ids, row.recipient, address, row.source);
+    });
+    if (found == last) return false;
+    found->used = found->used || row.ids.network == 0 || found->ids.network == 0;
+    return true;
+  };
+  const auto drop = [&](auto order, auto id) {
+    std::sort(aside_.begin(), aside_.end(), order);
+    std::erase_if(rows, [&](const Row& row) {
+      if (id(row.ids) == 0) return false;
+      const MessageView view = row.message.view();
+      const policy::Submission& s = view.message.submission;
+      if (s.reverse_path.state != PathState::unknown && s.authenticated != Known::unknown) {
+        return false;
+      }
+      const auto first = std::partition_point(
+          aside_.begin(), aside_.end(), [&](const Aside& a) { return id(a.ids) < id(row.ids); });
+      const auto last = std::partition_point(
+          first, aside_.end(), [&](const Aside& a) { return id(a.ids) == id(row.ids); });
+      if (!is_told(row, view, first, last)) return false;
+      outcome.repeated(view.message);
+      return true;
+    });
+  };
+  drop(by_network, [](const MessageIds& ids) { return ids.network; });
+  // Of rows that one Message-ID joins as many are told as were told aside: which, their order says.
+  std::sort(rows.begin(), rows.end(), [this](const Row& a, const Row& b) {
+    if (a.ids.message != b.ids.message) return a.ids.message < b.ids.message;
+    return before_(a.message.view().message, b.message.view().message);
+  });
+  drop(by_message, [](const MessageIds& ids) { return ids.message; });
 }
 
 // --- events ---
@@ -415,27 +473,32 @@ void MessageJoin::tell(const Places& group, const Outcome& outcome) {
 void MessageJoin::close(const Outcome& outcome) {
   merge_events();
   complete_by_events();
-  std::vector<Row> open;
-  open.reserve(rows_.size());
   std::vector<std::uint64_t> told;  // Message-IDs of rows that know no network message id
-  for (Row& row : rows_) {
-    if (row.ids.network == 0 && !events_.empty()) told.push_back(row.ids.message);
-    if (is_aside(row)) {
-      outcome.repeated(row.message.view().message);
-    } else {
-      open.push_back(std::move(row));
+  if (!events_.empty()) {
+    for (const Row& row : rows_) {
+      if (row.ids.network == 0) told.push_back(row.ids.message);
     }
   }
-  rows_ = std::move(open);
+  if (!aside_.empty()) drop_aside(rows_, outcome);
   for (const Places& group : group_rows(outcome))
     tell(group, outcome);
+  std::vector<std::uint64_t> networks_aside, messages_aside;
+  for (const Aside& aside : aside_) {
+    networks_aside.push_back(aside.ids.network);
+    messages_aside.push_back(aside.ids.message);
+  }
   // Where several events have a Message-ID, a row that has it tells of one of them.
-  std::sort(told.begin(), told.end());
+  for (auto* ids : {&told, &networks_aside, &messages_aside})
+    std::sort(ids->begin(), ids->end());
+  const auto holds = [](const std::vector<std::uint64_t>& ids, std::uint64_t id) {
+    return std::binary_search(ids.begin(), ids.end(), id);
+  };
   for (const Event& event : events_) {
     if (event.used) continue;
     const auto& [network, message] = event.ids;
-    const bool known = aside_.of(network != 0 ? network : message * 3) > 0 ||
-                       std::binary_search(told.begin(), told.end(), message);
+    const bool known =
+        (network != 0 ? holds(networks_aside, network) : holds(messages_aside, message)) ||
+        holds(told, message);
     if (!known) outcome.lone_event(event.message.view().message);
   }
 }

@@ -75,6 +75,14 @@ class MessageJoin {
     std::uint64_t recipient;  // hash; 0: not known
     std::uint32_t source;
   };
+  // A message that was told aside.
+  struct Aside {
+    MessageIds ids;
+    std::uint64_t recipient;  // hash; 0: not known
+    std::uint64_t address;    // of the client, likewise
+    std::uint32_t source;
+    bool used = false;  // by a row that only the Message-ID joins to it
+  };
   struct Event {
     PackedMessage message;
     MessageIds ids;
@@ -86,7 +94,9 @@ class MessageJoin {
   Event* event_of(const MessageIds& ids);
   void index(Event& event);
   void complete_by_events();
-  [[nodiscard]] bool is_aside(const Row& row) const;
+  void drop_aside(std::vector<Row>& rows, const Outcome&);
+  [[nodiscard]] bool may_tell_of(const Aside& aside, const MessageIds& ids, std::uint64_t recipient,
+                                 std::uint64_t address, std::uint32_t source) const;
   [[nodiscard]] std::vector<Places> group_rows(const Outcome&);
   [[nodiscard]] GroupIndex groups_by_message_id(const std::vector<Places>& groups) const;
   /// Of groups with one Message-ID and recipient: whether they may tell of one message.
@@ -105,8 +115,8 @@ class MessageJoin {
   MergeOrder before_;
   std::vector<Row> rows_;
   std::vector<Event> events_;
-  HashCounts aside_;       // ids
   HashCounts bystanders_;  // the file that told of each, by its ids and recipient
+  std::vector<Aside> aside_;
   // Places in events_, counted from 1.
   HashCounts by_network_id_, by_message_id_;
   HashCounts ambiguous_;  // Message-IDs of more than one event

@@ -22,10 +22,11 @@ struct Missing {
     days_without_rows,   ///< a period in which nothing is told, at the evidence's own pace
     short_period,        ///< fewer days than were asked for, or than a week has
     sender_untold,       ///< messages of which nothing tells who sent them
+    undated,             ///< messages without a time, where a period was asked for
+    answers_faulty,      ///< answers of senders.toml that contradict, or are too wide
     not_decided,         ///< messages that did not fit the limit of what is kept
     domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
                          ///< does
-    undated,             ///< messages without a time, which may be of the period asked for
   };
   Kind kind = Kind::no_evidence;
   std::uint64_t count = 0;  ///< rows, files, messages, days or domains

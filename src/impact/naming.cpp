@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/domain.hpp"
+#include "base/numbers.hpp"
 #include "impact/proof_of_sender.hpp"
 
 namespace postern::impact {
@@ -236,8 +237,9 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
   Sender out = counts_of(g);
   out.name = name_of(g, out, around.context.services);
   const Pin* pin = pin_of(g, around.context.pins);
-  const std::string overruled =
-      pin != nullptr && pin->decision == Decision::refuse ? hard_fact(g, around.context) : "";
+  const std::string overruled = pin != nullptr && pin->decision == Decision::refuse
+                                    ? hard_fact(g, around.context, around.foreign_held_back)
+                                    : "";
   if (!overruled.empty()) {
     out.pin_overruled = pin->where.text();
     pin = nullptr;
@@ -257,7 +259,14 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
   } else {
     const Weighing weighing = weigh(g, around);
     weigh_evidence(out, weighing);
-    out.fact = hard_fact(g, around.context);
+    out.fact = hard_fact(g, around.context, around.foreign_held_back);
+    if (out.fact.empty() && around.foreign_held_back > 0 &&
+        is_own_alone(g.addresses, around.context)) {
+      out.doubts.push_back(
+          fmt::format("its address is listed as your own, but Exchange quarantined or blocked {} "
+                      "that came from there as other organisations",
+                      counted(around.foreign_held_back, "message")));
+    }
     if (out.fact.empty() && held_back(g) > 0 && is_own_alone(g.addresses, around.context)) {
       out.doubts.push_back(
           fmt::format("its address is listed as your own, but Exchange quarantined or blocked {} "

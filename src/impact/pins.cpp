@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "policy/address_limit.hpp"
 #include "settings_file/layout.hpp"
 
 namespace postern::impact {
@@ -144,12 +146,56 @@ bool holds(const Pin& pin, std::optional<IpAddress> address,
                                     }));
 }
 
+Decision outcome_of(const Pin& pin) noexcept {
+  if (pin.decision != Decision::none) return pin.decision;
+  return pin.kind == Kind::attack    ? Decision::refuse
+         : pin.kind == Kind::unknown ? Decision::unanswered
+                                     : Decision::keep;
+}
+
+bool is_too_wide(const Prefix& prefix) {
+  constexpr unsigned widest_v6 = 48;  // what one site has
+  return prefix.is_v4() ? !policy::address_limit(prefix).what.empty() : prefix.length() < widest_v6;
+}
+
+bool is_too_wide(const Pin& pin) {
+  return std::any_of(pin.addresses.begin(), pin.addresses.end(),
+                     [](const Prefix& prefix) { return is_too_wide(prefix); });
+}
+
+namespace {
+
+struct Exactness {
+  unsigned prefix_length = 0;
+  bool names_senders = false;
+  bool refuses = false;
+  friend auto operator<=>(const Exactness&, const Exactness&) = default;
+};
+
+Exactness exactness_of(const Pin& pin, std::optional<IpAddress> address) {
+  Exactness out{0, !pin.envelope_senders.empty(), outcome_of(pin) == Decision::refuse};
+  if (!address) return out;
+  for (const Prefix& prefix : pin.addresses) {
+    if (prefix.contains(*address)) out.prefix_length = std::max(out.prefix_length, prefix.length());
+  }
+  return out;
+}
+
+}  // namespace
+
 const Pin* find_pin(const std::vector<Pin>& pins, std::optional<IpAddress> address,
-                    const std::vector<std::string>& envelope_senders) noexcept {
-  const auto place = std::find_if(pins.begin(), pins.end(), [&](const Pin& pin) {
-    return pin.decision != Decision::unanswered && holds(pin, address, envelope_senders);
-  });
-  return place == pins.end() ? nullptr : &*place;
+                    const std::vector<std::string>& envelope_senders) {
+  const Pin* found = nullptr;
+  Exactness most;
+  for (const Pin& pin : pins) {
+    if (pin.decision == Decision::unanswered || !holds(pin, address, envelope_senders)) continue;
+    if (is_too_wide(pin)) continue;
+    const Exactness exactness = exactness_of(pin, address);
+    if (found != nullptr && exactness <= most) continue;
+    found = &pin;
+    most = exactness;
+  }
+  return found;
 }
 
 }  // namespace postern::impact

@@ -52,8 +52,16 @@ std::string describe_pin_keys();
 bool holds(const Pin&, std::optional<IpAddress> address,
            const std::vector<std::string>& envelope_senders) noexcept;
 
-/// The first pin that holds them and is answered; nullptr if none.
+/// What the entry comes to, whether by `answer` or by its kind.
+Decision outcome_of(const Pin&) noexcept;
+
+/// Of IPv4, what no connector can name; of IPv6, more than one site has.
+bool is_too_wide(const Prefix&);
+
+/// Of the pins that hold them and are answered the most exact one: by the length of the prefix,
+/// then one that names envelope senders, then one that refuses, then the first. nullptr if none;
+/// what is too wide to be one sender's decides about nobody.
 const Pin* find_pin(const std::vector<Pin>&, std::optional<IpAddress> address,
-                    const std::vector<std::string>& envelope_senders) noexcept;
+                    const std::vector<std::string>& envelope_senders);
 
 }  // namespace postern::impact

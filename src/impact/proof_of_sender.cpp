@@ -32,6 +32,11 @@ bool passed_by_own_addresses(const evidence::Message& m, const Context& context)
                             std::less<>{});
 }
 
+bool is_listed(const evidence::Message& m, const Context& context) {
+  const auto& address = m.submission.client_ip;
+  return !address || !context.own_alone.find(*address).empty();
+}
+
 bool are_all_in(const PrefixTable& table, const std::vector<IpAddress>& addresses) {
   return !addresses.empty() &&
          std::all_of(addresses.begin(), addresses.end(),
@@ -41,7 +46,8 @@ bool are_all_in(const PrefixTable& table, const std::vector<IpAddress>& addresse
 }  // namespace
 
 Known proof_in(const evidence::Message& m, const Context& context) {
-  if (is_signed_by_author(m.results) || passed_by_own_addresses(m, context)) {
+  if (is_signed_by_author(m.results) ||
+      (passed_by_own_addresses(m, context) && is_listed(m, context))) {
     // Whoever sends a mail writes its header: what only that says may be a forger's own word.
     return evidence::are_only_claimed(m.results.claims) ? Known::unknown : Known::yes;
   }
@@ -50,6 +56,10 @@ Known proof_in(const evidence::Message& m, const Context& context) {
                                 m.results.dkim == AuthResult::unknown &&
                                 m.results.dmarc == AuthResult::unknown;
   return nothing_recorded ? Known::unknown : Known::no;
+}
+
+bool is_pass_of_nobody_listed(const evidence::Message& m, const Context& context) {
+  return passed_by_own_addresses(m, context) && !is_listed(m, context);
 }
 
 std::uint64_t held_back(const Unit& group) {
@@ -75,11 +85,11 @@ bool is_listed_by_owner(const Unit& group, const Context& context) {
          (passed > 0 && passed * 10 >= (group.messages - unknown) * 9);
 }
 
-std::string hard_fact(const Unit& group, const Context& context) {
-  // Where Exchange held some of it back, somebody else may be behind the address too: a guest's
-  // telephone, a computer that was broken into.
+std::string hard_fact(const Unit& group, const Context& context, std::uint64_t foreign_held_back) {
+  // Where Exchange held some of what comes from there back, whoever it was sent as, somebody else
+  // may be behind the address too: a guest's telephone, a computer that was broken into.
   if (is_own_alone(group.addresses, context) && group.address_count <= group.addresses.size() &&
-      held_back(group) == 0) {
+      held_back(group) + foreign_held_back == 0) {
     return "its address is listed as your own, in your SPF record or an OnPremises connector";
   }
   if (group.proved == 0 || group.disproved > 0) return {};

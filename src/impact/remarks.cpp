@@ -186,6 +186,12 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
     remarks.push_back(std::move(remark));
   }
   remark_on_refusals(remarks, notes, context);
+  if (notes.passed_unlisted > 0) {
+    remarks.push_back(fmt::format(
+        "{} passed SPF, the evidence says, from addresses that your SPF record does not list: the "
+        "record is younger than the mail, or somebody made the results up; no proof was drawn",
+        counted(notes.passed_unlisted, "message")));
+  }
   if (notes.rows_not_joined > 0) {
     remarks.push_back(fmt::format(
         "{} could not wait for other rows of the same messages (--most-joined): what is "

@@ -17,6 +17,8 @@ struct Surroundings {
   const Context& context;
   /// Mail of other organisations that came from the group's addresses.
   std::uint64_t foreign_messages = 0;
+  /// Of it, what Exchange quarantined or blocked.
+  std::uint64_t foreign_held_back = 0;
   /// Envelope senders of the group that also receive mail here: real mailboxes, mostly people.
   std::uint64_t mailbox_senders = 0;
   std::uint64_t sampled_senders = 0;

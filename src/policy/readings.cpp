@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "policy/tables.hpp"
 
 namespace postern::policy {
 namespace {
@@ -208,6 +209,18 @@ bool may_be_recorded(const Policy& policy, const Submission& unrecorded,
 
 }  // namespace
 
+namespace {
+
+// What it asked for when the message came nobody knows.
+bool is_recorded_changed(const Policy& policy, const Submission& s) {
+  const auto& connectors = tables_of(policy).connectors;
+  return std::any_of(connectors.begin(), connectors.end(), [&](const InboundConnector& each) {
+    return iequals(each.name, s.observed.connector) && changed_since(each, s);
+  });
+}
+
+}  // namespace
+
 Attribution attribution_of(const Policy& policy, const Submission& s) {
   using State = ObservedAttribution::State;
   Attribution out;
@@ -224,6 +237,7 @@ Attribution attribution_of(const Policy& policy, const Submission& s) {
   const bool gives_one = verdict.connector != no_connector;
   if (gives_one && changed_since(policy.connector(verdict.connector), s)) return out;
   const bool recorded_one = s.observed.state == State::connector;
+  if (recorded_one && is_recorded_changed(policy, s)) return out;
   const bool same = gives_one && recorded_one &&
                     iequals(policy.connector(verdict.connector).name, s.observed.connector);
   if (same || (!gives_one && !recorded_one)) {

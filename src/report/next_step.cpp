@@ -52,6 +52,10 @@ std::string about_evidence(const impact::Conclusion& c) {
   if (lacks(c, Kind::list_cut)) {
     return "Export the rest of what the service cut off, and run this again with all of it.";
   }
+  if (lacks(c, Kind::answers_faulty)) {
+    return "Mend the answers of senders.toml that contradict each other or are too wide: "
+           "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
+  }
   if (lacks(c, Kind::sender_untold)) {
     return "Export with the senders, or add the earlier part of a log that begins in the middle of "
            "a message, and run this again.";
