@@ -235,6 +235,7 @@ TEST_F(PlanTest, WhatRestrictsADomainComesAfterWhatElseSendsAsIt) {
 }
 
 TEST_F(PlanTest, AKnownServicesCertificateIsAPresumption) {
+  pin("[[sender]]\nname = \"CRM\"\naddress = \"198.51.100.10\"\nkind = \"online service\"\n");
   send({.from = "crm@contoso.com",
         .ip = "198.51.100.10",
         .ptr = "o1.ptr.sendgrid.net",
