@@ -70,6 +70,13 @@ void add_undated(std::vector<Missing>& out, const Report& report) {
                              counted(undated, "message"), undated == 1 ? "tells" : "tell")});
 }
 
+// Mail that tells no time may all be of one day.
+void add_timeless(std::vector<Missing>& out, const Report& report) {
+  if (report.totals.of_the_tenant == 0 || report.totals.first) return;
+  out.push_back({Missing::Kind::short_period, 0,
+                 "no message tells its time, so what time it covers is not known"});
+}
+
 void add_cut(std::vector<Missing>& out, const Report& report) {
   std::vector<std::string> cut;
   std::uint64_t let_go = 0;
@@ -151,6 +158,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_no_evidence(out, report, context);
   add_lost(out, report);
   add_undated(out, report);
+  add_timeless(out, report);
   add_cut(out, report);
   add_untold(out, report);
   add_unreported(out, report, reported);
