@@ -64,9 +64,18 @@ class ExitStatus(Contoso):
         self.assertIn("550 5.7.68 TenantInboundAttribution; Direct Send not allowed", reply)
 
     def test_impact_is_0_where_nobody_breaks(self):
+        for day in range(1, 9):
+            self.put(f"mail/{day}.eml", "Return-Path: <x@adatum.example>\n"
+                     "Received: from x (x [203.0.113.7]) by contoso-com.mail.protection.outlook.com;\n"
+                     f" {day} Oct 2026 09:00:00 +0000\nTo: b@contoso.com\n\nhi\n")
+        done = postern("impact", self.tenant(), self.folder / "mail")
+        self.assertEqual(done.status, 0, done)
+
+    def test_impact_is_3_where_no_message_tells_its_time(self):
         mail = self.put("a.eml", "Return-Path: <x@adatum.example>\nTo: b@contoso.com\n\nhi\n")
         done = postern("impact", self.tenant(), mail)
-        self.assertEqual(done.status, 0, done)
+        self.assertEqual(done.status, 3, done)
+        self.assertIn("no message tells its time", done.out)
 
     def test_impact_is_1_where_somebody_legitimate_would_break(self):
         self.assertEqual(postern("impact", TENANT, EVENTS).status, 1)
