@@ -67,7 +67,9 @@ def measure(name, command):
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - begun
-    print(f"{name:<44} {seconds:6.1f} s  {usage.ru_maxrss / 1024:6.0f} MB  exit {status >> 8}", flush=True)
+    busy = usage.ru_utime + usage.ru_stime
+    print(f"{name:<44} {seconds:6.1f} s  {busy:6.1f} s of CPU  {usage.ru_maxrss / 1024:6.0f} MB  exit {status >> 8}",
+          flush=True)
 
 
 def main():

@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "plan/difference.hpp"
+#include "plan/read_back.hpp"
 #include "plan/service_answer.hpp"
 #include "plan/watch.hpp"
 
@@ -44,6 +45,9 @@ class Applying {
         settle();
         // Whatever happened since: the switch is turned in the tenant that was planned for alone.
         if (auto same = compare(); !same || !*same) return ended(same);
+        if (auto proven = prove("plan again; the switch was not turned"); !proven) {
+          return tl::unexpected(proven.error());
+        }
       }
       const auto made = make(step);
       if (!made || !*made) return ended(made);
@@ -71,11 +75,30 @@ class Applying {
     const auto as_wanted = [&](const policy::Tenant& read) -> Result<bool> {
       if (auto known = recognise(read); !known) return tl::unexpected(known.error());
       const auto differing = differences(expected(read), read);
+      read_ = read;
       if (differing.empty()) return heard_of_all(read);
-      return fail(fmt::format("the tenant is not as the plan read it: {}", first_five(differing)),
+      return fail(fmt::format("the tenant is not as the plan read it: {}; {}",
+                              first_five(differing), meaning_of(read)),
                   admin_.name(), "plan again, and look at what changed");
     };
     return watch(Part::all, admin_, around_, {limits_.read_back, {}, 1, 1}, as_wanted);
+  }
+
+  // What somebody else's change does to the mail of the plan.
+  [[nodiscard]] std::string meaning_of(const policy::Tenant& read) const {
+    const ReadBack proof = prove_read_back(record_, read);
+    return proof.as_planned ? proof.says : "with the plan that would mean " + proof.says;
+  }
+
+  // Of the last reading. That nothing was changed is known by then; this is what it comes to.
+  Result<void> prove(const char* remedy) {
+    const ReadBack proof = prove_read_back(record_, read_);
+    if (!proof.as_planned) {
+      return fail("the tenant as it was read back is not the planned one: " + proof.says,
+                  admin_.name(), remedy);
+    }
+    around_.say("read back: " + proof.says);
+    return {};
   }
 
   Result<void> recognise(const policy::Tenant& read) {
@@ -203,13 +226,20 @@ class Applying {
   Result<Ended> confirm() {
     const auto as_wanted = [&](const policy::Tenant& read) -> Result<bool> {
       const auto differing = differences(expected(read), read);
+      read_ = read;
       if (differing.empty()) return heard_of_all(read);
       return fail(fmt::format("all was done, but now the tenant is not the one that was planned "
-                              "for: {}",
-                              first_five(differing)),
+                              "for: {}; {}",
+                              first_five(differing), meaning_of(read)),
                   admin_.name(), "somebody else may be changing the tenant; look at it");
     };
-    return ended(watch(Part::all, admin_, around_, {limits_.read_back}, as_wanted));
+    const auto confirmed = watch(Part::all, admin_, around_, {limits_.read_back}, as_wanted);
+    if (!confirmed || !*confirmed) return ended(confirmed);
+    if (auto proven = prove("look at the tenant; postern rollback takes back what was made");
+        !proven) {
+      return tl::unexpected(proven.error());
+    }
+    return Ended::holds;
   }
 
   Record& record_;
@@ -218,6 +248,7 @@ class Applying {
   const Limits& limits_;
   std::string found_;  ///< by the last reading of a step
   bool seen_disabled_ = false;
+  policy::Tenant read_;  ///< the last whole reading
 };
 
 }  // namespace

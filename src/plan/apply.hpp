@@ -40,11 +40,12 @@ enum class Ended {
 
 /// Does what the record does not say is done, in order. Refuses, before touching anything, where
 /// the tenant is not as plan and record together say it must be: then somebody changed it; and
-/// looks once more right before it turns the switch. A front end that has not heard of a change of
-/// our own yet is waited for. A step that was begun and whose end nobody recorded is recognised by
-/// reading the tenant. Stops before the switch where Exchange created a connector in a disabled
-/// state. Ends with the tenant read as a whole: it is the one that the plan was proven for. Safe to
-/// call again after any failure.
+/// looks once more right before it turns the switch, and computes what the plan would make of that
+/// reading over all mail: where it is not what was planned, the switch stays. A front end that has
+/// not heard of a change of our own yet is waited for. A step that was begun and whose end nobody
+/// recorded is recognised by reading the tenant. Stops before the switch where Exchange created a
+/// connector in a disabled state. Ends with the tenant read as a whole: it is the one that the plan
+/// was proven for. Safe to call again after any failure.
 Result<Ended> apply(Record&, exchange::AdminInterface&, const Conditions&, const Limits&);
 
 /// Takes back, in reverse order, what the record says was begun or done, whatever a reading shows:

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "impact/connectors.hpp"
+#include "plan/fewest.hpp"
+#include "plan/one_line.hpp"
 #include "tenant/known_ranges.hpp"
 
 namespace postern::plan {
@@ -25,22 +27,22 @@ using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::Known;
 
-// What one connector may hold together: senders that need the same in every respect but addresses.
-struct Need {
+// What one connector lists, and for whom.
+struct Gathered {
   ConnectorType type = ConnectorType::partner;
   std::string certificate;  ///< empty: by address
   bool presumed = false;
   std::set<std::string> domains;  ///< of the envelope sender; empty: any
-  auto key() const {
-    // By certificate the source is the same whatever the domain, so that lists can be merged.
-    return std::tuple(type, certificate, certificate.empty() ? domains : std::set<std::string>{});
-  }
+  std::vector<Prefix> blocks;
+  std::vector<std::size_t> senders;
+  bool always_tls = true;
 };
 
-struct Gathered {
-  Need need;
-  std::vector<IpAddress> addresses;
-  std::vector<std::size_t> senders;
+// A sender that needs a connector by address.
+struct ByAddress {
+  std::size_t sender = 0;
+  std::set<std::string> domains;
+  std::set<IpAddress> addresses;
   bool always_tls = true;
 };
 
@@ -60,11 +62,11 @@ class Planner {
   Coverage run() {
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       look_at(i);
-    std::vector<Gathered*> sorted;
-    for (auto& [key, gathered] : gathered_)
-      sorted.push_back(&gathered);
-    for (Gathered* gathered : sorted)
-      propose(*gathered);
+    const std::optional<Gathered> own = gather_own();
+    propose_others();
+    for (const auto& [certificate, gathered] : by_certificate_)
+      propose(gathered);
+    if (own) propose(*own);
     return std::move(out_);
   }
 
@@ -147,25 +149,24 @@ class Planner {
       leave_out(index, "its envelope sender is not known, so no connector can be scoped to it");
       return;
     }
-    Need need{ConnectorType::partner, certificate, presumed, std::move(domains)};
-    Gathered& gathered = gathered_[need.key()];
-    if (gathered.senders.empty()) gathered.need = need;
-    gathered.need.domains.insert(need.domains.begin(), need.domains.end());
-    gathered.need.presumed = gathered.need.presumed && presumed;
+    // The source is the same whatever the domain, so that lists can be merged.
+    Gathered& gathered = by_certificate_[certificate];
+    gathered.presumed = presumed && (gathered.senders.empty() || gathered.presumed);
+    gathered.certificate = certificate;
+    gathered.domains.merge(domains);
     gathered.senders.push_back(index);
   }
 
   void cover_by_address(std::size_t index, const InboundConnector& proposed) {
     const Sender& sender = report_.senders[index];
     const bool partner = proposed.type == ConnectorType::partner;
-    Need need{proposed.type, {}, false, {}};
+    ByAddress need{index, {}, {}, true};
     if (partner) need.domains = domains_of(sender);
     if (partner && need.domains.empty()) {
       leave_out(index, "its envelope sender is not known, so no connector can be scoped to it");
       return;
     }
     std::map<IpAddress, std::uint64_t> unwanted;
-    bool always_tls = true;
     for (const Shape& shape : sender.shapes) {
       if (base_.decide(shape, {}).action == Action::accept) continue;
       if (!shape.client_ip) {
@@ -179,10 +180,9 @@ class Planner {
                                      shape.client_ip->text()));
       } else {
         unwanted[*shape.client_ip] += shape.unwanted;
-        always_tls = always_tls && shape.tls == Known::yes;
+        need.always_tls = need.always_tls && shape.tls == Known::yes;
       }
     }
-    std::vector<IpAddress> safe;
     for (const auto& [address, count] : unwanted) {
       if (forged_.contains(address)) {
         leave_out(index, fmt::format("{} also sent mail that looks forged: no connector may vouch "
@@ -193,42 +193,93 @@ class Planner {
                                      "it in senders.toml if all of its mail is wanted",
                                      count, address.text()));
       } else {
-        safe.push_back(address);
+        need.addresses.insert(address);
       }
     }
-    if (safe.empty()) return;
-    Gathered& gathered = gathered_[need.key()];
-    if (gathered.senders.empty()) gathered.need = need;
-    gathered.addresses.insert(gathered.addresses.end(), safe.begin(), safe.end());
-    gathered.senders.push_back(index);
-    gathered.always_tls = gathered.always_tls && always_tls;
+    if (!need.addresses.empty()) (partner ? others_ : own_).push_back(std::move(need));
+  }
+
+  // One connector for all own devices and servers. It takes whatever its addresses send, so that
+  // nobody else there needs another.
+  std::optional<Gathered> gather_own() {
+    if (own_.empty()) return std::nullopt;
+    std::set<IpAddress> addresses;
+    Gathered own;
+    own.type = ConnectorType::on_premises;
+    for (const ByAddress& need : own_) {
+      own.senders.push_back(need.sender);
+      addresses.insert(need.addresses.begin(), need.addresses.end());
+    }
+    for (ByAddress& need : others_) {
+      const std::size_t before = need.addresses.size();
+      std::erase_if(need.addresses,
+                    [&](const IpAddress& each) { return addresses.contains(each); });
+      if (need.addresses.size() < before) own.senders.push_back(need.sender);
+    }
+    std::erase_if(others_, [](const ByAddress& need) { return need.addresses.empty(); });
+    own.blocks = exact_blocks({addresses.begin(), addresses.end()});
+    return own;
+  }
+
+  void propose_others() {
+    std::vector<SourceNeeds> needs;
+    for (const ByAddress& need : others_) {
+      needs.push_back({{need.addresses.begin(), need.addresses.end()},
+                       {need.domains.begin(), need.domains.end()}});
+    }
+    for (const Listed& listed : fewest_connectors(needs)) {
+      Gathered gathered;
+      gathered.blocks = listed.blocks;
+      gathered.domains = {listed.domains.begin(), listed.domains.end()};
+      for (const ByAddress& need : others_) {
+        if (!shares(need, listed)) continue;
+        gathered.senders.push_back(need.sender);
+        gathered.always_tls = gathered.always_tls && need.always_tls;
+      }
+      propose(gathered);
+    }
+  }
+
+  static bool shares(const ByAddress& need, const Listed& listed) {
+    return std::any_of(listed.domains.begin(), listed.domains.end(),
+                       [&](const std::string& each) { return need.domains.contains(each); }) &&
+           std::any_of(listed.blocks.begin(), listed.blocks.end(), [&](const Prefix& block) {
+             const auto at = need.addresses.lower_bound(block.first());
+             return at != need.addresses.end() && *at <= block.last();
+           });
   }
 
   void propose(const Gathered& gathered) {
     Proposal out;
     InboundConnector& c = out.connector;
     const std::string name = name_for(gathered);
-    const std::vector<std::string> domains(gathered.need.domains.begin(),
-                                           gathered.need.domains.end());
+    const std::vector<std::string> domains(gathered.domains.begin(), gathered.domains.end());
     out.senders = gathered.senders;
-    out.presumed = gathered.need.presumed;
-    if (!gathered.need.certificate.empty()) {
-      c = impact::connector_by_certificate(name, domains, gathered.need.certificate);
+    out.presumed = gathered.presumed;
+    if (!gathered.certificate.empty()) {
+      c = impact::connector_by_certificate(name, domains, gathered.certificate);
       warn_of_certificate(gathered, out);
     } else {
-      c = impact::connector_by_address({gathered.need.type, name, domains,
-                                        exact_blocks(gathered.addresses), gathered.always_tls,
-                                        has_exempt_});
+      c = impact::connector_by_address(
+          {gathered.type, name, domains, gathered.blocks, gathered.always_tls, has_exempt_});
       warn_of_addresses(gathered, out);
       warn_of_restriction(c, out);
     }
     c.comment = "Made by postern plan";
-    out_.proposals.push_back(std::move(out));
+    std::vector<InboundConnector> pieces = in_lines(c);
+    if (pieces.size() > 1) {
+      out.warnings.push_back(
+          fmt::format("one line of a command does not carry it: {} connectors", pieces.size()));
+    }
+    for (InboundConnector& piece : pieces) {
+      out.connector = std::move(piece);
+      out_.proposals.push_back(out);
+    }
   }
 
   void warn_of_certificate(const Gathered& gathered, Proposal& out) const {
-    const std::string& certificate = gathered.need.certificate;
-    if (gathered.need.presumed) {
+    const std::string& certificate = gathered.certificate;
+    if (gathered.presumed) {
       out.warnings.push_back(
           fmt::format("the evidence does not record certificates: that it presents {} is what the "
                       "service data say",
@@ -236,9 +287,9 @@ class Planner {
     }
     // One service's senders share the wording of their risk.
     const std::string& risk = report_.senders[gathered.senders.front()].remedy.risk;
-    if (gathered.need.presumed && !risk.empty()) {
+    if (gathered.presumed && !risk.empty()) {
       out.warnings.push_back(risk);
-    } else if (!gathered.need.presumed) {
+    } else if (!gathered.presumed) {
       out.warnings.push_back(fmt::format(
           "whoever holds the certificate {} can send as you; if other customers of a service share "
           "it, DMARC must be enforced on your domains ({})",
@@ -263,7 +314,11 @@ class Planner {
     std::set<std::string> risks;
     for (const std::size_t index : gathered.senders) {
       const Sender& sender = report_.senders[index];
-      if (!sender.remedy.risk.empty()) risks.insert(sender.remedy.risk);
+      // Of the connector that the sender would get alone.
+      const auto& alone = sender.remedy.connector;
+      if (!sender.remedy.risk.empty() && (!alone || alone->type == gathered.type)) {
+        risks.insert(sender.remedy.risk);
+      }
       const auto junk = sender.delivery[static_cast<std::size_t>(evidence::Delivery::junk)];
       if (junk > 0) {
         out.warnings.push_back(
@@ -275,21 +330,20 @@ class Planner {
 
   // At most 64 characters, none that needs care in a list of connectors.
   std::string name_for(const Gathered& gathered) const {
-    if (gathered.need.type == ConnectorType::on_premises)
-      return "Postern - own devices and servers";
+    if (gathered.type == ConnectorType::on_premises) return "Postern - own devices and servers";
     std::string of;
-    if (gathered.senders.size() == 1 || !gathered.need.certificate.empty()) {
+    if (gathered.senders.size() == 1 || !gathered.certificate.empty()) {
       of = report_.senders[gathered.senders.front()].name;
     } else {
-      of = fmt::format("senders as {}", *gathered.need.domains.begin());
-      if (gathered.need.domains.size() > 1) of += " and others";
+      of = fmt::format("senders as {}", *gathered.domains.begin());
+      if (gathered.domains.size() > 1) of += " and others";
     }
     std::string name = "Postern - ";
     for (const char c : of) {
       const bool plain = (c >= '0' && c <= '9') || is_ascii_alpha(c);
       if (plain || c == '.' || c == '-' || c == '_' || c == ' ' || c == '@') name += c;
     }
-    if (!gathered.need.certificate.empty()) name = name.substr(0, 50) + " (certificate)";
+    if (!gathered.certificate.empty()) name = name.substr(0, 50) + " (certificate)";
     return std::string(trim(name.substr(0, 64)));
   }
 
@@ -298,34 +352,12 @@ class Planner {
   const Replay& base_;
   std::set<IpAddress> forged_;
   bool has_exempt_ = false;  // a restriction would refuse what Exchange exempts from the switch
-  std::map<decltype(std::declval<Need>().key()), Gathered> gathered_;
+  std::vector<ByAddress> own_, others_;  // by type of connector
+  std::map<std::string, Gathered> by_certificate_;
   Coverage out_;
 };
 
 }  // namespace
-
-std::vector<Prefix> exact_blocks(std::vector<IpAddress> addresses) {
-  std::erase_if(addresses, [](const IpAddress& address) { return !address.is_v4(); });
-  std::sort(addresses.begin(), addresses.end());
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-  std::vector<Prefix> out;
-  for (std::size_t i = 0; i < addresses.size();) {
-    const std::uint32_t first = addresses[i].v4();
-    // The widest block that starts here and whose every address is there. Sorted and without
-    // repeats, so that looking at the last one is enough.
-    std::size_t size = 256;
-    while (size > 1 && ((first & (size - 1)) != 0 || i + size > addresses.size() ||
-                        addresses[i + size - 1].v4() != first + size - 1)) {
-      size /= 2;
-    }
-    unsigned length = 32;
-    for (std::size_t s = size; s > 1; s /= 2)
-      --length;
-    out.emplace_back(addresses[i], length);
-    i += size;
-  }
-  return out;
-}
 
 Coverage cover(const impact::Report& report, const impact::Context& context, const Replay& base) {
   return Planner(report, context, base).run();

@@ -11,10 +11,6 @@
 
 namespace postern::plan {
 
-/// The fewest blocks of /24 to /32 that hold these IPv4 addresses and no other (Exchange takes no
-/// wider block and no IPv6; Set-InboundConnector -SenderIPAddresses).
-std::vector<Prefix> exact_blocks(std::vector<IpAddress> addresses);
-
 /// A connector that the plan proposes.
 struct Proposal {
   policy::InboundConnector connector;

@@ -9,60 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include "plan/testing/fewest_reader.hpp"
 #include "plan/testing/tenant_in_memory.hpp"
 
 namespace postern::plan {
 namespace {
 
-std::string blocks(std::initializer_list<const char*> addresses) {
-  std::vector<IpAddress> list;
-  for (const char* address : addresses)
-    list.push_back(*IpAddress::parse(address));
-  std::string out;
-  for (const Prefix& prefix : exact_blocks(list))
-    out += (out.empty() ? "" : " ") + prefix.text();
-  return out;
-}
-
-TEST(ExactBlocks, JoinOnlyWhatFillsABlock) {
-  EXPECT_EQ(blocks({}), "");
-  EXPECT_EQ(blocks({"192.0.2.1"}), "192.0.2.1");
-  EXPECT_EQ(blocks({"192.0.2.1", "192.0.2.2"}), "192.0.2.1 192.0.2.2");
-  EXPECT_EQ(blocks({"192.0.2.3", "192.0.2.2", "192.0.2.3"}), "192.0.2.2/31");
-  EXPECT_EQ(blocks({"192.0.2.0", "192.0.2.1", "192.0.2.2"}), "192.0.2.0/31 192.0.2.2");
-  EXPECT_EQ(blocks({"2001:db8::1", "192.0.2.9"}), "192.0.2.9");
-  EXPECT_EQ(blocks({"255.255.255.254", "255.255.255.255"}), "255.255.255.254/31");
-}
-
-TEST(ExactBlocks, NeverWiderThanExchangeTakes) {
-  std::vector<IpAddress> list;
-  for (std::uint32_t i = 0; i < 1024; ++i)
-    list.push_back(IpAddress::from_v4((198u << 24 | 18u << 16) + i));
-  const auto four = exact_blocks(list);
-  ASSERT_EQ(four.size(), 4u);
-  for (const Prefix& prefix : four)
-    EXPECT_EQ(prefix.length(), 24u);
-}
-
-TEST(ExactBlocks, HoldExactlyTheAddresses) {
-  std::mt19937 random(7);
-  for (int round = 0; round < 200; ++round) {
-    std::set<IpAddress> want;
-    const unsigned spread = 1u << (random() % 11);
-    const auto base = static_cast<std::uint32_t>(random()) & 0x7fffffff;
-    for (auto i = random() % 300; i > 0; --i)
-      want.insert(IpAddress::from_v4(base + static_cast<std::uint32_t>(random() % spread)));
-    std::set<IpAddress> got;
-    for (const Prefix& prefix : exact_blocks({want.begin(), want.end()})) {
-      ASSERT_GE(prefix.length(), 24u);
-      for (uint128 key = prefix.first().key(); key <= prefix.last().key(); ++key)
-        ASSERT_TRUE(got.insert(IpAddress::from_key(key)).second) << "overlap";
-    }
-    ASSERT_EQ(got, want);
-  }
-}
-
-// --- what the plan proposes, from senders made by hand ---
+// What the plan proposes, from senders made by hand.
 
 impact::Shape shape(const char* ip, std::uint64_t messages, const char* domain = "contoso.com") {
   impact::Shape out;
@@ -95,12 +48,23 @@ impact::Sender sender(const char* name, std::vector<impact::Shape> shapes,
   return out;
 }
 
-Coverage cover(std::vector<impact::Sender> senders, const impact::Context& context = {}) {
+Coverage cover_under(policy::Tenant tenant, std::vector<impact::Sender> senders,
+                     const impact::Context& context = {}) {
   impact::Report report;
   report.senders = std::move(senders);
-  policy::Tenant tenant = testing::contoso();
   tenant.reject_direct_send = policy::RejectDirectSend::on;
   return plan::cover(report, context, *Replay::under(tenant, {}));
+}
+
+Coverage cover(std::vector<impact::Sender> senders, const impact::Context& context = {}) {
+  return cover_under(testing::contoso(), std::move(senders), context);
+}
+
+policy::Tenant contoso_and_its_domains() {
+  policy::Tenant out = testing::contoso();
+  for (unsigned i = 0; i < testing::most_domains; ++i)
+    out.accepted_domains.emplace_back().name = testing::domain_at(i);
+  return out;
 }
 
 std::string addresses_of(const Proposal& proposal) {
@@ -267,6 +231,97 @@ TEST(Cover, JunkedMailIsWarnedOf) {
   const Coverage coverage = cover({junked});
   ASSERT_EQ(coverage.proposals.at(0).warnings.size(), 1u);
   EXPECT_EQ(coverage.proposals[0].warnings[0], "7 message(s) of 'Scanner' went to junk");
+}
+
+TEST(Cover, WhatAnOwnDevicesAddressSendsNeedsNoOtherConnector) {
+  const auto partner = policy::ConnectorType::partner;
+  const Coverage coverage =
+      cover({sender("Scanner", {shape("203.0.113.6", 20)}),
+             sender("Payroll", {shape("203.0.113.6", 3)}, partner),
+             sender("CRM", {shape("203.0.113.6", 5), shape("192.0.2.10", 5)}, partner)});
+  ASSERT_EQ(coverage.proposals.size(), 2u);
+  EXPECT_EQ(addresses_of(coverage.proposals[0]), "192.0.2.10");
+  EXPECT_EQ(coverage.proposals[0].senders, std::vector<std::size_t>({2}));
+  EXPECT_EQ(addresses_of(coverage.proposals[1]), "203.0.113.6");
+  EXPECT_EQ(coverage.proposals[1].senders, std::vector<std::size_t>({0, 1, 2}));
+}
+
+TEST(Cover, TlsIsDemandedWhereAllThatAConnectorIsForHadIt) {
+  const auto partner = policy::ConnectorType::partner;
+  impact::Shape secure = shape("192.0.2.10", 5, "contoso.com");
+  secure.tls = policy::Known::yes;
+  EXPECT_TRUE(cover({sender("CRM", {secure}, partner)}).proposals.at(0).connector.require_tls);
+  const Coverage both =
+      cover({sender("CRM", {secure}, partner), sender("ERP", {shape("192.0.2.20", 5)}, partner)});
+  ASSERT_EQ(both.proposals.size(), 1u);
+  EXPECT_FALSE(both.proposals[0].connector.require_tls);
+}
+
+TEST(Cover, WhatOneLineDoesNotCarryIsSeveralConnectors) {
+  std::vector<impact::Shape> shapes;
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 1000; ++i) {
+    addresses.push_back("198.51." + std::to_string(i / 100) + "." + std::to_string(i % 100 * 2));
+    shapes.push_back(shape(addresses.back().c_str(), 1));
+  }
+  const Coverage coverage = cover({sender("CRM", shapes, policy::ConnectorType::partner)});
+  EXPECT_EQ(coverage.proposals.size(), 2u);
+  std::set<std::string> listed;
+  for (const Proposal& proposal : coverage.proposals) {
+    EXPECT_EQ(proposal.senders, std::vector<std::size_t>({0}));
+    EXPECT_NE(proposal.warnings.back().find("2 connectors"), std::string::npos);
+    for (const Prefix& prefix : proposal.connector.sender_ip_addresses)
+      EXPECT_TRUE(listed.insert(prefix.text()).second);
+  }
+  EXPECT_EQ(listed, std::set<std::string>(addresses.begin(), addresses.end()));
+}
+
+// --- held against a second reader ---
+
+TEST(Cover, NoSecondReaderFindsFewerConnectors) {
+  std::mt19937 random(5);
+  const auto first_octet = 2u;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<impact::Sender> senders;
+    unsigned own = 0;           // addresses of own devices
+    testing::Pairs others = 0;  // of what others send
+    for (auto left = 1 + random() % 12; left > 0; --left) {
+      const bool is_own = random() % 5 == 0;
+      const auto address = static_cast<unsigned>(random() % testing::most_addresses);
+      std::vector<impact::Shape> shapes;
+      for (unsigned domain = 0; domain < testing::most_domains; ++domain) {
+        if (random() % 3 != 0 && !(domain == 2 && shapes.empty())) continue;
+        const std::string ip = testing::address_at(first_octet, address).text();
+        shapes.push_back(shape(ip.c_str(), 5, testing::domain_at(domain).c_str()));
+        if (!is_own) others |= 1u << (address * testing::most_domains + domain);
+      }
+      if (is_own) own |= 1u << address;
+      senders.push_back(
+          sender(("S" + std::to_string(left)).c_str(), shapes,
+                 is_own ? policy::ConnectorType::on_premises : policy::ConnectorType::partner));
+    }
+    for (unsigned i = 0; i < testing::most_addresses; ++i) {
+      if ((own >> i & 1) != 0) others &= ~(7u << i * testing::most_domains);
+    }
+    const Coverage coverage = cover_under(contoso_and_its_domains(), senders);
+    std::size_t blocks = 0;
+    testing::Pairs in = 0;
+    for (const Proposal& proposal : coverage.proposals) {
+      const auto& connector = proposal.connector;
+      blocks += connector.sender_ip_addresses.size();
+      if (connector.type != policy::ConnectorType::partner) continue;
+      std::vector<std::string> domains;
+      for (const policy::SenderDomain& domain : connector.sender_domains)
+        domains.push_back(domain.name);
+      in |= testing::pairs_of(connector.sender_ip_addresses, domains, first_octet);
+    }
+    ASSERT_EQ(in, others) << round;
+    auto [connectors, addresses] = testing::fewest(others, first_octet);
+    if (own != 0) ++connectors;
+    addresses += testing::blocks_of(own, 0, 256, first_octet);
+    ASSERT_EQ(std::pair(coverage.proposals.size(), blocks), std::pair(connectors, addresses))
+        << round;
+  }
 }
 
 }  // namespace

@@ -117,6 +117,50 @@ TEST(EditsByOthers, AreTheReasonNamedBeforeTheSwitch) {
   EXPECT_EQ(tenant.count("Set-OrganizationConfig"), 0);
 }
 
+// What somebody else did while the connectors settled, in what it would do to mail.
+TEST(EditsByOthers, AreToldAsWhatTheyWouldDoToMail) {
+  const auto told = [](const std::function<void(Json&)>& edit) {
+    Clock clock;
+    FrontEnds tenant(contoso(), clock, {0});
+    Bench bench(tenant, clock);
+    bench.conditions.sleep = [&](std::chrono::milliseconds time) {
+      clock.ms += time.count();
+      if (time > std::chrono::seconds(300)) tenant.edit(edit);
+    };
+    Record record = Record::of(a_plan());
+    const auto ended = bench.run(record);
+    EXPECT_EQ(tenant.count("Set-OrganizationConfig"), 0);
+    return ended ? "it ended" : ended.error().what;
+  };
+  const std::string opened = told(edits()[0].make);
+  EXPECT_NE(opened.find("connector 'Other' is new; with the plan that would mean newly accepted"),
+            std::string::npos)
+      << opened;
+  const std::string closed = told(edits()[2].make);
+  EXPECT_NE(closed.find("with the plan that would mean newly refused (550 5.7.68)"),
+            std::string::npos)
+      << closed;
+  // Of no effect on the mail of this plan, and refused all the same.
+  const std::string renamed = told(edits()[4].make);
+  EXPECT_NE(renamed.find("Name is News of old, was News; all mail is decided as planned"),
+            std::string::npos)
+      << renamed;
+}
+
+TEST(EditsByOthers, NoneIsProvenBeforeTheSwitchAndAtTheEnd) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0, 7});
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  const std::string said = bench.all_said();
+  const std::string proof = "read back: all mail is decided as planned (";
+  const std::size_t first = said.find(proof);
+  ASSERT_NE(first, std::string::npos) << said;
+  EXPECT_LT(first, said.find("Turns RejectDirectSend on"));
+  EXPECT_NE(said.find(proof, first + 1), std::string::npos);
+}
+
 TEST(EditsByOthers, AtEveryCallOfRollback) {
   for (const Edit& edit : edits())
     for (int at = 1; at < 40; at += at < 12 ? 1 : 7) {

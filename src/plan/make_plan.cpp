@@ -15,6 +15,7 @@
 #include "difference/difference.hpp"
 #include "plan/coverage.hpp"
 #include "plan/difference.hpp"
+#include "plan/one_line.hpp"
 #include "plan/plan.hpp"
 #include "plan/proof.hpp"
 #include "plan/replay.hpp"
@@ -136,6 +137,13 @@ class Maker {
           "them, or a certificate, needs no list",
           counted(connector.sender_ip_addresses.size(), "address block")));
     }
+    const std::size_t length = line_length(connector);
+    if (length > longest_line) {
+      step.warnings.push_back(
+          fmt::format("its command is {} characters long, and cmd.exe takes {} in a line: run it "
+                      "from a script file, or make two of it",
+                      length, longest_line));
+    }
     step.after = connector;
     step.apply_to(planned_);
     plan_.steps.push_back(std::move(step));
@@ -222,7 +230,12 @@ class Maker {
     const std::string base = connector.name;
     for (int number = 2;; ++number) {
       const InboundConnector* there = find_connector(planned_, connector.name);
-      if (there == nullptr || same_but_for_addresses(*there, connector)) return;
+      if (there == nullptr) return;
+      if (same_but_for_addresses(*there, connector)) {
+        InboundConnector extended = connector;
+        extend(extended, *there);
+        if (line_length(extended) <= longest_line) return;
+      }
       const std::string suffix = fmt::format(" {}", number);
       connector.name = base.substr(0, 64 - suffix.size()) + suffix;
     }

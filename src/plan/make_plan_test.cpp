@@ -444,6 +444,32 @@ TEST_F(PlanTest, WhatAnEarlierPlanMadeIsExtended) {
   EXPECT_EQ(plan.proof.holds, Holds::yes);
 }
 
+TEST_F(PlanTest, WhatOneLineDoesNotCarryAnyMoreIsNotExtended) {
+  auto earlier = connector("Postern - own devices and servers", ConnectorType::on_premises, {"*"},
+                           {"203.0.113.40"});
+  for (unsigned i = 0; i < 620; ++i)
+    earlier.sender_ip_addresses.emplace_back(IpAddress::from_v4(0xc6336400u + 2 * i), 32);
+  configuration_.tenant.inbound_connectors.push_back(earlier);
+  send({}, 20);
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_EQ(plan.steps[0].kind, Step::Kind::create_connector);
+  EXPECT_EQ(plan.steps[0].after->name, "Postern - own devices and servers 2");
+  EXPECT_EQ(plan.proof.holds, Holds::yes);
+}
+
+TEST_F(PlanTest, AGivenConnectorThatNoLineCarriesIsWarnedOf) {
+  auto given = connector("Many", ConnectorType::partner, {"fabrikam.com"}, {});
+  for (unsigned i = 0; i < 700; ++i)
+    given.sender_ip_addresses.emplace_back(IpAddress::from_v4(0xc6336400u + 2 * i), 32);
+  request_.given = {given};
+  const Plan plan = make();
+  ASSERT_EQ(plan.steps.size(), 2u);
+  ASSERT_EQ(plan.steps[0].warnings.size(), 2u);
+  EXPECT_NE(plan.steps[0].warnings[0].find("700 address blocks"), std::string::npos);
+  EXPECT_NE(plan.steps[0].warnings[1].find("cmd.exe takes 8191"), std::string::npos);
+}
+
 TEST_F(PlanTest, SomebodyElsesConnectorOfThatNameIsLeftAlone) {
   auto other =
       connector("Postern - own devices and servers", ConnectorType::partner, {"*"}, {"192.0.2.1"});
