@@ -254,6 +254,74 @@ class Applying(Change):
         self.assert_as_before()
 
 
+def another_connector(objects):
+    other = copy.deepcopy(objects["InboundConnector"][0])
+    other.update(Name="Other", Identity="Other", Guid="11111111-0000-4000-8000-000000000000",
+                 ConnectorType="OnPremises", SenderIPAddresses=["192.0.2.1"], Enabled=True)
+    objects["InboundConnector"].append(other)
+
+
+def another_property(objects):
+    for connector in objects["InboundConnector"]:
+        if connector["Name"] == "Newsletter":
+            connector["SenderIPAddresses"] = ["198.51.100.64/27"]
+
+
+def a_domain_less(objects):
+    objects["AcceptedDomain"].pop()
+
+
+class EditedByOthers(Change):
+    """Somebody else is at work: right before each call of apply, one edit."""
+
+    def run_edited(self, edit, at):
+        """The cmdlets that ran, and what apply said."""
+        seen = []
+        run = type(self.tenant).run
+
+        def edited(cmdlet, parameters):
+            seen.append(cmdlet)
+            if len(seen) == at:
+                edit(self.tenant.objects)
+            return run(self.tenant, cmdlet, parameters)
+
+        self.tenant.run = edited
+        self.addCleanup(lambda: self.tenant.__dict__.pop("run", None))
+        self.tenant.objects.clear()
+        self.tenant.objects.update(copy.deepcopy(self.before))
+        self.record.unlink(missing_ok=True)
+        return seen, self.apply()
+
+    def test_at_every_call(self):
+        """One edit or another at each call; all of them at each are in the engine's own tests."""
+        self.plan()
+        turned = kept = at = 0
+        while True:
+            edit = (another_connector, another_property, a_domain_less)[at % 3]
+            at += 1
+            seen, done = self.run_edited(edit, at)
+            if len(seen) < at:
+                break
+            with self.subTest(edit=edit.__name__, before=f"{at}, {seen[at - 1]}"):
+                reads = 3  # one look at all that a plan rests on
+                if done.status == 0:
+                    self.assertGreater(at, len(seen) - reads, "it came after the last look")
+                    continue
+                self.assertEqual(done.status, 2, done)
+                told = [line for line in done.err.splitlines() if line.startswith("postern: ")]
+                self.assertEqual(len(told), 1, done)
+                if "Set-OrganizationConfig" in seen:
+                    turned += 1
+                    last = seen.index("Set-OrganizationConfig") - reads
+                    self.assertGreater(at, last, "turned, though the last look showed the edit")
+                else:
+                    kept += 1
+                    self.assertIsNot(self.switch(), True)
+                    self.assertIn("the tenant is not as the plan read it", told[0])
+        self.assertGreater(kept, 4)
+        self.assertGreater(turned, 2)
+
+
 class Killed(Change):
     def start(self, *arguments):
         return subprocess.Popen(
