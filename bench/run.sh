@@ -18,3 +18,4 @@ python3 bench/live.py build/bench/postern 1000
 /usr/bin/python3 bench/spf/compare.py build/bench/bench/spf_suite
 build/bench/bench/spf_hostile
 build/bench/bench/dkim_cost
+build/bench/bench/policy_change

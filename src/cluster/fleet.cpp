@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/domain.hpp"
 #include "cluster/tenant_value.hpp"
 #include "policy/policy.hpp"
 #include "tenant/load.hpp"
@@ -30,36 +29,6 @@ tl::expected<policy::Tenant, std::vector<Error>> tenant_of(std::string_view valu
   return std::move(parsed->tenant);
 }
 
-std::size_t Fleet::place_of(std::string_view id) const {
-  return static_cast<std::size_t>(std::lower_bound(ids_.begin(), ids_.end(), id) - ids_.begin());
-}
-
-const policy::Tenant& Fleet::tenant_at(std::string_view id) const {
-  return tenants_[place_of(id)];
-}
-
-void Fleet::remove(const std::string& id) {
-  const auto found = members_.find(id);
-  if (found == members_.end()) return;
-  for (const policy::AcceptedDomain& domain : tenant_at(id).accepted_domains)
-    owners_.erase(domain.name);
-  const auto place = static_cast<std::ptrdiff_t>(place_of(id));
-  tenants_.erase(tenants_.begin() + place);
-  ids_.erase(ids_.begin() + place);
-  members_.erase(found);
-}
-
-void Fleet::put(const std::string& id, Member member, policy::Tenant tenant) {
-  remove(id);
-  const std::string_view key = members_.emplace(id, std::move(member)).first->first;
-  const auto place = static_cast<std::ptrdiff_t>(place_of(id));
-  ids_.insert(ids_.begin() + place, key);
-  const auto kept = tenants_.insert(tenants_.begin() + place, std::move(tenant));
-  // The names stay where they are when a tenant moves: it hands its list on whole.
-  for (const policy::AcceptedDomain& domain : kept->accepted_domains)
-    owners_.emplace(domain.name, key);
-}
-
 // False where its newest form is not in force afterwards.
 bool Fleet::take(TenantChange& change) {
   auto tenant = tenant_of(*change.value, change.id);
@@ -67,12 +36,12 @@ bool Fleet::take(TenantChange& change) {
   if (!tenant) {
     fault.why = tenant.error().front().line();
   } else {
-    for (const policy::AcceptedDomain& domain : tenant->accepted_domains) {
-      const auto holder = owners_.find(domain.name);
-      if (holder == owners_.end() || holder->second == change.id) continue;
-      fault.why = fmt::format("claims {}, which is tenant {}'s", domain.name, holder->second);
+    std::optional<policy::Assembly::Holder> held;
+    if (const auto faults = tenants_.put(change.id, *tenant, held); !faults.empty()) {
+      fault.why = faults.front().line();
+    } else if (held) {
+      fault.why = fmt::format("claims {}, which is tenant {}'s", held->domain, held->id);
       fault.value = std::move(change.value);
-      break;
     }
   }
   if (!fault.why.empty()) {
@@ -80,7 +49,7 @@ bool Fleet::take(TenantChange& change) {
     return false;
   }
   faults_.erase(change.id);
-  put(change.id, {change.revision, std::move(*change.value)}, std::move(*tenant));
+  members_.insert_or_assign(change.id, Member{change.revision, std::move(*change.value)});
   return true;
 }
 
@@ -98,8 +67,8 @@ bool Fleet::apply(std::vector<TenantChange> changes) {
       changed = take(change) || changed;
       continue;
     }
-    changed = changed || members_.contains(change.id);
-    remove(change.id);
+    changed = members_.erase(change.id) > 0 || changed;
+    tenants_.remove(change.id);
     faults_.erase(change.id);
   }
   // A tenant that waits for a domain gets it once its holder has let go.
@@ -121,30 +90,22 @@ void Fleet::forget_revisions() {
     member.revision = 0;
 }
 
-bool Fleet::owns(std::string_view domain) const {
-  for (std::string_view name = domain; !name.empty(); name = parent_domain(name)) {
-    const auto found = owners_.find(name);
-    if (found == owners_.end()) continue;
-    if (name.size() == domain.size()) return true;
-    const auto& domains = tenant_at(found->second).accepted_domains;
-    const auto parent = std::find_if(domains.begin(), domains.end(),
-                                     [&](const auto& each) { return each.name == name; });
-    if (parent != domains.end() && parent->match_subdomains) return true;
-  }
-  return false;
-}
+namespace {
 
-judge::Settings Fleet::fitting(const judge::Settings& settings) const {
+// What the settings say of tenants and domains that are not in force waits for them.
+judge::Settings fitting(const judge::Settings& settings, const policy::Policy& policy) {
   judge::Settings out = settings;
+  const auto named = [&](const judge::ModeOverride& each) {
+    const auto tenants = policy.tenants();
+    return std::any_of(tenants.begin(), tenants.end(), [&](std::uint32_t tenant) {
+      return iequals(policy.tenant_name(tenant), each.name);
+    });
+  };
   const auto without =
-      std::erase_if(out.tenants,
-                    [&](const judge::ModeOverride& each) {
-                      return std::none_of(tenants_.begin(), tenants_.end(),
-                                          [&](const policy::Tenant& tenant) {
-                                            return iequals(tenant.name, each.name);
-                                          });
-                    }) +
-      std::erase_if(out.domains, [&](const judge::ModeOverride& each) { return !owns(each.name); });
+      std::erase_if(out.tenants, [&](const judge::ModeOverride& each) { return !named(each); }) +
+      std::erase_if(out.domains, [&](const judge::ModeOverride& each) {
+        return policy.owner_of(each.name) == policy::no_tenant;
+      });
   const auto at_data = [](const judge::ModeOverride& each) {
     return each.stage == judge::Stage::data;
   };
@@ -159,13 +120,20 @@ judge::Settings Fleet::fitting(const judge::Settings& settings) const {
   return out;
 }
 
+}  // namespace
+
 tl::expected<std::shared_ptr<const judge::Judge>, std::vector<Error>> Fleet::judgement(
-    const judge::Settings& settings) const {
-  return judge::Judge::make(tenants_, fitting(settings));
+    const judge::Settings& settings) {
+  const policy::Policy policy = tenants_.policy();
+  return judge::Judge::make(policy, fitting(settings, policy));
 }
 
 std::vector<std::string> Fleet::ids() const {
-  return {ids_.begin(), ids_.end()};
+  std::vector<std::string> out;
+  out.reserve(members_.size());
+  for (const auto& [id, member] : members_)
+    out.push_back(id);
+  return out;
 }
 
 std::uint64_t Fleet::revision_of(const std::string& id) const {

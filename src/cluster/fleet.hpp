@@ -9,12 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.hpp"
 #include "cluster/stage.hpp"
 #include "judge/judge.hpp"
+#include "policy/assembly.hpp"
 #include "policy/tenant.hpp"
 
 namespace postern::cluster {
@@ -44,7 +44,7 @@ class Fleet {
   /// Of all tenants in force, in the order of their IDs. What the settings say of tenants and
   /// domains that are not in force waits for them. Errors: what contradicts the settings.
   tl::expected<std::shared_ptr<const judge::Judge>, std::vector<Error>> judgement(
-      const judge::Settings&) const;
+      const judge::Settings&);
 
   [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
   [[nodiscard]] bool has(const std::string& id) const { return members_.contains(id); }
@@ -61,20 +61,10 @@ class Fleet {
     std::string value;
   };
   bool take(TenantChange& change);
-  void put(const std::string& id, Member member, policy::Tenant tenant);
-  void remove(const std::string& id);
-  [[nodiscard]] std::size_t place_of(std::string_view id) const;
-  [[nodiscard]] const policy::Tenant& tenant_at(std::string_view id) const;
-  [[nodiscard]] bool owns(std::string_view domain) const;
-  [[nodiscard]] judge::Settings fitting(const judge::Settings&) const;
 
   std::map<std::string, Member> members_;
-  // In the order of their IDs, which are the keys of members_.
-  std::vector<policy::Tenant> tenants_;
-  std::vector<std::string_view> ids_;
+  policy::Assembly tenants_;  // the same, compiled
   std::map<std::string, Fault> faults_;
-  // From an accepted domain to its tenant's ID; both lie in the tenants and members above.
-  std::unordered_map<std::string_view, std::string_view> owners_;
 };
 
 }  // namespace postern::cluster

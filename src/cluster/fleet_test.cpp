@@ -34,7 +34,7 @@ std::string owner(const judge::Judge& judge, const std::string& domain) {
   const auto tenant = judge.policy().owner_of(domain);
   return tenant == policy::no_tenant ? "" : std::string(judge.policy().tenant_name(tenant));
 }
-std::string owner(const Fleet& fleet, const std::string& domain) {
+std::string owner(Fleet& fleet, const std::string& domain) {
   const auto judge = fleet.judgement({});
   EXPECT_TRUE(judge) << judge.error().front().line();
   return judge ? owner(**judge, domain) : "?";

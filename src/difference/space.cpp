@@ -20,7 +20,7 @@ std::set<std::string> domains_in(const Pair& pair) {
   std::set<std::string> out;
   for (const policy::Policy* policy : pair) {
     const policy::Tables& tables = policy::tables_of(*policy);
-    tables.domain_index.for_each(0, [&](std::string_view name) { out.emplace(name); });
+    tables.domain_index.for_each([&](std::string_view name) { out.emplace(name); });
     for (const InboundConnector& connector : tables.connectors) {
       if (!connector.enabled) continue;
       for (const policy::SenderDomain& sender : connector.sender_domains) {

@@ -7,53 +7,35 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/join.hpp"
-#include "policy/clouds.hpp"
 
 namespace postern::judge {
-namespace {
-
-using policy::Tenant;
-
-bool has_switch(const Tenant& tenant) {
-  return policy::row_of(tenant.cloud).has_reject_direct_send;
+tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
+    std::span<const policy::Tenant> tenants, Settings settings) {
+  const auto policy = policy::Policy::compile(tenants);
+  if (!policy) return tl::unexpected(policy.error());
+  return make(*policy, std::move(settings));
 }
-
-// Where the cloud lacks the switch, the gate has it all the same.
-std::vector<Tenant> with_switch(std::span<const Tenant> tenants) {
-  std::vector<Tenant> out(tenants.begin(), tenants.end());
-  for (Tenant& tenant : out) {
-    if (!has_switch(tenant)) tenant.cloud = policy::Cloud::worldwide;
-  }
-  return out;
-}
-
-}  // namespace
 
 tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
-    std::span<const Tenant> tenants, Settings settings) {
-  auto own = policy::Policy::compile(tenants);
-  if (!own) return tl::unexpected(own.error());
-  tl::expected<policy::Policy, std::vector<Error>> enforced = *own;
-  if (!std::all_of(tenants.begin(), tenants.end(), has_switch)) {
-    enforced = policy::Policy::compile(with_switch(tenants));
-    if (!enforced) return tl::unexpected(enforced.error());
-  }
-  std::shared_ptr<Judge> judge(
-      new Judge(std::move(*own), enforced->with_reject_direct_send(true), std::move(settings)));
-  if (auto faults = judge->settle(tenants); !faults.empty()) return tl::unexpected(faults);
-  judge->remark(tenants);
+    const policy::Policy& policy, Settings settings) {
+  std::shared_ptr<Judge> judge(new Judge(policy, std::move(settings)));
+  if (auto faults = judge->settle(); !faults.empty()) return tl::unexpected(faults);
+  judge->remark();
   return judge;
 }
 
 // Overrides find their tenants and domains; what they contradict is told.
-std::vector<Error> Judge::settle(std::span<const Tenant> tenants) {
+std::vector<Error> Judge::settle() {
   std::vector<Error> faults;
-  for (std::uint32_t i = 0; i < policy_.tenant_count(); ++i)
-    tenant_rules_.push_back({settings_.mode, settings_.stage, i});
+  // An index that is nobody's has the rules of a domain that is nobody's.
+  tenant_rules_.resize(policy_.tenant_count());
+  for (const std::uint32_t tenant : policy_.tenants())
+    tenant_rules_[tenant] = {settings_.mode, settings_.stage, tenant};
   for (const ModeOverride& each : settings_.tenants) {
     bool found = false;
-    for (Rules& rules : tenant_rules_) {
-      if (!iequals(policy_.tenant_name(rules.tenant), each.name)) continue;
+    for (const std::uint32_t tenant : policy_.tenants()) {
+      if (!iequals(policy_.tenant_name(tenant), each.name)) continue;
+      Rules& rules = tenant_rules_[tenant];
       rules.mode = each.mode.value_or(rules.mode);
       rules.stage = each.stage.value_or(rules.stage);
       found = true;
@@ -74,13 +56,8 @@ std::vector<Error> Judge::settle(std::span<const Tenant> tenants) {
           {fmt::format("'{}' stands here twice", printable(each.name)), each.where, ""});
     }
   }
-  if (!tenants.empty()) {
-    const auto& domains = tenants.front().accepted_domains;
-    const auto found =
-        std::find_if(domains.begin(), domains.end(), [](auto& d) { return d.is_default; });
-    if (!domains.empty()) {
-      default_domain_ = (found == domains.end() ? domains.front() : *found).name;
-    }
+  if (!policy_.tenants().empty()) {
+    default_domain_ = policy_.facts_of(policy_.tenants().front()).default_domain;
   }
   const bool at_data = any_rules([](const Rules& r) { return r.stage == Stage::data; });
   std::string named;
@@ -112,26 +89,27 @@ bool Judge::any_rules(Visit visit) const {
                      [&](const auto& each) { return visit(rules_for(each.first)); });
 }
 
-void Judge::remark(std::span<const Tenant> tenants) {
-  for (std::uint32_t i = 0; i < tenants.size(); ++i) {
-    const Tenant& tenant = tenants[i];
-    if (tenant_rules_[i].mode == Mode::tenant) {
+void Judge::remark() {
+  for (const std::uint32_t index : policy_.tenants()) {
+    const policy::Policy::TenantFacts tenant = policy_.facts_of(index);
+    const std::string name = printable(policy_.tenant_name(index));
+    if (tenant_rules_[index].mode == Mode::tenant) {
       if (tenant.reject_direct_send == policy::RejectDirectSend::unknown) {
         remarks_.push_back(fmt::format(
             "{}: mode \"tenant\", but its files do not tell RejectDirectSend, so nothing can be "
             "said of what it refuses",
-            printable(tenant.name)));
+            name));
       } else if (tenant.reject_direct_send != policy::RejectDirectSend::on) {
         remarks_.push_back(fmt::format(
-            "{}: mode \"tenant\" refuses no Direct Send, since its RejectDirectSend is {}",
-            printable(tenant.name), policy::name_of(tenant.reject_direct_send)));
+            "{}: mode \"tenant\" refuses no Direct Send, since its RejectDirectSend is {}", name,
+            policy::name_of(tenant.reject_direct_send)));
       }
     }
-    if (!tenant.inbound_connectors_known && tenant_rules_[i].mode != Mode::off) {
+    if (!tenant.connectors_known && tenant_rules_[index].mode != Mode::off) {
       remarks_.push_back(fmt::format(
           "{}: its files do not hold inbound connectors, so most mail of its own domains stays "
           "undetermined and is {}",
-          printable(tenant.name),
+          name,
           settings_.undetermined == Undetermined::refuse  ? "refused"
           : settings_.undetermined == Undetermined::defer ? "deferred"
                                                           : "accepted"));

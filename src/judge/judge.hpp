@@ -26,6 +26,9 @@ class Judge {
   /// tenant or domain that is not there, exceptions without stage data anywhere.
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
       std::span<const policy::Tenant> tenants, Settings settings);
+  /// Of tenants that are compiled already.
+  static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
+      const policy::Policy& policy, Settings settings);
 
   /// What an administrator should know of settings that are no error: a tenant in mode `tenant`
   /// whose switch is off, one whose connectors are not known.
@@ -53,10 +56,12 @@ class Judge {
   [[nodiscard]] bool may_need_authentication() const noexcept { return may_need_authentication_; }
 
  private:
-  Judge(policy::Policy own, policy::Policy enforced, Settings settings)
-      : policy_(std::move(own)), enforced_(std::move(enforced)), settings_(std::move(settings)) {}
-  std::vector<Error> settle(std::span<const policy::Tenant> tenants);
-  void remark(std::span<const policy::Tenant> tenants);
+  Judge(const policy::Policy& own, Settings settings)
+      : policy_(own),
+        enforced_(own.with_switch(policy::Policy::Switch::on_everywhere)),
+        settings_(std::move(settings)) {}
+  std::vector<Error> settle();
+  void remark();
   template <class Visit>
   bool any_rules(Visit visit) const;
 

@@ -89,9 +89,9 @@ constexpr Clause default_external{"default.external",
 class Walk {
  public:
   /// Writes its steps down where there is a trace.
-  Walk(const Tables& tables, std::optional<bool> override_switch, const Submission& submission,
+  Walk(const Tables& tables, Policy::Switch turned, const Submission& submission,
        Trace* trace) noexcept
-      : facts_(tables, submission), override_(override_switch), trace_(trace) {}
+      : facts_(tables, submission), turned_(turned), trace_(trace) {}
 
   Verdict run() {
     if (ask(clauses::authenticated, authenticated()) ||
@@ -171,7 +171,8 @@ class Walk {
     if (facts_.certificate == Answer::unknown) missing_ |= Fact::certificate;
     if (facts_.tls == Known::unknown) missing_ |= Fact::tls;
     if (facts_.sender_unknown()) missing_ |= Fact::reverse_path;
-    for (const CompiledTenant& tenant : facts_.tables.tenants) {
+    for (const auto& each : facts_.tables.holders) {
+      const CompiledTenant& tenant = *each;
       if (!tenant.connectors_known) missing_ |= Fact::inbound_connectors;
       if (switch_of(tenant) == RejectDirectSend::unknown) missing_ |= Fact::reject_direct_send;
     }
@@ -179,10 +180,13 @@ class Walk {
     return verdict_;
   }
 
+  bool has_switch(const CompiledTenant& tenant) const noexcept {
+    return tenant.switch_available || turned_ == Policy::Switch::on_everywhere;
+  }
+
   RejectDirectSend switch_of(const CompiledTenant& tenant) const noexcept {
-    if (!tenant.switch_available) return RejectDirectSend::off;
-    if (override_) return *override_ ? RejectDirectSend::on : RejectDirectSend::off;
-    return tenant.reject_direct_send;
+    if (!has_switch(tenant) || turned_ == Policy::Switch::off) return RejectDirectSend::off;
+    return turned_ == Policy::Switch::own ? tenant.reject_direct_send : RejectDirectSend::on;
   }
 
   Verdict default_connector() {
@@ -195,7 +199,7 @@ class Walk {
     const RejectDirectSend state = switch_of(tenant);
     Note notes = Note::none;
     if (own && sender.onmicrosoft) notes |= Note::onmicrosoft_counted;
-    if (!tenant.switch_available) {
+    if (!has_switch(tenant)) {
       notes |= Note::not_available;
     } else if (state == RejectDirectSend::never_set) {
       notes |= Note::never_set;
@@ -231,7 +235,7 @@ class Walk {
   }
 
   const Facts facts_;
-  std::optional<bool> override_;
+  Policy::Switch turned_;
   Trace* trace_;
 
   bool may_accept_ = false;
@@ -244,11 +248,11 @@ class Walk {
 }  // namespace
 
 Verdict decide(const Policy& policy, const Submission& submission) noexcept {
-  return Walk(*policy.tables_, policy.reject_direct_send_, submission, nullptr).run();
+  return Walk(*policy.tables_, policy.switch_, submission, nullptr).run();
 }
 
 Verdict decide(const Policy& policy, const Submission& submission, Trace& trace) {
-  return Walk(*policy.tables_, policy.reject_direct_send_, submission, &trace).run();
+  return Walk(*policy.tables_, policy.switch_, submission, &trace).run();
 }
 
 std::uint32_t Policy::owner_of(std::string_view domain) const noexcept {

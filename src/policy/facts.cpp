@@ -1,7 +1,6 @@
 #include "policy/facts.hpp"
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "base/ascii.hpp"
@@ -31,8 +30,8 @@ Answer certificate_of(const Submission& s, Known tls) noexcept {
 }  // namespace
 
 Owner find_owner(const Tables& tables, std::string_view domain, std::uint64_t hash) noexcept {
-  const std::uint32_t exact = tables.domain_index.find(0, domain, hash);
-  if (exact != NameTable::absent) return Owner::unpack(exact);
+  const std::uint32_t exact = tables.domain_index.find(domain, hash);
+  if (exact != DomainIndex::absent) return Owner::unpack(exact);
   if (tables.subdomain_depths == 0) return {};
   unsigned depth = 1;
   for (const char c : domain)
@@ -40,8 +39,8 @@ Owner find_owner(const Tables& tables, std::string_view domain, std::uint64_t ha
   for (std::string_view name = parent_domain(domain); !name.empty(); name = parent_domain(name)) {
     --depth;
     if ((tables.subdomain_depths >> (depth < 63 ? depth : 63) & 1) == 0) continue;
-    const std::uint32_t found = tables.domain_index.find(0, name);
-    if (found != NameTable::absent && Owner::unpack(found).match_subdomains) {
+    const std::uint32_t found = tables.domain_index.find(name);
+    if (found != DomainIndex::absent && Owner::unpack(found).match_subdomains) {
       return Owner::unpack(found);
     }
   }
@@ -56,8 +55,8 @@ Facts::Facts(const Tables& all, const Submission& given) noexcept
   // Both slots are asked for before either is read: with a million domains each is a cache miss.
   const std::uint64_t sender = has_sender ? NameTable::hash(path.domain) : 0;
   const std::uint64_t recipient = has_recipient ? NameTable::hash(*given.recipient_domain) : 0;
-  if (has_sender) tables.domain_index.prefetch(0, sender);
-  if (has_recipient) tables.domain_index.prefetch(0, recipient);
+  if (has_sender) tables.domain_index.prefetch(sender);
+  if (has_recipient) tables.domain_index.prefetch(recipient);
   if (has_sender) sender_owner = find_owner(tables, path.domain, sender);
   if (!has_recipient) return;
   const Owner owner = find_owner(tables, *given.recipient_domain, recipient);
@@ -77,13 +76,17 @@ bool Facts::observed(std::uint32_t connector) const noexcept {
 
 std::uint32_t Facts::observed_connector() const noexcept {
   if (submission.observed.state != ObservedAttribution::State::connector) return no_connector;
-  const auto all = std::span(tables.tenants);
-  for (const CompiledTenant& each : tenant != nullptr ? all.subspan(tenant_index, 1) : all) {
+  const auto of = [this](const CompiledTenant& each) {
     for (const auto* list : {&each.partners, &each.on_premises}) {
       for (const std::uint32_t index : *list) {
         if (observed(index)) return index;
       }
     }
+    return no_connector;
+  };
+  if (tenant != nullptr) return of(*tenant);
+  for (const auto& each : tables.holders) {
+    if (const std::uint32_t index = of(*each); index != no_connector) return index;
   }
   return no_connector;
 }

@@ -27,8 +27,8 @@ struct Guard {
   }
 };
 
-/// Adds one more candidate that is unknown. Of several connectors the first is named, in the order
-/// of the settings.
+/// Adds one more candidate that is unknown. Of several connectors of one tenant the first is named,
+/// in the order of the settings.
 inline void merge(Guard& into, const Guard& other) noexcept {
   if (into.answer == Answer::no) {
     into = other;
@@ -36,6 +36,14 @@ inline void merge(Guard& into, const Guard& other) noexcept {
     into.missing |= other.missing;
     into.connector = std::min(into.connector, other.connector);
   }
+}
+
+/// Likewise of several tenants, which are asked in their order: the numbers of connectors need not
+/// follow it.
+inline void merge_next(Guard& into, const Guard& other) noexcept {
+  const std::uint32_t first = into.connector;
+  merge(into, other);
+  if (first != no_connector) into.connector = first;
 }
 
 inline Guard either(const Guard& a, const Guard& b) noexcept {

@@ -30,7 +30,7 @@ int cost_of(const InboundConnector& connector) noexcept {
 
 Coverage coverage(const Facts& f, std::uint32_t index) noexcept {
   const CompiledConnector& connector = f.tables.compiled[index];
-  const NameTable& names = f.tables.connector_names;
+  const NameTable& names = f.tables.tenants[connector.tenant].connector_names;
   const ReversePath& path = f.submission.reverse_path;
   if (path.state == ReversePath::State::address && !path.domain.empty()) {
     if (names.find(3 * index, path.domain) != NameTable::absent) return {Answer::yes, 1000};
@@ -103,12 +103,13 @@ Guard associated(const Facts& f, std::uint32_t index) noexcept {
       limited = f.submission.reverse_path.domain;
       break;
   }
+  const NameTable& names = f.tables.tenants[f.tables.compiled[index].tenant].connector_names;
   const bool listed = any_of_self_and_parents(limited, [&](std::string_view name) {
-    if (f.tables.connector_names.find(3 * index + 2, name) == NameTable::absent) return false;
+    if (names.find(3 * index + 2, name) == NameTable::absent) return false;
     // A parent stands for its subdomains only where the accepted domain itself does.
     if (name.size() == limited.size()) return true;
-    const std::uint32_t found = f.tables.domain_index.find(0, name);
-    return found != NameTable::absent && Owner::unpack(found).match_subdomains &&
+    const std::uint32_t found = f.tables.domain_index.find(name);
+    return found != DomainIndex::absent && Owner::unpack(found).match_subdomains &&
            Owner::unpack(found).tenant == f.tenant_index;
   });
   guard.answer = listed ? Answer::yes : Answer::no;

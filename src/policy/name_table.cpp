@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -69,6 +70,13 @@ std::uint32_t NameTable::insert(std::uint32_t scope, std::string_view name, std:
   const std::uint64_t name_hash = hash(name);
   slot.tag = static_cast<std::uint32_t>(name_hash);
   slot.length = static_cast<std::uint8_t>(name.size());  // a domain has at most 253 octets
+  write_name(slot, name);
+  place(slot, name_hash);
+  ++used_;
+  return absent;
+}
+
+void NameTable::write_name(Slot& slot, std::string_view name) {
   if (name.size() <= inline_length) {
     std::memcpy(slot.name, name.data(), name.size());
   } else {
@@ -76,9 +84,40 @@ std::uint32_t NameTable::insert(std::uint32_t scope, std::string_view name, std:
     std::memcpy(slot.name, &offset, sizeof offset);
     long_names_ += name;
   }
-  place(slot, name_hash);
-  ++used_;
-  return absent;
+}
+
+void NameTable::erase(std::uint32_t scope, std::string_view name) {
+  if (slots_.empty()) return;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t hole = position(scope, hash(name));
+  while (slots_[hole].value != absent &&
+         (slots_[hole].scope != scope || name_of(slots_[hole]) != name))
+    hole = (hole + 1) & mask;
+  if (slots_[hole].value == absent) return;
+  if (name.size() > inline_length) left_over_ += name.size();
+  --used_;
+  // Those behind it move up where a look-up would otherwise stop at the hole before it comes to
+  // them: their way from where they belong leads over it.
+  for (std::size_t i = (hole + 1) & mask; slots_[i].value != absent; i = (i + 1) & mask) {
+    const std::size_t home = position(slots_[i].scope, hash(name_of(slots_[i])));
+    if (((i - home) & mask) < ((i - hole) & mask)) continue;
+    slots_[hole] = slots_[i];
+    hole = i;
+  }
+  slots_[hole] = Slot{};
+  if (left_over_ > long_names_.size() / 2) forget_long_names();
+}
+
+// Writes those anew that entries name.
+void NameTable::forget_long_names() {
+  const std::string old = std::exchange(long_names_, {});
+  left_over_ = 0;
+  for (Slot& slot : slots_) {
+    if (slot.value == absent || slot.length <= inline_length) continue;
+    std::uint32_t offset = 0;
+    std::memcpy(&offset, slot.name, sizeof offset);
+    write_name(slot, std::string_view(old).substr(offset, slot.length));
+  }
 }
 
 void NameTable::place(const Slot& slot, std::uint64_t name_hash) {

@@ -1,6 +1,6 @@
-// An immutable hash table from (scope, domain name) to a number, built for flat look-ups over a
-// million names: one 32-byte slot holds a short name whole, so that most look-ups touch one cache
-// line. Built once, then only read; nothing is allocated or thrown by find().
+// A hash table from (scope, domain name) to a number, built for flat look-ups over a million names:
+// one 32-byte slot holds a short name whole, so that most look-ups touch one cache line. Nothing is
+// allocated or thrown by find().
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,8 @@ class NameTable {
   void reserve(std::size_t count);
   /// Adds an entry. Returns the value already there (and leaves it), or absent where it was new.
   std::uint32_t insert(std::uint32_t scope, std::string_view name, std::uint32_t value);
+  /// Takes an entry away, where it is there.
+  void erase(std::uint32_t scope, std::string_view name);
   /// The entry's value to change it in place; nullptr where there is none.
   std::uint32_t* find_slot(std::uint32_t scope, std::string_view name) noexcept;
 
@@ -35,11 +37,11 @@ class NameTable {
     if (!slots_.empty()) __builtin_prefetch(&slots_[position(scope, name_hash)]);
   }
   [[nodiscard]] bool empty() const noexcept { return used_ == 0; }
-  /// Visits the names of a scope, in no order.
+  /// Visits the names of a scope with their values, in no order.
   template <class Visit>
   void for_each(std::uint32_t scope, Visit visit) const {
     for (const Slot& slot : slots_) {
-      if (slot.value != absent && slot.scope == scope) visit(name_of(slot));
+      if (slot.value != absent && slot.scope == scope) visit(name_of(slot), slot.value);
     }
   }
 
@@ -61,10 +63,13 @@ class NameTable {
   [[nodiscard]] std::string_view name_of(const Slot&) const noexcept;
   void grow(std::size_t capacity);
   void place(const Slot&, std::uint64_t name_hash);
+  void write_name(Slot&, std::string_view name);
+  void forget_long_names();
 
   std::vector<Slot> slots_;
   std::string long_names_;
   std::size_t used_ = 0;
+  std::size_t left_over_ = 0;  // octets of long_names_ that no entry names any more
   unsigned shift_ = 63;
 };
 

@@ -23,7 +23,7 @@ Guard originating_by_observation(const Facts& f) noexcept {
       return Guard::observed(index);
     }
     if (named != index && elsewhere && f.unchanged(connector.when_changed)) continue;
-    merge(possible, Guard::unknown(Fact::certificate, index));
+    merge_next(possible, Guard::unknown(Fact::certificate, index));
   }
   return possible;
 }
@@ -53,11 +53,13 @@ Guard originating_by_names(const Facts& f) noexcept {
   return best;
 }
 
-/// The OnPremises connector that comes first by name.
-std::uint32_t first_on_premises(const Tables& tables,
-                                std::span<const std::uint32_t> indexes) noexcept {
+/// The OnPremises connector that comes first by name, of those that `number` makes indexes of.
+template <class Number>
+std::uint32_t first_on_premises(const Tables& tables, std::span<const std::uint32_t> found,
+                                Number number) noexcept {
   std::uint32_t best = no_connector;
-  for (const std::uint32_t index : indexes) {
+  for (const std::uint32_t each : found) {
+    const std::uint32_t index = number(each);
     if (tables.compiled[index].type != ConnectorType::on_premises) continue;
     if (best == no_connector || tables.connectors[index].name < tables.connectors[best].name) {
       best = index;
@@ -74,7 +76,7 @@ Guard any_match(const Facts& f, std::span<const std::uint32_t> connectors) noexc
   for (const std::uint32_t index : connectors) {
     Guard found = certificate_match(f, index);
     if (!f.submission.client_ip) found = either(found, address_match(f, index));
-    if (found.answer == Answer::unknown) merge(possible, found);
+    if (found.answer == Answer::unknown) merge_next(possible, found);
     if (found.answer != Answer::yes) continue;
     const auto& names = f.tables.connectors;
     if (best.answer == Answer::no || names[index].name < names[best.connector].name) best = found;
@@ -91,7 +93,8 @@ Guard unlisted_connectors(const Facts& f) noexcept {
 Guard on_premises_connector(const Facts& f, const CompiledTenant& tenant) noexcept {
   if (!tenant.connectors_known) return unlisted_connectors(f);
   if (f.submission.client_ip) {
-    const std::uint32_t found = first_on_premises(f.tables, f.by_address(tenant));
+    const std::uint32_t found = first_on_premises(f.tables, f.by_address(tenant),
+                                                  [](std::uint32_t index) { return index; });
     if (found != no_connector) return {Answer::yes, Fact::none, found, Note::none};
     if (f.certificate == Answer::no || !tenant.on_premises_certificates) return {};
   }
@@ -100,12 +103,12 @@ Guard on_premises_connector(const Facts& f, const CompiledTenant& tenant) noexce
 
 Guard on_premises_of_unknown_sender(const Facts& f) noexcept {
   Guard possible;
-  for (const CompiledTenant& tenant : f.tables.tenants) {
-    const Guard match = on_premises_match(f, tenant);
+  for (const auto& tenant : f.tables.holders) {
+    const Guard match = on_premises_match(f, *tenant);
     if (match.answer == Answer::no) continue;
     // Attributed to it then: so the sender was one of its tenant's.
     if (match.answer == Answer::yes && has(match.notes, Note::observed)) return match;
-    merge(possible, Guard::unknown(match.missing | Fact::reverse_path, match.connector));
+    merge_next(possible, Guard::unknown(match.missing | Fact::reverse_path, match.connector));
   }
   return possible;
 }
@@ -127,7 +130,8 @@ Guard any_on_premises(const Facts& f) noexcept {
   if (f.submission.client_ip) {
     const auto by_address = f.tables.all_on_premises_addresses.find(*f.submission.client_ip);
     if (!by_address.empty()) {
-      return {Answer::yes, Fact::none, first_on_premises(f.tables, by_address), Note::none};
+      const auto number = [&](std::uint32_t rank) { return f.tables.all_on_premises[rank]; };
+      return {Answer::yes, Fact::none, first_on_premises(f.tables, by_address, number), Note::none};
     }
     found = any_match(f, f.tables.on_premises_with_certificate);
   } else {

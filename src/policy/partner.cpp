@@ -68,11 +68,10 @@ bool all_facts_known(const Facts& f) noexcept {
 }
 
 void consider_certificates(const Facts& f, Candidates& candidates) noexcept {
-  const std::uint32_t scope = 2 * f.tenant_index;
   const auto consider_list = [&](std::uint32_t kind, std::string_view name) {
-    const std::uint32_t list = f.tables.partner_certificate_index.find(scope + kind, name);
+    const std::uint32_t list = f.tenant->partner_certificate_index.find(kind, name);
     if (list == NameTable::absent) return;
-    for (const std::uint32_t index : f.tables.certificate_lists[list])
+    for (const std::uint32_t index : f.tenant->certificate_lists[list])
       candidates.consider(index);
   };
   f.any_presented_name([&](std::string_view name, bool) {
@@ -89,16 +88,15 @@ void consider_certificates(const Facts& f, Candidates& candidates) noexcept {
 /// Visits the slices of connectors that name MAIL FROM's domain, most exact first.
 template <class Visit>
 bool any_sender_slice(const Facts& f, Visit visit) noexcept {
-  const Tables& tables = f.tables;
+  const CompiledTenant& tenant = *f.tenant;
   const ReversePath& path = f.submission.reverse_path;
-  const std::uint32_t scope = 2 * f.tenant_index;
   if (path.state == ReversePath::State::address && !path.domain.empty() &&
-      !tables.sender_index.empty()) {
-    const std::uint32_t exact = tables.sender_index.find(scope, path.domain);
-    if (exact != NameTable::absent && visit(tables.sender_slices[exact])) return true;
+      !tenant.sender_index.empty()) {
+    const std::uint32_t exact = tenant.sender_index.find(0, path.domain);
+    if (exact != NameTable::absent && visit(tenant.sender_slices[exact])) return true;
     const bool found = any_of_self_and_parents(path.domain, [&](std::string_view name) {
-      const std::uint32_t slice = tables.sender_index.find(scope + 1, name);
-      return slice != NameTable::absent && visit(tables.sender_slices[slice]);
+      const std::uint32_t slice = tenant.sender_index.find(1, name);
+      return slice != NameTable::absent && visit(tenant.sender_slices[slice]);
     });
     if (found) return true;
   }
@@ -152,7 +150,7 @@ Guard domain_only_of_sender(const Facts& f) noexcept {
   any_sender_slice(f, [&](const ConnectorSlice& slice) {
     Match best;
     for (std::uint32_t i = 0; i < slice.domain_only; ++i) {
-      const std::uint32_t index = f.tables.slice_members[slice.offset + slice.restricting + i];
+      const std::uint32_t index = f.tenant->slice_members[slice.offset + slice.restricting + i];
       Match candidate;
       candidate.guard = associated(f, index);
       candidate.guard.connector = index;
@@ -205,7 +203,7 @@ Guard restricting_connector(const Facts& f) noexcept {
   Guard found;
   any_sender_slice(f, [&](const ConnectorSlice& slice) {
     for (std::uint32_t i = 0; i < slice.restricting; ++i) {
-      const std::uint32_t index = f.tables.slice_members[slice.offset + i];
+      const std::uint32_t index = f.tenant->slice_members[slice.offset + i];
       const Guard applies = associated(f, index);
       if (applies.answer != Answer::yes) continue;
       found = {Answer::yes, Fact::none, index, applies.notes};

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -29,11 +28,30 @@ class Policy {
   static tl::expected<Policy, std::vector<Error>> compile(std::span<const Tenant> tenants);
   static tl::expected<Policy, std::vector<Error>> compile(const Tenant& tenant);
 
+  /// How the switch of tenants is taken.
+  enum class Switch : std::uint8_t {
+    own,            ///< as each has it
+    off,            ///< off for every tenant
+    on,             ///< on for every tenant whose cloud has it
+    on_everywhere,  ///< also where the cloud lacks it
+  };
   /// The same policy with the switch turned for every tenant, where the cloud has it.
   [[nodiscard]] Policy with_reject_direct_send(bool on) const;
+  [[nodiscard]] Policy with_switch(Switch) const;
 
+  /// Indexes of tenants are below it. Where tenants came and went (Assembly), not each is one's.
   [[nodiscard]] std::size_t tenant_count() const noexcept;
+  /// The indexes of the tenants, in their order.
+  [[nodiscard]] std::span<const std::uint32_t> tenants() const noexcept;
   [[nodiscard]] std::string_view tenant_name(std::uint32_t tenant) const;
+  /// What it says of a tenant as a whole.
+  struct TenantFacts {
+    RejectDirectSend reject_direct_send = RejectDirectSend::unknown;
+    bool has_switch = true;  ///< its cloud has it
+    bool connectors_known = true;
+    std::string_view default_domain;  ///< or its first; empty: it has no domain
+  };
+  [[nodiscard]] TenantFacts facts_of(std::uint32_t tenant) const;
   /// A connector by the index that a Verdict carries.
   [[nodiscard]] const InboundConnector& connector(std::uint32_t index) const;
 
@@ -41,11 +59,12 @@ class Policy {
   [[nodiscard]] std::uint32_t owner_of(std::string_view domain) const noexcept;
 
  private:
+  friend class Assembly;
   friend Verdict decide(const Policy&, const Submission&) noexcept;
   friend Verdict decide(const Policy&, const Submission&, Trace&);
   friend const Tables& tables_of(const Policy&) noexcept;
   std::shared_ptr<const Tables> tables_;
-  std::optional<bool> reject_direct_send_;
+  Switch switch_ = Switch::own;
 };
 
 /// The rule (Exchange Team, "Office 365 Message Attribution" and "Introducing more control over
