@@ -50,6 +50,16 @@ class BulkEvidence(unittest.TestCase):
             ["standard input/a.xml", "standard input/b.xml.gz"],
         )
 
+    def test_a_gzip_whose_content_was_altered_is_damaged(self):
+        whole = gzip.compress((BULK / "enterprise-outlook.xml").read_bytes())
+        self.assertEqual(self.impact("-", stdin=whole)["totals"]["used"], 31)
+        for place, octet in ((-8, "checksum"), (-4, "length")):
+            altered = bytearray(whole)
+            altered[place] ^= 1
+            outcome = postern("impact", TENANT, "-", stdin=bytes(altered))
+            self.assertEqual(outcome.status, 2, outcome)
+            self.assertIn(f"its {octet} is not that of what is in it", outcome.err)
+
     def test_a_folder_may_hold_other_things_a_named_file_may_not(self):
         with tempfile.TemporaryDirectory() as folder:
             place = pathlib.Path(folder)

@@ -159,7 +159,8 @@ Result<void> read_source(ByteSource source, const Nesting& nesting, const Option
   if (nesting.reports_only && (!format || !format->has(Trait::daily_counts))) return {};
   if (!format) return tl::unexpected(format.error());
   source.put_back(std::move(first));
-  return read_as(*format, source, nesting, options, sink, tally);
+  if (auto done = read_as(*format, source, nesting, options, sink, tally); !done) return done;
+  return source.finish();
 }
 
 void read_member(ByteSource source, const Nesting& nesting, const Options& options, Sink& sink) {

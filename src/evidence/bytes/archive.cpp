@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/bytes/archive_end.hpp"
+#include "evidence/bytes/gunzip.hpp"
 #include "evidence/teller.hpp"
 
 namespace postern::evidence {
@@ -28,6 +30,7 @@ struct Input {
   ByteSource source;
   std::optional<Error> fault;
   std::vector<char> block;
+  ArchiveEnd end;
 };
 
 la_ssize_t more_input(archive* reader, void* context, const void** block) {
@@ -40,13 +43,24 @@ la_ssize_t more_input(archive* reader, void* context, const void** block) {
     return -1;
   }
   *block = input.block.data();
+  input.end.take({input.block.data(), *count});
   return static_cast<la_ssize_t>(*count);
+}
+
+// What libarchive has no need of, up to the end: the checksums of the packings around it stand
+// there, and what tells whether the archive is whole.
+Result<void> take_rest(Input& input) {
+  for (;;) {
+    input.block.resize(1 << 16);
+    const auto count = input.source.take_bytes(input.block.data(), input.block.size());
+    if (!count) return tl::unexpected(count.error());
+    if (*count == 0) return {};
+    input.end.take({input.block.data(), *count});
+  }
 }
 
 int allow(archive* reader, Packing packing) {
   switch (packing) {
-    case Packing::gzip:
-      return archive_read_support_filter_gzip(reader);
     case Packing::bzip2:
       return archive_read_support_filter_bzip2(reader);
     case Packing::xz:
@@ -57,6 +71,7 @@ int allow(archive* reader, Packing packing) {
       return archive_read_support_format_zip(reader);
     case Packing::tar:
       return archive_read_support_format_tar(reader);
+    case Packing::gzip:  // Gunzip
     case Packing::none:
       break;
   }
@@ -106,20 +121,31 @@ Result<void> count_member(Expansion& expansion, const std::string& name) {
               name, too_dense ? "unpack it by other means if you trust it" : "split it");
 }
 
-ByteSource unpacked(archive* reader, std::string name, std::optional<UnixTime> modified,
-                    Expansion& expansion, const Options& options) {
-  auto pull = [reader, name, &expansion, &options](char* into,
-                                                   std::size_t size) -> Result<std::size_t> {
-    const la_ssize_t count = archive_read_data(reader, into, size);
-    if (count == ARCHIVE_RETRY) return std::size_t{0};
-    if (count < 0) return tl::unexpected(damaged(reader, name));
-    expansion.bytes += static_cast<std::uint64_t>(count);
+// What `pull` gives, within the limits.
+ByteSource counted(std::string name, ByteSource::Pull pull, std::optional<UnixTime> modified,
+                   Expansion& expansion, const Options& options) {
+  auto counting = [name, pull = std::move(pull), &expansion, &options](
+                      char* into, std::size_t size) -> Result<std::size_t> {
+    const auto count = pull(into, size);
+    if (!count) return count;
+    expansion.bytes += *count;
     if (auto fine = within_limits(expansion, options, name); !fine) {
       return tl::unexpected(fine.error());
     }
+    return count;
+  };
+  return ByteSource::pulled(std::move(name), std::move(counting), modified);
+}
+
+ByteSource unpacked(archive* reader, std::string name, std::optional<UnixTime> modified,
+                    Expansion& expansion, const Options& options) {
+  auto pull = [reader, name](char* into, std::size_t size) -> Result<std::size_t> {
+    const la_ssize_t count = archive_read_data(reader, into, size);
+    if (count == ARCHIVE_RETRY) return std::size_t{0};
+    if (count < 0) return tl::unexpected(damaged(reader, name));
     return static_cast<std::size_t>(count);
   };
-  return ByteSource::pulled(std::move(name), std::move(pull), modified);
+  return counted(std::move(name), std::move(pull), modified, expansion, options);
 }
 
 // Folders, and what macOS and editors put beside the files.
@@ -142,13 +168,14 @@ std::string_view refusal(archive_entry* entry) {
   return {};
 }
 
-Result<void> read_members(archive* reader, const Input& input, const Nesting& nesting,
-                          const Options& options, Sink& sink) {
+// Reads them all; their number.
+Result<std::uint64_t> read_members(archive* reader, const Input& input, const Nesting& nesting,
+                                   const Options& options, Sink& sink) {
   const std::string& name = input.source.name();
   for (std::uint64_t number = 1;; ++number) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader, &entry);
-    if (status == ARCHIVE_EOF) return {};
+    if (status == ARCHIVE_EOF) return number - 1;
     if (status < ARCHIVE_WARN) {
       return tl::unexpected(input.fault ? *input.fault : damaged(reader, name));
     }
@@ -174,8 +201,35 @@ Result<void> read_members(archive* reader, const Input& input, const Nesting& ne
     if (archive_entry_mtime_is_set(entry) != 0) modified = archive_entry_mtime(entry);
     read_member(unpacked(reader, member, modified, *nesting.expansion, options), nesting, options,
                 sink);
-    if (nesting.expansion->exceeded) return {};
+    if (nesting.expansion->exceeded) return number;
   }
+}
+
+// The members of a zip or tar, which must be whole to its end.
+Result<void> read_whole(archive* reader, Input& input, Packing packing, const Nesting& nesting,
+                        const Options& options, Sink& sink) {
+  const auto members = read_members(reader, input, nesting, options, sink);
+  if (!members) return tl::unexpected(members.error());
+  if (nesting.expansion->exceeded) return {};
+  if (auto rest = take_rest(input); !rest) return rest;
+  const std::string missing =
+      packing == Packing::zip ? input.end.missing_of_zip(*members) : input.end.missing_of_tar();
+  if (missing.empty()) return {};
+  return fail(fmt::format("is cut short or damaged ({})", missing), input.source.name(),
+              "fetch it again");
+}
+
+Result<void> read_gzip(ByteSource& packed, const Nesting& nesting, const Options& options,
+                       Sink& sink, Tally& tally) {
+  const auto first = packed.peek();
+  if (!first) return tl::unexpected(first.error());
+  const auto in_header = gzip_time(*first);
+  Gunzip gunzip(packed);
+  auto pull = [&gunzip](char* into, std::size_t size) { return gunzip.read(into, size); };
+  return read_source(
+      counted(packed.name(), std::move(pull), in_header ? in_header : packed.modified(),
+              *nesting.expansion, options),
+      nesting, options, sink, tally);
 }
 
 }  // namespace
@@ -198,7 +252,7 @@ Result<void> read_packed(ByteSource source, Packing packing, const Nesting& oute
                          const Options& options, Sink& sink, Tally& tally) {
   tally.format = *parse_format("archive");
   if (outer.layers >= deepest_packing) return tl::unexpected(too_deep(source.name()));
-  Input input{std::move(source), {}, {}};
+  Input input{std::move(source), {}, {}, {}};
   const std::string name = input.source.name();
   Expansion own;
   Nesting nesting = outer;
@@ -208,22 +262,33 @@ Result<void> read_packed(ByteSource source, Packing packing, const Nesting& oute
     nesting.expansion = &own;
     own.packed = &input.source;
   }
+  if (packing == Packing::gzip) {
+    auto done = read_gzip(input.source, nesting, options, sink, tally);
+    tally.bytes = input.source.bytes_read();
+    return done;
+  }
   const Archive reader(archive_read_new());
   int status = allow(reader.get(), packing);
+  if (packing == Packing::tar) {  // "cat a.tar b.tar" makes one of two
+    archive_read_set_options(reader.get(), "tar:read_concatenated_archives");
+  }
   if (!holds_members(packing)) archive_read_support_format_raw(reader.get());
   const auto first = input.source.peek();
   if (!first) return tl::unexpected(first.error());
   if (status >= ARCHIVE_WARN) {
     // In memory, libarchive can also look at the directory at the end of a zip.
-    status = input.source.peeked_all()
-                 ? archive_read_open_memory(reader.get(), first->data(), first->size())
-                 : archive_read_open(reader.get(), &input, nullptr, more_input, nullptr);
+    if (input.source.peeked_all()) {
+      input.end.take(*first);
+      status = archive_read_open_memory(reader.get(), first->data(), first->size());
+    } else {
+      status = archive_read_open(reader.get(), &input, nullptr, more_input, nullptr);
+    }
   }
   if (status < ARCHIVE_WARN) {
     return tl::unexpected(input.fault ? *input.fault : damaged(reader.get(), name));
   }
   if (holds_members(packing)) {
-    auto done = read_members(reader.get(), input, nesting, options, sink);
+    auto done = read_whole(reader.get(), input, packing, nesting, options, sink);
     tally.bytes = input.source.bytes_read();
     return done;
   }
@@ -240,6 +305,7 @@ Result<void> read_packed(ByteSource source, Packing packing, const Nesting& oute
                                                : input.source.modified();
   auto done = read_source(unpacked(reader.get(), name, modified, *nesting.expansion, options),
                           nesting, options, sink, tally);
+  if (done && !nesting.expansion->exceeded) done = take_rest(input);
   tally.bytes = input.source.bytes_read();
   return done;
 }

@@ -1,6 +1,8 @@
 // Packed evidence: .gz, .bz2, .xz, .zst and the members of .zip and .tar, streamed out by
-// libarchive with the one filter or format that the first bytes call for. Nothing is written to
-// disk and no link is followed, so names that point elsewhere are only names. Internal to the room.
+// libarchive with the one filter or format that the first bytes call for, gzip by zlib. Each is
+// read to its end, whatever its reader needs of it: there stand the checksums. Nothing is written
+// to disk and no link is followed, so names that point elsewhere are only names. Internal to the
+// room.
 #pragma once
 
 #include <cstdint>

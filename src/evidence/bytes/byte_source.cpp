@@ -190,6 +190,18 @@ Result<bool> ByteSource::append_to(std::string& out) {
   return out.size() > before || !s.ended;
 }
 
+Result<void> ByteSource::finish() {
+  State& s = *state_;
+  if (!s.pull || s.ended) return {};
+  std::string passed_over(read_size, '\0');
+  while (!s.ended) {
+    const auto count = s.read(passed_over.data(), passed_over.size());
+    if (!count) return tl::unexpected(count.error());
+    s.ended = *count == 0;
+  }
+  return {};
+}
+
 void ByteSource::put_back(std::string text) {
   state_->returned = std::move(text);
 }

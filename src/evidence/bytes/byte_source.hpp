@@ -44,6 +44,10 @@ class ByteSource {
   /// Appends the next piece of text to `out`; false at the end. An error is a failed read.
   Result<bool> append_to(std::string& out);
 
+  /// Takes the rest of what comes from elsewhere, unread: its fault may stand at its very end,
+  /// where a reader that has seen enough does not come. Nothing is taken of files and pipes.
+  Result<void> finish();
+
   /// Gives text back, to be handed out again first.
   void put_back(std::string text);
 
