@@ -176,6 +176,12 @@ class RowWriter : public MailSplitter::Handler {
     bad(line, fmt::format("the header block is longer than {} octets", limit_));
   }
 
+  void doubtful_separator(std::uint64_t line) override {
+    bad(line,
+        "may begin a message (\"From \" and a header field after it) but is no separator of an "
+        "mbox; what follows was taken as text of the message before");
+  }
+
   void bad(std::uint64_t line, std::string_view what) {
     tell_.bad_in(name(), tell_.tally().rows + 1, line, {}, what);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/ascii.hpp"
+#include "evidence/mail/mail_message.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -25,6 +26,25 @@ std::string_view without_cr(std::string_view line) noexcept {
 // "From " without sender and date, or with the "-" that Thunderbird puts for the sender.
 bool is_bare_separator(std::string_view line) noexcept {
   return line == "From " || line == "From" || line == "From -" || line == "From - ";
+}
+
+// "From " and a sender, without a date.
+bool is_dateless_separator(std::string_view line) noexcept {
+  if (!line.starts_with("From ")) return false;
+  const std::string_view sender = trim(line.substr(5));
+  return sender == "MAILER-DAEMON" || (sender.find('@') != std::string_view::npos &&
+                                       sender.find_first_of(" \t<>:") == std::string_view::npos);
+}
+
+// Where the next line is a header field, these may begin a message. Writers of mbox escape lines
+// that begin with "From " in bodies; not all do.
+bool may_separate(std::string_view line) noexcept {
+  return line.starts_with("From ") || line == "From";
+}
+
+bool is_known_field(std::string_view line) noexcept {
+  const std::string_view name = line.substr(0, line.find(':'));
+  return is_mail_field(name) || istarts_with(name, "X-");
 }
 
 bool looks_like_field(std::string_view line) noexcept {
@@ -111,8 +131,8 @@ void MailSplitter::take(std::string_view piece) {
 void MailSplitter::go_on(std::string_view piece) {
   if (!line_is_told_) {
     if (kind_ == Kind::mbox && is_mbox_separator(line_)) return;
-    if (!pending_.empty() && looks_like_field(line_)) return;
-    tell_pending_line();
+    if (!pending_.empty() && pending_separates_ && looks_like_field(line_)) return;
+    pending_line_is_text(line_);
     cr_is_held_ = line_.ends_with('\r');
     handler_.body_line(without_cr(line_));
     line_is_told_ = true;
@@ -134,7 +154,9 @@ void MailSplitter::end_line() {
       add_to_header();
     }
   } else if (state_ == State::header) {
-    if (separator) {  // the message before it was cut off in its header
+    // The message before it was cut off in its header.
+    if (separator ||
+        (kind_ == Kind::mbox && (is_bare_separator(line) || is_dateless_separator(line)))) {
       end_header();
       end_body();
       begin_message(line_number_);
@@ -153,9 +175,10 @@ void MailSplitter::end_line() {
       end_body();
       begin_message(line_number_);
       add_to_header();
-    } else if (kind_ == Kind::mbox && after_empty_line_ && !line_is_longer_ &&
-               is_bare_separator(line)) {
+    } else if (kind_ == Kind::mbox && !line_is_longer_ && may_separate(line)) {
       pending_ = line;
+      pending_separates_ = separator || (after_empty_line_ &&
+                                         (is_bare_separator(line) || is_dateless_separator(line)));
     } else if (body_is_wanted_ && !line_is_told_) {
       handler_.body_line(line);
     }
@@ -166,10 +189,10 @@ void MailSplitter::end_line() {
   ++line_number_;
 }
 
-// The line after "From " alone. True where it begins a header, and with it a message.
+// The line after one that may separate. True where it begins a header, and with it a message.
 bool MailSplitter::end_pending_line(std::string_view line) {
-  if (line_is_told_ || !looks_like_field(line)) {
-    tell_pending_line();
+  if (!pending_separates_ || !looks_like_field(line)) {
+    pending_line_is_text(line);
     return false;
   }
   end_body();
@@ -182,6 +205,14 @@ bool MailSplitter::end_pending_line(std::string_view line) {
   }
   pending_.clear();
   return true;
+}
+
+void MailSplitter::pending_line_is_text(std::string_view next) {
+  if (pending_.empty()) return;
+  if (looks_like_field(next) && is_known_field(next)) {
+    handler_.doubtful_separator(line_number_ - 1);
+  }
+  tell_pending_line();
 }
 
 void MailSplitter::tell_pending_line() {

@@ -2,10 +2,11 @@
 // Bodies are passed over unless they are asked for; memory holds one header block, whatever the
 // input looks like.
 //
-// mbox: a line "From sender date" at the start or after an empty line begins a message; mboxo and
-// mboxrd escape such lines in bodies. Thunderbird (since 2024) writes "From " alone, which counts
-// where a header field follows. Content-Length (mboxcl) is not believed: a sender can write
-// one. Internal to the room.
+// mbox: a line "From sender date" begins a message at the start, after an empty line, and wherever
+// a header field follows (not all writers put the empty line); mboxo and mboxrd escape such lines
+// in bodies. "From " alone (Thunderbird since 2024) and "From sender" count after an empty line
+// where a header field follows. What may begin a message besides is told as doubtful and stays
+// text. Content-Length (mboxcl) is not believed: a sender can write one. Internal to the room.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,8 @@ class MailSplitter {
     /// True where the lines of the body are wanted.
     virtual bool header_block(std::string_view block, std::uint64_t line) = 0;
     virtual void header_too_long(std::uint64_t line) = 0;
+    /// A line that begins with "From " and a known header field after it, that was taken as text.
+    virtual void doubtful_separator(std::uint64_t /*line*/) {}
     /// Without its line break; of a line over 8 KiB its start.
     virtual void body_line(std::string_view) {}
     /// What follows of such a line, in pieces.
@@ -51,6 +54,7 @@ class MailSplitter {
   void go_on(std::string_view piece);
   void end_line();
   bool end_pending_line(std::string_view line);
+  void pending_line_is_text(std::string_view next);
   void tell_pending_line();
   void begin_message(std::uint64_t line);
   void end_header();
@@ -60,13 +64,14 @@ class MailSplitter {
   std::size_t longest_header_;
   Handler& handler_;
   State state_ = State::start;
-  std::string header_;            // complete lines of the current block
-  std::string line_;              // the current line; in a body only its start
-  bool line_is_longer_ = false;   // than line_ holds
-  bool line_is_told_ = false;     // its start, to the handler
-  bool cr_is_held_ = false;       // of a told line: it may belong to the line break
-  bool after_empty_line_ = true;  // in a body
-  std::string pending_;           // "From " alone: the next line tells whether it separates
+  std::string header_;              // complete lines of the current block
+  std::string line_;                // the current line; in a body only its start
+  bool line_is_longer_ = false;     // than line_ holds
+  bool line_is_told_ = false;       // its start, to the handler
+  bool cr_is_held_ = false;         // of a told line: it may belong to the line break
+  bool after_empty_line_ = true;    // in a body
+  std::string pending_;             // it may begin a message: the next line tells
+  bool pending_separates_ = false;  // if a header field follows
   bool body_is_wanted_ = false;
   std::uint64_t line_number_ = 1;  // of the current line
   std::uint64_t message_line_ = 1;

@@ -17,6 +17,7 @@ class Recorder : public MailSplitter::Handler {
   void body_line(std::string_view line) override { log += fmt::format("({})", line); }
   void body_ends() override { log += "."; }
   void header_too_long(std::uint64_t line) override { log += fmt::format("{}!", line); }
+  void doubtful_separator(std::uint64_t line) override { log += fmt::format("{}?", line); }
   std::string log;
 };
 
@@ -114,6 +115,45 @@ TEST(MailSplitter, ASeparatorWithoutSenderAndDateCountsBeforeAHeaderField) {
   // In a body, and without an empty line before it, it is text.
   EXPECT_EQ(split(mbox, "From \nA: wanted\n\none\nFrom \nB: 2\n"),
             "1[From \nA: wanted\n](one)(From )(B: 2).");
+}
+
+// Not all writers put the empty line: a whole separator counts where a header field follows.
+TEST(MailSplitter, AWholeSeparatorNeedsNoEmptyLineBeforeIt) {
+  const std::string text =
+      "From a@b Thu Oct  1 08:15:30 2026\nA: 1\n\none\n"
+      "From c@d Fri Oct  2 08:15:30 2026\nB: wanted\n\ntwo\n"
+      "From c@d Fri Oct  2 08:15:30 2026\nis what the separator looked like\n";
+  const std::string expected =
+      "1[From a@b Thu Oct  1 08:15:30 2026\nA: 1\n]5[From c@d Fri Oct  2 08:15:30 2026\n"
+      "B: wanted\n](two)(From c@d Fri Oct  2 08:15:30 2026)(is what the separator looked like).";
+  for (std::size_t piece = 1; piece < 40; ++piece)
+    EXPECT_EQ(split(mbox, text, piece), expected) << piece;
+}
+
+TEST(MailSplitter, ASenderWithoutADateCountsAfterAnEmptyLineBeforeAHeaderField) {
+  EXPECT_EQ(split(mbox, "From a@b\nA: 1\n\none\n\nFrom c@d\nB: 2\n\nFrom MAILER-DAEMON\nC: 3\n"),
+            "1[From a@b\nA: 1\n]6[From c@d\nB: 2\n]9[From MAILER-DAEMON\nC: 3\n]");
+  // One that was cut off in its header.
+  EXPECT_EQ(split(mbox, "From a@b\nA: 1\nFrom c@d\nB: 2\nFrom \nC: 3\n"),
+            "1[From a@b\nA: 1\n]3[From c@d\nB: 2\n]5[From \nC: 3\n]");
+  // RFC 5322, 4.5: white space before the colon of a field.
+  EXPECT_EQ(split(mbox, "From a@b\nFrom : c@d\nFrom :e@f\n"),
+            "1[From a@b\nFrom : c@d\nFrom :e@f\n]");
+}
+
+// What may be a message, or text, is told: messages must not vanish without a word.
+TEST(MailSplitter, WhatMayBeginAMessageIsToldAndStaysText) {
+  const std::string header = "From a@b Thu Oct  1 08:15:30 2026\nA: wanted\n\none\n";
+  const std::string told = "1[From a@b Thu Oct  1 08:15:30 2026\nA: wanted\n](one)";
+  EXPECT_EQ(split(mbox, header + "From \nReceived: x\n"), told + "5?(From )(Received: x).");
+  EXPECT_EQ(split(mbox, header + "From c@d\nFrom: x\n"), told + "5?(From c@d)(From: x).");
+  EXPECT_EQ(split(mbox, header + "\nFrom here on\nSubject: x\n"),
+            told + "()6?(From here on)(Subject: x).");
+  EXPECT_EQ(split(mbox, header + "From here on\nNote: nothing known\n"),
+            told + "(From here on)(Note: nothing known).");
+  EXPECT_EQ(split(mbox, header + ">From c@d\nFrom: x\n"), told + "(>From c@d)(From: x).");
+  const std::string longer(9000, 'x');
+  EXPECT_TRUE(split(mbox, header + "From \nX-A: " + longer + "\n").starts_with(told + "5?(From )"));
 }
 
 TEST(MailSplitter, ALongLineAfterABareSeparatorIsBoundedToo) {
