@@ -94,6 +94,38 @@ class TableEvidence(unittest.TestCase):
             told = any(each["kind"] == "list_cut" for each in missing)
             self.assertEqual(told, bool(mark), mark)
 
+    def test_a_partial_answer_of_log_analytics_is_said_not_to_be_whole(self):
+        columns = ["TimeGenerated", "SenderMailFromAddress", "SenderIPv4", "RecipientEmailAddress", "EmailDirection"]
+        row = ["2026-10-01T08:15:30Z", "scan@contoso.com", "203.0.113.7", "ann@contoso.com", "Inbound"]
+        result = {"name": "PrimaryResult", "columns": [{"name": each, "type": "string"} for each in columns],
+                  "rows": [row]}
+        other = {"name": "Statistics", "columns": [], "rows": [[1]]}
+        error = {"code": "PartialError", "message": "There were some errors when processing your query."}
+        whole = json.dumps({"tables": [result]})
+        answers = {
+            whole: (False, 1),
+            json.dumps({"tables": [result, other], "error": None, "statistics": {}}): (False, 1),
+            json.dumps({"tables": [result], "error": error}): (True, 1),
+            json.dumps({"error": error, "tables": [result, other]}): (True, 1),
+            json.dumps({"tables": [result, {**result, "name": "PrimaryResult_1"}]}): (True, 1),
+            whole[:-2]: (True, 1),
+            # Two answers in one file, whose columns may differ.
+            whole + json.dumps({"tables": [{**result, "columns": result["columns"][::-1], "rows": [row[::-1]]}]}):
+                (False, 2),
+        }
+        for answer, (cut, rows) in answers.items():
+            report = self.impact("-", stdin=answer.encode())
+            told = any(each["kind"] == "list_cut" for each in report["conclusion"]["missing"])
+            self.assertEqual((told, report["totals"]["used"]), (cut, rows), answer)
+
+    def test_lists_one_after_the_other_are_read_all(self):
+        row = {"Timestamp": "2026-10-01T08:15:30Z", "SenderMailFromAddress": "scan@contoso.com",
+               "SenderIPv4": "203.0.113.7", "RecipientEmailAddress": "ann@contoso.com", "EmailDirection": "Inbound"}
+        report = self.impact("-", stdin=(json.dumps([row]) + "\n" + json.dumps([row, row])).encode())
+        self.assertEqual(report["totals"]["rows"], 3)
+        outcome = postern("impact", TENANT, "-", stdin=(json.dumps([row]) + "\nnext").encode())
+        self.assertEqual(outcome.status, 2, outcome)
+
 
 if __name__ == "__main__":
     unittest.main()

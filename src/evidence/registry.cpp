@@ -44,6 +44,14 @@ Result<void> not_from_text(ByteSource& source, const Reading& reading) {
               "check --format");
 }
 
+// Advanced hunting: the portal's export and the API (Microsoft Learn, "Advanced hunting quotas and
+// usage parameters"); Log Analytics: its portal and its API (Azure Monitor service limits).
+const std::vector<std::uint64_t> hunting_rows = {30'000, 100'000, 500'000};
+// Get-MessageTraceV2: -ResultSize by default and at most; Graph's messageTraces likewise.
+const std::vector<std::uint64_t> trace_rows = {1'000, 5'000};
+// Start-HistoricalSearch.
+const std::vector<std::uint64_t> historical_rows = {100'000};
+
 const std::array all_rows = {
     FormatRow{.names = {.csv = "email-events-csv",
                         .json = "email-events-json",
@@ -54,7 +62,8 @@ const std::array all_rows = {
                           {{"EmailDirection"}}},
               .table = email_events_format,
               .trait = Trait::accepted_only,
-              .knows = {"yes", "yes", "yes", "yes", "30"}},
+              .knows = {"yes", "yes", "yes", "yes", "30"},
+              .most_rows = hunting_rows},
     FormatRow{.names = {.csv = "threat-explorer"},
               .title = "Threat Explorer",
               .columns = {{{"SenderMailFromAddress", "Email date"}}},
@@ -83,7 +92,8 @@ const std::array all_rows = {
               .title = "historical search, extended report",
               .columns = {{{"event_id", "sender_address"}}},
               .table = historical_extended_format,
-              .knows = {"yes", "yes", "yes", "no", "90"}},
+              .knows = {"yes", "yes", "yes", "no", "90"},
+              .most_rows = historical_rows},
     FormatRow{
         .names = {.csv = "change-optics"},
         .title = "Change Optics report, Direct Send",
@@ -97,7 +107,8 @@ const std::array all_rows = {
         .columns = {{{"sender_address", "recipient_address"}, {"event_id", "recipient_status"}},
                     {{"sender_address", "connector_name"}, {"event_id", "recipient_status"}}},
         .table = connector_report_format,
-        .knows = {"uncertain", "if the export has it", "none matched", "no", "90"}},
+        .knows = {"uncertain", "if the export has it", "none matched", "no", "90"},
+        .most_rows = historical_rows},
     FormatRow{
         .names = {.csv = "message-tracking-log", .json = "message-tracking-json"},
         .title = "message tracking log",
@@ -110,12 +121,14 @@ const std::array all_rows = {
               .title = "message trace",
               .columns = {{{"SenderAddress", "RecipientAddress"}, {"Scenario", "Change scenario"}}},
               .table = message_trace_format,
-              .knows = {"uncertain", "yes", "no", "no", "90"}},
+              .knows = {"uncertain", "yes", "no", "no", "90"},
+              .most_rows = trace_rows},
     FormatRow{.names = {.csv = "historical-summary"},
               .title = "historical search, summary report",
               .columns = {{{"recipient_status", "sender_address"}, {"event_id"}}},
               .table = historical_summary_format,
-              .knows = {"uncertain", "yes", "some", "no", "90"}},
+              .knows = {"uncertain", "yes", "some", "no", "90"},
+              .most_rows = historical_rows},
     FormatRow{.names = {.own = "eml"},
               .title = "received mail (.eml)",
               .starts_like = starts_like_mail,

@@ -2,6 +2,7 @@
 // own file, its row in registry.cpp, and its example in testdata/formats. Internal to the room.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -80,6 +81,9 @@ struct FormatRow {
   SourceReader* read = nullptr;
   Trait trait = Trait::none;
   Knows knows = {};
+  /// How many rows the service gives at most in one answer or file, by its documents. One that
+  /// holds exactly so many may be cut, and as CSV can't say so.
+  std::vector<std::uint64_t> most_rows = {};
   /// The fuzzer that feeds its reader, where that has not the format's own name.
   std::string_view fuzzer = {};
 };

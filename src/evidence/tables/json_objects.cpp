@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,19 @@ constexpr std::string_view whole_row_key = "report_metadata";
 // https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format: the answer's tables, of
 // which the first is the query's result.
 constexpr std::string_view tables_key = "tables";
+constexpr std::string_view result_table = "PrimaryResult";
+
+// Members beside the rows that say that there are more than those. An error beside rows is a
+// partial one: https://learn.microsoft.com/azure/azure-monitor/logs/api/errors ("PartialError").
+constexpr std::array<std::string_view, 7> part_keys = {
+    "@odata.nextLink", "odata.nextLink", "nextLink",  "@adminapi.warnings",
+    "error",           "errors",         "Exceptions"};
+
+bool says_nothing(std::string_view value) noexcept {
+  constexpr std::array<std::string_view, 7> nothing = {"",     "null",  "[]", "{}",
+                                                       "\"\"", "false", "0"};
+  return std::find(nothing.begin(), nothing.end(), value) != nothing.end();
+}
 
 }  // namespace
 
@@ -178,6 +192,7 @@ Result<bool> JsonObjects::next_member(std::string& key) {
 Result<void> JsonObjects::find_rows() {
   auto first = skip_space();
   if (!first) return tl::unexpected(first.error());
+  columns_.clear();
   if (shape_ == Shape::wrapped) {
     step(1);  // '{'
     std::string key;
@@ -193,6 +208,7 @@ Result<void> JsonObjects::find_rows() {
         if (!table) return tl::unexpected(table.error());
         if (*table != '{') return fail("has no list of rows", here(), "export the query's results");
         step(1);
+        in_table_ = true;
         continue;
       }
       if (is_list && key == "columns") {
@@ -212,43 +228,80 @@ Result<void> JsonObjects::skip_member(const std::string& key) {
   const auto end = end_of_value(at_);
   if (!end) return tl::unexpected(end.error());
   const std::string_view value = trim(std::string_view(buffer_).substr(at_, *end - at_));
-  const bool says_so = key == "@odata.nextLink" || key == "odata.nextLink" || key == "nextLink" ||
-                       key == "@adminapi.warnings";
-  if (says_so && !value.empty() && value != "null" && value != "[]" && value != "\"\"") {
+  if (std::find(part_keys.begin(), part_keys.end(), key) != part_keys.end() &&
+      !says_nothing(value)) {
     more_elsewhere_ = true;
   }
   step(*end - at_);
   return {};
 }
 
-/// Behind the last list or wrapper: nothing, or what may hold further rows. True where another of
-/// its kind follows, as where several answers were put into one file.
-Result<bool> JsonObjects::another_follows(char opens) {
-  const auto next = skip_space();
-  if (!next) return tl::unexpected(next.error());
-  if (*next < 0) return false;
-  if (*next == opens) return true;
-  return fail("goes on behind the end of its rows, which is not read", here(),
-              "put each export into a file of its own");
-}
-
-/// Reads what follows the rows. What is wrong within the wrapper costs no row, so it is passed
-/// over. True where further rows follow.
-Result<bool> JsonObjects::finish_wrapper() {
-  step(1);  // ']'
-  if (shape_ != Shape::wrapped) return another_follows('[');
+/// Passes over an object's further members and its end; false where it does not end.
+Result<bool> JsonObjects::end_object() {
   std::string key;
   for (;;) {
     const auto member = next_member(key);
-    if (!member) return false;
+    if (!member) return tl::unexpected(member.error());
     if (!*member) break;
-    if (!skip_member(key)) return false;
+    if (auto skipped = skip_member(key); !skipped) return tl::unexpected(skipped.error());
   }
-  if (!columns_.empty()) return false;  // within a table of several
   const auto end = skip_space();
-  if (!end || *end != '}') return false;
+  if (!end) return tl::unexpected(end.error());
+  if (*end != '}') return false;
   step(1);
-  return another_follows('{');
+  return true;
+}
+
+/// Passes over what follows the query's table in the list of them, and the list's end.
+Result<bool> JsonObjects::end_tables() {
+  for (;;) {
+    const auto c = skip_space();
+    if (!c) return tl::unexpected(c.error());
+    if (*c == ']') break;
+    if (*c == '{') {
+      const auto end = end_of_value(at_);
+      if (!end) return tl::unexpected(end.error());
+      // Of a query with several statements each has its table.
+      const std::string_view table = std::string_view(buffer_).substr(at_, *end - at_);
+      if (table.find(result_table) != std::string_view::npos) more_elsewhere_ = true;
+      step(*end - at_);
+    } else if (*c == ',') {
+      step(1);
+    } else {
+      return false;
+    }
+  }
+  step(1);
+  return true;
+}
+
+/// Reads what follows the rows up to the end of the answer; false where that is missing.
+Result<bool> JsonObjects::end_answer() {
+  step(1);  // ']'
+  if (shape_ != Shape::wrapped) return true;
+  if (std::exchange(in_table_, false)) {
+    const auto table = end_object();
+    if (!table || !*table) return table;
+    const auto tables = end_tables();
+    if (!tables || !*tables) return tables;
+  }
+  return end_object();
+}
+
+/// Reads what follows the rows. What is wrong there costs none of them, but may be what says that
+/// there are more. True where another answer follows, as in answers that were put into one file.
+Result<bool> JsonObjects::finish_answer() {
+  const auto whole = end_answer();
+  if (!whole || !*whole) {
+    more_elsewhere_ = true;
+    return false;
+  }
+  const auto next = skip_space();
+  if (!next) return tl::unexpected(next.error());
+  if (*next < 0) return false;
+  if (*next == (shape_ == Shape::wrapped ? '{' : '[')) return true;
+  return fail("goes on behind the end of its rows, which is not read", here(),
+              "put each export into a file of its own");
 }
 
 Result<std::string_view> JsonObjects::next_line() {
@@ -288,7 +341,7 @@ Result<std::string_view> JsonObjects::next() {
                   "the export was cut short; make it again");
     }
     if (*c == ']') {
-      const auto more_follows = finish_wrapper();
+      const auto more_follows = finish_answer();
       if (!more_follows) return tl::unexpected(more_follows.error());
       if (!*more_follows) return std::string_view{};
       inside_ = false;

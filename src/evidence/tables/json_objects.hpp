@@ -45,8 +45,9 @@ class JsonObjects {
   [[nodiscard]] std::uint64_t line() const noexcept { return row_line_; }
   /// Line ends of the file so far.
   [[nodiscard]] std::uint64_t lines_passed() const noexcept { return line_ - 1; }
-  /// Whether the wrapper says that there are more rows than it holds: "@odata.nextLink" or the
-  /// like, or warnings of the admin interface. Known once next() came to the end.
+  /// Whether the answer says that there are more rows than it holds ("@odata.nextLink" or the like,
+  /// warnings of the admin interface, an error beside the rows), or is not whole to its end, where
+  /// that may stand. Known once next() came to the end.
   [[nodiscard]] bool more_elsewhere() const noexcept { return more_elsewhere_; }
 
  private:
@@ -54,8 +55,10 @@ class JsonObjects {
   Result<int> skip_space();
   Result<void> find_rows();
   Result<bool> next_member(std::string& key);
-  Result<bool> finish_wrapper();
-  Result<bool> another_follows(char opens);
+  Result<bool> end_object();
+  Result<bool> end_tables();
+  Result<bool> end_answer();
+  Result<bool> finish_answer();
   Result<void> skip_member(const std::string& key);
   Result<std::size_t> end_of_value(std::size_t begin);
   Result<std::string_view> next_line();
@@ -72,6 +75,7 @@ class JsonObjects {
   std::uint64_t row_ = 0;
   std::uint64_t row_line_ = 0;
   bool inside_ = false;
+  bool in_table_ = false;
   bool ended_ = false;
   bool more_elsewhere_ = false;
   std::string columns_;

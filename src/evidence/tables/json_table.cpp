@@ -47,7 +47,7 @@ class JsonTable::Row {
     if (root.get(object) == simdjson::SUCCESS) return read_object(object);
     simdjson::dom::array array;
     if (columns.empty() || root.get(array) != simdjson::SUCCESS) return Kind::no_object;
-    if (names_.empty() && !read_names(columns)) return Kind::no_object;
+    if (names_of_ != columns && !read_names(columns)) return Kind::no_object;
     std::size_t place = 0;
     for (const simdjson::dom::element value : array) {
       if (place == names_.size()) break;
@@ -113,6 +113,8 @@ class JsonTable::Row {
 
   // [{"name":"TimeGenerated","type":"datetime"}, …]
   bool read_names(const std::string& columns) {
+    names_.clear();
+    names_of_ = columns;
     simdjson::dom::parser parser;
     simdjson::dom::array list;
     if (parser.parse(columns.data(), columns.size(), true).get(list) != simdjson::SUCCESS) {
@@ -153,6 +155,7 @@ class JsonTable::Row {
   std::vector<std::string> texts_;
   std::vector<Key> keys_;
   std::vector<std::string> names_;  // of columns, where rows are arrays
+  std::string names_of_;            // the JSON text that they were read from
   bool has_members_ = false;        // a column is a member of an object
   bool told_zone_ = false;
 };

@@ -4,12 +4,16 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/numbers.hpp"
 #include "evidence/detect.hpp"
 #include "evidence/registry.hpp"
 #include "evidence/tables/csv_scanner.hpp"
@@ -22,6 +26,19 @@
 namespace postern::evidence {
 namespace {
 
+// JSON lines are written by whoever puts answers together, so that their number says nothing.
+void mind_most_rows(std::uint64_t rows, const Reading& reading) {
+  const Encoding encoding = reading.format.encoding();
+  if (encoding != Encoding::csv && encoding != Encoding::json) return;
+  const auto& most = reading.format.row()->most_rows;
+  if (std::find(most.begin(), most.end(), rows) == most.end()) return;
+  Tally& tally = reading.tell.tally();
+  tally.incomplete = true;
+  tally.remarks.push_back(
+      fmt::format("it holds exactly {} rows, at which the service cuts: ask for shorter periods",
+                  grouped(rows)));
+}
+
 // To the end of the source, by one thread or several.
 Result<void> read_rows(std::string first, ByteSource& source, Before before, TableRows& table,
                        TableFormat& format, const Reading& reading, const Sliced& sliced) {
@@ -32,6 +49,7 @@ Result<void> read_rows(std::string first, ByteSource& source, Before before, Tab
                               : table.read(std::move(first), source, before, rows);
   if (!read) return tl::unexpected(read.error());
   rows.finish();
+  mind_most_rows(before.rows, reading);
   format.conclude(reading.tell.tally());
   return {};
 }
