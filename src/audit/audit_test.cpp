@@ -287,6 +287,8 @@ TEST(LockDown, IsNeededWhereTheMxIsElsewhere) {
   EXPECT_EQ(judge(id, domain), "not determined contoso.com: its MX was not read");
   EXPECT_EQ(judge(id, dns(mx("contoso.com", "contoso-com.mail.protection.outlook.com"))),
             "not applicable contoso.com: MX is Microsoft's");
+  EXPECT_EQ(judge(id, dns(mx("contoso.com", "."))),
+            "not applicable contoso.com: its MX says that it takes no mail (RFC 7505)");
 }
 
 // Without the domains nobody knows whether an MX is elsewhere.

@@ -44,6 +44,7 @@ Gateway gateway_of(const Configuration& c) {
                                    "comes through another",
                                    domain)};
     }
+    if (tenant::takes_no_mail(*records)) continue;
     for (const std::string& host : records->mx.values) {
       if (policy::is_front_door(host)) {
         return {nullptr,

@@ -11,6 +11,7 @@
 #include "audit/mail_records.hpp"
 #include "base/join.hpp"
 #include "policy/clouds.hpp"
+#include "tenant/dns_records.hpp"
 
 namespace postern::audit {
 namespace {
@@ -76,6 +77,12 @@ Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
     const bool known = records != c.dns.value.end() && records->second.mx.asked &&
                        !records->second.mx.values.empty();
     bool elsewhere = false;
+    if (known && tenant::takes_no_mail(records->second)) {
+      out.because =
+          "the MX of every domain is Microsoft's, or says that it takes no mail: this is the front "
+          "door";
+      continue;
+    }
     if (known) {
       for (const std::string& host : records->second.mx.values) {
         elsewhere = elsewhere || !policy::is_front_door(host);

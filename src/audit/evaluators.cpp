@@ -246,14 +246,23 @@ Findings filter_bypass_rules(const Configuration& c) {
 
 struct Mx {
   bool known = false;
+  bool none = false;  // no record, where it was looked for
+  bool null = false;  // RFC 7505
   bool microsoft = false;
   std::string host;
 };
 
 Mx mx_of(const Configuration& c, const std::string& domain) {
   const auto* records = records_of(c, domain);
-  if (records == nullptr || !records->mx.asked || records->mx.values.empty()) return {};
-  Mx mx{true, true, records->mx.values.front()};
+  Mx mx;
+  if (records == nullptr || !records->mx.asked) return mx;
+  mx.none = records->mx.values.empty();
+  if (mx.none) return mx;
+  mx.known = true;
+  mx.null = tenant::takes_no_mail(*records);
+  if (mx.null) return mx;
+  mx.microsoft = true;
+  mx.host = records->mx.values.front();
   for (const std::string& host : records->mx.values) {
     if (policy::is_front_door(host)) continue;
     mx.microsoft = false;
@@ -341,6 +350,12 @@ Findings third_party_mx_lock_down(const Configuration& c) {
   Findings findings;
   for (const std::string& domain : own_domains(c)) {
     const Mx mx = mx_of(c, domain);
+    if (mx.none) {
+      findings.push_back(
+          unknown(domain, "it has no MX, and mail goes to the server of its own name",
+                  "publish an MX: Microsoft's, the gateway's, or \"0 .\" where it takes no mail"));
+      continue;
+    }
     if (!mx.known) {
       findings.push_back(
           unknown(domain, "its MX was not read",
@@ -348,7 +363,9 @@ Findings third_party_mx_lock_down(const Configuration& c) {
       continue;
     }
     Finding finding{Status::not_applicable, domain, "MX is Microsoft's", {}, {}, {}};
-    if (!mx.microsoft) {
+    if (mx.null) {
+      finding.value = "its MX says that it takes no mail (RFC 7505)";
+    } else if (!mx.microsoft) {
       finding.value = "MX is " + mx.host;
       const bool connector =
           std::any_of(c.tenant.inbound_connectors.begin(), c.tenant.inbound_connectors.end(),

@@ -147,14 +147,6 @@ bool says_not_found(const Error& error) {
   return error.what.starts_with(not_found);
 }
 
-bool warns_of_a_cut(std::string_view warning) {
-  for (const std::string_view words :
-       {"only the first", "more results", "resultsize", "truncated", "not all results"}) {
-    if (ifind(warning, words) != std::string::npos) return true;
-  }
-  return false;
-}
-
 bool lacks_parameter(const Response& response, std::string_view name) {
   return response.status == 400 && ifind(response.body, "parameter") != std::string::npos &&
          ifind(response.body, name) != std::string::npos;

@@ -33,10 +33,6 @@ Error admin_error(const Response&, std::string_view cmdlet, const std::string& w
 /// generic, then the last part of details[].message, then error.message. Empty where it has none.
 std::string error_text(std::string_view body);
 
-/// Whether a warning says that the list it came with was cut: "By default, only the first 1000
-/// items are returned."
-bool warns_of_a_cut(std::string_view warning);
-
 /// Whether the cmdlet was refused because it has no such parameter.
 bool lacks_parameter(const Response&, std::string_view name);
 

@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "exchange/admin_answer.hpp"
 #include "exchange/patience.hpp"
+#include "tenant/list_cut.hpp"
 
 namespace postern::exchange {
 namespace {
@@ -114,7 +115,7 @@ class InvokeCommand final : public AdminInterface {
   static Result<void> not_cut(const Page& page, std::string_view cmdlet, const std::string& where) {
     if (!istarts_with(cmdlet, "Get-") || istarts_with(cmdlet, "Get-MessageTrace")) return {};
     for (const std::string& warning : page.warnings) {
-      if (!warns_of_a_cut(warning)) continue;
+      if (!tenant::warns_of_a_cut(warning)) continue;
       return fail(fmt::format("the list came in part: {}", printable(warning)), where,
                   "try again; what is missing can't be told");
     }

@@ -28,6 +28,10 @@ bool is_session_controller(std::string_view label) noexcept {
 
 }  // namespace
 
+bool takes_no_mail(const DnsRecords& records) {
+  return records.mx.values.size() == 1 && records.mx.values.front() == null_mx;
+}
+
 std::string_view service_of_domain(const policy::Tenant& tenant, std::string_view domain) {
   for (const auto& [suffix, whose] : service_domains) {
     if (domain != suffix && is_same_or_subdomain(domain, suffix)) return whose;

@@ -22,6 +22,10 @@ std::vector<std::string> own_domains(const Configuration&);
 /// signatures", "a session controller's". Empty for a domain of one's own.
 std::string_view service_of_domain(const policy::Tenant&, std::string_view domain);
 
+/// The one MX of a domain that takes no mail (RFC 7505, 3), as DnsRecords::mx holds it.
+constexpr std::string_view null_mx = ".";
+bool takes_no_mail(const DnsRecords&);
+
 /// The TXT records at a name ("contoso.com", "_dmarc.contoso.com"; normal form); nullptr where
 /// nobody asked for them.
 const std::vector<std::string>* texts_at(const Configuration&, std::string_view name);

@@ -11,13 +11,37 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "tenant/connector_properties.hpp"
+#include "tenant/dns_records.hpp"
 #include "tenant/export_kinds.hpp"
+#include "tenant/json_answer.hpp"
 #include "tenant/json_fault.hpp"
 #include "tenant/json_value.hpp"
 #include "tenant/sections.hpp"
 
 namespace postern::tenant {
 namespace {
+
+// What the objects of a section must say alike that a tenant has one of: of two tenants in one
+// file the last would count for both.
+class OnlyValue {
+ public:
+  void must_agree(Record& record, const char* key) {
+    const auto found = record.find(key);
+    if (!found) return;
+    const std::string value = found->is_null() ? "null" : record.text(key);
+    if (!first_) {
+      first_ = {value, record.origin_of(key)};
+    } else if (first_->first != value) {
+      record.note(key,
+                  fmt::format("{} is '{}', and '{}' at {}", key, printable(value),
+                              printable(first_->first), first_->second.text()),
+                  "a tenant has one of it: keep the one that is meant");
+    }
+  }
+
+ private:
+  std::optional<std::pair<std::string, Origin>> first_;
+};
 
 class ExportReader {
  public:
@@ -31,10 +55,10 @@ class ExportReader {
       // evidence may stand under the same name.
       Element items;
       if (object.at_key("value").get(items) == simdjson::SUCCESS && items.is_array()) {
-        return finished(list(kind_of_file(file_), items, "/value", true));
+        return finished(answer(object, items, "/value"));
       }
       if (object.at_key("Results").get(items) == simdjson::SUCCESS && holds_settings(items)) {
-        return finished(list(kind_of_file(file_), items, "/Results", true));
+        return finished(answer(object, items, "/Results"));
       }
       if (kind_of_object(record) == Kind::unknown) return finished(by_key(root, ""));
     }
@@ -50,6 +74,14 @@ class ExportReader {
   }
 
  private:
+  Result<void> answer(Object object, Element items, const std::string& pointer) {
+    if (auto whole = must_be_whole(object, items.get_array().value(), file_, into_.remarks);
+        !whole) {
+      return whole;
+    }
+    return list(kind_of_file(file_), items, pointer, true);
+  }
+
   // One file with all: keys name the sections.
   Result<void> by_key(Element root, const std::string& pointer) {
     const Object object = root.get_object().value();
@@ -173,8 +205,9 @@ class ExportReader {
   Result<void> finished(Result<void> read) {
     if (read && outbound_ > 0) {
       into_.remarks.push_back(fmt::format(
-          "{}: {} outbound connector{}, which say nothing of mail that comes in; not used", file_,
-          outbound_, outbound_ == 1 ? "" : "s"));
+          "{}: {} nothing of mail that comes in; not used", file_,
+          outbound_ == 1 ? "1 outbound connector, which says"
+                         : fmt::format("{} outbound connectors, which say", outbound_)));
     }
     return read;
   }
@@ -276,6 +309,7 @@ class ExportReader {
         transport_rule(record);
         break;
       case Kind::transport_config:
+        transport_settings_.must_agree(record, "SmtpClientAuthenticationDisabled");
         into_.transport_config.value.smtp_client_authentication_disabled =
             record.boolean("SmtpClientAuthenticationDisabled");
         properties("TransportConfig", record);
@@ -314,6 +348,8 @@ class ExportReader {
   }
 
   void organization_config(Record& record) {
+    organization_.must_agree(record, "Name");
+    switch_.must_agree(record, "RejectDirectSend");
     into_.organization_config_origin = record.origin_of("RejectDirectSend");
     properties("OrganizationConfig", record);
     if (organization_name_.empty()) organization_name_ = record.text("Name");
@@ -491,7 +527,9 @@ class ExportReader {
     if (records == nullptr) return;
     if (mx) {
       std::vector<std::string> hosts;
-      if (auto host = normalise_domain(record.text("NameExchange"))) hosts.push_back(*host);
+      const std::string exchange = record.text("NameExchange");
+      if (auto host = normalise_domain(exchange)) hosts.push_back(*host);
+      if (exchange.empty() || exchange == null_mx) hosts.emplace_back(null_mx);
       answer(records->mx, std::move(hosts), record.origin());
       return;
     }
@@ -512,6 +550,9 @@ class ExportReader {
   Configuration& into_;
   Origin accepted_;
   std::string organization_name_;
+  OnlyValue organization_;
+  OnlyValue switch_;
+  OnlyValue transport_settings_;
   bool scuba_ = false;
   std::size_t outbound_ = 0;
 };

@@ -2,12 +2,15 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "policy/clouds.hpp"
 #include "tenant/connector_properties.hpp"
+#include "tenant/dns_records.hpp"
 
 namespace postern::tenant {
 namespace {
@@ -32,6 +35,12 @@ std::string read_answer(const Value& value, DnsAnswer& into) {
 std::string read_hosts(const Value& value, DnsAnswer& into) {
   into.asked = true;
   into.origin = value.where;
+  std::vector<std::string> texts;
+  if (settings_file::read_texts(value, texts).empty() && texts.size() == 1 &&
+      texts.front() == null_mx) {
+    into.values = std::move(texts);
+    return {};
+  }
   return settings_file::read_domains(value, into.values);
 }
 template <class Reader>
@@ -167,7 +176,9 @@ const Keys<DomainEntry>& domain_keys() {
        within(&DomainEntry::domain, flag(&policy::AcceptedDomain::match_subdomains))},
       {"default", "true or false", "", "The tenant's default domain.",
        within(&DomainEntry::domain, flag(&policy::AcceptedDomain::is_default))},
-      {"mx", "list of host names", "not known", "The domain's MX hosts; [] where it has none.",
+      {"mx", "list of host names", "not known",
+       "The domain's MX hosts; [] where it has none, [\".\"] where it says that it takes no mail "
+       "(RFC 7505).",
        answer(&DnsRecords::mx, read_hosts)},
       {"spf", "text or list", "not known", "TXT records at the domain; [] where there is none.",
        answer(&DnsRecords::spf, read_answer)},
