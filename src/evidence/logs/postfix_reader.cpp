@@ -298,7 +298,7 @@ class Joiner {
     const QueuedMessage* open = id == "NOQUEUE" ? nullptr : open_.find(key(line, id));
     const bool signed_in = (open != nullptr && open->signed_in) ||
                            text.find("sasl_username=<", keys) != std::string_view::npos;
-    m.submission.authenticated = signed_in ? Known::yes : Known::no;
+    m.submission.authenticated = signed_in_elsewhere(signed_in);
     if (open != nullptr) m.message_id = open->message_id;
     m.delivery = Delivery::blocked;
     m.direction = Direction::inbound;
@@ -367,7 +367,7 @@ class Joiner {
   void as_mail_host(const QueuedMessage& open, Message& m) {
     if (!open.client_known) return;
     m.submission.client_ip = open.client;
-    m.submission.authenticated = open.signed_in || open.local ? Known::yes : Known::no;
+    m.submission.authenticated = signed_in_elsewhere(open.signed_in || open.local);
     m.submission.tls = open.tls;
     if (open.no_certificate) {
       m.submission.certificate.state = policy::ClientCertificate::State::none;
@@ -417,12 +417,14 @@ class JsonLine {
     }
     line = {};
     time.reset();
-    std::string_view tag, message, carried;
+    std::string_view tag, message, carried, carried_at;
     for (const auto [key, value] : object) {
       std::string_view word;
       if (value.get(word) != simdjson::SUCCESS) continue;
       if (key == "log" || key == "line" || key == "Line") {
         carried = word;  // docker's json-file driver, Loki
+      } else if (key == "time") {
+        carried_at = word;
       } else if (key == "MESSAGE" || key == "msg" || key == "message") {
         message = word;
       } else if (key == "SYSLOG_IDENTIFIER" || key == "syslogtag" ||
@@ -448,7 +450,8 @@ class JsonLine {
       while (carried.ends_with('\n') || carried.ends_with('\r'))
         carried.remove_suffix(1);
       line = {};
-      return split_syslog_line(carried, line) ? Outcome::line : Outcome::other;
+      if (split_syslog_line(carried, line)) return Outcome::line;
+      return without_head(carried, carried_at, line) ? Outcome::line : Outcome::other;
     }
     const std::string_view process = line.process;
     if (!split_tag(tag, line)) return Outcome::other;
@@ -458,6 +461,16 @@ class JsonLine {
   }
 
  private:
+  // "postfix/smtpd[101]: connect from …": the time is the container's.
+  static bool without_head(std::string_view text, std::string_view time, PostfixLine& line) {
+    line = {};
+    const std::size_t end = text.substr(0, 120).find("]: ");
+    if (end == std::string_view::npos || !split_tag(text.substr(0, end + 1), line)) return false;
+    line.stamp = time;
+    line.text = text.substr(end + 3);
+    return true;
+  }
+
   simdjson::dom::parser parser_;
 };
 

@@ -10,6 +10,10 @@ namespace postern::evidence {
 
 using policy::Known;
 
+Known signed_in_elsewhere(bool at_own_server) noexcept {
+  return at_own_server ? Known::unknown : Known::no;
+}
+
 std::string_view without_angles(std::string_view text) noexcept {
   text = trim(text);
   if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
@@ -73,7 +77,7 @@ bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipi
 void RelayRows::set_client(const LoggedMessage& from, Message& m) {
   if (!from.client_known) return;
   m.submission.client_ip = from.client;
-  m.submission.authenticated = from.signed_in || from.local ? Known::yes : Known::no;
+  m.submission.authenticated = signed_in_elsewhere(from.signed_in || from.local);
   m.submission.tls = from.tls;
   m.client_hostname = from.client_name;
   m.helo = from.helo;
@@ -133,7 +137,7 @@ void RelayRows::refused(const LoggedMessage& from, std::string_view recipient,
   if (!set_addresses(from, recipient, line, m)) return;
   m.submission.time = time;
   set_client(from, m);
-  m.submission.authenticated = from.signed_in ? Known::yes : Known::no;
+  m.submission.authenticated = signed_in_elsewhere(from.signed_in);
   m.message_id = from.message_id;
   m.delivery = Delivery::blocked;
   m.direction = Direction::inbound;

@@ -89,6 +89,10 @@ class RelayRows {
   DomainField senders_, recipients_;
 };
 
+/// What a sign-in at one's own server says of one at Exchange Online: nothing. Whatever this server
+/// hands on to there comes by an anonymous connection, or by one that the log shows itself.
+policy::Known signed_in_elsewhere(bool at_own_server) noexcept;
+
 /// Text between '<' and '>' at the front; the text itself where there are none.
 std::string_view without_angles(std::string_view text) noexcept;
 

@@ -66,7 +66,11 @@ class MessageTracking final : public TableFormat {
     if (!iequals(cells[k_event_id].text, "RECEIVE") || !iequals(cells[k_source].text, "SMTP")) {
       return {RowKind::not_relevant, NotRelevant::other_event, {}};
     }
-    if (!TraceFields::direction(cells[k_directionality].text, m)) {
+    // Who signed in at this server, or is trusted by it, is Originating there. That is not signed
+    // in at Exchange Online, for which this server is a client as any other.
+    const std::string_view way = cells[k_directionality].text;
+    const bool originating = way == "2" || iequals(way, "Originating");
+    if (!originating && !TraceFields::direction(way, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
     std::string_view recipients = trim(cells[k_recipients].text);
