@@ -24,7 +24,7 @@ Authors authors_of(const message::HeaderBlock& header) {
   Authors authors;
   for (const std::size_t index : header.all("From")) {
     const message::AddressList list = message::read_address_list(header.fields()[index].body);
-    authors.unreadable = authors.unreadable || !list.whole;
+    authors.unreadable = authors.unreadable || !list.whole || list.mailboxes.empty();
     for (const message::Mailbox& mailbox : list.mailboxes)
       authors.domains.push_back(mailbox.address.domain);
   }

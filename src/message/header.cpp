@@ -67,7 +67,8 @@ HeaderBlock HeaderBlock::parse(std::string_view bytes, std::size_t most, bool en
     std::size_t body = 0;
     const std::string_view name = field_name(line, body);
     // "From " and, where a mailbox was quoted twice, ">From " open a message in an mbox.
-    const bool opens = envelope_line && line_number == 1 &&
+    // "From :" is a field (RFC 5322, 4.5.2).
+    const bool opens = envelope_line && line_number == 1 && name.empty() &&
                        (line.starts_with("From ") || line.starts_with(">From "));
     last_is_field = !name.empty() && !opens;
     if (last_is_field && block.fields_.size() == most) last_is_field = false;

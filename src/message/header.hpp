@@ -29,8 +29,9 @@ class HeaderBlock {
 
   HeaderBlock() = default;
   /// Reads up to the first empty line. Views point into `bytes`. Fields beyond `most` are dropped
-  /// and counted as stray. Without `envelope_line`, a first line "From : x" is a field (RFC 5322,
-  /// 4.5.2), and not the line that opens a message in an mbox.
+  /// and counted as stray. A first line "From a@b" opens a message in an mbox and is no field;
+  /// without `envelope_line` it counts as stray. "From : a@b" is a field (RFC 5322, 4.5.2)
+  /// everywhere.
   static HeaderBlock parse(std::string_view bytes, std::size_t most = most_fields,
                            bool envelope_line = true);
 
