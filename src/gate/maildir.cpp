@@ -11,6 +11,9 @@
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/result.hpp"
 #include "smtp/data_reader.hpp"
 
 namespace postern::gate {
@@ -124,31 +127,27 @@ class MaildirDelivery final : public Delivery {
   bool failed_ = false;
 };
 
+tl::unexpected<Error> cannot_be_made(const std::string& path) {
+  return fail(fmt::format("can't be made ({})", std::strerror(errno)), path,
+              "name a folder that can be written");
+}
+
 }  // namespace
 
 Result<void> check_maildir(const std::string& folder) {
-  const auto writable = [](const std::string& path) {
-    return ::access(path.c_str(), W_OK | X_OK) == 0;
-  };
-  const std::size_t slash = folder.find_last_not_of('/') == std::string::npos
-                                ? std::string::npos
-                                : folder.rfind('/', folder.find_last_not_of('/'));
-  std::string above = slash == std::string::npos ? "." : folder.substr(0, slash + 1);
+  // Permissions alone do not tell: those of /proc allow root what it can't do.
   for (const char* part : {"", "/tmp", "/new", "/cur"}) {
     const std::string path = folder + part;
     struct stat found {};
     if (::stat(path.c_str(), &found) == 0) {
       if (!S_ISDIR(found.st_mode)) return fail("is there already and no folder", path);
-      if (*part != '\0' && !writable(path)) {
+      if (*part != '\0' && ::access(path.c_str(), W_OK | X_OK) != 0) {
         return fail("can't be written", path, "name a folder that can be written");
       }
-      if (*part == '\0') above = folder;
       continue;
     }
-    if (!writable(above)) {
-      return fail(std::string("can't be made (") + std::strerror(errno) + ")", path,
-                  "name a folder that can be written");
-    }
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot_be_made(path);
+    ::rmdir(path.c_str());
     // The parts of a folder that is to be made are made with it.
     if (*part == '\0') break;
   }
@@ -156,14 +155,11 @@ Result<void> check_maildir(const std::string& folder) {
 }
 
 Result<void> prepare_maildir(const std::string& folder) {
-  if (auto good = check_maildir(folder); !good) return good;
   for (const char* part : {"", "/tmp", "/new", "/cur"}) {
     const std::string path = folder + part;
-    if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) continue;
-    return fail(std::string("can't be made (") + std::strerror(errno) + ")", path,
-                "name a folder that can be written");
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot_be_made(path);
   }
-  return {};
+  return check_maildir(folder);
 }
 
 std::unique_ptr<Delivery> maildir_delivery(std::string folder, const smtp::MailFrom& mail,

@@ -15,7 +15,8 @@ namespace postern::gate {
 /// Makes the folder with tmp, new and cur where they are missing. Errors: what check_maildir()
 /// says.
 Result<void> prepare_maildir(const std::string& folder);
-/// Whether that could be done, and delivered there. Makes nothing.
+/// Whether that could be done, and delivered there. What is missing is made and taken away again,
+/// the one thing that tells on every file system; nothing stays.
 Result<void> check_maildir(const std::string& folder);
 
 /// `mail` is the transaction's envelope; `now` and `unique` make the file's name: unique must never

@@ -205,7 +205,12 @@ ServerSession::Event ServerSession::command(std::string_view line, std::string_v
   if (!outcome) return {asked_, {}, {}, false};
   const Reply& reply = *outcome;
   say(reply, output);
-  if (closing_) return close(fault_);
+  if (closing_) {
+    // RFC 5321, 3.8: who closes without QUIT says so; 521 does (RFC 7504).
+    const bool says_so = reply.code == 221 || reply.code == 421 || reply.code == 521;
+    if (!says_so) say({421, "4.7.0", options_->host_name + " Closing the session"}, output);
+    return close(fault_);
+  }
   if (reply.permanent()) {
     count_error(output);
     if (closing_) return close(fault_);
