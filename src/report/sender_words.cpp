@@ -61,7 +61,8 @@ std::string aside_sentence(const Totals& t) {
   add(t.aside.null_reverse_path, "bounces (<>)");
   add(t.aside.header_from_only, "with your domain in header From alone");
   add(t.aside.other_tenant, "to other organisations");
-  add(t.aside.other_event, "later events of a message");
+  add(t.aside.other_event,
+      "about something else than an arrival (later events, deferrals, other reports)");
   add(t.aside.duplicate, "repeated");
   add(t.aside.not_mail, "no mail");
   add(t.aside.other_receiver, "received by other organisations");

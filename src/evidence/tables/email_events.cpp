@@ -180,8 +180,8 @@ class EmailEvents final : public TableFormat {
       m.header_from_domain = header_domains_.read(shown).value_or(std::string_view{});
     }
     std::string_view to = cells[recipient_address].text;
-    if (to.find(';') != std::string_view::npos) [[unlikely]] {  // Threat Explorer
-      further_ = RecipientList(to);
+    if (to.find_first_of(";,") != std::string_view::npos) [[unlikely]] {  // Threat Explorer
+      further_ = RecipientList(to, ";,");
       further_.next();
       to = further_.address();
     }

@@ -3,6 +3,7 @@
 // Direct Send). Microsoft documents the columns of neither; they are found by name, whatever their
 // order, case and punctuation. Change Optics was seen with "Message
 // ID,Sender,Recipient,Subject,Time Stamp,Tag,Details": no client's address.
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -82,7 +83,7 @@ class NoConnectorReport : public TableFormat {
     m.subject = cells[r_subject].text;
     m.message_id = cells[r_message_id].text;
     m.network_message_id = cells[r_network_message_id].text;
-    recipients_ = RecipientList(cells[r_recipient_address].text);
+    recipients_ = RecipientList(cells[r_recipient_address].text, ";,");
     return next_recipient(m);
   }
 
@@ -127,13 +128,23 @@ class NoConnectorReport : public TableFormat {
 // The report lists samples of what rejecting Direct Send (scenario DRS) would concern. By its own
 // definition that is unauthenticated mail under an accepted domain that no connector matched.
 class ChangeOptics final : public NoConnectorReport {
+  // A message may have several tags ("DRS,OMC"). Where there is none, the report is of one
+  // scenario.
+  static bool is_direct_send(std::string_view tags) {
+    if (trim(tags).empty() || ifind(tags, "Direct Send") != std::string_view::npos) return true;
+    for (std::size_t at = 0; at < tags.size();) {
+      const std::size_t end = std::min(tags.find_first_of(",;", at), tags.size());
+      if (iequals(trim(tags.substr(at, end - at)), "DRS")) return true;
+      at = end + 1;
+    }
+    return false;
+  }
+
  public:
   const std::vector<Column>& columns() const override { return change_optics_columns; }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
-    const std::string_view scenario = cells[r_scenario].text;
-    if (!scenario.empty() && !iequals(scenario, "DRS") &&
-        ifind(scenario, "Direct Send") == std::string_view::npos) {
+    if (!is_direct_send(cells[r_scenario].text)) {
       return {RowKind::not_relevant, NotRelevant::other_event, {}};
     }
     return NoConnectorReport::convert(cells, m);

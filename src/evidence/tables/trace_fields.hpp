@@ -25,13 +25,15 @@ inline RowOutcome bad_row(std::string_view column, std::string what) {
 class RecipientList {
  public:
   RecipientList() = default;
-  explicit RecipientList(std::string_view text) noexcept : rest_(trim(text)) {}
+  /// `separators`: those of the list; a comma may also stand in what became of a recipient.
+  explicit RecipientList(std::string_view text, std::string_view separators = ";") noexcept
+      : rest_(trim(text)), separators_(separators) {}
 
   [[nodiscard]] bool empty() const noexcept { return rest_.empty(); }
   /// Goes to the next. False at the end.
   bool next() noexcept {
     if (rest_.empty()) return false;
-    const std::size_t end = std::min(rest_.find(';'), rest_.size());
+    const std::size_t end = std::min(rest_.find_first_of(separators_), rest_.size());
     std::string_view one = trim(rest_.substr(0, end));
     rest_ = trim(rest_.substr(std::min(end + 1, rest_.size())));
     const std::size_t mark = one.find("##");
@@ -43,7 +45,7 @@ class RecipientList {
   [[nodiscard]] std::string_view status() const noexcept { return status_; }
 
  private:
-  std::string_view rest_, address_, status_;
+  std::string_view rest_, separators_ = ";", address_, status_;
 };
 
 /// What the traces of Exchange have in common: addresses, times, connectors, directions.
