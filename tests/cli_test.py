@@ -109,6 +109,21 @@ class WrongUsage(Contoso):
             with self.subTest(words):
                 self.assert_refused(postern(*words), meant)
 
+    def test_a_check_finds_a_maildir_that_permissions_do_not_tell(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            (place / "tenant.toml").write_text('name = "contoso"\n[[accepted_domain]]\nname = "contoso.com"\n')
+            for maildir, good in (("mail", True), ("/proc/mail", False)):
+                (place / "gate.toml").write_text(
+                    'tenants = ["tenant.toml"]\n[smtp]\nlisten = ["127.0.0.1:2525"]\n'
+                    f'[[route]]\ndomains = ["contoso.com"]\nmaildir = "{maildir}"\n')
+                done = postern("gate", place / "gate.toml", "--check")
+                if good:
+                    self.assertEqual(done.status, 0, done)
+                    self.assertFalse((place / "mail").exists())
+                else:
+                    self.assert_refused(done, "/proc/mail: can't be made")
+
     def test_a_folder_above_the_exports_names_the_one_that_was_meant(self):
         self.assert_refused(postern("audit", TENANT.parent), f"did you mean {TENANT}?")
         self.assert_refused(postern("gate", "--check", "--tenant", TENANT.parent), f"did you mean {TENANT}?")

@@ -118,6 +118,17 @@ class TableEvidence(unittest.TestCase):
             told = any(each["kind"] == "list_cut" for each in report["conclusion"]["missing"])
             self.assertEqual((told, report["totals"]["used"]), (cut, rows), answer)
 
+    def test_a_table_of_as_many_rows_as_the_service_gives_may_be_a_part(self):
+        header = "Received,SenderAddress,RecipientAddress,Status,FromIP,MessageId,MessageTraceId\n"
+        for rows in (999, 1000, 1001, 5000):
+            table = header + "".join(
+                f"2026-10-01T08:15:30Z,news@adatum.com,ann@contoso.com,Delivered,203.0.113.7,<{row}@x>,{row}\n"
+                for row in range(rows))
+            report = self.impact("-", stdin=table.encode())
+            told = any(each["kind"] == "list_cut" for each in report["conclusion"]["missing"])
+            self.assertEqual(told, rows in (1000, 5000), rows)
+            self.assertEqual("at which the service cuts" in " ".join(report["remarks"]), told, report["remarks"])
+
     def test_lists_one_after_the_other_are_read_all(self):
         row = {"Timestamp": "2026-10-01T08:15:30Z", "SenderMailFromAddress": "scan@contoso.com",
                "SenderIPv4": "203.0.113.7", "RecipientEmailAddress": "ann@contoso.com", "EmailDirection": "Inbound"}

@@ -174,7 +174,7 @@ class Joiner {
     // "ann <ann@contoso.com>": what it became, and what it was sent to.
     const bool aliased = rest.starts_with('<') && rest.find('>') != std::string_view::npos;
     const Host next = host_of(text);
-    to.next_host = next.name;
+    to.next_host = next.name.empty() ? field(text, "H=") : next.name;  // "H=[192.0.2.1]"
     if (aliased && next.name.empty()) to.recipient = rest.substr(1, rest.find('>') - 1);
     to.signed_in = !field(text, "A=").empty();
     to.tls = next.name.empty()           ? policy::Known::unknown

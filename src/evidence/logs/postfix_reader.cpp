@@ -298,7 +298,7 @@ class Joiner {
     const QueuedMessage* open = id == "NOQUEUE" ? nullptr : open_.find(key(line, id));
     const bool signed_in = (open != nullptr && open->signed_in) ||
                            text.find("sasl_username=<", keys) != std::string_view::npos;
-    m.submission.authenticated = signed_in_elsewhere(signed_in);
+    m.submission.authenticated = signed_in_at(signed_in, false);
     if (open != nullptr) m.message_id = open->message_id;
     m.delivery = Delivery::blocked;
     m.direction = Direction::inbound;
@@ -333,7 +333,7 @@ class Joiner {
     if (to_exchange) {
       as_relay(line, delivered, open, front_door, m);
     } else if (open != nullptr) {
-      as_mail_host(*open, m);
+      as_mail_host(*open, relay.address && !relay.address->is_loopback(), m);
     }
     m.refusal = sent ? Refusal::none : refusal_of(delivered.reply);
     m.delivery = sent                                                         ? Delivery::unknown
@@ -364,10 +364,10 @@ class Joiner {
     return true;
   }
 
-  void as_mail_host(const QueuedMessage& open, Message& m) {
+  void as_mail_host(const QueuedMessage& open, bool handed_on, Message& m) {
     if (!open.client_known) return;
     m.submission.client_ip = open.client;
-    m.submission.authenticated = signed_in_elsewhere(open.signed_in || open.local);
+    m.submission.authenticated = signed_in_at(open.signed_in || open.local, handed_on);
     m.submission.tls = open.tls;
     if (open.no_certificate) {
       m.submission.certificate.state = policy::ClientCertificate::State::none;

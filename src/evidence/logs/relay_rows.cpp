@@ -10,8 +10,9 @@ namespace postern::evidence {
 
 using policy::Known;
 
-Known signed_in_elsewhere(bool at_own_server) noexcept {
-  return at_own_server ? Known::unknown : Known::no;
+Known signed_in_at(bool own_server, bool handed_on) noexcept {
+  if (!own_server) return Known::no;
+  return handed_on ? Known::unknown : Known::yes;
 }
 
 std::string_view without_angles(std::string_view text) noexcept {
@@ -74,10 +75,10 @@ bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipi
   return true;
 }
 
-void RelayRows::set_client(const LoggedMessage& from, Message& m) {
+void RelayRows::set_client(const LoggedMessage& from, bool handed_on, Message& m) {
   if (!from.client_known) return;
   m.submission.client_ip = from.client;
-  m.submission.authenticated = signed_in_elsewhere(from.signed_in || from.local);
+  m.submission.authenticated = signed_in_at(from.signed_in || from.local, handed_on);
   m.submission.tls = from.tls;
   m.client_hostname = from.client_name;
   m.helo = from.helo;
@@ -118,7 +119,7 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
     m.direction = Direction::inbound;
     set_upstream(from, m);
   } else {
-    set_client(from, m);
+    set_client(from, !to.next_host.empty(), m);
   }
   if (!to.sent) {
     const bool refused = to.reply.starts_with('5') && m.refusal == Refusal::none;
@@ -136,8 +137,8 @@ void RelayRows::refused(const LoggedMessage& from, std::string_view recipient,
   Message m;
   if (!set_addresses(from, recipient, line, m)) return;
   m.submission.time = time;
-  set_client(from, m);
-  m.submission.authenticated = signed_in_elsewhere(from.signed_in);
+  set_client(from, false, m);
+  m.submission.authenticated = signed_in_at(from.signed_in, false);
   m.message_id = from.message_id;
   m.delivery = Delivery::blocked;
   m.direction = Direction::inbound;

@@ -81,7 +81,7 @@ class RelayRows {
  private:
   bool set_addresses(const LoggedMessage&, std::string_view recipient, std::uint64_t line,
                      Message&);
-  static void set_client(const LoggedMessage&, Message&);
+  static void set_client(const LoggedMessage& from, bool handed_on, Message& m);
   static void set_upstream(const LoggedMessage&, Message&);
 
   RelayAddress relay_;
@@ -89,9 +89,10 @@ class RelayRows {
   DomainField senders_, recipients_;
 };
 
-/// What a sign-in at one's own server says of one at Exchange Online: nothing. Whatever this server
-/// hands on to there comes by an anonymous connection, or by one that the log shows itself.
-policy::Known signed_in_elsewhere(bool at_own_server) noexcept;
+/// Whether who handed a message in at one's own server is signed in: there, where the message
+/// stays. What goes on to another server may reach Exchange Online from it, where nobody knows of
+/// that.
+policy::Known signed_in_at(bool own_server, bool handed_on) noexcept;
 
 /// Text between '<' and '>' at the front; the text itself where there are none.
 std::string_view without_angles(std::string_view text) noexcept;

@@ -225,7 +225,7 @@ TEST_F(TraceReader, TrackingLogNamesAllRecipientsInOneRow) {
             (Rows{"contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
                   "contoso.com -> contoso.com ip 203.0.113.7 at 2026-10-01T08:15:30Z",
                   "bad row 1 line 6 recipient-address: is no mail address", "not relevant 1",
-                  "contoso.com -> contoso.com ip 10.0.0.8 signed-in at 2026-10-01T08:15:32Z"}));
+                  "contoso.com -> contoso.com ip 10.0.0.8 auth? at 2026-10-01T08:15:32Z"}));
   EXPECT_EQ(name_of(out.tally.format), "message-tracking-log");
 }
 
