@@ -8,8 +8,7 @@
 namespace postern::evidence {
 namespace {
 
-using namespace std::string_view_literals;
-
+constexpr std::string_view end_mark = "PK\5\6";
 constexpr std::size_t end_record = 22;
 // With the longest comment that the record can have.
 constexpr std::size_t most_kept = end_record + 0xffff;
@@ -31,8 +30,8 @@ void ArchiveEnd::take(std::string_view bytes) {
 std::string ArchiveEnd::missing_of_zip(std::uint64_t members) const {
   constexpr unsigned in_zip64 = 0xffff;
   const std::string_view last = last_;
-  for (std::size_t at = last.rfind("PK\5\6"sv); at != std::string_view::npos && at < last.size();
-       at = at == 0 ? std::string_view::npos : last.rfind("PK\5\6"sv, at - 1)) {
+  for (std::size_t at = last.rfind(end_mark); at != std::string_view::npos && at < last.size();
+       at = at == 0 ? std::string_view::npos : last.rfind(end_mark, at - 1)) {
     if (at + end_record > last.size()) continue;
     if (at + end_record + two_octets(last, at + 20) > last.size()) continue;
     const unsigned counted = two_octets(last, at + 10);
