@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "evidence/bytes/byte_source.hpp"
 #include "evidence/reader.hpp"

@@ -1,6 +1,7 @@
 // What a report says, as what the conclusion is drawn from. Internal to the room.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "impact/distinct.hpp"
