@@ -103,6 +103,30 @@ class Applying(Change):
             self.assertIn("Is Direct Send refused?", done.out)
             self.assertNotIn("DATA", host.commands)
 
+    def test_in_stages(self):
+        plan = self.plan()
+        early = self.apply("--stage", "switch")
+        self.assertEqual((early.status, self.writes()), (2, []), early)
+        self.assertIn("does not show the connectors as made", early.err)
+        done = self.apply("--stage", "connectors")
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("the switch is not turned", done.out)
+        made = [step["cmdlet"] for step in plan["steps"]]
+        self.assertEqual(self.writes(), made[:-1])
+        self.assertFalse(self.switch())
+        self.assertEqual(self.statuses(), ["done"] * (len(made) - 1) + ["pending"])
+        self.assertEqual(self.apply("--stage", "switch").status, 0)
+        self.assertEqual(self.writes(), made)
+        self.assertIs(self.switch(), True)
+        self.assertEqual(self.rollback().status, 0)
+        self.assert_as_before()
+
+    def test_apply_takes_no_stage_that_only_looks(self):
+        self.plan()
+        for stage in ("look", "rule", "watch"):
+            done = self.apply("--stage", stage)
+            self.assertEqual((done.status, done.err.count("\n")), (2, 1), done)
+
     def test_twice_is_once(self):
         self.plan()
         self.assertEqual(self.apply().status, 0)

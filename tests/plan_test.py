@@ -180,12 +180,14 @@ class Scripts(Contoso):
     def test_say_the_same_as_the_file(self):
         document = self.plan(EVIDENCE, status=1)
         done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell")
+        stages = document["stages"]
         self.assertEqual(self.said(done.out),
-                         [(step["cmdlet"], step["parameters"]) for step in document["steps"]])
+                         [(c["cmdlet"], c["parameters"]) for stage in stages for c in stage["commands"]])
+        made = [c for stage in stages if stage["steps"] for c in stage["commands"]]
+        self.assertEqual(made, [{"cmdlet": s["cmdlet"], "parameters": s["parameters"]} for s in document["steps"]])
         undo = postern("plan", TENANT, EVIDENCE, "--emit", "powershell-undo")
         self.assertEqual(self.said(undo.out),
-                         [(step["undo"]["cmdlet"], step["undo"]["parameters"])
-                          for step in reversed(document["steps"])])
+                         [(c["cmdlet"], c["parameters"]) for stage in reversed(stages) for c in stage["undo"]])
 
     def test_a_script_stops_before_the_switch_where_the_proof_does_not_hold(self):
         done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell")
@@ -201,29 +203,55 @@ class Scripts(Contoso):
         done = postern("plan", TENANT, EVIDENCE, "--scripts", folder, "--output", "json")
         steps = json.loads(done.out)["steps"]
         script = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
-        self.assertEqual(sorted(script), ["1-connectors.ps1", "2-switch.ps1", "undo-1-switch.ps1", "undo-2-connectors.ps1"])
+        self.assertEqual(sorted(script), ["1-connectors.ps1", "2-look.ps1", "3-rule.ps1", "4-switch.ps1", "5-watch.ps1",
+                                          "undo-1-switch.ps1", "undo-2-rule.ps1", "undo-3-connectors.ps1"])
         self.assertEqual(self.said(script["1-connectors.ps1"]),
                          [(s["cmdlet"], s["parameters"]) for s in steps if s["kind"] != "switch"])
-        self.assertEqual(self.said(script["2-switch.ps1"]), [("Set-OrganizationConfig", {"RejectDirectSend": True})])
+        [(rule, parameters)] = self.said(script["3-rule.ps1"])
+        self.assertEqual((rule, parameters["Mode"]), ("New-TransportRule", "Audit"), "it only records")
+        self.assertEqual(self.said(script["4-switch.ps1"]), [("Set-OrganizationConfig", {"RejectDirectSend": True})])
         self.assertEqual(self.said(script["undo-1-switch.ps1"]), [("Set-OrganizationConfig", {"RejectDirectSend": False})])
+        self.assertEqual(self.said(script["undo-2-rule.ps1"]),
+                         [("Remove-TransportRule", {"Identity": parameters["Name"], "Confirm": False})])
         names = [s["after"]["Name"] for s in steps if s["kind"] != "switch"]
-        self.assertEqual([p.get("Identity") for _, p in self.said(script["undo-2-connectors.ps1"])], names[::-1])
-        self.assertEqual(powershell.checks(script["1-connectors.ps1"]), [("wait", name) for name in names])
-        turn = powershell.checks(script["2-switch.ps1"])
-        self.assertEqual([c for c in turn if c[0] == "wait"], [("wait", name) for name in [*names, None]],
+        self.assertEqual([p.get("Identity") for _, p in self.said(script["undo-3-connectors.ps1"])], names[::-1])
+        waits = [("wait", name) for name in names]
+        self.assertEqual(powershell.checks(script["1-connectors.ps1"]), waits)
+        self.assertEqual(powershell.checks(script["3-rule.ps1"]), [("wait", parameters["Name"])])
+        turn = powershell.checks(script["4-switch.ps1"])
+        self.assertEqual([c for c in turn if c[0] == "wait"], [*waits, ("wait", None)],
                          "the connectors are asked for first, and the switch is read back")
         self.assertEqual([c[0] for c in turn][0], "throw", "nothing proves that nobody breaks")
+        for name, asked in (("2-look.ps1", waits), ("5-watch.ps1", [*waits, ("wait", None)])):
+            self.assertEqual((self.said(script[name]), powershell.checks(script[name])), ([], asked), "changes nothing")
+
+    def test_one_stage_alone(self):
+        done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell", "--stage", "switch")
+        self.assertEqual(self.said(done.out), [("Set-OrganizationConfig", {"RejectDirectSend": True})])
+        undo = postern("plan", TENANT, EVIDENCE, "--emit", "powershell-undo", "--stage", "rule")
+        self.assertEqual([name for name, _ in self.said(undo.out)], ["Remove-TransportRule"])
+        for more, why in ((("--stage", "rule", "--emit", "powershell"), "no stage 'rule'"),
+                          (("--stage", "look", "--emit", "powershell-undo"), "to take back"),
+                          (("--stage", "switch"), "is for --emit")):
+            wrong = postern("plan", TENANT, *more)
+            self.assertEqual((wrong.status, wrong.err.count("\n")), (2, 1), wrong)
+            self.assertIn(why, wrong.err)
+
+    def test_in_one_go_a_person_is_asked_after_the_look(self):
+        done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell")
+        self.assertEqual([c for c in powershell.checks(done.out) if c[0] == "ask"], [("ask", "rule"), ("ask", "switch")])
+        self.assertLess(done.out.index("Read-Host 'Before switch"), done.out.index("Set-OrganizationConfig"))
 
     def test_a_script_of_a_plan_that_is_proven_does_not_stop(self):
         answers = self.put("t.toml", 'name = "Alpha"\nreject_direct_send = false\n[[accepted_domain]]\nname = "alpha.example"\n')
         done = postern("plan", answers, "--emit", "powershell")
-        self.assertEqual([c[0] for c in powershell.checks(done.out)], ["throw", "wait"], "no evidence proves nothing")
+        self.assertEqual([c[0] for c in powershell.checks(done.out)], ["throw", "wait", "wait"], "no evidence proves nothing")
         self.assertIn("# No evidence tells whom the switch would refuse. Plan again with evidence", done.out)
 
     @staticmethod
     def said(script):
         """One element and a list of one are the same to PowerShell's parameters."""
-        lists = ("SenderDomains", "SenderIPAddresses", "AssociatedAcceptedDomains", "EFSkipIPs",
+        lists = ("SenderDomains", "SenderDomainIs", "SenderIPAddresses", "AssociatedAcceptedDomains", "EFSkipIPs",
                  "TrustedOrganizations")
         out = []
         for cmdlet, parameters in powershell.commands(script):

@@ -68,13 +68,18 @@ def _value(text, literal):
 
 
 OWN = ("$ErrorActionPreference = 'Stop'", "$until = (Get-Date).AddMinutes(30)")
-READ_BACK = re.compile(r"while \(-not \((?:Get-OrganizationConfig|Get-InboundConnector -Identity (.+?) -ErrorAction "
-                       r"SilentlyContinue)\)\.(?:RejectDirectSend|Enabled)\) \{ if \(\(Get-Date\) -gt \$until\) "
+READ_BACK = re.compile(r"while \(-not \((?:Get-OrganizationConfig|Get-(?:InboundConnector|TransportRule) -Identity (.+?) "
+                       r"-ErrorAction SilentlyContinue)\)\.(?:RejectDirectSend|Enabled|Mode)\) "
+                       r"\{ if \(\(Get-Date\) -gt \$until\) "
                        r"\{ throw (.+) \}; Start-Sleep -Seconds 15 \}")
+# A person must say yes, and who pastes the script into a console does not.
+ASKS = re.compile(r"if \(\(Read-Host 'Before (\w+): did postern plan next say that it may be done\? yes or no'\) -ne 'yes'\) "
+                  r"\{ throw 'stopped before \1' \}")
 
 
 def checks(script):
-    """What a script stops at: ("throw", why) where it always does, ("wait", connector or None for the switch)."""
+    """What a script stops at: ("throw", why) where it always does, ("ask", stage), ("wait", connector, rule, or None for
+    the switch)."""
     out = []
     for line in script.split("\n"):
         if match := READ_BACK.fullmatch(line):
@@ -85,6 +90,8 @@ def checks(script):
         elif line.startswith("throw "):
             [why] = words(line[len("throw "):])
             out.append(("throw", why))
+        elif match := ASKS.fullmatch(line):
+            out.append(("ask", match.group(1)))
     return out
 
 
@@ -93,7 +100,7 @@ def commands(script):
     checks(script)
     out = []
     for line in script.split("\n"):
-        if not line or line.startswith(("#", "throw ")) or line in OWN or READ_BACK.fullmatch(line):
+        if not line or line.startswith(("#", "throw ")) or line in OWN or READ_BACK.fullmatch(line) or ASKS.fullmatch(line):
             continue
         cmdlet, *rest = words(line)
         parameters, at = {}, 0

@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import pathlib
+import tempfile
 import unittest
 
 from program import EXAMPLE, SOURCE, postern
@@ -49,6 +51,18 @@ class Schemas(unittest.TestCase):
                 jsonschema.Draft202012Validator.check_schema(schema)
                 done = postern(*command, "--output", "json")
                 self.assertIn(done.status, (0, 1, 3), done)
+                jsonschema.validate(json.loads(done.out), schema)
+
+    def test_the_next_stage_of_a_plan_is_valid(self):
+        import jsonschema
+
+        with tempfile.TemporaryDirectory() as folder:
+            plan = pathlib.Path(folder) / "plan.json"
+            self.assertIn(postern("plan", EXAMPLE / "tenant", EXAMPLE / "evidence", "--plan", plan).status, (1, 3))
+            schema = strict("plan-next-1")
+            jsonschema.Draft202012Validator.check_schema(schema)
+            for evidence in ((), (EXAMPLE / "evidence",)):
+                done = postern("plan", "next", plan, *evidence, "--output", "json")
                 jsonschema.validate(json.loads(done.out), schema)
 
     def test_a_wrong_document_is_not(self):

@@ -1,10 +1,13 @@
 // postern apply PLAN and postern rollback RECORD: the change itself, and the way back.
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -122,14 +125,63 @@ int probe_after(const ChangeArguments& arguments, const plan::Record& record,
   return written ? outcome_of(probed->conclusion) : report_error(written.error());
 }
 
+// The steps up to the end of the stage that was asked for, or all.
+Result<std::size_t> steps_to_make(const ChangeArguments& arguments, const plan::Plan& plan,
+                                  const plan::Record& record) {
+  using Kind = plan::Stage::Kind;
+  const auto stage = plan::parse_stage_kind(arguments.stage);
+  if (!stage) return plan.steps.size();
+  if (*stage != Kind::connectors && *stage != Kind::turn_switch) {
+    return fail("postern apply makes connectors and the switch; this stage it does not",
+                "--stage " + arguments.stage, "see postern plan next, or --emit its script");
+  }
+  std::size_t connectors = 0;
+  bool made = true;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (!plan.steps[i].after) continue;
+    connectors = i + 1;
+    made = made && record.steps[i].status == plan::StepRecord::Status::done;
+  }
+  const bool is_there =
+      *stage == Kind::connectors ? connectors > 0 : connectors < plan.steps.size();
+  if (!is_there) return fail("the plan has no such stage", "--stage " + arguments.stage);
+  if (*stage == Kind::connectors) return connectors;
+  if (!made) {
+    return fail("the record does not show the connectors as made", "--stage switch",
+                "run postern apply with --stage connectors first");
+  }
+  return plan.steps.size();
+}
+
+// A part of the steps is made with a record of them, and kept in the record of all.
+Result<plan::Ended> apply_first(std::size_t steps, plan::Record& record,
+                                exchange::AdminInterface& admin, plan::Conditions around,
+                                const plan::Limits& limits) {
+  plan::Record part = record;
+  part.steps.resize(steps);
+  const auto keep = [&record](const plan::Record& made) {
+    std::copy(made.steps.begin(), made.steps.end(), record.steps.begin());
+  };
+  around.save = [save = std::move(around.save), keep, &record](const plan::Record& made) {
+    keep(made);
+    return save(record);
+  };
+  auto ended = plan::apply(part, admin, around, limits);
+  keep(part);
+  return ended;
+}
+
 int run_apply(const ChangeArguments& arguments, const Environment& environment) {
   const auto text = read_text(arguments.file);
   if (!text) return report_error(text.error());
   const auto plan = plan::read_plan(*text, arguments.file);
   if (!plan) return report_error(plan.error());
   if (!arguments.emit.empty()) {
-    const auto script =
-        arguments.emit == "powershell" ? plan::apply_script(*plan) : plan::undo_script(*plan);
+    const auto stage = plan::parse_stage_kind(arguments.stage);
+    const bool makes = arguments.emit == "powershell";
+    const auto script = stage   ? plan::stage_script(*plan, *stage, !makes)
+                        : makes ? plan::apply_script(*plan)
+                                : plan::undo_script(*plan);
     if (!script) return report_error(script.error());
     const auto written = write_document({}, *script);
     return written ? holds : report_error(written.error());
@@ -143,7 +195,12 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
   auto record = record_for(*plan, *file);
   if (!record) return report_error(record.error());
 
-  const auto agreement = go_ahead(arguments, *plan, *record, environment);
+  const auto steps = steps_to_make(arguments, *plan, *record);
+  if (!steps) return report_error(steps.error());
+  const bool makes_all = *steps == plan->steps.size();
+  plan::Plan shown = *plan;
+  shown.steps.resize(*steps);
+  const auto agreement = go_ahead(arguments, shown, *record, environment);
   if (!agreement) return report_error(agreement.error());
   if (!*agreement) {
     fmt::print("Nothing was changed.\n");
@@ -153,11 +210,18 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
   if (!session) return report_error(session.error());
   const LiveSession& live = **session;
   record->source = "live:" + *name;
-  const auto ended =
-      plan::apply(*record, live.admin(), conditions_of(*file, live.around()), limits_of(arguments));
+  const auto ended = apply_first(*steps, *record, live.admin(), conditions_of(*file, live.around()),
+                                 limits_of(arguments));
   if (!ended) return report_error(ended.error());
   if (*ended == plan::Ended::not_in_time) {
     return not_in_time(*file, arguments.wait, "it could not be read back", "postern apply");
+  }
+  if (!makes_all) {
+    fmt::print(
+        "The connectors are made and read back; the switch is not turned. postern plan next tells, "
+        "from new evidence, when it may be. The record, for postern rollback: {}\n",
+        path);
+    return holds;
   }
   fmt::print(
       "Every change is made and read back; the tenant is the one that was planned for. The "

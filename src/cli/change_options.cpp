@@ -55,6 +55,11 @@ void add_apply_options(CLI::App& command, ChangeArguments& arguments) {
       .add_option("--emit", arguments.emit,
                   "Print the commands instead, or those that take them back; changes nothing")
       ->check(CLI::IsMember({"powershell", "powershell-undo"}));
+  command
+      .add_option("--stage", arguments.stage,
+                  "Make this stage alone: the connectors, or later the switch; with --emit, any "
+                  "stage's script alone")
+      ->check(CLI::IsMember({"connectors", "look", "rule", "switch", "watch"}));
   add_shared_options(command, arguments);
   command.footer(
       "Refuses where the tenant changed since the plan was made, and looks once more before the "

@@ -20,6 +20,7 @@ struct ChangeArguments {
   std::string tenant;  ///< --tenant
   LiveOptions live;
   std::string record, emit;
+  std::string stage;  ///< "connectors", "switch": only that; with --emit any stage; empty: all
   bool yes = false, unproven = false, force = false;
   std::int64_t wait = 1800;            ///< seconds
   std::optional<std::int64_t> settle;  ///< seconds, where given

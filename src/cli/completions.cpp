@@ -172,6 +172,7 @@ std::string zsh_completion(const CommandDefinition& root) {
       }
     }
     for (const OptionDefinition& positional : command->positionals) {
+      if (outer) break;  // where a command may stand too, files are offered beside it
       script += fmt::format(" \\\n    '{}{}'", positional.many ? "*" : "",
                             quotable(zsh_value(positional)));
     }
@@ -182,11 +183,14 @@ std::string zsh_completion(const CommandDefinition& root) {
         script +=
             fmt::format("        '{}:{}'\n", below.path.back(), quotable(below.description, ":\\"));
       }
-      script += "      )\n      _describe -t commands command names\n      ;;\n    rest)\n";
+      script += "      )\n      _describe -t commands command names\n";
+      if (offers_files(*command)) script += "      _files\n";
+      script += "      ;;\n    rest)\n";
       script += "      case $line[1] in\n";
       for (const CommandDefinition& below : command->subcommands) {
         script += fmt::format("        {}) {} ;;\n", below.path.back(), zsh_function(below));
       }
+      if (offers_files(*command)) script += "        *) _files ;;\n";
       script += "      esac\n      ;;\n  esac\n";
     } else {
       script += '\n';

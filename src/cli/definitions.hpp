@@ -37,6 +37,10 @@ struct CommandDefinition {
   std::vector<CommandDefinition> subcommands;
 
   [[nodiscard]] std::string name(char separator) const;  ///< "postern-tenant-convert"
+  /// Has others below it, and takes nothing itself.
+  [[nodiscard]] bool only_leads() const noexcept {
+    return !subcommands.empty() && positionals.empty();
+  }
 };
 
 /// "postern evidence fetch".

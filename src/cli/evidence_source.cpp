@@ -308,6 +308,7 @@ Result<GatheringPointer> EvidenceSource::begin(const policy::Tenant& tenant,
   impact::Options options = options_;
   options.most_shapes = extra.most_shapes;
   options.bystanders = extra.bystanders;
+  options.seen = extra.seen;
   options.connector_changes = changes_of(tenant);
   options.now = environment.now;
   options.most_joined = most_joined_;

@@ -76,7 +76,7 @@ std::string help_text(const CommandDefinition& command, std::size_t columns) {
     const std::string name = synopsis_of(positional);
     out += positional.required ? ' ' + name : " [" + name + ']';
   }
-  out += command.subcommands.empty() ? "\n" : " COMMAND\n";
+  out += command.subcommands.empty() ? "\n" : command.only_leads() ? " COMMAND\n" : " [COMMAND]\n";
   append_rows(out, "Positionals", rows_of(command.positionals), columns);
   append_rows(out, "Options", rows_of(command.options), columns);
   std::vector<std::pair<std::string, std::string>> commands;

@@ -53,7 +53,8 @@ std::string synopsis(const CommandDefinition& command) {
     const std::string name = italic(positional.names.front()) + (positional.many ? "\\&..." : "");
     text += positional.required ? ' ' + name : " [" + name + "]";
   }
-  if (!command.subcommands.empty()) text += ' ' + italic("COMMAND");
+  const std::string below = italic("COMMAND");
+  if (!command.subcommands.empty()) text += command.only_leads() ? ' ' + below : " [" + below + ']';
   return text;
 }
 

@@ -83,7 +83,7 @@ std::string option_page(const CommandDefinition& root) {
   std::string sections;
   for (const CommandDefinition* command : flatten(root)) {
     // What only has others below it takes nothing itself.
-    if (!command->subcommands.empty()) continue;
+    if (command->only_leads()) continue;
     page += fmt::format("- {}: {}\n", link_to(*command), prose(command->description));
     sections += section(*command);
   }

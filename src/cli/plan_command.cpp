@@ -2,12 +2,14 @@
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -16,6 +18,7 @@
 #include "cli/evidence_source.hpp"
 #include "cli/moment.hpp"
 #include "cli/outcomes.hpp"
+#include "cli/plan_next_options.hpp"
 #include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
@@ -64,6 +67,9 @@ std::string arguments_of(const PlanArguments& arguments) {
 
 Result<std::string> document_of(const PlanArguments& arguments, const plan::Plan& plan,
                                 const impact::Report* report, const report::Style& style) {
+  if (const auto stage = plan::parse_stage_kind(arguments.stage)) {
+    return plan::stage_script(plan, *stage, arguments.emit == "powershell-undo");
+  }
   if (arguments.emit == "powershell") return plan::apply_script(plan);
   if (arguments.emit == "powershell-undo") return plan::undo_script(plan);
   // The page shows the senders as well, which no plan holds.
@@ -195,6 +201,9 @@ int run(const PlanArguments& as_given, const Environment& environment) {
     const auto fits = check_output(arguments.output, environment);
     return fits ? run_many(arguments, environment) : report_error(fits.error());
   }
+  if (!arguments.stage.empty() && arguments.emit.empty()) {
+    return report_error({"is for --emit", "--stage", "add --emit powershell"});
+  }
   if (arguments.emit.empty()) {
     if (const auto fits = check_output(arguments.output, environment); !fits) {
       return report_error(fits.error());
@@ -270,9 +279,15 @@ int run(const PlanArguments& as_given, const Environment& environment) {
 }  // namespace
 
 void add_plan_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  add_command(app, "plan",
-              "The connectors that legitimate senders need, then the switch, with proof",
-              add_plan_options, run, environment, exit_code);
+  const auto arguments = std::make_shared<PlanArguments>();
+  CLI::App& command = add_command(
+      app, "plan", "The connectors that legitimate senders need, then the switch, with proof",
+      [&](CLI::App& plan) { add_plan_options(plan, *arguments); }, [] { return holds; }, exit_code);
+  add_plan_next_command(command, environment, exit_code);
+  // CLI11 calls this after the subcommand's own.
+  command.callback([arguments, &command, &environment, &exit_code] {
+    if (command.get_subcommands().empty()) exit_code = run(*arguments, environment);
+  });
 }
 
 }  // namespace postern::cli

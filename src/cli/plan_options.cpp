@@ -19,13 +19,19 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
   command.add_option("--plan", arguments.plan_file, "Write the plan file, for postern apply")
       ->type_name("FILE");
   command
-      .add_option("--emit", arguments.emit,
-                  "Print the commands instead: those of the plan, or those that take it back")
+      .add_option(
+          "--emit", arguments.emit,
+          "Print the commands instead, stage by stage: those of the plan, or those that take it "
+          "back")
       ->check(CLI::IsMember({"powershell", "powershell-undo"}));
   command
-      .add_option("--scripts", arguments.scripts,
-                  "Write a PowerShell script for each stage into this folder: connectors, switch, "
-                  "and each taken back")
+      .add_option("--stage", arguments.stage,
+                  "With --emit: the script of this stage alone, or of its way back")
+      ->check(CLI::IsMember({"connectors", "look", "rule", "switch", "watch"}));
+  command
+      .add_option(
+          "--scripts", arguments.scripts,
+          "Write a PowerShell script for each stage, and for its way back, into this folder")
       ->type_name("FOLDER");
   command
       .add_option("--train-until", arguments.train_until,

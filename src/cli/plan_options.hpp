@@ -21,6 +21,7 @@ struct PlanArguments {
   LiveOptions live;
   EvidenceOptions evidence;
   std::string connectors, plan_file, emit;
+  std::string stage;        ///< of which --emit prints the commands; empty: of all
   std::string scripts;      ///< folder for a script a stage
   std::string train_until;  ///< evidence up to then makes the plan, the rest judges it
   std::size_t most_shapes = 500'000;

@@ -272,6 +272,7 @@ struct Collector::State {
 
   void take(const Message& m) {
     if (is_outside_period(m)) return set_aside(row_outside_period(m));
+    if (options.seen) options.seen(m);
     reported.note(m.header_from_domain);
     // A report that anybody may have made up stands for no domain's reports.
     if (m.results.claims != evidence::Claims::carried) reported.note(m.reported_domain);
@@ -296,7 +297,7 @@ struct Collector::State {
 
   /// The row of a message of which nothing else is asked.
   std::optional<AsideRow> if_only_counted(const Message& m) const {
-    if (m.fragment) return std::nullopt;
+    if (m.fragment || options.seen) return std::nullopt;
     if (is_outside_period(m)) return row_outside_period(m);
     const Concern concern = concern_of(policy, m);
     if (!is_only_counted(concern)) return std::nullopt;

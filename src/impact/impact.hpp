@@ -241,6 +241,9 @@ struct Options {
   /// asked. (What is published today need not be what was published when the mail came.)
   PublishedSpf published_spf;
   std::size_t most_questions = 10'000;  ///< to published_spf; the sources with most mail go first
+  /// Told of every message of the period, also of those that the switch does not concern, with all
+  /// that the evidence knows of it. May be null.
+  std::function<void(const evidence::Message&)> seen;
 };
 
 class Collector final : public evidence::Sink {

@@ -15,6 +15,7 @@
 #include "impact/trial.hpp"
 #include "tenant/cmdlet.hpp"
 #include "tenant/known_ranges.hpp"
+#include "tenant/quarantine_rule.hpp"
 
 namespace postern::impact {
 namespace {
@@ -80,19 +81,6 @@ std::vector<std::string> domains_of(const Sender& sender, const std::string& mos
   }
   if (out.empty() && !most_frequent.empty()) out.insert(most_frequent);
   return {out.begin(), out.end()};
-}
-
-// Exchange Team blog, FAQ of RejectDirectSend: a rule that quarantines what comes from outside as
-// an accepted domain, with exceptions, instead of the switch. In test mode it only records.
-std::string quarantine_rule(const std::vector<std::string>& domains) {
-  return tenant::powershell({"New-TransportRule",
-                             {{"Name", std::string("Own domain from outside (test)")},
-                              {"FromScope", std::string("NotInOrganization")},
-                              {"SenderDomainIs", domains},
-                              {"SenderAddressLocation", std::string("Envelope")},
-                              {"Quarantine", true},
-                              {"Mode", std::string("Audit")}}})
-      .value_or(std::string{});
 }
 
 class Remedies {
@@ -193,7 +181,9 @@ class Remedies {
         "its test mode, which only records. Before it is enforced it needs "
         "-ExceptIfHeaderContainsMessageHeader and -ExceptIfHeaderContainsWords, with a header that "
         "this sender alone writes.";
-    out.command = quarantine_rule(domains);
+    out.command = tenant::powershell(tenant::new_quarantine_rule_in_test_mode(
+                                         "Own domain from outside (test)", domains))
+                      .value_or(std::string{});
     return out;
   }
 

@@ -19,6 +19,7 @@
 #include "plan/plan.hpp"
 #include "plan/proof.hpp"
 #include "plan/replay.hpp"
+#include "plan/stage_senders.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/connector_limits.hpp"
 
@@ -116,8 +117,11 @@ class Maker {
     auto planned = Replay::under(planned_, presumed_names(), settled_);
     if (!current) return tl::unexpected(std::move(current.error()));
     if (!planned) return tl::unexpected(std::move(planned.error()));
-    plan_.proof = prove({request_.report, request_.context, &*current, &*planned, &coverage_,
-                         &added_names_, !plan_.steps.empty()});
+    const Grounds grounds{request_.report, request_.context, &*current,           &*planned,
+                          &coverage_,      &added_names_,    !plan_.steps.empty()};
+    plan_.proof = prove(grounds);
+    StageSenders senders = stage_senders(grounds, plan_.steps);
+    plan_.stages = stages_of(plan_.steps, std::move(senders.expects), std::move(senders.unreached));
     auto difference = difference::compare(current_, planned_, settled_);
     if (!difference) return tl::unexpected(std::move(difference.error()));
     plan_.difference = std::move(*difference);

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "difference/difference.hpp"
 #include "impact/impact.hpp"
+#include "plan/stage.hpp"
 #include "plan/step.hpp"
 #include "tenant/configuration.hpp"
 
@@ -79,6 +80,9 @@ struct Plan {
   policy::Tenant tenant;    ///< as it was read
   std::string fingerprint;  ///< of that reading
   std::vector<Step> steps;  ///< connectors first, the switch last
+  /// In the order in which they are done. None where a plan was read from a file of before there
+  /// were stages.
+  std::vector<Stage> stages;
   Proof proof;
   /// Of the tenant as it was read and as planned, over all mail, seen or not. A plan that was read
   /// from a file does not have it.
@@ -115,21 +119,28 @@ tl::expected<Proof, std::vector<Error>> prove_again(const Plan&, const Request&)
 /// The plan as a JSON document ("postern/plan/1", docs/plan-file.md).
 std::string to_json(const Plan&);
 /// Reads one back. Refused: another format, parts missing, a fingerprint that is not that of the
-/// reading it stands beside, a cmdlet that is not the one that its step's before and after give.
+/// reading it stands beside, a cmdlet that is not the one that its step's before and after give,
+/// stages that are not those of its steps.
 Result<Plan> read_plan(std::string_view json, const std::string& file);
 
-/// The steps as a PowerShell script, and the script that takes them back, in reverse order. The
-/// first reads each step back, and stops before the switch where the proof does not hold.
+/// All stages as one PowerShell script, and the script that takes them back, in reverse order. The
+/// first reads each step back, asks a person before it changes anything after the look, and stops
+/// before the switch where the proof does not hold.
 Result<std::string> apply_script(const Plan&);
 Result<std::string> undo_script(const Plan&);
 
-/// A script of its own for each stage, and for its way back.
+/// A script of its own for each stage, and for the way back of each that changes something.
 struct Script {
-  std::string name;  ///< of a file: "2-switch.ps1"
+  std::string name;  ///< of a file: "4-switch.ps1", "undo-1-switch.ps1"
   std::string text;
 };
-/// The connectors; the switch, which asks first whether they are there; each taken back.
+/// Stages that only look ask whether the tenant is as they take it to be. That of the switch stops
+/// where the proof does not hold, asks first whether the connectors are there, and reads back.
 Result<std::vector<Script>> stage_scripts(const Plan&);
+
+/// That of one stage alone, or of its way back. Errors: the plan has no such stage, nothing of it
+/// is to take back.
+Result<std::string> stage_script(const Plan&, Stage::Kind, bool takes_back);
 
 std::string_view name_of(Holds) noexcept;  ///< "yes", "no", "not proven"
 

@@ -12,6 +12,7 @@
 #include "difference/difference_json.hpp"
 #include "plan/difference.hpp"
 #include "plan/plan.hpp"
+#include "plan/stage_json.hpp"
 #include "plan/step_json.hpp"
 
 namespace postern::plan {
@@ -83,6 +84,7 @@ std::string to_json(const Plan& plan) {
            {"proof", proof_json(plan.proof)},
            {"warnings", plan.warnings},
            {"steps", std::move(steps)},
+           {"stages", stages_json(plan.stages, plan.steps)},
            {"read", {{"fingerprint", plan.fingerprint}, {"tenant", tenant_json(plan.tenant)}}},
            {"held_out", plan.held_out ? Json{{"from", plan.held_out->from},
                                              {"proof", proof_json(plan.held_out->proof)}}
@@ -144,6 +146,9 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
     }
     out.steps.push_back(std::move(*step));
   }
+  auto stages = read_stages(document, out.steps, file);
+  if (!stages) return tl::unexpected(stages.error());
+  out.stages = std::move(*stages);
   return out;
 }
 

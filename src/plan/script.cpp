@@ -1,4 +1,4 @@
-// The plan for those who run its commands elsewhere.
+// The plan for those who run its commands elsewhere: a script a stage.
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "impact/missing.hpp"
 #include "plan/plan.hpp"
 
@@ -35,8 +36,16 @@ std::string head(const Plan& plan, std::string_view title) {
   return out + "$ErrorActionPreference = 'Stop'\n";
 }
 
-// What the tenant must say after a step. Front ends hear of a change one after the other, so it is
-// asked for a while: half an hour, which is what Microsoft gives for the switch.
+// Front ends hear of a change one after the other, so what must be there is asked for a while: half
+// an hour, which is what Microsoft gives for the switch. Both are PowerShell.
+std::string wait_for(std::string_view asked, std::string_view fault) {
+  return fmt::format(
+      "$until = (Get-Date).AddMinutes(30)\n"
+      "while (-not {}) {{ if ((Get-Date) -gt $until) {{ throw {} }}; Start-Sleep -Seconds 15 }}\n",
+      asked, fault);
+}
+
+// What the tenant must say after a step.
 Result<std::string> read_back(const Step& step) {
   std::string asked = "(Get-OrganizationConfig).RejectDirectSend";
   std::string what = "RejectDirectSend does not read back as on";
@@ -51,10 +60,7 @@ Result<std::string> read_back(const Step& step) {
   }
   const auto fault = tenant::powershell_text(what);
   if (!fault) return tl::unexpected(fault.error());
-  return fmt::format(
-      "$until = (Get-Date).AddMinutes(30)\n"
-      "while (-not {}) {{ if ((Get-Date) -gt $until) {{ throw {} }}; Start-Sleep -Seconds 15 }}\n",
-      asked, *fault);
+  return wait_for(asked, *fault);
 }
 
 Result<std::string> step_script(const Step& step) {
@@ -99,8 +105,8 @@ Result<std::string> stop_unless_proven(const Plan& plan) {
          "throw " + *why + "\n";
 }
 
-// Before the switch: every connector is there, whoever ran the script before and when.
-Result<std::string> connectors_are_there(const Plan& plan) {
+// Every connector is there, whoever ran the script before and when.
+Result<std::string> connectors_are_there(const Plan& plan, std::string_view why) {
   std::string out;
   for (const Step& step : plan.steps) {
     if (!step.after) continue;
@@ -108,7 +114,7 @@ Result<std::string> connectors_are_there(const Plan& plan) {
     if (!back) return back;
     out += *back;
   }
-  return out.empty() ? out : "\n" + comment("the connectors before the switch") + out;
+  return out.empty() ? out : "\n" + comment(why) + out;
 }
 
 Result<std::string> undo_step_script(const Step& step) {
@@ -117,29 +123,140 @@ Result<std::string> undo_step_script(const Step& step) {
   return "\n" + comment("takes back: " + step.does) + *line + "\n";
 }
 
-bool is_switch(const Step& step) {
-  return step.kind == Step::Kind::turn_switch;
+// A rule that is there answers with its mode.
+Result<std::string> rule_is_there() {
+  const auto name = tenant::powershell_text(rule_name);
+  const auto fault = tenant::powershell_text(fmt::format("rule {} does not read back", rule_name));
+  if (!name) return name;
+  if (!fault) return fault;
+  return wait_for(
+      fmt::format("(Get-TransportRule -Identity {} -ErrorAction SilentlyContinue).Mode", *name),
+      *fault);
+}
+
+// What somebody who makes the plan's stages by hand needs to know of those to look for.
+std::string looked_for(const Stage& stage) {
+  std::string out;
+  for (const ExpectedMail& mail : stage.expects) {
+    out += comment(fmt::format("  mail of {} names {}",
+                               mail.sender.empty() ? "whoever has its addresses" : mail.sender,
+                               mail.connector));
+  }
+  for (const UnreachedSender& sender : stage.unreached)
+    out += comment("  for " + sender.sender);
+  return out;
+}
+
+Result<std::string> commands_of(const Plan& plan, const Stage& stage) {
+  std::string out;
+  for (const std::size_t step : stage.steps) {
+    const auto text = step_script(plan.steps[step]);
+    if (!text) return text;
+    out += *text;
+  }
+  if (stage.kind != Stage::Kind::rule) return out;
+  for (const tenant::Cmdlet& cmdlet : stage.cmdlets(plan.steps)) {
+    const auto line = tenant::powershell(cmdlet);
+    if (!line) return line;
+    out += "\n" + *line + "\n";
+  }
+  const auto back = rule_is_there();
+  if (!back) return back;
+  return out + *back;
+}
+
+// Beside what a stage runs: what it asks of the tenant first, or instead.
+Result<std::string> questions_of(const Plan& plan, const Stage& stage) {
+  switch (stage.kind) {
+    case Stage::Kind::connectors:
+    case Stage::Kind::rule:
+      return std::string();
+    case Stage::Kind::look:
+      return connectors_are_there(plan, "the connectors that mail is looked for of");
+    case Stage::Kind::turn_switch: {
+      const auto stop = stop_unless_proven(plan);
+      if (!stop) return stop;
+      const auto there = connectors_are_there(plan, "the connectors before the switch");
+      if (!there) return there;
+      return *stop + *there;
+    }
+    case Stage::Kind::watch:
+      break;
+  }
+  const auto there = connectors_are_there(plan, "the tenant is still as planned");
+  const auto on = read_back(plan.steps.back());
+  if (!there) return there;
+  if (!on) return on;
+  return *there + *on;
+}
+
+Result<std::string> stage_text(const Plan& plan, const Stage& stage) {
+  std::string out = comment(stage.does) + looked_for(stage);
+  if (stage.kind == Stage::Kind::turn_switch) out += comment(plan.proof.statement);
+  const auto questions = questions_of(plan, stage);
+  const auto commands = commands_of(plan, stage);
+  if (!questions) return questions;
+  if (!commands) return commands;
+  return out + *questions + *commands + "\n" + comment("What must hold then: " + stage.check) +
+         comment("postern plan next tells whether it does.");
+}
+
+Result<std::string> undo_text(const Plan& plan, const Stage& stage) {
+  std::string out;
+  for (auto step = stage.steps.rbegin(); step != stage.steps.rend(); ++step) {
+    const auto text = undo_step_script(plan.steps[*step]);
+    if (!text) return text;
+    out += *text;
+  }
+  if (stage.kind != Stage::Kind::rule) return out;
+  for (const tenant::Cmdlet& cmdlet : stage.undo(plan.steps)) {
+    const auto line = tenant::powershell(cmdlet);
+    if (!line) return line;
+    out += "\n" + *line + "\n";
+  }
+  return out;
+}
+
+// A plan of before there were stages is made in stages all the same.
+std::vector<Stage> stages_in(const Plan& plan) {
+  return plan.stages.empty() ? stages_of(plan.steps, {}, {}) : plan.stages;
+}
+
+bool changes_something(const Stage& stage) {
+  return !stage.steps.empty() || stage.kind == Stage::Kind::rule;
+}
+
+// What only time and evidence tell is asked of whoever runs all stages in one go. Pasted into a
+// console, the next line is the answer, and no yes.
+std::string ask_before(const Stage& stage) {
+  return fmt::format(
+      "if ((Read-Host 'Before {}: did postern plan next say that it may be done? yes or no') -ne "
+      "'yes') {{ throw 'stopped before {}' }}\n",
+      name_of(stage.kind), name_of(stage.kind));
 }
 
 }  // namespace
 
 Result<std::string> apply_script(const Plan& plan) {
   std::string out = head(plan, "Reject Direct Send");
-  out += comment(plan.proof.statement);
-  for (const Step& step : plan.steps) {
-    const auto stop = is_switch(step) ? stop_unless_proven(plan) : std::string();
-    const auto text = step_script(step);
-    if (!stop) return stop;
+  const std::vector<Stage> stages = stages_in(plan);
+  bool waits = false;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const auto text = stage_text(plan, stages[i]);
     if (!text) return text;
-    out += *stop + *text;
+    out += fmt::format("\n# Stage {}: {}\n", i + 1, title_of(stages[i].kind));
+    if (waits && changes_something(stages[i])) out += ask_before(stages[i]);
+    waits = waits || stages[i].kind == Stage::Kind::look;
+    out += *text;
   }
   return out;
 }
 
 Result<std::string> undo_script(const Plan& plan) {
   std::string out = head(plan, "Take it back: reject Direct Send");
-  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
-    const auto text = undo_step_script(*step);
+  const std::vector<Stage> stages = stages_in(plan);
+  for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
+    const auto text = undo_text(plan, *stage);
     if (!text) return text;
     out += *text;
   }
@@ -147,32 +264,46 @@ Result<std::string> undo_script(const Plan& plan) {
 }
 
 Result<std::vector<Script>> stage_scripts(const Plan& plan) {
-  Script connectors{"1-connectors.ps1", head(plan, "Stage 1: the connectors")};
-  Script turn{"2-switch.ps1", head(plan, "Stage 2: the switch")};
-  Script undo_turn{"undo-1-switch.ps1", head(plan, "Take stage 2 back: the switch")};
-  Script undo_connectors{"undo-2-connectors.ps1", head(plan, "Take stage 1 back: the connectors")};
-  connectors.text += comment(
-      "Then wait until mail of each sender is seen to come through its connector (EmailEvents' "
-      "Connectors, message trace), before stage 2.");
-  turn.text += comment(plan.proof.statement);
-  const auto stop = stop_unless_proven(plan);
-  if (!stop) return tl::unexpected(stop.error());
-  const auto there = connectors_are_there(plan);
-  if (!there) return tl::unexpected(there.error());
-  turn.text += *stop + *there;
-  undo_connectors.text += comment("First take the switch back.");
-  for (const Step& step : plan.steps) {
-    const auto text = step_script(step);
+  const std::vector<Stage> stages = stages_in(plan);
+  std::vector<Script> out;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const auto text = stage_text(plan, stages[i]);
     if (!text) return tl::unexpected(text.error());
-    (is_switch(step) ? turn : connectors).text += *text;
+    out.push_back(
+        {fmt::format("{}-{}.ps1", i + 1, name_of(stages[i].kind)),
+         head(plan, fmt::format("Stage {}: {}", i + 1, title_of(stages[i].kind))) + *text});
   }
-  for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
-    const auto text = undo_step_script(*step);
+  // Numbered in the order in which they are run: the switch before the connectors.
+  std::size_t number = 0;
+  for (std::size_t i = stages.size(); i-- > 0;) {
+    if (!changes_something(stages[i])) continue;
+    const auto text = undo_text(plan, stages[i]);
     if (!text) return tl::unexpected(text.error());
-    (is_switch(*step) ? undo_turn : undo_connectors).text += *text;
+    out.push_back(
+        {fmt::format("undo-{}-{}.ps1", ++number, name_of(stages[i].kind)),
+         head(plan, fmt::format("Take stage {} back: {}", i + 1, title_of(stages[i].kind))) +
+             (stages[i].kind == Stage::Kind::connectors && number > 1
+                  ? comment("First take the switch back.")
+                  : std::string()) +
+             *text});
   }
-  return std::vector<Script>{std::move(connectors), std::move(turn), std::move(undo_turn),
-                             std::move(undo_connectors)};
+  return out;
+}
+
+Result<std::string> stage_script(const Plan& plan, Stage::Kind kind, bool takes_back) {
+  const auto scripts = stage_scripts(plan);
+  if (!scripts) return tl::unexpected(scripts.error());
+  const std::string end = fmt::format("-{}.ps1", name_of(kind));
+  for (const Script& script : *scripts)
+    if (script.name.ends_with(end) && script.name.starts_with("undo-") == takes_back) {
+      return script.text;
+    }
+  std::string names;
+  for (const Stage& stage : stages_in(plan))
+    if (!takes_back || changes_something(stage)) append_item(names, name_of(stage.kind));
+  return fail(
+      fmt::format("the plan has no stage '{}'{}", name_of(kind), takes_back ? " to take back" : ""),
+      "--stage", names.empty() ? "it has none" : "it has: " + names);
 }
 
 }  // namespace postern::plan

@@ -82,6 +82,10 @@ std::string about(const WholeDocument& document) {
   return out;
 }
 
+bool has_stages(const WholeDocument& document) {
+  return document.plan != nullptr && !document.plan->stages.empty();
+}
+
 html::Frame frame_of(const WholeDocument& document, const Story& story) {
   html::Frame frame;
   frame.title =
@@ -89,6 +93,7 @@ html::Frame frame_of(const WholeDocument& document, const Story& story) {
   frame.about = about(document);
   frame.anchors.push_back({"answer", "Answer", {}});
   if (!story.tasks.empty()) frame.anchors.push_back({"todo", "What to do", {}});
+  if (has_stages(document)) frame.anchors.push_back({"stages", "Stages", {}});
   if (document.impact != nullptr) {
     frame.has_senders = story.has_evidence;
     if (story.has_evidence) {
@@ -141,6 +146,7 @@ std::string whole_html(const WholeDocument& document, const Style& style) {
   }
   page << "</section>\n";
   if (!story.tasks.empty()) html::write_tasks(page, story.tasks, document.plan);
+  if (has_stages(document)) html::write_stages(page, *document.plan);
   if (story.has_evidence) {
     html::write_senders(page, impact->report, *figures);
     html::write_days(page, impact->report, *figures);

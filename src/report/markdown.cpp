@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/numbers.hpp"
+#include "plan/stage.hpp"
 #include "report/items.hpp"
 #include "report/machine_reports.hpp"
 #include "report/written.hpp"
@@ -102,6 +103,20 @@ std::string markdown_of(const ItemList& list) {
   return std::move(out).take();
 }
 
+std::string stages_markdown(const plan::Plan& plan) {
+  Markdown out;
+  if (plan.stages.empty()) return {};
+  out << "\n### Stages\n\n| stage | does | what must hold then |\n|---|---|---|\n";
+  std::size_t number = 0;
+  for (const plan::Stage& stage : plan.stages) {
+    out << "| " << ++number << ". ";
+    out.text(plan::title_of(stage.kind)) << " | ";
+    out.text(stage.does) << " | ";
+    out.text(stage.check) << " |\n";
+  }
+  return std::move(out).take();
+}
+
 }  // namespace
 
 std::string audit_markdown(const AuditDocument& audit, const Style& style) {
@@ -131,7 +146,7 @@ std::string impact_markdown(const ImpactDocument& impact, const Style& style) {
   return markdown_of(items_of(impact, style));
 }
 std::string plan_markdown(const plan::Plan& plan, const Style& style) {
-  return markdown_of(items_of(plan, style));
+  return markdown_of(items_of(plan, style)) + stages_markdown(plan);
 }
 
 }  // namespace postern::report

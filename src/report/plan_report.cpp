@@ -12,6 +12,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "plan/difference.hpp"
+#include "plan/stage.hpp"
 #include "report/diff_report.hpp"
 #include "report/next_step.hpp"
 #include "report/text.hpp"
@@ -119,6 +120,29 @@ std::string held_out_text(const plan::HeldOut& held_out, const Style& style) {
          coloured(style, colour_of(proof.holds), paragraph(proof.statement, style, "  "));
 }
 
+// Each with what must hold before the next; what a step runs stands with the steps.
+std::string stages_text(const plan::Plan& plan, const Style& style) {
+  std::string out;
+  int number = 0;
+  for (const plan::Stage& stage : plan.stages) {
+    out += fmt::format("{:>3}. {}\n", ++number, plan::title_of(stage.kind));
+    out += paragraph(stage.does, style, "       does     ");
+    for (const plan::UnreachedSender& sender : stage.unreached)
+      out += paragraph(printable(sender.sender), style, "       for      ");
+    out += paragraph(stage.check, style, "       check    ");
+    if (!stage.steps.empty()) continue;
+    for (const tenant::Cmdlet& cmdlet : stage.cmdlets(plan.steps)) {
+      const auto line = tenant::powershell(cmdlet);
+      out += "       " + (line ? *line : printable(line.error().line())) + "\n";
+    }
+    for (const tenant::Cmdlet& cmdlet : stage.undo(plan.steps)) {
+      const auto line = tenant::powershell(cmdlet);
+      if (line) out += style.dim("       undo     " + *line) + "\n";
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string plan_steps_text(const plan::Plan& plan, const Style& style) {
@@ -164,6 +188,10 @@ std::string plan_text(const plan::Plan& plan, const Style& style) {
                "Questions: their mail is refused, unless you say that it is yours", Colour::yellow,
                style);
   out += "\n" + style.bold("Steps") + "\n" + plan_steps_text(plan, style);
+  if (!plan.stages.empty()) {
+    out += "\n" + style.bold("Stages, of which postern plan next tells which is due") + "\n" +
+           stages_text(plan, style);
+  }
   out += "\n" + proof_text(plan.proof, "Proof", style);
   if (plan.held_out) out += "\n" + held_out_text(*plan.held_out, style);
   if (plan.difference) {

@@ -13,6 +13,7 @@
 #include "report/ledger_report.hpp"
 #include "report/login_report.hpp"
 #include "report/machine_reports.hpp"
+#include "report/next_report.hpp"
 #include "report/plan_report.hpp"
 #include "report/probe_report.hpp"
 #include "report/senders_report.hpp"
@@ -41,6 +42,7 @@ std::span<const Renderer> renderers() noexcept {
       {"text", plan_text}, {"json", plan_json}, {"csv", plan_csv},
       {"html", plan_html}, {"markdown", plan_markdown}, {"sarif", plan_sarif},
       {"junit", plan_junit}, {"ocsf", plan_ocsf}, {"oscal", plan_oscal},
+      {"text", next_text}, {"json", next_json},
       {"text", tenants_text}, {"json", tenants_json}, {"csv", tenants_csv}, {"html", tenants_html},
       {"text", diff_text}, {"json", diff_json},
       {"text", explain_text}, {"json", explain_json}, {"csv", explain_csv},

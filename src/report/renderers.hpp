@@ -14,8 +14,9 @@ namespace postern::ledger {
 class Summary;
 }
 namespace postern::plan {
+struct Next;
 struct Plan;
-}
+}  // namespace postern::plan
 
 namespace postern::report {
 
@@ -45,10 +46,10 @@ struct Renderer {
   std::string_view format;  ///< as --output takes it
   std::variant<
       Render<AuditDocument>, Render<AuditsDocument>, Render<TenantPart>, Render<ImpactDocument>,
-      Render<plan::Plan>, Render<DiffDocument>, Render<ExplainDocument>, Render<ProbeDocument>,
-      Render<AuthDocument>, Render<LoginDocument>, Render<FetchDocument>, Render<LearnDocument>,
-      Render<ControlsDocument>, Render<SendersDocument>, Render<LedgerLine>, Render<LedgerHead>,
-      Render<LedgerTable>, Render<ledger::Summary>, Render<TenantsDocument>>
+      Render<plan::Plan>, Render<plan::Next>, Render<DiffDocument>, Render<ExplainDocument>,
+      Render<ProbeDocument>, Render<AuthDocument>, Render<LoginDocument>, Render<FetchDocument>,
+      Render<LearnDocument>, Render<ControlsDocument>, Render<SendersDocument>, Render<LedgerLine>,
+      Render<LedgerHead>, Render<LedgerTable>, Render<ledger::Summary>, Render<TenantsDocument>>
       render;
 };
 

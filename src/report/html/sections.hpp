@@ -59,6 +59,9 @@ void write_tasks(Html&, const std::vector<Task>&, const plan::Plan*);
 /// The plan's proof where there are no senders to show it by.
 void write_proof(Html&, const plan::Proof&);
 
+/// The plan's stages, each with what must hold before the next.
+void write_stages(Html&, const plan::Plan&);
+
 /// What the plan changes over all mail there can be, in boxes: newly accepted, newly refused.
 void write_for_all_mail(Html&, const difference::Difference&);
 

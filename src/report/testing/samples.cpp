@@ -139,6 +139,23 @@ void Samples::make_plan() {
   }
   plan_.proof.not_shown.push_back(text());
   plan_.warnings.push_back(text());
+  plan_.stages =
+      plan::stages_of(plan_.steps, {{text(), text(), {}}}, {{text(), {}, {"contoso.com"}}});
+  next_.tenant = text();
+  next_.source = text();
+  next_.file = text();
+  for (const plan::Stage& stage : plan_.stages)
+    next_.stages.push_back(stage.kind);
+  next_.due = 1;
+  next_.check = plan::Check::fails;
+  next_.sentence = text();
+  next_.fails.push_back(text());
+  next_.lacks.push_back(text());
+  next_.findings.push_back({text(), text(), plan::Check::fails, text(), 1'790'000'000, {}, {}});
+  next_.findings.push_back({text(), {}, plan::Check::holds, text(), {}, {}, {}});
+  next_.others_refused = 3;
+  next_.commands = plan_.stages.front().cmdlets(plan_.steps);
+  next_.undo = plan_.stages.front().undo(plan_.steps);
 }
 
 void Samples::make_difference() {
@@ -294,6 +311,8 @@ std::string Samples::rendered(const Renderer& renderer, const Style& style) cons
           return with(render, ImpactDocument{impact_, impact_heading_});
         } else if constexpr (std::is_same_v<R, Render<plan::Plan>>) {
           return with(render, plan_);
+        } else if constexpr (std::is_same_v<R, Render<plan::Next>>) {
+          return with(render, next_);
         } else if constexpr (std::is_same_v<R, Render<DiffDocument>>) {
           return with(render, difference_);
         } else if constexpr (std::is_same_v<R, Render<ExplainDocument>>) {

@@ -19,6 +19,7 @@
 #include "report/learn_report.hpp"
 #include "report/ledger_report.hpp"
 #include "report/login_report.hpp"
+#include "report/next_report.hpp"
 #include "report/plan_report.hpp"
 #include "report/probe_report.hpp"
 #include "report/renderers.hpp"
@@ -61,6 +62,7 @@ class Samples {
   ImpactHeading impact_heading_;
   std::vector<impact::AnswerEffect> answers_;
   plan::Plan plan_;
+  plan::Next next_;
   DiffDocument difference_;
   std::optional<policy::Policy> policy_;
   Explanation explanation_;

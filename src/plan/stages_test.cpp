@@ -1,0 +1,152 @@
+// The stages of a plan: which there are, what of them stands in the file, what runs them.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "plan/stage.hpp"
+#include "plan/testing/staged_plan.hpp"
+
+namespace postern::plan {
+namespace {
+
+using testing::staged_plan;
+using Names = std::vector<std::string>;
+
+const UnreachedSender forwarder{
+    "forwarder.example", {*Prefix::parse("192.0.2.50/32")}, {"contoso.com", "fabrikam.com"}};
+
+Names kinds_of(const std::vector<Stage>& stages) {
+  Names out;
+  for (const Stage& stage : stages)
+    out.emplace_back(name_of(stage.kind));
+  return out;
+}
+
+std::string edited(std::string text, const std::string& what, const std::string& with) {
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? text : text.replace(at, what.size(), with);
+}
+
+TEST(Stages, ThoseThatDoNotApplyAreLeftOut) {
+  const Plan plan = staged_plan();
+  EXPECT_EQ(kinds_of(plan.stages), (Names{"connectors", "look", "switch", "watch"}));
+  EXPECT_EQ(kinds_of(staged_plan({forwarder}).stages),
+            (Names{"connectors", "look", "rule", "switch", "watch"}));
+  EXPECT_EQ(kinds_of(stages_of({plan.steps.back()}, {}, {})), (Names{"switch", "watch"}));
+  EXPECT_EQ(kinds_of(stages_of({plan.steps.front()}, {}, {})), (Names{"connectors", "look"}))
+      << "the switch is on already";
+  EXPECT_TRUE(stages_of({}, {}, {}).empty());
+}
+
+TEST(Stages, EachIsCalledByTheNameThatItIsReadBy) {
+  for (const Stage& stage : staged_plan({forwarder}).stages)
+    EXPECT_EQ(parse_stage_kind(name_of(stage.kind)), stage.kind);
+  EXPECT_EQ(parse_stage_kind("nothing"), std::nullopt);
+}
+
+TEST(Stages, TheRuleIsInTestModeAndGoesAgain) {
+  const Plan plan = staged_plan({forwarder});
+  const Stage& rule = plan.stages[2];
+  ASSERT_EQ(rule.cmdlets(plan.steps).size(), 1U);
+  const std::string line = *tenant::powershell(rule.cmdlets(plan.steps).front());
+  EXPECT_NE(line.find("-SenderDomainIs 'contoso.com','fabrikam.com'"), std::string::npos) << line;
+  EXPECT_NE(line.find("-Mode 'Audit'"), std::string::npos) << line;
+  const std::string undo = *tenant::powershell(rule.undo(plan.steps).front());
+  EXPECT_TRUE(undo.starts_with("Remove-TransportRule -Identity 'Postern - own domains")) << undo;
+}
+
+TEST(Stages, TakeBackInReverse) {
+  const Plan plan = staged_plan();
+  const auto undo = plan.stages.front().undo(plan.steps);
+  ASSERT_EQ(undo.size(), 2U);
+  EXPECT_EQ(*tenant::powershell(undo[0]),
+            "Remove-InboundConnector -Identity 'CRM' -Confirm:$false");
+}
+
+TEST(Stages, AreReadBackFromTheFile) {
+  const Plan plan = staged_plan({forwarder});
+  const auto read = read_plan(to_json(plan), "p");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(kinds_of(read->stages), kinds_of(plan.stages));
+  ASSERT_EQ(read->stages[1].expects.size(), 2U);
+  EXPECT_EQ(read->stages[1].expects[1].connector, "CRM");
+  EXPECT_EQ(read->stages[1].expects[0].addresses.front().text(), "203.0.113.7");
+  EXPECT_EQ(read->stages[2].unreached.front().domains, forwarder.domains);
+}
+
+TEST(Stages, NobodyRunsWhatWasNotReviewed) {
+  const std::string text = to_json(staged_plan({forwarder}));
+  const std::string part = text.substr(0, text.find("\"stages\""));
+  const auto refused = [&](const std::string& what, const std::string& with) {
+    const std::string stages = edited(text.substr(part.size()), what, with);
+    const auto read = read_plan(part + stages, "p");
+    EXPECT_FALSE(read) << what;
+    return read ? std::string{} : read.error().line();
+  };
+  for (const auto& [what, with] : std::vector<std::pair<std::string, std::string>>{
+           {"\"Mode\": \"Audit\"", "\"Mode\": \"Enforce\""},
+           {"Remove-TransportRule", "Remove-Mailbox"},
+           {"\"kind\": \"look\"", "\"kind\": \"watch\""},
+           {"\"days\": 7", "\"days\": 0"}}) {
+    const std::string line = refused(what, with);
+    EXPECT_NE(line.find("its stages are not those"), std::string::npos) << line;
+  }
+  EXPECT_NE(refused("\"addresses\": [", "\"addresses\": [\"nowhere\", ").find("is no address"),
+            std::string::npos);
+}
+
+TEST(Stages, AFileOfBeforeThereWereStagesIsStillAPlan) {
+  std::string text = to_json(staged_plan());
+  const auto at = text.find("  \"stages\": [");
+  const auto end = text.find("  \"read\": {");
+  ASSERT_LT(at, end);
+  text.erase(at, end - at);
+  const auto read = read_plan(text, "p");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_TRUE(read->stages.empty());
+  EXPECT_EQ(read->steps.size(), 3U);
+  const auto scripts = stage_scripts(*read);
+  ASSERT_TRUE(scripts);
+  EXPECT_EQ(scripts->front().name, "1-connectors.ps1");
+}
+
+TEST(Stages, AScriptForEach) {
+  const auto scripts = stage_scripts(staged_plan({forwarder}));
+  ASSERT_TRUE(scripts);
+  Names names;
+  for (const Script& script : *scripts)
+    names.push_back(script.name);
+  EXPECT_EQ(names,
+            (Names{"1-connectors.ps1", "2-look.ps1", "3-rule.ps1", "4-switch.ps1", "5-watch.ps1",
+                   "undo-1-switch.ps1", "undo-2-rule.ps1", "undo-3-connectors.ps1"}));
+  const std::string& turn = (*scripts)[3].text;
+  EXPECT_EQ(turn.find("throw 'not turned"), std::string::npos) << "proven";
+  EXPECT_LT(turn.find("Get-InboundConnector -Identity 'CRM'"),
+            turn.find("Set-OrganizationConfig -RejectDirectSend $true"));
+  EXPECT_LT(turn.find("Set-OrganizationConfig -RejectDirectSend $true"),
+            turn.find("(Get-OrganizationConfig).RejectDirectSend"))
+      << "reads back";
+  for (const std::size_t looks : {1U, 4U}) {
+    const std::string& text = (*scripts)[looks].text;
+    for (const std::string_view changes : {"\nNew-", "\nSet-", "\nRemove-"})
+      EXPECT_EQ(text.find(changes), std::string::npos) << text;
+  }
+}
+
+TEST(Stages, InOneGoAPersonIsAskedAfterTheLook) {
+  const std::string script = *apply_script(staged_plan({forwarder}));
+  const auto asked = script.find("Read-Host 'Before rule");
+  EXPECT_LT(script.find("New-InboundConnector"), asked);
+  EXPECT_LT(asked, script.find("New-TransportRule"));
+  EXPECT_LT(script.find("Read-Host 'Before switch"),
+            script.find("Set-OrganizationConfig -RejectDirectSend $true"));
+}
+
+}  // namespace
+}  // namespace postern::plan
