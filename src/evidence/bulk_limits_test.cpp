@@ -323,8 +323,8 @@ class Folder : public ::testing::Test {
 };
 
 TEST_F(Folder, HiddenFilesAndLinksThatLeadNowhereAreEvidenceToo) {
-  for (const char* name :
-       {"a.csv", ".old.csv", ".old/b.csv", ".DS_Store", "._a.csv", ".git/config"})
+  for (const char* name : {"a.csv", ".old.csv", ".old/b.csv", ".DS_Store", "._a.csv", ".git/config",
+                           ".postern-fetch.json"})
     put(name, "x");
   fs::create_symlink("/nowhere/at/all.csv", path_ / "gone.csv");
   const auto files = expand(path_.string());

@@ -41,12 +41,14 @@ bool is_maildir(const fs::path& path) {
 // A folder that a link leads back to is not entered again.
 using Folders = std::vector<std::pair<dev_t, ino_t>>;
 
-// What desktops, editors and version control leave in folders; never evidence.
+// What desktops, editors, version control and Postern's own fetching (".postern-fetch.json") leave
+// in folders; never evidence.
 bool is_litter(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 10> names = {
       ".DS_Store", ".localized", ".directory",      ".git",       ".gitignore",
       ".gitkeep",  ".Trashes",   ".Spotlight-V100", ".fseventsd", ".thumbnails"};
-  return name.starts_with("._") || name.starts_with(".~lock.") || name.starts_with(".nfs") ||
+  return name.starts_with("._") || name.starts_with(".#") || name.starts_with(".postern-") ||
+         name.starts_with(".~lock.") || name.starts_with(".nfs") ||
          (name.starts_with('.') && name.ends_with(".swp")) ||
          std::find(names.begin(), names.end(), name) != names.end();
 }

@@ -152,12 +152,11 @@ TEST(Damage, TheTrailerOfAGzipIsHeldAgainstWhatIsInIt) {
     altered[altered.size() - from_end] ^= 1;
     return outcome(altered).text;
   };
-  EXPECT_EQ(with(6),
-            "[a@contoso.com]f: is cut short or damaged (its checksum is not that of what "
-            "is in it); fetch it again");
+  EXPECT_EQ(
+      with(6),
+      "f: is cut short or damaged (its checksum is not that of what is in it); fetch it again");
   EXPECT_EQ(with(2),
-            "[a@contoso.com]f: is cut short or damaged (its length is not that of what "
-            "is in it); fetch it again");
+            "f: is cut short or damaged (its length is not that of what is in it); fetch it again");
 }
 
 TEST(Damage, TarsOneAfterTheOtherAreReadBoth) {
