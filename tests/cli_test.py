@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pathlib
 import re
 import resource
 import subprocess

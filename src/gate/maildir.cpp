@@ -155,6 +155,7 @@ Result<void> check_maildir(const std::string& folder) {
 }
 
 Result<void> prepare_maildir(const std::string& folder) {
+  if (auto fits = check_maildir(folder); !fits) return fits;
   for (const char* part : {"", "/tmp", "/new", "/cur"}) {
     const std::string path = folder + part;
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return cannot_be_made(path);
