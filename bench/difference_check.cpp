@@ -2,8 +2,8 @@
 //
 //   build/bench/bench/difference_check [PAIRS] [SUBMISSIONS a pair] [FIRST SEED]
 //
-// 1000 pairs of 1000000 take about twenty minutes on one core (make differences). Exit status 1 at the first
-// contradiction.
+// 1000 pairs of 1000000 take about twenty minutes on one core (make differences). Exit status 1 at
+// the first contradiction.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
