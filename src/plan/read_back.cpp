@@ -16,7 +16,7 @@ namespace postern::plan {
 namespace {
 
 using difference::Difference;
-using difference::Finding;
+using Sameness = difference::Finding;
 
 constexpr std::size_t most_told = 3;
 
@@ -59,7 +59,7 @@ ReadBack prove_read_back(const Record& record, const policy::Tenant& read) {
   if (!difference->statements.empty() || !difference->readings.empty()) {
     return {false, told(*difference)};
   }
-  if (difference->result != Finding::same) {
+  if (difference->result != Sameness::same) {
     return {true, fmt::format("whether all mail is decided as planned can't be told: {}",
                               difference->why_not_determined)};
   }
