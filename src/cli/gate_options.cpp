@@ -14,7 +14,8 @@ void add_gate_options(CLI::App& command, GateArguments& arguments) {
                   "Where to take mail (default: 127.0.0.1:2525); may come again")
       ->type_name("ADDRESS");
   command
-      .add_option("--maildir", arguments.maildir, "Deliver here instead of to next hops (default: maildir)")
+      .add_option("--maildir", arguments.maildir,
+                  "Deliver here instead of to next hops (default: maildir)")
       ->type_name("DIR");
   command.add_option("--mode", arguments.mode, "What to do with Direct Send (default: enforce)")
       ->check(CLI::IsMember({"enforce", "observe", "tenant", "off"}));
