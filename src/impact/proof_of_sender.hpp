@@ -17,9 +17,9 @@ namespace postern::impact {
 /// Whether the results of a message prove that the domain's owner sends it: a signature of the
 /// author's domain, or SPF that passed where the domain's record lists nothing but addresses of its
 /// own, and the client's is among them. DMARC that passed by SPF alone proves nothing where an
-/// include is shared by many. Unknown where the evidence does not record results, and where only the
-/// header of the mail itself says that they passed (RFC 8601, 7.1): such a pass is proof once it was
-/// verified.
+/// include is shared by many. Unknown where the evidence does not record results, and where only
+/// the header of the mail itself says that they passed (RFC 8601, 7.1): such a pass is proof once
+/// it was verified.
 policy::Known proof_in(const evidence::Message&, const Context&);
 
 /// Whether SPF passed, the evidence says, where the domain's record, which lists nothing but
