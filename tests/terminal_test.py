@@ -5,6 +5,7 @@ import pathlib
 import pty
 import re
 import select
+import shlex
 import struct
 import subprocess
 import tempfile
@@ -160,7 +161,7 @@ class Ends(unittest.TestCase):
     """Whoever reads has seen enough: the program ends, and says nothing."""
 
     def ends(self, words, lines):
-        done = subprocess.run(f"{' '.join(map(str, words))} | head -n {lines}", shell=True, cwd=SOURCE,
+        done = subprocess.run(f"{shlex.join(map(str, words))} | head -n {lines}", shell=True, cwd=SOURCE,
                               capture_output=True, timeout=60, check=True)
         self.assertEqual(done.stderr, b"")
         self.assertEqual(len(done.stdout.splitlines()), lines)
