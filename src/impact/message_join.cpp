@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -22,16 +21,6 @@ using PathState = policy::ReversePath::State;
 constexpr UnixTime longest_delay = 86400;
 
 }  // namespace
-
-MessageIds::MessageIds(const Message& m, HashSeed seed) {
-  const auto hash = [seed](std::string_view id) {
-    if (id.starts_with('<')) id.remove_prefix(1);
-    if (id.ends_with('>')) id.remove_suffix(1);
-    return id.empty() ? std::uint64_t{0} : hash_folded(seed, id);
-  };
-  network = hash(m.network_message_id);
-  message = hash(m.message_id);
-}
 
 MessageJoin::MessageJoin(std::size_t most, const policy::Policy& policy, HashSeed seed)
     : most_(std::min<std::size_t>(most, std::numeric_limits<std::uint32_t>::max() - 1)),
@@ -60,8 +49,7 @@ bool MessageJoin::keep(const Message& m) {
     if (most_ > 0) ++dropped_;
     return false;
   }
-  rows_.push_back(
-      {PackedMessage(m), ids, m.recipient.empty() ? 0 : hash_folded(seed_, m.recipient), current_});
+  rows_.push_back({PackedMessage(m), ids, recipient_key(m, seed_), current_});
   return true;
 }
 
@@ -73,25 +61,15 @@ void MessageJoin::keep_event(const Message& m) {
   events_.push_back({PackedMessage(m), MessageIds(m, seed_)});
 }
 
-namespace {
-
-std::uint64_t key_of(const std::optional<IpAddress>& address, HashSeed seed) {
-  if (!address) return 0;
-  const uint128 key = address->key();
-  return hash_folded(seed, std::string_view(reinterpret_cast<const char*>(&key), sizeof(key))) | 1;
-}
-
-}  // namespace
-
 // One file may tell of several messages of the same ids: those are as many.
 bool MessageJoin::tells_again(const Message& m) {
   const MessageIds ids(m, seed_);
   if (!ids.any()) return false;
   const bool is_attributed =
       m.submission.observed.state != policy::ObservedAttribution::State::unknown;
-  const std::uint64_t recipient = m.recipient.empty() ? 0 : hash_folded(seed_, m.recipient);
+  const std::uint64_t id = ids.network != 0 ? ids.network : ~ids.message;
   const std::uint64_t key =
-      ((ids.network != 0 ? ids.network : ids.message * 3) * 31 + recipient) * 2 +
+      hash_of(seed_, (static_cast<uint128>(id) << 64) | recipient_key(m, seed_)) * 2 +
       (is_attributed ? 1 : 0);
   const std::uint32_t source = bystanders_.of(key);
   if (source == 0) bystanders_.add(key, current_);
@@ -100,65 +78,34 @@ bool MessageJoin::tells_again(const Message& m) {
 
 void MessageJoin::note_aside(const Message& m) {
   const MessageIds ids(m, seed_);
-  if (!ids.any() || aside_.size() >= most_) return;
-  aside_.push_back({ids, m.recipient.empty() ? 0 : hash_folded(seed_, m.recipient),
-                    key_of(m.submission.client_ip, seed_), current_});
-}
-
-// A Message-ID alone proves little, since devices repeat theirs and strangers can write any: the
-// row must come from another file, and nothing else that both tell may differ.
-bool MessageJoin::may_tell_of(const Aside& aside, const MessageIds& ids, std::uint64_t recipient,
-                              std::uint64_t address, std::uint32_t source) const {
-  const auto agree = [](std::uint64_t a, std::uint64_t b) { return a == 0 || b == 0 || a == b; };
-  if (!agree(aside.recipient, recipient)) return false;
-  if (ids.network != 0 && aside.ids.network != 0) return ids.network == aside.ids.network;
-  return ids.message == aside.ids.message && aside.source != source &&
-         agree(aside.address, address) && !aside.used;
+  if (!ids.any()) return;
+  if (aside_.size() >= most_) {
+    ++dropped_;
+    return;
+  }
+  aside_.note({ids, recipient_key(m, seed_), client_key(m, seed_), current_});
 }
 
 // Takes away the rows that tell of messages that were told aside and could not tell so themselves.
-void MessageJoin::drop_aside(std::vector<Row>& rows, const Outcome& outcome) {
-  const auto by_network = [](const Aside& a, const Aside& b) {
-    return a.ids.network < b.ids.network;
-  };
-  const auto by_message = [](const Aside& a, const Aside& b) {
-    return std::tie(a.ids.message, a.address, a.recipient) <
-           std::tie(b.ids.message, b.address, b.recipient);
-  };
-  const auto is_told = [&](const Row& row, const MessageView& view, auto first, auto last) {
-    const std::uint64_t address = key_of(view.message.submission.client_ip, seed_);
-    const auto found = std::find_if(first, last, [&](const Aside& aside) {
-      return may_tell_of(aside, row.ids, row.recipient, address, row.source);
-    });
-    if (found == last) return false;
-    found->used = found->used || row.ids.network == 0 || found->ids.network == 0;
-    return true;
-  };
-  const auto drop = [&](auto order, auto id) {
-    std::sort(aside_.begin(), aside_.end(), order);
-    std::erase_if(rows, [&](const Row& row) {
-      if (id(row.ids) == 0) return false;
-      const MessageView view = row.message.view();
-      const policy::Submission& s = view.message.submission;
-      if (s.reverse_path.state != PathState::unknown && s.authenticated != Known::unknown) {
-        return false;
-      }
-      const auto first = std::partition_point(
-          aside_.begin(), aside_.end(), [&](const Aside& a) { return id(a.ids) < id(row.ids); });
-      const auto last = std::partition_point(
-          first, aside_.end(), [&](const Aside& a) { return id(a.ids) == id(row.ids); });
-      if (!is_told(row, view, first, last)) return false;
-      outcome.repeated(view.message);
-      return true;
-    });
-  };
-  drop(by_network, [](const MessageIds& ids) { return ids.network; });
+void MessageJoin::drop_aside(const Outcome& outcome) {
+  aside_.close();
+  if (aside_.empty()) return;
   // Of rows that one Message-ID joins as many are told as were told aside: which, their order says.
-  std::sort(rows.begin(), rows.end(), [this](const Row& a, const Row& b) {
+  std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
     if (a.ids.message != b.ids.message) return a.ids.message < b.ids.message;
     return before_(a.message.view().message, b.message.view().message);
   });
-  drop(by_message, [](const MessageIds& ids) { return ids.message; });
+  std::erase_if(rows_, [&](const Row& row) {
+    const MessageView view = row.message.view();
+    const policy::Submission& s = view.message.submission;
+    const bool knows =
+        s.reverse_path.state != PathState::unknown && s.authenticated != Known::unknown;
+    if (knows) return false;
+    const Telling telling{row.ids, row.recipient, client_key(view.message, seed_), row.source};
+    if (!aside_.is_told_again_by(telling)) return false;
+    outcome.repeated(view.message);
+    return true;
+  });
 }
 
 // --- events ---
@@ -479,26 +426,15 @@ void MessageJoin::close(const Outcome& outcome) {
       if (row.ids.network == 0) told.push_back(row.ids.message);
     }
   }
-  if (!aside_.empty()) drop_aside(rows_, outcome);
+  drop_aside(outcome);
   for (const Places& group : group_rows(outcome))
     tell(group, outcome);
-  std::vector<std::uint64_t> networks_aside, messages_aside;
-  for (const Aside& aside : aside_) {
-    networks_aside.push_back(aside.ids.network);
-    messages_aside.push_back(aside.ids.message);
-  }
   // Where several events have a Message-ID, a row that has it tells of one of them.
-  for (auto* ids : {&told, &networks_aside, &messages_aside})
-    std::sort(ids->begin(), ids->end());
-  const auto holds = [](const std::vector<std::uint64_t>& ids, std::uint64_t id) {
-    return std::binary_search(ids.begin(), ids.end(), id);
-  };
+  std::sort(told.begin(), told.end());
   for (const Event& event : events_) {
     if (event.used) continue;
-    const auto& [network, message] = event.ids;
     const bool known =
-        (network != 0 ? holds(networks_aside, network) : holds(messages_aside, message)) ||
-        holds(told, message);
+        aside_.holds(event.ids) || std::binary_search(told.begin(), told.end(), event.ids.message);
     if (!known) outcome.lone_event(event.message.view().message);
   }
 }

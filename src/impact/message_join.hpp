@@ -12,19 +12,12 @@
 #include "evidence/message.hpp"
 #include "impact/hash_counts.hpp"
 #include "impact/merge.hpp"
+#include "impact/message_ids.hpp"
 #include "impact/packed_message.hpp"
+#include "impact/told_aside.hpp"
 #include "policy/policy.hpp"
 
 namespace postern::impact {
-
-/// Hashes of the ids by which two rows are known to tell of one message: network message id, then
-/// Message-ID without its brackets. 0 where there is none.
-struct MessageIds {
-  MessageIds(const evidence::Message& message, HashSeed seed);
-  std::uint64_t network = 0;
-  std::uint64_t message = 0;
-  [[nodiscard]] bool any() const noexcept { return network != 0 || message != 0; }
-};
 
 /// An id, and the recipient or the network message id.
 using IdKey = std::pair<std::uint64_t, std::uint64_t>;
@@ -73,15 +66,7 @@ class MessageJoin {
     PackedMessage message;
     MessageIds ids;
     std::uint64_t recipient;  // hash; 0: not known
-    std::uint32_t source;
-  };
-  // A message that was told aside.
-  struct Aside {
-    MessageIds ids;
-    std::uint64_t recipient;  // hash; 0: not known
-    std::uint64_t address;    // of the client, likewise
-    std::uint32_t source;
-    bool used = false;  // by a row that only the Message-ID joins to it
+    std::uint32_t source;     // the file
   };
   struct Event {
     PackedMessage message;
@@ -94,9 +79,7 @@ class MessageJoin {
   Event* event_of(const MessageIds& ids);
   void index(Event& event);
   void complete_by_events();
-  void drop_aside(std::vector<Row>& rows, const Outcome&);
-  [[nodiscard]] bool may_tell_of(const Aside& aside, const MessageIds& ids, std::uint64_t recipient,
-                                 std::uint64_t address, std::uint32_t source) const;
+  void drop_aside(const Outcome&);
   [[nodiscard]] std::vector<Places> group_rows(const Outcome&);
   [[nodiscard]] GroupIndex groups_by_message_id(const std::vector<Places>& groups) const;
   /// Of groups with one Message-ID and recipient: whether they may tell of one message.
@@ -116,7 +99,7 @@ class MessageJoin {
   std::vector<Row> rows_;
   std::vector<Event> events_;
   HashCounts bystanders_;  // the file that told of each, by its ids and recipient
-  std::vector<Aside> aside_;
+  ToldAside aside_;
   // Places in events_, counted from 1.
   HashCounts by_network_id_, by_message_id_;
   HashCounts ambiguous_;  // Message-IDs of more than one event
