@@ -56,16 +56,17 @@ std::string sentence_for(const Pin& pin) {
   return "nothing: the question is open";
 }
 
-void look_at_width(const Pin& pin, AnswerEffect& out) {
+void look_at_width(const Pin& pin, std::vector<std::string>& faults) {
   for (const Prefix& prefix : pin.addresses) {
     if (!is_too_wide(prefix)) continue;
-    out.faults.push_back(fmt::format(
+    faults.push_back(fmt::format(
         "{} is too wide to be one sender's, and decides about nobody: list what it sends from",
         prefix.text()));
   }
 }
 
-void look_at_others(const std::vector<Pin>& pins, std::size_t at, AnswerEffect& out) {
+void look_at_others(const std::vector<Pin>& pins, std::size_t at,
+                    std::vector<std::string>& faults) {
   const Decision own = outcome_of(pins[at]);
   if (own == Decision::unanswered) return;
   for (std::size_t i = 0; i < at; ++i) {
@@ -73,11 +74,30 @@ void look_at_others(const std::vector<Pin>& pins, std::size_t at, AnswerEffect& 
     if (other == own || other == Decision::unanswered || !may_hold_the_same(pins[i], pins[at])) {
       continue;
     }
-    out.faults.push_back(
+    faults.push_back(
         fmt::format("'{}' ({}) holds some of the same mail and says {}: the more "
                     "exact one counts, and of two alike the one that refuses",
                     printable(pins[i].name), pins[i].where.text(), name_of(other)));
   }
+}
+
+void look_at_facts(const Pin& pin, const Report& report, std::vector<std::string>& faults) {
+  const std::string place = pin.where.text();
+  for (const Sender& sender : report.senders) {
+    if (sender.pin_overruled != place) continue;
+    faults.push_back(
+        fmt::format("{} is not refused: it is yours ({})", printable(sender.name), sender.fact));
+  }
+}
+
+// What a person must mend.
+std::vector<std::string> faults_of(const std::vector<Pin>& pins, std::size_t at,
+                                   const Report* report) {
+  std::vector<std::string> out;
+  look_at_width(pins[at], out);
+  look_at_others(pins, at, out);
+  if (report != nullptr) look_at_facts(pins[at], *report, out);
+  return out;
 }
 
 bool shares_an_address(const Pin& pin, const Sender& sender) {
@@ -92,10 +112,6 @@ void look_at_evidence(const Pin& pin, const Report& report, AnswerEffect& out) {
   for (const Sender& sender : report.senders) {
     const bool decided = sender.pin == place;
     const bool asked = out.is_open && sender.pin.empty() && is_about(pin, sender);
-    if (sender.pin_overruled == place) {
-      out.faults.push_back(
-          fmt::format("{} is not refused: it is yours ({})", printable(sender.name), sender.fact));
-    }
     if (!decided && !asked) continue;
     out.senders.push_back(printable(sender.name));
     out.messages += sender.messages;
@@ -132,18 +148,17 @@ std::vector<AnswerEffect> effects_of(const std::vector<Pin>& pins, const Report*
                         ? fmt::format("{} ({})", name_of(outcome_of(pin)), name_of(pin.kind))
                         : std::string(name_of(pin.decision));
     effect.does = sentence_for(pin);
-    look_at_width(pin, effect);
-    look_at_others(pins, i, effect);
+    effect.faults = faults_of(pins, i, report);
     if (report != nullptr) look_at_evidence(pin, *report, effect);
   }
   return out;
 }
 
 std::uint64_t faulty_answers(const std::vector<Pin>& pins, const Report& report) {
-  const std::vector<AnswerEffect> effects = effects_of(pins, &report);
-  return static_cast<std::uint64_t>(
-      std::count_if(effects.begin(), effects.end(),
-                    [](const AnswerEffect& effect) { return !effect.faults.empty(); }));
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < pins.size(); ++i)
+    out += faults_of(pins, i, &report).empty() ? 0 : 1;
+  return out;
 }
 
 }  // namespace postern::impact

@@ -16,7 +16,6 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/period.hpp"
-#include "impact/answers.hpp"
 #include "impact/aside_row.hpp"
 #include "impact/attribution.hpp"
 #include "impact/concern.hpp"
@@ -441,7 +440,6 @@ struct Collector::State {
     sum_up(report);
     sort_senders(report);
     report.missing = missing_of(report, days, reported, options, context);
-    add_faulty_answers(report.missing, faulty_answers(context.pins, report));
     notes.rows_not_joined = join.dropped();
     notes.contradicted = join.contradicted();
     notes.contradictions = join.contradictions();

@@ -10,6 +10,7 @@
 
 #include "base/ascii.hpp"
 #include "base/numbers.hpp"
+#include "impact/answers.hpp"
 
 namespace postern::impact {
 namespace {
@@ -123,6 +124,15 @@ void add_unreported(std::vector<Missing>& out, const Report& report,
                              some_of(silent, 3))});
 }
 
+void add_faulty_answers(std::vector<Missing>& out, const Report& report, const Context& context) {
+  const std::uint64_t faulty = faulty_answers(context.pins, report);
+  if (faulty == 0) return;
+  out.push_back(
+      {Missing::Kind::answers_faulty, faulty,
+       fmt::format("{} of senders.toml must be mended (postern senders check tells which)",
+                   counted(faulty, "answer"))});
+}
+
 // The reply that most of what is refused today gets.
 std::string refused_already_with(const Report& report) {
   std::array<std::uint64_t, reason_count> reasons{};
@@ -170,15 +180,8 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
     covered.asked_last = day_of(options.until ? *options.until - 1 : *options.now);
   const std::vector<Missing> of_days = missing_days(covered);
   out.insert(out.end(), of_days.begin(), of_days.end());
+  add_faulty_answers(out, report, context);
   return out;
-}
-
-void add_faulty_answers(std::vector<Missing>& out, std::uint64_t faulty) {
-  if (faulty == 0) return;
-  out.push_back(
-      {Missing::Kind::answers_faulty, faulty,
-       fmt::format("{} of senders.toml must be mended (postern senders check tells which)",
-                   counted(faulty, "answer"))});
 }
 
 Findings findings_of(const Report& report) {

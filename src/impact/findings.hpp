@@ -1,7 +1,6 @@
 // What a report says, as what the conclusion is drawn from. Internal to the room.
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "impact/distinct.hpp"
@@ -10,11 +9,9 @@
 
 namespace postern::impact {
 
-/// What was not read, and what is not there.
+/// What was not read, what is not there, and answers that can't be followed as they are.
 std::vector<Missing> missing_of(const Report&, const DayCounts& days, const ReportedDomains&,
                                 const Options&, const Context&);
-
-void add_faulty_answers(std::vector<Missing>&, std::uint64_t faulty);
 
 Findings findings_of(const Report&);
 
