@@ -158,12 +158,11 @@ bool is_too_wide(const Prefix& prefix) {
   return prefix.is_v4() ? !policy::address_limit(prefix).what.empty() : prefix.length() < widest_v6;
 }
 
-bool is_too_wide(const Pin& pin) {
-  return std::any_of(pin.addresses.begin(), pin.addresses.end(),
-                     [](const Prefix& prefix) { return is_too_wide(prefix); });
-}
-
 namespace {
+
+bool is_too_wide_a_pin(const Pin& pin) {
+  return std::any_of(pin.addresses.begin(), pin.addresses.end(), is_too_wide);
+}
 
 struct Exactness {
   unsigned prefix_length = 0;
@@ -189,7 +188,7 @@ const Pin* find_pin(const std::vector<Pin>& pins, std::optional<IpAddress> addre
   Exactness most;
   for (const Pin& pin : pins) {
     if (pin.decision == Decision::unanswered || !holds(pin, address, envelope_senders)) continue;
-    if (is_too_wide(pin)) continue;
+    if (is_too_wide_a_pin(pin)) continue;
     const Exactness exactness = exactness_of(pin, address);
     if (found != nullptr && exactness <= most) continue;
     found = &pin;

@@ -63,9 +63,10 @@ bool is_pass_of_nobody_listed(const evidence::Message& m, const Context& context
 }
 
 std::uint64_t held_back(const Unit& group) {
-  using evidence::Delivery;
-  return group.delivery[static_cast<std::size_t>(Delivery::quarantine)] +
-         group.delivery[static_cast<std::size_t>(Delivery::blocked)];
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < group.delivery.size(); ++i)
+    out += is_held_back(static_cast<evidence::Delivery>(i)) ? group.delivery[i] : 0;
+  return out;
 }
 
 bool is_own_network(const std::vector<IpAddress>& addresses, const Context& context) {

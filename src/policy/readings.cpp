@@ -207,10 +207,6 @@ bool may_be_recorded(const Policy& policy, const Submission& unrecorded,
   });
 }
 
-}  // namespace
-
-namespace {
-
 // What it asked for when the message came nobody knows.
 bool is_recorded_changed(const Policy& policy, const Submission& s) {
   const auto& connectors = tables_of(policy).connectors;
@@ -237,12 +233,12 @@ Attribution attribution_of(const Policy& policy, const Submission& s) {
   const bool gives_one = verdict.connector != no_connector;
   if (gives_one && changed_since(policy.connector(verdict.connector), s)) return out;
   const bool recorded_one = s.observed.state == State::connector;
-  if (recorded_one && is_recorded_changed(policy, s)) return out;
   const bool same = gives_one && recorded_one &&
                     iequals(policy.connector(verdict.connector).name, s.observed.connector);
   if (same || (!gives_one && !recorded_one)) {
     out.fits = Known::yes;
-  } else if (!recorded_one || !may_be_recorded(policy, unrecorded, s.observed.connector)) {
+  } else if (!recorded_one || (!is_recorded_changed(policy, s) &&
+                               !may_be_recorded(policy, unrecorded, s.observed.connector))) {
     out.fits = Known::no;
   }
   return out;
