@@ -47,18 +47,25 @@ command -v apt-get >/dev/null || give_up "needs apt-get; or put a nats-server at
 mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
 folder=$(cd "$folder" && pwd)
 
-# What apt is told instead of the machine's own: its state, its sources.
-private="-o Dir::State::Lists=$folder/apt/lists -o Dir::Cache=$folder/apt/cache
-  -o Dir::Etc::SourceList=$folder/apt/sources.list -o Dir::Etc::SourceParts=/dev/null
-  -o Acquire::Languages=none -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false"
+# What apt is told instead of the machine's own: its state, its sources. A file, since the folder's
+# name may have spaces.
+cat >"$folder/apt/apt.conf" <<END
+Dir::State::Lists "$folder/apt/lists";
+Dir::Cache "$folder/apt/cache";
+Dir::Etc::SourceList "$folder/apt/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+APT::Sandbox::User "root";
+END
 
-# From the sources of apt, the package into $folder/apt/package.
+# From the sources that apt is told of, the package into $folder/apt/package.
 unpack() {
   rm -rf "$folder/apt/package" "$folder/apt/deb"
   mkdir -p "$folder/apt/package" "$folder/apt/deb"
   (
     cd "$folder/apt/deb"
-    apt-get -q -o APT::Sandbox::User=root "$@" download nats-server &&
+    apt-get -q -o APT::Sandbox::User=root download nats-server &&
       dpkg-deb -x nats-server_*.deb ../package
   ) >"$folder/log" 2>&1
 }
@@ -84,12 +91,11 @@ mirror=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI)' 'Ide
 [ -n "$mirror" ] || give_up "apt has no mirror of Debian, or was never updated: apt-get update"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$keyring" ] || give_up "no keys to verify a suite by: apt-get install debian-archive-keyring"
+APT_CONFIG=$folder/apt/apt.conf
+export APT_CONFIG
 for suite in $suites; do
   echo "deb [signed-by=$keyring] $mirror $suite main" >"$folder/apt/sources.list"
-  # shellcheck disable=SC2086  # one option a word
-  apt-get -q -o APT::Sandbox::User=root $private -o APT::Update::Error-Mode=any update \
-    >"$folder/log" 2>&1 || continue
-  # shellcheck disable=SC2086
-  if unpack $private && keep; then exit 0; fi
+  apt-get -q -o APT::Update::Error-Mode=any update >"$folder/log" 2>&1 || continue
+  if unpack && keep; then exit 0; fi
 done
 give_up "no nats-server $least that runs here in $suites of apt's mirror: $(tail -n 1 "$folder/log")"
