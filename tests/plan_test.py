@@ -248,6 +248,27 @@ class Scripts(Contoso):
         self.assertEqual([c[0] for c in powershell.checks(done.out)], ["throw", "wait", "wait"], "no evidence proves nothing")
         self.assertIn("# No evidence tells whom the switch would refuse. Plan again with evidence", done.out)
 
+    def test_what_a_change_sets_is_read_back(self):
+        connector = ('[[inbound_connector]]\nname = "It\'s"\ntype = "Partner"\nsender_domains = [{}]\n'
+                     'sender_ip_addresses = [{}]\nrequire_tls = {}\nenabled = {}\n')
+        tenant = self.put("t.toml", 'name = "x"\nreject_direct_send = false\n[[accepted_domain]]\nname = "contoso.com"\n' +
+                          connector.format('"contoso.com"', '"203.0.113.10"', "false", "true") +
+                          'comment = "Old"\ntls_sender_certificate_name = "crm.example"\n')
+        changed = connector.format('"contoso.com", "smtp:fabrikam.com;5"', '"203.0.113.10", "203.0.113.64/26"', "true", "false")
+        done = postern("plan", tenant, "--connectors", self.put("c.toml", changed), "--emit", "powershell")
+        [(cmdlet, parameters), _] = powershell.commands(done.out)
+        self.assertEqual((cmdlet, sorted(parameters)), ("Set-InboundConnector", [
+            "Comment", "Enabled", "Identity", "RequireTls", "SenderDomains", "SenderIPAddresses", "TlsSenderCertificateName"]))
+        each = [("It's", "Enabled", False), ("It's", "SenderDomains", "contoso.com,smtp:fabrikam.com;5"),
+                ("It's", "SenderIPAddresses", "203.0.113.10,203.0.113.64/26"), ("It's", "TlsSenderCertificateName", ""),
+                ("It's", "RequireTls", True)]
+        made, turned = done.out.split("\n# Stage 3: ")
+        self.assertEqual(powershell.read_back(made), each + each, "after the change, and by the look")
+        self.assertEqual(powershell.read_back(turned), each + each, "before the switch, and by the watch")
+        created = self.put("off.toml", connector.format('"contoso.com"', '"203.0.113.10"', "true", "false"))
+        made = postern("plan", TENANT, "--connectors", created, "--emit", "powershell", "--stage", "connectors")
+        self.assertEqual(powershell.read_back(made.out), [("It's", "Enabled", False)])
+
     @staticmethod
     def said(script):
         """One element and a list of one are the same to PowerShell's parameters."""

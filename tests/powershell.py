@@ -12,9 +12,11 @@ LIVE = set("$`;|&(){}<>\"#@") | set("\u201c\u201d\u201e")
 class Live(Exception):
     """Something that PowerShell would run or expand."""
 
+CONSTANTS = {"$true": True, "$false": False, "$null": None}
+
 
 def words(line):
-    """The arguments of one command: text, True or False, or a list where commas stand."""
+    """The arguments of one command: text, True, False or None, or a list where commas stand."""
     out, at = [], 0
     while at < len(line):
         if line[at] == " ":
@@ -37,7 +39,7 @@ def _word(line, at):
             items.append(_value(text, literal))
             text, literal, at = "", False, at + 1
         else:
-            if line[at] in ENDS or (line[at] in LIVE and not line.startswith(("$true", "$false"), at)):
+            if line[at] in ENDS or (line[at] in LIVE and not line.startswith(tuple(CONSTANTS), at)):
                 raise Live(f"{line[at]!r} in {line!r}")
             text += line[at]
             at += 1
@@ -62,34 +64,67 @@ def _quoted(line, at):
 
 
 def _value(text, literal):
-    if not literal and text in ("$true", "$false"):
-        return text == "$true"
-    return text
+    return text if literal else CONSTANTS.get(text, text)
 
 
 OWN = ("$ErrorActionPreference = 'Stop'", "$until = (Get-Date).AddMinutes(30)")
-READ_BACK = re.compile(r"while \(-not \((?:Get-OrganizationConfig|Get-(?:InboundConnector|TransportRule) -Identity (.+?) "
-                       r"-ErrorAction SilentlyContinue)\)\.(?:RejectDirectSend|Enabled|Mode)\) "
-                       r"\{ if \(\(Get-Date\) -gt \$until\) "
-                       r"\{ throw (.+) \}; Start-Sleep -Seconds 15 \}")
+LOOP = r" \{ if \(\(Get-Date\) -gt \$until\) \{ throw (?P<why>.+) \}; Start-Sleep -Seconds 15 \}"
+READ_BACK = re.compile(r"while \(-not \((?:Get-OrganizationConfig\)\.RejectDirectSend"
+                       r"|Get-TransportRule -Identity (?P<rule>.+?) -ErrorAction SilentlyContinue\)\.Mode)\)" + LOOP)
+CONNECTOR = re.compile(r"while \(-not \(Get-InboundConnector -Identity (?P<connector>.+?) -ErrorAction SilentlyContinue"
+                       r" \| Where-Object \{ (?P<condition>.+?) \}\)\)" + LOOP)
+WANTED = re.compile(r"\$wanted = (.+)")
+PLAIN = r"-split ',' -replace '\^smtp:\|;1\$\|/32\$' \| Sort-Object"
+CONDITIONS = (
+    (re.compile(r"-not \$_\.(\w+)"), lambda _: ""),
+    (re.compile(r"\$_\.(\w+) -eq (.+)"), lambda match: one_word(match[2])),
+    (re.compile(r"\(\(@\(\$_\.(\w+)\) -join ',' " + PLAIN + r"\) -join ','\) -eq "
+                r"\(\(\$wanted " + PLAIN + r"\) -join ','\)"), None))
 # A person must say yes, and who pastes the script into a console does not.
 ASKS = re.compile(r"if \(\(Read-Host 'Before (\w+): did postern plan next say that it may be done\? yes or no'\) -ne 'yes'\) "
                   r"\{ throw 'stopped before \1' \}")
 
 
+def one_word(text):
+    """A value that stands alone."""
+    [word] = words(text)
+    return word
+
+
+def asked_of(condition, wanted):
+    """The property that a condition asks for, with the value that it must have."""
+    for form, value in CONDITIONS:
+        if match := form.fullmatch(condition):
+            return match[1], wanted if value is None else value(match)
+    raise Live(condition)
+
+
+def read_back(script):
+    """Each (connector, property, value) that a script waits for; of a list, its items with commas between them."""
+    out, wanted = [], None
+    for line in script.split("\n"):
+        if match := WANTED.fullmatch(line):
+            wanted = one_word(match[1])
+        elif match := CONNECTOR.fullmatch(line):
+            out.append((one_word(match["connector"]), *asked_of(match["condition"], wanted)))
+            wanted = None
+    return out
+
+
 def checks(script):
     """What a script stops at: ("throw", why) where it always does, ("ask", stage), ("wait", connector, rule, or None for
     the switch)."""
+    read_back(script)
     out = []
     for line in script.split("\n"):
         if match := READ_BACK.fullmatch(line):
-            name, why = match.groups()
-            if len(words(why)) != 1 or (name is not None and len(words(name)) != 1):
-                raise Live(line)
-            out.append(("wait", None if name is None else words(name)[0]))
+            one_word(match["why"])
+            out.append(("wait", None if match["rule"] is None else one_word(match["rule"])))
+        elif match := CONNECTOR.fullmatch(line):
+            one_word(match["why"])
+            out.append(("wait", one_word(match["connector"])))
         elif line.startswith("throw "):
-            [why] = words(line[len("throw "):])
-            out.append(("throw", why))
+            out.append(("throw", one_word(line[len("throw "):])))
         elif match := ASKS.fullmatch(line):
             out.append(("ask", match.group(1)))
     return out
@@ -100,7 +135,9 @@ def commands(script):
     checks(script)
     out = []
     for line in script.split("\n"):
-        if not line or line.startswith(("#", "throw ")) or line in OWN or READ_BACK.fullmatch(line) or ASKS.fullmatch(line):
+        if not line or line.startswith(("#", "throw ")) or line in OWN:
+            continue
+        if any(form.fullmatch(line) for form in (READ_BACK, CONNECTOR, WANTED, ASKS)):
             continue
         cmdlet, *rest = words(line)
         parameters, at = {}, 0

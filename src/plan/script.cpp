@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "base/join.hpp"
 #include "impact/missing.hpp"
 #include "plan/plan.hpp"
+#include "tenant/connector_properties.hpp"
 
 namespace postern::plan {
 namespace {
@@ -45,22 +47,63 @@ std::string wait_for(std::string_view asked, std::string_view fault) {
       asked, fault);
 }
 
-// What the tenant must say after a step.
-Result<std::string> read_back(const Step& step) {
-  std::string asked = "(Get-OrganizationConfig).RejectDirectSend";
-  std::string what = "RejectDirectSend does not read back as on";
-  if (step.after) {
-    const auto name = tenant::powershell_text(step.after->name);
-    if (!name) return tl::unexpected(name.error());
-    asked = fmt::format("(Get-InboundConnector -Identity {} -ErrorAction SilentlyContinue).Enabled",
-                        *name);
-    what = fmt::format("connector {} does not read back as enabled", step.after->name);
-    // A connector that is meant to be off is read back as it is.
-    if (!step.after->enabled) return std::string();
+// What a property must say, in PowerShell, of a connector in $_. A list is in $wanted: Exchange has
+// an order of its own for it, and may say "smtp:contoso.com;1" and "203.0.113.7/32".
+Result<std::string> condition_of(std::string_view property, const tenant::PropertyValue& value) {
+  if (const bool* flag = std::get_if<bool>(&value)) {
+    return fmt::format("$_.{} -eq {}", property, *flag ? "$true" : "$false");
   }
-  const auto fault = tenant::powershell_text(what);
-  if (!fault) return tl::unexpected(fault.error());
-  return wait_for(asked, *fault);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (text->empty()) return fmt::format("-not $_.{}", property);
+    const auto wanted = tenant::powershell_text(*text);
+    if (!wanted) return wanted;
+    return fmt::format("$_.{} -eq {}", property, *wanted);
+  }
+  constexpr std::string_view plain = "-split ',' -replace '^smtp:|;1$|/32$' | Sort-Object";
+  return fmt::format("((@($_.{}) -join ',' {}) -join ',') -eq (($wanted {}) -join ',')", property,
+                     plain, plain);
+}
+
+Result<std::string> wait_for_property(const std::string& connector, std::string_view property,
+                                      const tenant::PropertyValue& value) {
+  const auto name = tenant::powershell_text(connector);
+  const auto condition = condition_of(property, value);
+  const auto fault = tenant::powershell_text(
+      fmt::format("connector {} does not read back as planned: {}", connector, property));
+  if (!name) return name;
+  if (!condition) return condition;
+  if (!fault) return fault;
+  std::string out;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    const auto wanted = tenant::powershell_text(joined(*list, ","));
+    if (!wanted) return wanted;
+    out = "$wanted = " + *wanted + "\n";
+  }
+  return out + wait_for(fmt::format("(Get-InboundConnector -Identity {} -ErrorAction "
+                                    "SilentlyContinue | Where-Object {{ {} }})",
+                                    *name, *condition),
+                        *fault);
+}
+
+// What the tenant must say after a step. A connector that was made is there whole or not at all; of
+// one that was changed each property is asked for that has an effect on mail, as postern apply
+// does.
+Result<std::string> read_back(const Step& step) {
+  if (!step.after) {
+    const auto fault = tenant::powershell_text("RejectDirectSend does not read back as on");
+    if (!fault) return fault;
+    return wait_for("(Get-OrganizationConfig).RejectDirectSend", *fault);
+  }
+  const policy::InboundConnector& connector = *step.after;
+  auto out = wait_for_property(connector.name, "Enabled", connector.enabled);
+  if (!step.before) return out;
+  for (const tenant::PropertyChange& change : tenant::effective_changes(*step.before, connector)) {
+    if (change.property->name == "Enabled") continue;
+    const auto more = wait_for_property(connector.name, change.property->name, change.after);
+    if (!out || !more) return out ? more : out;
+    *out += *more;
+  }
+  return out;
 }
 
 Result<std::string> step_script(const Step& step) {
@@ -183,7 +226,7 @@ Result<std::string> questions_of(const Plan& plan, const Stage& stage) {
     case Stage::Kind::watch:
       break;
   }
-  const auto there = connectors_are_there(plan, "the tenant is still as planned");
+  const auto there = connectors_are_there(plan, "what the plan made is still there");
   const auto on = read_back(plan.steps.back());
   if (!there) return there;
   if (!on) return on;

@@ -139,6 +139,29 @@ TEST(Stages, AScriptForEach) {
   }
 }
 
+TEST(Stages, ScriptsReadBackWhatAChangeSets) {
+  Plan plan = staged_plan();
+  Step& step = plan.steps.front();
+  step.kind = Step::Kind::change_connector;
+  step.before = step.after;
+  step.after->sender_domains = {*policy::parse_sender_domain("contoso.com")};
+  step.after->treat_messages_as_internal = true;
+  step.after->comment = "has no effect on mail";
+  const auto stages = stage_scripts(plan);
+  ASSERT_TRUE(stages);
+  const std::string& turn = (*stages)[2].text;
+  const auto turned = turn.find("Set-OrganizationConfig -RejectDirectSend $true");
+  for (const std::string_view asked :
+       {"(Get-InboundConnector -Identity 'Scanners' -ErrorAction SilentlyContinue | Where-Object { "
+        "$_.Enabled -eq $true })) {",
+        "$wanted = 'contoso.com'\n", "((@($_.SenderDomains) -join ',' ",
+        "Where-Object { $_.TreatMessagesAsInternal -eq $true })) {",
+        "throw 'connector Scanners does not read back as planned: TreatMessagesAsInternal' }"}) {
+    EXPECT_LT(turn.find(asked), turned) << asked;
+  }
+  EXPECT_EQ(turn.find("Comment"), std::string::npos) << turn;
+}
+
 TEST(Stages, InOneGoAPersonIsAskedAfterTheLook) {
   const std::string script = *apply_script(staged_plan({forwarder}));
   const auto asked = script.find("Read-Host 'Before rule");
