@@ -19,14 +19,20 @@ Error missing_column(const std::string& name, std::uint64_t line, const std::str
 
 constexpr std::string_view log_fields = "#Fields: ";
 
+// What the header calls a field.
+std::string_view name_in_header(CsvReader& csv, std::size_t field) {
+  std::string_view name = trim(csv.field(field));
+  if (field == 0 && name.starts_with(log_fields)) name.remove_prefix(log_fields.size());
+  return name;
+}
+
 // Where each column of the format stands in the header.
 std::vector<std::size_t> columns_in(CsvReader& csv, TableFormat& format, Tally& tally,
                                     std::vector<bool>& present) {
   std::vector<std::size_t> places(format.columns().size(), no_column);
   present.assign(places.size(), false);
   for (std::size_t field = 0; field < csv.field_count(); ++field) {
-    std::string_view header = trim(csv.field(field));
-    if (field == 0 && header.starts_with(log_fields)) header.remove_prefix(log_fields.size());
+    const std::string_view header = name_in_header(csv, field);
     for (std::size_t column = 0; column < places.size(); ++column) {
       if (places[column] == no_column && format.columns()[column].is(header)) {
         places[column] = field;
@@ -38,6 +44,19 @@ std::vector<std::size_t> columns_in(CsvReader& csv, TableFormat& format, Tally& 
   return places;
 }
 
+// The first name of a column of the format that two fields of the header have; empty: none. Two
+// names of one column are no fault: Log Analytics has TimeGenerated beside Timestamp.
+std::string_view name_of_two(CsvReader& csv, const std::vector<std::size_t>& places) {
+  for (const std::size_t place : places) {
+    if (place == no_column) continue;
+    const std::string_view name = name_in_header(csv, place);
+    for (std::size_t field = place + 1; field < csv.field_count(); ++field) {
+      if (iequals(name_in_header(csv, field), name)) return name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> CsvTable::read_header(CsvReader& csv) {
@@ -45,6 +64,10 @@ Result<void> CsvTable::read_header(CsvReader& csv) {
   places_ = columns_in(csv, format_, tally_, present);
   const std::string missing = format_.missing_columns(present);
   if (!missing.empty()) return tl::unexpected(missing_column(tally_.file, csv.line(), missing));
+  if (const std::string_view name = name_of_two(csv, places_); !name.empty()) {
+    return fail(fmt::format("has two columns {}", printable(name)),
+                fmt::format("{}:{}", tally_.file, csv.line()), "keep the one that is meant");
+  }
   field_count_ = csv.field_count();
   cells_.assign(places_.size(), {});
   if (is_known_header(csv)) return {};

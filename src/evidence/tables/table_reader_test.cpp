@@ -201,6 +201,19 @@ TEST_F(TableReader, BadFilesAreOneClearLine) {
             "/nonexistent: can't be read (No such file or directory); check the path");
 }
 
+// Which of the two would count, the file does not tell. Columns that no format asks for may come
+// as often as they like, and so may one column under two of its names.
+TEST_F(TableReader, AColumnThatStandsTwiceIsRefused) {
+  const auto error_of = [&](const std::string& column) {
+    return read_text(column + "," + events_header).error;
+  };
+  EXPECT_EQ(error_of("SenderMailFromDomain"),
+            "x:1: has two columns SenderMailFromDomain; keep the one that is meant");
+  EXPECT_EQ(error_of("senderipv4"), "x:1: has two columns senderipv4; keep the one that is meant");
+  EXPECT_EQ(error_of("Urls,Urls"), "");
+  EXPECT_EQ(error_of("TimeGenerated"), "");
+}
+
 TEST_F(TableReader, TablesThatTellTooLittleAreAnsweredWithTheBetterOne) {
   EXPECT_EQ(read_text("SenderIPv4,count_\n203.0.113.7,9\n").error,
             "x: counts addresses and names no sender (Microsoft's second hunting query); run the "
