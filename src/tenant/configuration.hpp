@@ -100,8 +100,10 @@ struct Configuration {
   /// True where an organisation configuration was read at all.
   bool organization_config_known = false;
   bool accepted_domains_known = false;
+  Origin accepted_domains_origin;
   /// True where a list of inbound connectors was read, even an empty one.
   bool inbound_connectors_read = false;
+  Origin inbound_connectors_origin;
 
   Section<TransportConfig> transport_config;
   Section<std::vector<TransportRule>> transport_rules;

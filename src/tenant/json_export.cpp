@@ -249,46 +249,30 @@ class ExportReader {
       return {};
     }
     const Origin here{file_, pointer};
-    const auto first = [&](bool known, const Origin& there) -> Result<void> {
+    const auto open = [&](bool& known, Origin& there) -> Result<void> {
       if (known && there.file != file_) {
         return fail("holds a section that stands elsewhere already", here.text(),
                     fmt::format("keep this or {}", there.text()));
       }
+      if (!known) there = here;
+      known = true;
       return {};
-    };
-    const auto open = [&](auto& target) -> Result<void> {
-      auto checked = first(target.known, target.origin);
-      if (checked && !target.known) {
-        target.known = true;
-        target.origin = here;
-      }
-      return checked;
     };
     switch (kind) {
       case Kind::organization_config:
-        if (auto checked = first(into_.organization_config_known, into_.organization_config_origin);
-            !checked) {
-          return checked;
-        }
-        into_.organization_config_known = true;
-        into_.organization_config_origin = here;
-        return {};
+        return open(into_.organization_config_known, into_.organization_config_origin);
       case Kind::accepted_domain:
-        if (auto checked = first(into_.accepted_domains_known, accepted_); !checked) return checked;
-        into_.accepted_domains_known = true;
-        accepted_ = here;
-        return {};
+        return open(into_.accepted_domains_known, into_.accepted_domains_origin);
       case Kind::inbound_connector:
-        into_.inbound_connectors_read = true;
-        return {};
+        return open(into_.inbound_connectors_read, into_.inbound_connectors_origin);
       case Kind::transport_rule:
-        return open(into_.transport_rules);
+        return open(into_.transport_rules.known, into_.transport_rules.origin);
       case Kind::transport_config:
-        return open(into_.transport_config);
+        return open(into_.transport_config.known, into_.transport_config.origin);
       case Kind::connection_filter:
-        return open(into_.connection_filters);
+        return open(into_.connection_filters.known, into_.connection_filters.origin);
       case Kind::content_filter:
-        return open(into_.content_filters);
+        return open(into_.content_filters.known, into_.content_filters.origin);
       default:
         return {};
     }
@@ -548,7 +532,6 @@ class ExportReader {
 
   std::string file_;
   Configuration& into_;
-  Origin accepted_;
   std::string organization_name_;
   OnlyValue organization_;
   OnlyValue switch_;
