@@ -174,10 +174,8 @@ Guard domain_only_of_sender(const Facts& f) noexcept {
 PartnerMatch partner_match(const Facts& f) noexcept {
   const CompiledTenant& tenant = *f.tenant;
   if (!tenant.connectors_known) {
+    // One that was recorded may be scoped by sender domain alone, which exempts from nothing.
     if (f.on_default_connector()) return {};
-    if (f.submission.observed.state == ObservedAttribution::State::connector) {
-      return {Guard::observed(no_connector), {}};
-    }
     return {Guard::unknown(Fact::inbound_connectors), {}};
   }
   if (!tenant.has_partners) return {};

@@ -233,12 +233,7 @@ class Rule {
   bool partner() {
     if (!recipient_->inbound_connectors_known) {
       if (connectors_.on_default()) return false;
-      const bool attributed = s_.observed.state == ObservedAttribution::State::connector;
-      if (decided({attributed ? truth(true) : lacking(Fact::inbound_connectors), no_connector,
-                   Note::observed},
-                  Reason::partner_connector)) {
-        return true;
-      }
+      if (decided({lacking(Fact::inbound_connectors)}, Reason::partner_connector)) return true;
       return decided({lacking(Fact::inbound_connectors)}, Reason::restricted);
     }
     std::vector<Way> with_tls;
