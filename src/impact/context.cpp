@@ -156,6 +156,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
   std::sort(out.spf_of_own_addresses.begin(), out.spf_of_own_addresses.end());
   for (const auto& domain : configuration.tenant.accepted_domains)
     out.domains.push_back(domain.name);
+  out.assumed = configuration.assumed;
   return out;
 }
 

@@ -37,6 +37,7 @@ struct Context {
   bool may_restrict = true;
   /// Accepted domains, for people.
   std::vector<std::string> domains;
+  std::vector<std::string> assumed;  ///< tenant::Configuration's
 };
 
 Context context_of(const tenant::Configuration&, Services = {}, std::vector<Pin> = {});

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "impact/answers.hpp"
 
@@ -133,6 +134,12 @@ void add_faulty_answers(std::vector<Missing>& out, const Report& report, const C
                    counted(faulty, "answer"))});
 }
 
+void add_assumed(std::vector<Missing>& out, const Context& context) {
+  if (context.assumed.empty()) return;
+  out.push_back({Missing::Kind::settings_assumed, context.assumed.size(),
+                 "properties of the tenant are assumed (" + joined(context.assumed, "; ") + ")"});
+}
+
 // The reply that most of what is refused today gets.
 std::string refused_already_with(const Report& report) {
   std::array<std::uint64_t, reason_count> reasons{};
@@ -181,6 +188,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   const std::vector<Missing> of_days = missing_days(covered);
   out.insert(out.end(), of_days.begin(), of_days.end());
   add_faulty_answers(out, report, context);
+  add_assumed(out, context);
   return out;
 }
 

@@ -27,6 +27,7 @@ struct Missing {
     not_decided,         ///< messages that did not fit the limit of what is kept
     domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
                          ///< does
+    settings_assumed,    ///< properties that the tenant's export lacks
   };
   Kind kind = Kind::no_evidence;
   std::uint64_t count = 0;  ///< rows, files, messages, days or domains

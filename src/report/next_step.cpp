@@ -56,6 +56,10 @@ std::string about_evidence(const impact::Conclusion& c) {
     return "Mend the answers of senders.toml that contradict each other or are too wide: "
            "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
   }
+  if (lacks(c, Kind::settings_assumed)) {
+    return "Export the tenant again with all properties (the command is in README), and run this "
+           "again.";
+  }
   if (lacks(c, Kind::sender_untold)) {
     return "Export with the senders, or add the earlier part of a log that begins in the middle of "
            "a message, and run this again.";

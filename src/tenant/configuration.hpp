@@ -122,6 +122,9 @@ struct Configuration {
   std::vector<std::string> sources;
   /// What was found but not used or not understood, one sentence each.
   std::vector<std::string> remarks;
+  /// What an export lacks although Exchange always writes it, and what it was taken for, one
+  /// sentence each: whatever is concluded hangs on it.
+  std::vector<std::string> assumed;
 };
 
 }  // namespace postern::tenant

@@ -10,6 +10,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/numbers.hpp"
 #include "tenant/connector_properties.hpp"
 #include "tenant/dns_records.hpp"
 #include "tenant/export_kinds.hpp"
@@ -209,7 +210,20 @@ class ExportReader {
           outbound_ == 1 ? "1 outbound connector, which says"
                          : fmt::format("{} outbound connectors, which say", outbound_)));
     }
+    if (read) {
+      assume(connectors_without_enabled_, "inbound connector", "Enabled", "True");
+      assume(domains_without_subdomains_, "internal relay domain", "MatchSubDomains", "False");
+    }
     return read;
+  }
+
+  void assume(std::size_t objects, std::string_view object, std::string_view property,
+              std::string_view value) {
+    if (objects == 0) return;
+    into_.assumed.push_back(
+        fmt::format("{} has {} without {}, which Exchange always writes: taken as {}; export all "
+                    "properties",
+                    file_, counted(objects, object), property, value));
   }
 
   Result<void> unknown(const std::string& pointer) {
@@ -360,6 +374,10 @@ class ExportReader {
     const std::string type = record.text("DomainType");
     if (iequals(type, "InternalRelay")) domain.type = policy::DomainType::internal_relay;
     if (iequals(type, "ExternalRelay")) domain.type = policy::DomainType::external_relay;
+    // Exchange has it only with InternalRelay.
+    if (domain.type == policy::DomainType::internal_relay && !record.has("MatchSubDomains")) {
+      ++domains_without_subdomains_;
+    }
     domain.match_subdomains = record.boolean_or("MatchSubDomains", false);
     domain.is_default = record.boolean_or("Default", false);
     domain.where = record.origin();
@@ -396,6 +414,7 @@ class ExportReader {
             property.export_remedy.empty() ? wrong.remedy : std::string(property.export_remedy));
       }
     }
+    if (!record.has("Enabled")) ++connectors_without_enabled_;
     if (c.name.empty()) c.name = record.text("Identity");
     if (!c.when_changed) c.when_changed = record.time("WhenChanged");
     const bool partner = c.type == policy::ConnectorType::partner;
@@ -538,6 +557,8 @@ class ExportReader {
   OnlyValue transport_settings_;
   bool scuba_ = false;
   std::size_t outbound_ = 0;
+  std::size_t connectors_without_enabled_ = 0;
+  std::size_t domains_without_subdomains_ = 0;
 };
 
 }  // namespace
