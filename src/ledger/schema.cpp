@@ -239,6 +239,19 @@ class Cells {
   int at_ = 0;
 };
 
+// What to do about an error of SQLite's; extended codes have the primary one in the low octet.
+std::string_view remedy_for(int code) noexcept {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "another process writes it: wait for it to end, or try again";
+    case SQLITE_FULL:
+      return "make room on the disk";
+    default:
+      return "name the file that [ledger] of gate.toml names, and look at its permissions";
+  }
+}
+
 }  // namespace
 
 std::int64_t mask_of(const Missing& missing) noexcept {
@@ -268,7 +281,7 @@ bool understood(std::string_view name, Stage& into) noexcept {
 
 Error database_error(sqlite3* database, const std::string& file, std::string_view what) {
   return {fmt::format("{}: {}", what, sqlite3_errmsg(database)), file,
-          "name the file that [ledger] of gate.toml names, and look at its permissions"};
+          std::string(remedy_for(sqlite3_errcode(database)))};
 }
 
 Result<int> version_of(sqlite3* database, const std::string& file) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <sqlite3.h>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,20 @@ TEST_F(LedgerSchema, ADatabaseThatCantBeBroughtUpToDateStaysAsItIs) {
   EXPECT_EQ(asked("PRAGMA user_version"), 1);
   EXPECT_EQ(asked("SELECT count(*) FROM pragma_table_info('submission')"), 2);
   EXPECT_EQ(asked("SELECT count(*) FROM submission"), 1);
+}
+
+TEST_F(LedgerSchema, WhatAnotherProcessLocksHasARemedyOfItsOwn) {
+  sqlite3* one = nullptr;
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &one), SQLITE_OK);
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(one, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_BUSY);
+  const Error error = database_error(other, file_, "can't be written");
+  EXPECT_EQ(error.what, "can't be written: database is locked");
+  EXPECT_EQ(error.remedy, "another process writes it: wait for it to end, or try again");
+  sqlite3_close(other);
+  sqlite3_close(one);
 }
 
 TEST_F(LedgerSchema, NamesTheBitsOfItsMask) {
