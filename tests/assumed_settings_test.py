@@ -1,4 +1,5 @@
-"""What a tenant's export lacks although Exchange always writes it: nobody is said to be safe by what was only assumed."""
+"""What a tenant's export lacks although Exchange always writes it, and what a log can't tell: nobody is said to be safe by
+what was only assumed."""
 
 import json
 import pathlib
@@ -65,6 +66,26 @@ class AssumedSettings(unittest.TestCase):
         status, missing, tenant = self.impact([DOMAIN], None)
         self.assertEqual((status, missing), (3, {}))
         self.assertIn("can't be told yet", postern("impact", tenant, self.evidence).out)
+
+    def test_a_log_of_ones_own_relay_alone_tells_of_nobody_else(self):
+        log = self.folder / "mail.log"
+        log.write_text("".join(line.format(day=day, id=f"{day:010}") for day in range(1, 31) for line in (
+            "2026-10-{day:02}T08:00:00+00:00 relay postfix/smtpd[10]: {id}: client=mfp[10.0.0.5]\n",
+            "2026-10-{day:02}T08:00:00+00:00 relay postfix/qmgr[12]: {id}: from=<scan@contoso.com>, size=1, nrcpt=1 (queue active)\n",
+            "2026-10-{day:02}T08:00:01+00:00 relay postfix/smtp[13]: {id}: to=<ann@contoso.com>, "
+            "relay=contoso-com.mail.protection.outlook.com[192.0.2.44]:25, delay=1, delays=0/0/0/1, dsn=2.6.0, "
+            "status=sent (250 2.6.0 Queued mail for delivery)\n",
+            "2026-10-{day:02}T08:00:01+00:00 relay postfix/qmgr[12]: {id}: removed\n")), encoding="utf-8")
+        tenant = self.folder / "tenant.json"
+        tenant.write_text(json.dumps({"OrganizationConfig": [{"RejectDirectSend": False}], "AcceptedDomain": [DOMAIN],
+                                      "InboundConnector": [SCANS]}), encoding="utf-8")
+
+        def told(*evidence):
+            done = postern("impact", tenant, log, *evidence, "--relay-ip", "203.0.113.7", "--output", "json")
+            return done.status, [each["kind"] for each in json.loads(done.out)["conclusion"]["missing"]]
+
+        self.assertEqual(told(), (3, ["servers_alone"]))
+        self.assertEqual(told(self.evidence)[1], [], "Exchange Online's own evidence is beside it")
 
 
 if __name__ == "__main__":

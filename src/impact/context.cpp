@@ -157,6 +157,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
   for (const auto& domain : configuration.tenant.accepted_domains)
     out.domains.push_back(domain.name);
   out.assumed = configuration.assumed;
+  out.at_exchange = configuration.tenant.cloud != policy::Cloud::none;
   return out;
 }
 

@@ -33,6 +33,7 @@ struct Context {
   /// No record of that kind was read, which is different from not enforced.
   bool dmarc_known = false;
   policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
+  bool at_exchange = true;  ///< Exchange Online takes the mail: the cloud is not `none`
   /// A Partner connector that is on refuses mail from elsewhere (5.7.51), or none was read.
   bool may_restrict = true;
   /// Accepted domains, for people.

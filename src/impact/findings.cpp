@@ -125,6 +125,22 @@ void add_unreported(std::vector<Missing>& out, const Report& report,
                              some_of(silent, 3))});
 }
 
+// Others send to Exchange Online without passing one's own server.
+void add_servers_alone(std::vector<Missing>& out, const Report& report, const Context& context) {
+  if (!context.at_exchange || report.totals.of_the_tenant == 0) return;
+  std::uint64_t logs = 0;
+  for (const evidence::Tally& file : report.files) {
+    if (file.messages == 0) continue;
+    if (!file.format.has(evidence::Trait::one_server)) return;
+    ++logs;
+  }
+  if (logs == 0) return;
+  out.push_back(
+      {Missing::Kind::servers_alone, logs,
+       "the evidence is logs of your own servers alone, which tell of nobody who sends to "
+       "Exchange Online past them"});
+}
+
 void add_faulty_answers(std::vector<Missing>& out, const Report& report, const Context& context) {
   const std::uint64_t faulty = faulty_answers(context.pins, report);
   if (faulty == 0) return;
@@ -187,6 +203,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
     covered.asked_last = day_of(options.until ? *options.until - 1 : *options.now);
   const std::vector<Missing> of_days = missing_days(covered);
   out.insert(out.end(), of_days.begin(), of_days.end());
+  add_servers_alone(out, report, context);
   add_faulty_answers(out, report, context);
   add_assumed(out, context);
   return out;

@@ -28,6 +28,7 @@ struct Missing {
     domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
                          ///< does
     settings_assumed,    ///< properties that the tenant's export lacks
+    servers_alone,       ///< logs of one's own servers, and nothing of what Exchange Online took
   };
   Kind kind = Kind::no_evidence;
   std::uint64_t count = 0;  ///< rows, files, messages, days or domains

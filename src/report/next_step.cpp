@@ -69,6 +69,10 @@ std::string about_evidence(const impact::Conclusion& c) {
            "Defender's "
            "EmailEvents holds the mail of all your domains (docs/evidence.md).";
   }
+  if (lacks(c, Kind::servers_alone) && c.questions() == 0) {
+    return "Add what Exchange Online itself tells of its mail: a message trace or Defender's "
+           "EmailEvents (docs/evidence.md), and run this again.";
+  }
   if (!c.missing.empty() && c.questions() == 0) {
     return "Collect evidence of a longer time, without gaps, and run this again.";
   }
