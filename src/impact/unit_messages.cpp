@@ -74,7 +74,8 @@ Marks::Marks(const Message& m)
       recipient_hash(hash_text(m.recipient)) {}
 
 bool is_acs(const Message& m) noexcept {
-  return m.results.dkim == AuthResult::pass && m.results.dkim_is_acs;
+  return m.results.dkim == AuthResult::pass && m.results.dkim_is_acs &&
+         !evidence::are_only_claimed(m.results.claims);
 }
 
 bool claims_anything(const evidence::AuthResults& results) noexcept {
