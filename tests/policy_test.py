@@ -233,6 +233,16 @@ class Policy(unittest.TestCase):
             self.assertEqual(done.status, 2, done)
             self.assertIn("missing.toml", done.err)
 
+    def test_what_can_be_no_id_is_told_before_the_cluster_is_asked(self):
+        tenant = self.folder / "tenant.toml"
+        tenant.write_text(TENANT.format(name="contoso.example", domain="contoso.example"))
+        for wrong in ("contoso.example", "tenant.*", ">", "a" * 65):
+            for command in (("pull", wrong), ("history", wrong), ("rollback", wrong, "1"), ("remove", wrong, "--yes"),
+                            ("diff", wrong, tenant), ("push", tenant, "--id", wrong)):
+                done = postern("policy", *command, "--cluster", self.folder / "missing.toml")
+                self.assertEqual(done.status, 2, done)
+                self.assertIn(f"'{wrong}' is no tenant's ID; an ID is", done.err, command)
+
     def test_whoever_takes_one_tenant_away_says_nothing_of_others(self):
         for name in ("contoso", "fabrikam"):
             self.push(f"{name}.example", f"{name}.example")

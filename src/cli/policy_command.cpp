@@ -55,7 +55,17 @@ struct PolicyArguments {
 
 constexpr const char* name_at_server = "postern policy";
 
+Result<std::string> checked_id(const std::string& id, const char* where) {
+  if (cluster::is_tenant_id(id)) return id;
+  return fail(fmt::format("'{}' is no tenant's ID", printable(id)), where,
+              "an ID is 1 to 64 of a to z, 0 to 9 and '-'");
+}
+
+// Where an ID is given it has the form of one.
 Result<PolicyStore> store_of(const PolicyArguments& a) {
+  if (!a.id.empty()) {
+    if (const auto id = checked_id(a.id, "ID"); !id) return tl::unexpected(id.error());
+  }
   const auto settings = read_cluster(a.cluster);
   if (!settings) return tl::unexpected(settings.error());
   return PolicyStore::open(*settings, name_at_server);
@@ -75,12 +85,6 @@ std::string id_from(std::string_view name) {
     if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) c = '-';
   }
   return id;
-}
-
-Result<std::string> checked_id(const std::string& id) {
-  if (cluster::is_tenant_id(id)) return id;
-  return fail(fmt::format("'{}' is no tenant's ID", printable(id)), "--id",
-              "an ID is 1 to 64 of a to z, 0 to 9 and '-'");
 }
 
 Result<bool> agreed_to(const std::string& question, bool yes) {
@@ -163,7 +167,7 @@ int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& v
 int push(const PolicyArguments& a, const Environment& environment) {
   const auto configuration = load_configuration(a.tenant, a.live);
   if (!configuration) return report_error(configuration.error());
-  const auto id = checked_id(a.id.empty() ? id_from(configuration->tenant.name) : a.id);
+  const auto id = checked_id(a.id.empty() ? id_from(configuration->tenant.name) : a.id, "--id");
   if (!id) return report_error(id.error());
   const cluster::TenantValue value{.text = tenant::to_toml(*configuration),
                                    .name = "tenant.toml",
