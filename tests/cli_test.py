@@ -368,6 +368,10 @@ class Output(Contoso):
         json.loads(target.read_text())
         self.assertEqual([p.name for p in self.folder.iterdir()], ["report.json"])
 
+    def test_seconds_between_looks_without_looking_again_are_refused(self):
+        for command in (("impact", TENANT, EVENTS), ("gate", self.put("gate.toml", ""))):
+            self.assert_refused(postern(*command, "--every", "3"), "--every requires --watch")
+
     def test_a_failed_run_leaves_the_old_file(self):
         target = self.put("report.json", "old")
         postern("audit", self.put("bad.json", "{"), "--out", target)

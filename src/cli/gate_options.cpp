@@ -22,10 +22,12 @@ void add_gate_options(CLI::App& command, GateArguments& arguments) {
   command.add_flag("--check", arguments.check,
                    "Read the settings and what they name, and start nothing");
   command.add_flag("--keys", arguments.keys, "Print the page of gate.toml's keys");
-  command.add_flag("--watch", arguments.watch,
-                   "Show the page of a gate that runs with this file, and go on showing it");
+  auto* watch =
+      command.add_flag("--watch", arguments.watch,
+                       "Show the page of a gate that runs with this file, and go on showing it");
   command.add_option("--every", arguments.every, "Seconds between two looks, with --watch")
       ->check(CLI::Range(1, 3600))
+      ->needs(watch)
       ->capture_default_str();
   command.footer(
       "SIGHUP reads everything again without dropping a session, SIGTERM lets sessions end.\n"

@@ -17,10 +17,11 @@ void add_impact_options(CLI::App& command, ImpactArguments& arguments) {
       .add_option("--baseline", arguments.baseline,
                   "JSON of an earlier run: tell which senders are new, gone or changed")
       ->type_name("FILE");
-  command.add_flag("--watch", arguments.watch,
-                   "Report again, with what changed, whenever the evidence changes");
+  auto* watch = command.add_flag("--watch", arguments.watch,
+                                 "Report again, with what changed, whenever the evidence changes");
   command.add_option("--every", arguments.every, "Seconds between looks, with --watch")
       ->check(CLI::Range(1, 86400))
+      ->needs(watch)
       ->capture_default_str();
   add_questions_option(command, arguments.evidence);
   command.add_flag("--strict", arguments.strict, "Make a bad row an error");
