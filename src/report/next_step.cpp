@@ -11,6 +11,7 @@
 #include "base/numbers.hpp"
 #include "base/shell_word.hpp"
 #include "plan/plan.hpp"
+#include "policy/verdict.hpp"
 #include "report/text.hpp"
 
 namespace postern::report {
@@ -55,6 +56,10 @@ std::string about_evidence(const impact::Conclusion& c) {
   if (lacks(c, Kind::answers_faulty)) {
     return "Mend the answers of senders.toml that contradict each other or are too wide: "
            "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
+  }
+  if (policy::has(c.facts, policy::Fact::inbound_connectors)) {
+    return "Export the tenant with its inbound connectors (the command is in README), and run this "
+           "again.";
   }
   if (lacks(c, Kind::settings_assumed)) {
     return "Export the tenant again with all properties (the command is in README), and run this "
