@@ -6,11 +6,16 @@ import pathlib
 import tempfile
 import unittest
 
-from program import postern
+from program import SOURCE, postern
 
 HEADER = "Timestamp,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4,DeliveryAction,Subject,Connectors\n"
 SCANS = {"Name": "Scan relay", "ConnectorType": "OnPremises", "Enabled": True, "SenderDomains": ["smtp:*;1"],
-         "SenderIPAddresses": ["203.0.113.7"], "RequireTls": False}
+         "SenderIPAddresses": ["203.0.113.7"], "TlsSenderCertificateName": None, "RequireTls": False,
+         "RestrictDomainsToIPAddresses": False, "RestrictDomainsToCertificate": False, "AssociatedAcceptedDomains": []}
+# What has no meaning for an OnPremises connector.
+OF_PARTNERS = {"RequireTls": "True", "RestrictDomainsToIPAddresses": "False", "RestrictDomainsToCertificate": "False"}
+OF_ALL = {"Enabled": "True", "SenderDomains": "empty", "SenderIPAddresses": "empty", "TlsSenderCertificateName": "empty",
+          "AssociatedAcceptedDomains": "empty"}
 DOMAIN = {"DomainName": "contoso.com", "DomainType": "Authoritative", "MatchSubDomains": False}
 RELAY = {"DomainName": "scan.contoso.com", "DomainType": "InternalRelay", "MatchSubDomains": True}
 
@@ -54,6 +59,25 @@ class AssumedSettings(unittest.TestCase):
         self.assertIn("Next Export the tenant again with all properties", text)
         self.assertIn("without Enabled", postern("audit", tenant).out)
 
+    def test_a_connector_that_lacks_what_mail_may_hang_on(self):
+        partner = {**SCANS, "ConnectorType": "Partner"}
+        for name, taken_as in {**OF_ALL, **OF_PARTNERS}.items():
+            status, missing, tenant = self.impact([DOMAIN], [without(partner, name)])
+            self.assertNotEqual(status, 0, name)
+            self.assertEqual(missing, {"settings_assumed": 1}, name)
+            self.assertIn(f"1 inbound connector without {name}, which Exchange always writes: taken as {taken_as};",
+                          " ".join(postern("audit", tenant).out.split()))
+            missing = self.impact([DOMAIN], [without(SCANS, name)])[1]
+            self.assertEqual(missing, {} if name in OF_PARTNERS else {"settings_assumed": 1}, name)
+
+    def test_all_that_two_connectors_lack_is_told_at_once(self):
+        few = without(without(SCANS, "Enabled"), "AssociatedAcceptedDomains")
+        _, missing, tenant = self.impact([DOMAIN], [few, {**few, "Name": "Other", "SenderIPAddresses": ["203.0.113.8"]}])
+        self.assertEqual(missing, {"settings_assumed": 2})
+        text = " ".join(postern("impact", tenant, self.evidence).out.split())
+        for name in ("Enabled", "AssociatedAcceptedDomains"):
+            self.assertIn(f"2 inbound connectors without {name}", text)
+
     def test_an_internal_relay_domain_that_does_not_say_whether_its_subdomains_count(self):
         status, missing, _ = self.impact([DOMAIN, without(RELAY, "MatchSubDomains")], [SCANS])
         self.assertEqual((status, missing), (3, {"settings_assumed": 1}))
@@ -88,6 +112,24 @@ class AssumedSettings(unittest.TestCase):
 
         self.assertEqual(told(), (3, ["servers_alone"]))
         self.assertEqual(told(self.evidence)[1], [], "Exchange Online's own evidence is beside it")
+
+    def test_which_formats_tell_of_one_server_alone(self):
+        """Of each format the example that its reader is tested with, where Exchange Online takes the mail and where nobody
+        but the own server does."""
+        logs = {"exchange-protocol-log", "exim", "iis-smtp", "ledger", "message-tracking-json", "message-tracking-log",
+                "opensmtpd", "postfix-json", "postfix-syslog", "sendmail"}
+        settings = 'name = "contoso.com"\ncloud = "{}"\nreject_direct_send = false\n[[accepted_domain]]\nname = "contoso.com"\n'
+        examples = sorted((SOURCE / "src" / "evidence" / "testdata" / "formats").iterdir())
+        self.assertLessEqual(logs, {example.stem for example in examples})
+        for cloud, expected in (("worldwide", logs), ("none", set())):
+            tenant = self.folder / f"{cloud}.toml"
+            tenant.write_text(settings.format(cloud), encoding="utf-8")
+            told = set()
+            for example in examples:
+                done = postern("impact", tenant, example, "--output", "json")
+                missing = {each["kind"] for each in json.loads(done.out)["conclusion"]["missing"]}
+                told |= {example.stem} if "servers_alone" in missing else set()
+            self.assertEqual(told, expected, cloud)
 
 
 if __name__ == "__main__":

@@ -95,8 +95,6 @@ AuditReport run_audit(const tenant::Configuration& configuration, const policy::
   AuditReport report;
   report.tenant = configuration.tenant.name;
   report.remarks = configuration.remarks;
-  report.remarks.insert(report.remarks.end(), configuration.assumed.begin(),
-                        configuration.assumed.end());
   remark_on_idle_connectors(configuration.tenant, report.remarks);
   for (const Control& control : request.controls) {
     ControlResult result{control, Status::not_applicable, evaluate(control, configuration, policy)};

@@ -29,9 +29,8 @@ int convert(const TenantArguments& arguments, const Environment& /*environment*/
   for (const std::string& lost : tenant::not_representable(*configuration)) {
     fmt::print(stderr, "postern: not kept: {}\n", printable(lost));
   }
-  for (const auto* remarks : {&configuration->remarks, &configuration->assumed}) {
-    for (const std::string& remark : *remarks)
-      fmt::print(stderr, "postern: {}\n", printable(remark));
+  for (const std::string& remark : configuration->remarks) {
+    fmt::print(stderr, "postern: {}\n", printable(remark));
   }
   return holds;
 }

@@ -122,8 +122,8 @@ struct Configuration {
   std::vector<std::string> sources;
   /// What was found but not used or not understood, one sentence each.
   std::vector<std::string> remarks;
-  /// What an export lacks although Exchange always writes it, and what it was taken for, one
-  /// sentence each: whatever is concluded hangs on it.
+  /// Of the remarks, what an export lacks although Exchange always writes it, and what it was taken
+  /// for: whatever is concluded hangs on it.
   std::vector<std::string> assumed;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -211,7 +212,8 @@ class ExportReader {
                          : fmt::format("{} outbound connectors, which say", outbound_)));
     }
     if (read) {
-      assume(connectors_without_enabled_, "inbound connector", "Enabled", "True");
+      for (const auto& [property, without] : connectors_without_)
+        assume(without.connectors, "inbound connector", property->name, without.taken_as);
       assume(domains_without_subdomains_, "internal relay domain", "MatchSubDomains", "False");
     }
     return read;
@@ -224,6 +226,7 @@ class ExportReader {
         fmt::format("{} has {} without {}, which Exchange always writes: taken as {}; export all "
                     "properties",
                     file_, counted(objects, object), property, value));
+    into_.remarks.push_back(into_.assumed.back());
   }
 
   Result<void> unknown(const std::string& pointer) {
@@ -401,6 +404,13 @@ class ExportReader {
     return record.text(property.name);
   }
 
+  // Whether mail is accepted may hang on it. What is required is an error where it is not there.
+  static bool decides(const ConnectorProperty& property) noexcept {
+    using Effect = ConnectorProperty::Effect;
+    return !property.required &&
+           (property.effect == Effect::matching || property.effect == Effect::refusal);
+  }
+
   void inbound_connector(Record& record) {
     policy::InboundConnector c;
     c.where = record.origin();
@@ -414,17 +424,16 @@ class ExportReader {
             property.export_remedy.empty() ? wrong.remedy : std::string(property.export_remedy));
       }
     }
-    if (!record.has("Enabled")) ++connectors_without_enabled_;
     if (c.name.empty()) c.name = record.text("Identity");
     if (!c.when_changed) c.when_changed = record.time("WhenChanged");
-    const bool partner = c.type == policy::ConnectorType::partner;
-    if (partner && !record.boolean("RequireTls")) {
-      if (!record.has("RequireTls")) {
-        into_.remarks.push_back(fmt::format(
-            "{}: no RequireTls; taken as True, the documented default of Partner connectors",
-            c.where.text()));
-      }
-      c.require_tls = true;
+    if (c.type == policy::ConnectorType::partner && !record.boolean("RequireTls")) {
+      c.require_tls = true;  // the documented default of Partner connectors
+    }
+    for (const ConnectorProperty& property : connector_properties()) {
+      if (!decides(property) || !applies(property, c.type) || record.has(property.name)) continue;
+      auto& [connectors, taken_as] = connectors_without_[&property];
+      ++connectors;
+      taken_as = shown(canonical(property, c));
     }
     into_.tenant.inbound_connectors.push_back(std::move(c));
   }
@@ -557,7 +566,11 @@ class ExportReader {
   OnlyValue transport_settings_;
   bool scuba_ = false;
   std::size_t outbound_ = 0;
-  std::size_t connectors_without_enabled_ = 0;
+  struct Without {
+    std::size_t connectors = 0;
+    std::string taken_as;
+  };
+  std::map<const ConnectorProperty*, Without> connectors_without_;  // of those that decide
   std::size_t domains_without_subdomains_ = 0;
 };
 
