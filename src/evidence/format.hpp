@@ -23,7 +23,7 @@ enum class Trait : std::uint8_t {
   container = 1,      ///< what is in it has a format of its own
   daily_counts = 2,   ///< a row counts the messages of a day and names none (DMARC)
   accepted_only = 4,  ///< what was refused at the door never appears (EmailEvents)
-  one_server = 8,     ///< a server writes it of the mail that passes through it alone
+  one_server = 8,     ///< a server's own log, of the mail alone that passes through it
 };
 
 struct FormatRow;

@@ -203,6 +203,7 @@ const std::array all_rows = {
               .starts_like = [](std::string_view text,
                                 Encoding) { return text.starts_with(sqlite_magic); },
               .read = not_from_text,
+              .trait = Trait::one_server,
               .knows = {"yes", "yes", "yes", "where it was asked for", "its retention"}},
     FormatRow{.names = {.own = "archive"},
               .title = "archive (.gz, .zip, .tar, …)",

@@ -108,18 +108,23 @@ void add_untold(std::vector<Missing>& out, const Report& report) {
                              untold == 1 ? "is" : "are")});
 }
 
+// Whether all that was read is of formats with the trait; false where nothing was.
+bool all_are(const Report& report, evidence::Trait trait) {
+  const auto tells = [](const evidence::Tally& file) { return file.messages > 0; };
+  const auto is_such = [&](const evidence::Tally& file) {
+    return !tells(file) || file.format.has(trait);
+  };
+  return std::any_of(report.files.begin(), report.files.end(), tells) &&
+         std::all_of(report.files.begin(), report.files.end(), is_such);
+}
+
 // A DMARC report comes only where the domain's record asks for one: where reports are all there is,
 // silence about a domain says nothing of its mail.
 void add_unreported(std::vector<Missing>& out, const Report& report,
                     const ReportedDomains& reported) {
-  bool reports = false;
-  for (const evidence::Tally& file : report.files) {
-    if (file.messages == 0) continue;
-    if (!file.format.has(evidence::Trait::daily_counts)) return;
-    reports = true;
-  }
   const std::vector<std::string> silent = reported.silent();
-  if (!reports || silent.empty() || report.totals.of_the_tenant == 0) return;
+  if (silent.empty() || report.totals.of_the_tenant == 0) return;
+  if (!all_are(report, evidence::Trait::daily_counts)) return;
   out.push_back({Missing::Kind::domains_unreported, silent.size(),
                  fmt::format("no DMARC report tells of {}, and there is no other evidence",
                              some_of(silent, 3))});
@@ -128,15 +133,11 @@ void add_unreported(std::vector<Missing>& out, const Report& report,
 // Others send to Exchange Online without passing one's own server.
 void add_servers_alone(std::vector<Missing>& out, const Report& report, const Context& context) {
   if (!context.at_exchange || report.totals.of_the_tenant == 0) return;
-  std::uint64_t logs = 0;
-  for (const evidence::Tally& file : report.files) {
-    if (file.messages == 0) continue;
-    if (!file.format.has(evidence::Trait::one_server)) return;
-    ++logs;
-  }
-  if (logs == 0) return;
+  if (!all_are(report, evidence::Trait::one_server)) return;
+  const auto logs = std::count_if(report.files.begin(), report.files.end(),
+                                  [](const evidence::Tally& file) { return file.messages > 0; });
   out.push_back(
-      {Missing::Kind::servers_alone, logs,
+      {Missing::Kind::servers_alone, static_cast<std::uint64_t>(logs),
        "the evidence is logs of your own servers alone, which tell of nobody who sends to "
        "Exchange Online past them"});
 }
