@@ -271,24 +271,11 @@ Mx mx_of(const Configuration& c, const std::string& domain) {
   return mx;
 }
 
-bool covers_everybody(const InboundConnector& connector) {
-  return std::any_of(connector.sender_domains.begin(), connector.sender_domains.end(),
-                     [](const auto& d) { return d.kind == policy::SenderDomain::Kind::any; });
-}
-
-bool is_lock_down(const InboundConnector& connector) {
-  return connector.enabled && connector.type == ConnectorType::partner &&
-         covers_everybody(connector) &&
-         (connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses);
-}
-
 Finding connector_finding(const Configuration& c, const InboundConnector& connector) {
   Finding finding{Status::pass, connector.name, {}, connector.where, {}, {}};
   const bool partner = connector.type == ConnectorType::partner;
   const bool named =
       !connector.sender_ip_addresses.empty() || !connector.tls_sender_certificate_name.empty();
-  const bool restricts =
-      connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses;
   finding.value = fmt::format("{}, {}", policy::name_of(connector.type),
                               named ? "source named" : "no address, no certificate");
   const auto wrong = [&](std::string value, std::string advice) {
@@ -301,13 +288,13 @@ Finding connector_finding(const Configuration& c, const InboundConnector& connec
     finding.value = "disabled, so it does nothing";
   } else if (!partner && !named) {
     wrong("OnPremises without address and certificate", "it matches nobody; name the source");
-  } else if (partner && !named && restricts) {
+  } else if (!named && connector.restricts()) {
     wrong("restricts its sender domains to an empty list",
           "it refuses all mail of these domains; list the sources");
   } else if (partner && !named) {
     wrong("Partner scoped by sender domain alone",
           "it exempts nobody from Direct Send rejection and proves nothing; name the source");
-  } else if (is_lock_down(connector)) {
+  } else if (connector.is_lock_down()) {
     for (const auto& domain : c.tenant.accepted_domains) {
       const Mx mx = mx_of(c, domain.name);
       if (mx.known && mx.microsoft) {
@@ -371,7 +358,7 @@ Findings third_party_mx_lock_down(const Configuration& c) {
           std::any_of(c.tenant.inbound_connectors.begin(), c.tenant.inbound_connectors.end(),
                       [&](const InboundConnector& each) {
                         const auto& limited = each.associated_accepted_domains;
-                        return is_lock_down(each) &&
+                        return each.enabled && each.is_lock_down() &&
                                (limited.empty() ||
                                 std::find(limited.begin(), limited.end(), domain) != limited.end());
                       });

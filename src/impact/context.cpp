@@ -150,8 +150,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
   out.may_restrict =
       !configuration.tenant.inbound_connectors_known ||
       std::any_of(connectors.begin(), connectors.end(), [](const policy::InboundConnector& each) {
-        return each.enabled && each.type == policy::ConnectorType::partner &&
-               (each.restrict_domains_to_ip_addresses || each.restrict_domains_to_certificate);
+        return each.enabled && each.restricts();
       });
   std::sort(out.spf_of_own_addresses.begin(), out.spf_of_own_addresses.end());
   for (const auto& domain : configuration.tenant.accepted_domains)

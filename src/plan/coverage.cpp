@@ -97,7 +97,7 @@ class Planner {
     }
     const auto& proposed = sender.remedy.connector;
     const std::string recorded = recorded_certificate(sender);
-    if (proposed && is_lock_down(*proposed)) {
+    if (proposed && proposed->is_lock_down()) {
       leave_out(index,
                 "it needs a lock-down connector, which refuses everybody else: decide that "
                 "yourself and give it with --connectors");
@@ -110,15 +110,6 @@ class Planner {
     } else {
       leave_out(index, sender.remedy.what);
     }
-  }
-
-  static bool is_lock_down(const InboundConnector& connector) {
-    return (connector.restrict_domains_to_ip_addresses ||
-            connector.restrict_domains_to_certificate) &&
-           std::any_of(connector.sender_domains.begin(), connector.sender_domains.end(),
-                       [](const policy::SenderDomain& domain) {
-                         return domain.kind == policy::SenderDomain::Kind::any;
-                       });
   }
 
   // The one certificate that all its mail came with, where the evidence says so.

@@ -156,10 +156,8 @@ class Maker {
   // A connector that restricts its sender domains refuses, as soon as it is there, what no other
   // names: the others come first.
   void order_steps() {
-    std::stable_partition(plan_.steps.begin(), plan_.steps.end(), [](const Step& step) {
-      return !step.after->restrict_domains_to_ip_addresses &&
-             !step.after->restrict_domains_to_certificate;
-    });
+    std::stable_partition(plan_.steps.begin(), plan_.steps.end(),
+                          [](const Step& step) { return !step.after->restricts(); });
   }
 
   Step step_for(const InboundConnector& connector) const {
@@ -176,13 +174,7 @@ class Maker {
     Step step = step_for(connector);
     step.does = fmt::format("{} the connector '{}' that you gave",
                             there == nullptr ? "Creates" : "Changes", printable(connector.name));
-    const bool restricts =
-        connector.restrict_domains_to_certificate || connector.restrict_domains_to_ip_addresses;
-    const bool any = std::any_of(connector.sender_domains.begin(), connector.sender_domains.end(),
-                                 [](const policy::SenderDomain& domain) {
-                                   return domain.kind == policy::SenderDomain::Kind::any;
-                                 });
-    if (restricts && any) {
+    if (connector.is_lock_down()) {
       step.warnings.emplace_back(
           "it is a lock-down: whatever does not come from its addresses or with its certificate "
           "is refused with 5.7.51, whoever the sender; right only behind a third-party MX");
@@ -293,16 +285,8 @@ class Maker {
   }
 
   bool locked_down() const {
-    return std::any_of(
-        planned_.inbound_connectors.begin(), planned_.inbound_connectors.end(),
-        [](const InboundConnector& c) {
-          return c.enabled && c.type == ConnectorType::partner &&
-                 (c.restrict_domains_to_certificate || c.restrict_domains_to_ip_addresses) &&
-                 std::any_of(c.sender_domains.begin(), c.sender_domains.end(),
-                             [](const policy::SenderDomain& domain) {
-                               return domain.kind == policy::SenderDomain::Kind::any;
-                             });
-        });
+    return std::any_of(planned_.inbound_connectors.begin(), planned_.inbound_connectors.end(),
+                       [](const InboundConnector& c) { return c.enabled && c.is_lock_down(); });
   }
 
   void warn() {

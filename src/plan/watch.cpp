@@ -1,7 +1,6 @@
 #include "plan/watch.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,25 +25,24 @@ class Agreement {
  public:
   void take(bool as_wanted, UnixTime asked, UnixTime answered) {
     if (!as_wanted) {
-      since_.reset();
       readings_ = 0;
       return;
     }
-    if (!since_) since_ = answered;
+    if (readings_ == 0) since_ = answered;
     last_ = asked;
     ++readings_;
   }
-  [[nodiscard]] bool begun() const { return since_.has_value(); }
+  [[nodiscard]] bool begun() const { return readings_ > 0; }
   // The clock counts whole seconds, so that only a difference of more than `hold` is one.
   [[nodiscard]] bool held(std::chrono::seconds hold) const {
-    return since_ && (hold.count() == 0 || last_ - *since_ > hold.count());
+    return begun() && (hold.count() == 0 || last_ - since_ > hold.count());
   }
   [[nodiscard]] unsigned readings() const { return readings_; }
 
  private:
-  std::optional<UnixTime> since_;
+  UnixTime since_ = 0;  // of the first of these readings
   UnixTime last_ = 0;
-  unsigned readings_ = 0;
+  unsigned readings_ = 0;  // one after the other
 };
 
 }  // namespace

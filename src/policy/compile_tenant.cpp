@@ -55,7 +55,7 @@ CompiledConnector compile_connector(const InboundConnector& source, std::uint32_
   const bool partner = source.type == ConnectorType::partner;
   out.require_tls = partner && source.require_tls;
   out.restricts_addresses = partner && source.restrict_domains_to_ip_addresses;
-  out.restricts = out.restricts_addresses || (partner && source.restrict_domains_to_certificate);
+  out.restricts = source.restricts();
   out.when_changed = source.when_changed.value_or(0);
   for (const SenderDomain& sender : source.sender_domains) {
     switch (sender.kind) {

@@ -1,5 +1,6 @@
 #include "policy/tenant.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <utility>
@@ -21,6 +22,12 @@ std::string SenderDomain::text() const {
       break;
   }
   return name;
+}
+
+bool InboundConnector::takes_every_domain() const noexcept {
+  return std::any_of(sender_domains.begin(), sender_domains.end(), [](const SenderDomain& domain) {
+    return domain.kind == SenderDomain::Kind::any;
+  });
 }
 
 Result<SenderDomain> parse_sender_domain(std::string_view raw) {

@@ -68,6 +68,17 @@ struct InboundConnector {
   /// have matched.
   std::optional<UnixTime> when_changed;
   Place where;  ///< file and place, for messages
+
+  /// Whether it refuses mail of its sender domains from elsewhere while it is enabled; has no
+  /// meaning for OnPremises.
+  [[nodiscard]] bool restricts() const noexcept {
+    return type == ConnectorType::partner &&
+           (restrict_domains_to_ip_addresses || restrict_domains_to_certificate);
+  }
+  /// Whether "*" is among its sender domains.
+  [[nodiscard]] bool takes_every_domain() const noexcept;
+  /// Whether it refuses everybody else while it is enabled: a lock-down.
+  [[nodiscard]] bool is_lock_down() const noexcept { return restricts() && takes_every_domain(); }
 };
 
 /// The value of RejectDirectSend. `never_set` (null) is the platform's default, which is off;
