@@ -24,6 +24,7 @@ enum class Trait : std::uint8_t {
   daily_counts = 2,   ///< a row counts the messages of a day and names none (DMARC)
   accepted_only = 4,  ///< what was refused at the door never appears (EmailEvents)
   one_server = 8,     ///< a server's own log, of the mail alone that passes through it
+  mailbox = 16,       ///< messages as they were kept, of the mailboxes alone that hold them
 };
 
 struct FormatRow;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 #include <fmt/format.h>
@@ -108,11 +109,12 @@ void add_untold(std::vector<Missing>& out, const Report& report) {
                              untold == 1 ? "is" : "are")});
 }
 
-// Whether all that was read is of formats with the trait; false where nothing was.
-bool all_are(const Report& report, evidence::Trait trait) {
+// Whether all that was read is of formats with one of the traits; false where nothing was.
+bool all_are(const Report& report, std::initializer_list<evidence::Trait> traits) {
   const auto tells = [](const evidence::Tally& file) { return file.messages > 0; };
   const auto is_such = [&](const evidence::Tally& file) {
-    return !tells(file) || file.format.has(trait);
+    const auto has = [&](evidence::Trait trait) { return file.format.has(trait); };
+    return !tells(file) || std::any_of(traits.begin(), traits.end(), has);
   };
   return std::any_of(report.files.begin(), report.files.end(), tells) &&
          std::all_of(report.files.begin(), report.files.end(), is_such);
@@ -124,22 +126,32 @@ void add_unreported(std::vector<Missing>& out, const Report& report,
                     const ReportedDomains& reported) {
   const std::vector<std::string> silent = reported.silent();
   if (silent.empty() || report.totals.of_the_tenant == 0) return;
-  if (!all_are(report, evidence::Trait::daily_counts)) return;
+  if (!all_are(report, {evidence::Trait::daily_counts})) return;
   out.push_back({Missing::Kind::domains_unreported, silent.size(),
                  fmt::format("no DMARC report tells of {}, and there is no other evidence",
                              some_of(silent, 3))});
 }
 
-// Others send to Exchange Online without passing one's own server.
-void add_servers_alone(std::vector<Missing>& out, const Report& report, const Context& context) {
-  if (!context.at_exchange || report.totals.of_the_tenant == 0) return;
-  if (!all_are(report, evidence::Trait::one_server)) return;
-  const auto logs = std::count_if(report.files.begin(), report.files.end(),
-                                  [](const evidence::Tally& file) { return file.messages > 0; });
-  out.push_back(
-      {Missing::Kind::servers_alone, static_cast<std::uint64_t>(logs),
-       "the evidence is logs of your own servers alone, which tell of nobody who sends to "
-       "Exchange Online past them"});
+// Others send to Exchange Online without passing one's own server, and to other mailboxes than
+// those that were looked into.
+void add_narrow_view(std::vector<Missing>& out, const Report& report, const Context& context) {
+  using evidence::Trait;
+  if (report.totals.of_the_tenant == 0) return;
+  const auto files = static_cast<std::uint64_t>(
+      std::count_if(report.files.begin(), report.files.end(),
+                    [](const evidence::Tally& file) { return file.messages > 0; }));
+  if (all_are(report, {Trait::mailbox})) {
+    out.push_back({Missing::Kind::mailboxes_alone, files,
+                   "the evidence is kept messages alone, which tell of no mail to other mailboxes "
+                   "and of none that was deleted"});
+    return;
+  }
+  if (!context.at_exchange || !all_are(report, {Trait::one_server, Trait::mailbox})) return;
+  const bool kept_too = !all_are(report, {Trait::one_server});
+  out.push_back({Missing::Kind::servers_alone, files,
+                 fmt::format("the evidence is logs of your own servers{} alone, which tell of "
+                             "nobody who sends to Exchange Online past them",
+                             kept_too ? " and kept messages" : "")});
 }
 
 void add_faulty_answers(std::vector<Missing>& out, const Report& report, const Context& context) {
@@ -204,7 +216,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
     covered.asked_last = day_of(options.until ? *options.until - 1 : *options.now);
   const std::vector<Missing> of_days = missing_days(covered);
   out.insert(out.end(), of_days.begin(), of_days.end());
-  add_servers_alone(out, report, context);
+  add_narrow_view(out, report, context);
   add_faulty_answers(out, report, context);
   add_assumed(out, context);
   return out;

@@ -29,6 +29,7 @@ struct Missing {
                          ///< does
     settings_assumed,    ///< properties that the tenant's export lacks
     servers_alone,       ///< logs of one's own servers, and nothing of what Exchange Online took
+    mailboxes_alone,     ///< kept messages, and nothing of what other mailboxes got
   };
   Kind kind = Kind::no_evidence;
   std::uint64_t count = 0;  ///< rows, files, messages, days or domains

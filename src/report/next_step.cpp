@@ -78,6 +78,10 @@ std::string about_evidence(const impact::Conclusion& c) {
     return "Add what Exchange Online itself tells of its mail: a message trace or Defender's "
            "EmailEvents (docs/evidence.md), and run this again.";
   }
+  if (lacks(c, Kind::mailboxes_alone) && c.questions() == 0) {
+    return "Add what a server tells of the mail to all mailboxes: a message trace, Defender's "
+           "EmailEvents or a mail server's log (docs/evidence.md), and run this again.";
+  }
   if (!c.missing.empty() && c.questions() == 0) {
     return "Collect evidence of a longer time, without gaps, and run this again.";
   }
