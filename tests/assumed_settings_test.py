@@ -82,6 +82,37 @@ class AssumedSettings(unittest.TestCase):
         status, missing, _ = self.impact([DOMAIN, without(RELAY, "MatchSubDomains")], [SCANS])
         self.assertEqual((status, missing), (3, {"settings_assumed": 1}))
 
+    def test_what_was_assumed_stays_so_in_a_tenant_file_made_of_the_export(self):
+        _, _, tenant = self.impact([DOMAIN], [without(SCANS, "Enabled")])
+        made = self.folder / "tenant.toml"
+        self.assertEqual(postern("tenant", "convert", tenant, "--out", made).status, 0)
+        done = postern("impact", made, self.evidence, "--output", "json")
+        missing = {each["kind"]: each["count"] for each in json.loads(done.out)["conclusion"]["missing"]}
+        self.assertEqual((done.status, missing), (3, {"settings_assumed": 1}))
+        again = self.folder / "again.toml"
+        postern("tenant", "convert", made, "--out", again)
+        self.assertEqual(again.read_text().split("\n\n", 1)[1], made.read_text().split("\n\n", 1)[1])
+        kept = [line for line in made.read_text().splitlines(True) if not line.startswith("assumed")]
+        made.write_text("".join(kept), encoding="utf-8")
+        self.assertEqual(postern("impact", made, self.evidence).status, 0, "the administrator has looked")
+
+    def test_no_difference_is_not_determined_where_a_setting_was_assumed(self):
+        whole = self.folder / "whole.json"
+        _, _, tenant = self.impact([DOMAIN], [SCANS])
+        whole.write_bytes(tenant.read_bytes())
+        self.impact([DOMAIN], [without(SCANS, "Enabled")])
+        for before, after in ((whole, tenant), (tenant, whole)):
+            done = postern("diff", before, after)
+            self.assertEqual(done.status, 3, done.out + done.err)
+            text = " ".join(done.out.split())
+            self.assertIn("Not determined: nothing differs, but an export lacks settings that decide", text)
+            self.assertIn("Note: " + str(tenant), text)
+            self.assertEqual(json.loads(postern("diff", before, after, "--output", "json").out)["result"],
+                             "not_determined")
+        self.assertEqual(postern("diff", whole, whole).status, 0)
+        explained = postern("explain", tenant, "--ip", "203.0.113.7", "--mail-from", "scan@contoso.com")
+        self.assertIn("without Enabled", explained.err)
+
     def test_on_an_authoritative_domain_it_has_no_effect(self):
         status, missing, _ = self.impact([without(DOMAIN, "MatchSubDomains")], [SCANS])
         self.assertEqual((status, missing), (0, {}))
@@ -112,6 +143,27 @@ class AssumedSettings(unittest.TestCase):
 
         self.assertEqual(told(), (3, ["servers_alone"]))
         self.assertEqual(told(self.evidence)[1], [], "Exchange Online's own evidence is beside it")
+
+    def test_the_mail_that_one_mailbox_keeps_tells_of_no_other_mailbox(self):
+        mailbox = self.folder / "ann.mbox"
+        mailbox.write_text("".join(
+            f"From newsletter@partner.example Thu Oct {day:2} 08:00:00 2026\n"
+            f"Received: from mx.partner.example (203.0.113.25) by AM0.mail.protection.outlook.com; {day} Oct 2026 08:00:00 +0000\n"
+            "Return-Path: newsletter@partner.example\n"
+            f"From: newsletter@partner.example\nTo: ann@contoso.com\nMessage-ID: <{day}@partner.example>\n"
+            f"Date: {day} Oct 2026 08:00:00 +0000\nSubject: News\n\nText\n\n" for day in range(1, 31)), encoding="utf-8")
+        for cloud in ("worldwide", "none"):
+            tenant = self.folder / f"{cloud}.toml"
+            tenant.write_text(f'name = "contoso.com"\ncloud = "{cloud}"\nreject_direct_send = false\ninbound_connector = []\n'
+                              '[[accepted_domain]]\nname = "contoso.com"\n', encoding="utf-8")
+            done = postern("impact", tenant, mailbox, "--output", "json")
+            missing = [each["kind"] for each in json.loads(done.out)["conclusion"]["missing"]]
+            self.assertEqual((done.status, missing), (3, ["mailboxes_alone"]), cloud)
+            text = " ".join(postern("impact", tenant, mailbox).out.split())
+            self.assertIn("tell of no mail to other mailboxes", text)
+            self.assertIn("Next Add what a server tells of the mail to all mailboxes", text)
+            beside = json.loads(postern("impact", tenant, mailbox, self.evidence, "--output", "json").out)
+            self.assertEqual(beside["conclusion"]["missing"], [], "a table of the whole organisation is beside it")
 
     def test_which_formats_tell_of_one_server_alone(self):
         """Of each format the example that its reader is tested with, where Exchange Online takes the mail and where nobody

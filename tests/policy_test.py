@@ -233,6 +233,17 @@ class Policy(unittest.TestCase):
             self.assertEqual(done.status, 2, done)
             self.assertIn("missing.toml", done.err)
 
+    def test_a_file_of_cluster_is_refused_where_nothing_that_is_read_lies_in_one(self):
+        tenant = self.folder / "tenant.toml"
+        tenant.write_text(TENANT.format(name="contoso.example", domain="contoso.example"))
+        rows = self.folder / "rows.csv"
+        rows.write_text("Timestamp,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4\n"
+                        "2026-10-01T08:00:00Z,scan@contoso.example,ann@contoso.example,203.0.113.7\n", encoding="utf-8")
+        for command in (("ledger", self.folder / "ledger.db"), ("impact", tenant, rows)):
+            done = postern(*command, "--cluster", self.admin)
+            self.assertEqual((done.status, done.out), (2, ""), done)
+            self.assertIn("--cluster: is of no use here: nothing that is read lies in a cluster", done.err)
+
     def test_what_can_be_no_id_is_told_before_the_cluster_is_asked(self):
         tenant = self.folder / "tenant.toml"
         tenant.write_text(TENANT.format(name="contoso.example", domain="contoso.example"))

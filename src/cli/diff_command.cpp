@@ -1,4 +1,5 @@
 // postern diff BEFORE AFTER: the exact difference of two tenants, over all mail.
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -21,6 +22,17 @@ std::string shown_name(const std::string& argument, const policy::Tenant& tenant
   return tenant.name.empty() ? argument : fmt::format("{} ({})", argument, tenant.name);
 }
 
+// What an export lacks may be otherwise than it was taken: that nothing differs hangs on it.
+void note_assumed(const std::vector<std::string>& assumed, difference::Difference& of) {
+  for (const std::string& each : assumed) {
+    if (std::find(of.notes.begin(), of.notes.end(), each) == of.notes.end())
+      of.notes.push_back(each);
+  }
+  if (assumed.empty() || of.result != difference::Finding::same) return;
+  of.result = difference::Finding::not_determined;
+  of.why_not_determined = "nothing differs, but an export lacks settings that decide";
+}
+
 int run(const DiffArguments& a, const Environment& environment) {
   if (a.after.empty() && a.changes.empty()) {
     return report_error({"there is nothing to compare with", "diff",
@@ -30,12 +42,14 @@ int run(const DiffArguments& a, const Environment& environment) {
   if (!before) return report_error(before.error());
   policy::Tenant first = before->tenant;
   policy::Tenant second = first;
+  std::vector<std::string> assumed = std::move(before->assumed);
   report::DiffDocument document;
   document.before = document.after = shown_name(a.before, first);
   if (!a.after.empty()) {
     auto after = load_configuration(a.after, a.live);
     if (!after) return report_error(after.error());
     second = after->tenant;
+    assumed.insert(assumed.end(), after->assumed.begin(), after->assumed.end());
     document.after = shown_name(a.after, second);
   }
   if (a.choices == "first") second.choices = first.choices;
@@ -46,6 +60,7 @@ int run(const DiffArguments& a, const Environment& environment) {
   auto difference = difference::compare(first, *made);
   if (!difference) return report_error(last_of(std::move(difference.error())));
   document.difference = std::move(*difference);
+  note_assumed(assumed, document.difference);
   if (const auto written = write_rendered(a.output, environment, document); !written) {
     return report_error(written.error());
   }

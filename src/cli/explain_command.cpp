@@ -42,6 +42,7 @@ int run(const ExplainArguments& a, const Environment& environment) {
   if (const auto written = write_rendered(a.output, environment, document); !written) {
     return report_error(written.error());
   }
+  tell_assumed(tenant->configuration);
   return outcome_of(explanation.verdict);
 }
 

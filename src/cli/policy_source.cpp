@@ -1,10 +1,14 @@
 #include "cli/policy_source.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
 #include "cli/tenant_dns.hpp"
@@ -79,6 +83,11 @@ Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& l
     return tl::unexpected(done.error());
   }
   return loaded;
+}
+
+void tell_assumed(const tenant::Configuration& configuration) {
+  for (const std::string& assumed : configuration.assumed)
+    fmt::print(stderr, "postern: {}\n", printable(assumed));
 }
 
 }  // namespace postern::cli

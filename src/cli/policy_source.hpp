@@ -44,4 +44,8 @@ Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions& =
 Result<LoadedTenant> load_tenant(const std::string& tenant, const LiveOptions&,
                                  const EvidenceOptions& evidence);
 
+/// Prints on standard error what the tenant's export lacks and was taken for, for commands whose
+/// output has no place for it.
+void tell_assumed(const tenant::Configuration&);
+
 }  // namespace postern::cli

@@ -18,6 +18,7 @@ int run(const ProbeArguments& arguments, const Environment& environment) {
   const auto probed =
       run_probe(arguments.probe, loaded->configuration.tenant, loaded->policy, environment.now);
   if (!probed) return report_error(probed.error());
+  tell_assumed(loaded->configuration);
   const report::ProbeDocument document{probed->conclusion, probed->observations, probed->heading};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());

@@ -130,6 +130,12 @@ const Keys<FileHead>& head_keys() {
        within(&FileHead::tenant, flag(&policy::Tenant::inbound_connectors_known))},
       {"exported_at", "time", "not known", "When the settings were read.",
        moment(&FileHead::exported_at)},
+      {"assumed", "list", "",
+       "What the export that this file was made from lacked, and what that was taken as, a "
+       "sentence "
+       "each: nobody is said to be safe before it was looked up. Write what it is, and take the "
+       "sentence away.",
+       texts(&FileHead::assumed)},
   };
   return keys;
 }

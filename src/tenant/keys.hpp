@@ -27,6 +27,7 @@ struct FileHead {
   policy::Tenant tenant;
   std::optional<UnixTime> exported_at;
   bool organization_config_known = false;
+  std::vector<std::string> assumed;
 };
 
 /// tenant.toml as it stands; absent sections are told from empty ones.

@@ -64,6 +64,8 @@ Configuration configuration_of(TenantFile read, const std::string& file) {
   into.accepted_domains_known = true;
   into.inbound_connectors_read = into.tenant.inbound_connectors_known;
   into.sources.push_back("tenant.toml");
+  into.assumed = std::move(read.head.assumed);
+  into.remarks = into.assumed;
   take_domains(std::move(read.accepted_domains), into);
   take(read.transport_config, file, "transport_config", into.transport_config);
   take(std::move(read.transport_rules), file, "transport_rule", into.transport_rules);

@@ -22,7 +22,7 @@ std::optional<T> if_known(const Section<T>& section) {
 TenantFile file_of(const Configuration& configuration) {
   TenantFile file;
   file.head = {configuration.tenant, configuration.exported_at,
-               configuration.organization_config_known};
+               configuration.organization_config_known, configuration.assumed};
   for (const auto& domain : configuration.tenant.accepted_domains) {
     const auto records = configuration.dns.value.find(domain.name);
     file.accepted_domains.push_back(
