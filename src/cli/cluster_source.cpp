@@ -48,19 +48,28 @@ Result<gate::ClusterSettings> read_cluster(const std::string& file) {
   return settings;
 }
 
+Result<void> check_cluster_file(const std::string& file, bool is_asked_for) {
+  if (file.empty()) return {};
+  if (auto read = read_cluster(file); !read) return tl::unexpected(read.error());
+  if (is_asked_for) return {};
+  return fail("is of no use here: nothing that is read lies in a cluster", "--cluster",
+              "leave it out, or read nats:// (what the servers of the file hold)");
+}
+
 Result<std::unique_ptr<ledger::Rows>> open_rows(const std::string& name,
                                                 const std::string& cluster_file) {
   gate::ClusterSettings settings;
-  // Also where no address asks for it: a name that is wrong is told, not passed over.
+  if (!ledger::is_cluster_address(name)) {
+    if (auto fine = check_cluster_file(cluster_file, false); !fine)
+      return tl::unexpected(fine.error());
+    auto opened = ledger::Reader::open(name);
+    if (!opened) return tl::unexpected(opened.error());
+    return std::move(*opened);
+  }
   if (!cluster_file.empty()) {
     auto read = read_cluster(cluster_file);
     if (!read) return tl::unexpected(read.error());
     settings = std::move(*read);
-  }
-  if (!ledger::is_cluster_address(name)) {
-    auto opened = ledger::Reader::open(name);
-    if (!opened) return tl::unexpected(opened.error());
-    return std::move(*opened);
   }
   const auto address = cluster::parse_verdict_address(name);
   if (!address) return tl::unexpected(address.error());

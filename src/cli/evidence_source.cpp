@@ -176,10 +176,11 @@ Result<EvidenceSource> EvidenceSource::prepare(const EvidenceOptions& arguments,
     if (!format) return tl::unexpected(format.error());
     out.reading_.format = *format;
   }
-  // Told before anything is read, and where no evidence asks for it too.
-  if (!arguments.cluster.empty()) {
-    if (auto read = read_cluster(arguments.cluster); !read) return tl::unexpected(read.error());
-  }
+  // Told before anything is read.
+  const bool of_a_cluster =
+      std::any_of(arguments.paths.begin(), arguments.paths.end(), ledger::is_cluster_address);
+  if (auto fine = check_cluster_file(arguments.cluster, of_a_cluster); !fine)
+    return tl::unexpected(fine.error());
   out.reading_.reference_time = environment.now;
   out.reading_.open_cluster = [file = arguments.cluster](const std::string& address) {
     return open_rows(address, file);
