@@ -24,7 +24,9 @@ using policy::Tenant;
 // and of associated domains, nested certificate names, both sources needed.
 Tenant worst(bool other) {
   std::mt19937 random(11);
-  const auto below = [&](std::uint32_t bound) { return random() % bound; };
+  const auto below = [&](std::uint32_t bound) {
+    return static_cast<std::uint32_t>(random() % bound);
+  };
   Tenant tenant;
   tenant.name = "worst";
   tenant.cloud = policy::Cloud::none;
