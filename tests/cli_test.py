@@ -66,11 +66,9 @@ class ExitStatus(Contoso):
         self.assertIn("550 5.7.68 TenantInboundAttribution; Direct Send not allowed", reply)
 
     def test_impact_is_0_where_nobody_breaks(self):
-        for day in range(1, 9):
-            self.put(f"mail/{day}.eml", "Return-Path: <x@adatum.example>\n"
-                     "Received: from x (x [203.0.113.7]) by contoso-com.mail.protection.outlook.com;\n"
-                     f" {day} Oct 2026 09:00:00 +0000\nTo: b@contoso.com\n\nhi\n")
-        done = postern("impact", self.tenant(), self.folder / "mail")
+        rows = "".join(f"2026-10-{day:02}T09:00:00Z,x@adatum.example,b@contoso.com,203.0.113.7\n" for day in range(1, 9))
+        evidence = self.put("events.csv", "Timestamp,SenderMailFromAddress,RecipientEmailAddress,SenderIPv4\n" + rows)
+        done = postern("impact", self.tenant(), evidence)
         self.assertEqual(done.status, 0, done)
 
     def test_impact_is_3_where_no_message_tells_its_time(self):
