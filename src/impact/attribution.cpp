@@ -15,24 +15,21 @@ namespace {
 
 using State = policy::ObservedAttribution::State;
 
-// "{}" stands for the messages. `counts`: the recorded connector is in force, and was followed.
-std::string words_of(const policy::Submission& submission, const policy::InboundConnector* given,
-                     bool counts) {
+// What is said before and after the messages. `counts`: the recorded connector is in force, and was
+// followed.
+std::pair<std::string, std::string> words_of(const policy::Submission& submission,
+                                             const policy::InboundConnector* given, bool counts) {
   const std::string rule = given == nullptr ? std::string{} : printable(given->name);
   if (submission.observed.state == State::default_connector) {
-    return fmt::format("no connector matched {{}} that '{}' should take; the evidence was taken",
-                       rule);
+    return {"no connector matched ",
+            fmt::format(" that '{}' should take; the evidence was taken", rule)};
   }
   const std::string recorded = printable(submission.observed.connector);
   const std::string should =
       given == nullptr ? "no connector should take" : fmt::format("'{}' should take", rule);
-  if (!counts) {
-    return fmt::format(
-        "connector '{}' took {{}} that it does not take as the settings are; the settings were "
-        "taken",
-        recorded);
-  }
-  return fmt::format("connector '{}' took {{}} that {}; the evidence was taken", recorded, should);
+  const std::string took = fmt::format("connector '{}' took ", recorded);
+  if (!counts) return {took, " that it does not take as the settings are; the settings were taken"};
+  return {took, fmt::format(" that {}; the evidence was taken", should)};
 }
 
 std::string value_of(policy::Choice choice, const policy::Choices& choices, std::string& key) {
@@ -67,8 +64,8 @@ void Contradictions::add(const std::vector<Shape>& shapes) {
 std::vector<std::string> Contradictions::sentences() const {
   std::vector<std::string> out;
   for (const auto& [words, messages] : messages_) {
-    out.push_back("your evidence says that " +
-                  fmt::format(fmt::runtime(words), counted(messages, "message")));
+    out.push_back("your evidence says that " + words.first + counted(messages, "message") +
+                  words.second);
   }
   return out;
 }

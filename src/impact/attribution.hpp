@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "impact/impact.hpp"
@@ -22,7 +23,8 @@ class Contradictions {
 
  private:
   const policy::Policy& policy_;
-  std::map<std::string, std::uint64_t> messages_;  // by what speaks against what
+  std::map<std::pair<std::string, std::string>, std::uint64_t>
+      messages_;  // by what speaks against what
 };
 
 class RecordedAttribution {
