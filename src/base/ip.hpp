@@ -84,6 +84,10 @@ class Prefix {
   [[nodiscard]] IpAddress first() const noexcept { return first_; }
   [[nodiscard]] IpAddress last() const noexcept;
   [[nodiscard]] bool contains(IpAddress address) const noexcept;
+  /// Of two blocks that do, one holds the other.
+  [[nodiscard]] bool overlaps(const Prefix& other) const noexcept {
+    return contains(other.first()) || other.contains(first());
+  }
   /// "192.0.2.7" for a single address, "192.0.2.0/24" otherwise.
   [[nodiscard]] std::string text() const;
 

@@ -1,6 +1,7 @@
 #include "impact/answers.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -14,10 +15,6 @@
 
 namespace postern::impact {
 namespace {
-
-bool overlap(const Prefix& a, const Prefix& b) {
-  return a.contains(b.first()) || b.contains(a.first());
-}
 
 // Whether one text of each may stand for the same envelope sender.
 bool may_be_one(std::string_view a, std::string_view b) {
@@ -36,7 +33,7 @@ bool any_meet(const List& a, const List& b, Meets meets) {
 
 bool may_hold_the_same(const Pin& a, const Pin& b) {
   if (a.addresses.empty() != b.addresses.empty()) return false;
-  const bool place = a.addresses.empty() || any_meet(a.addresses, b.addresses, overlap);
+  const bool place = a.addresses.empty() || any_meet(a.addresses, b.addresses, std::mem_fn(&Prefix::overlaps));
   return place && (a.envelope_senders.empty() || b.envelope_senders.empty() ||
                    any_meet(a.envelope_senders, b.envelope_senders, may_be_one));
 }

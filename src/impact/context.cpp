@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -40,13 +42,36 @@ std::shared_ptr<const auth::SpfRecord> spf_record_of(const tenant::Configuration
   return found;
 }
 
-// What the record lists by itself (RFC 7208, 5.6): no name is looked up.
+// The block that a term writes out; nullopt of one that is looked up.
+std::optional<Prefix> block_of(const auth::SpfTerm& term) {
+  if (term.mechanism == auth::SpfMechanism::ip4) return Prefix(term.network, term.prefix_v4);
+  if (term.mechanism == auth::SpfMechanism::ip6) return Prefix(term.network, term.prefix_v6);
+  return std::nullopt;
+}
+
+// The terms that are tested: none behind "all" (RFC 7208, 5.1).
+std::span<const auth::SpfTerm> tested_terms(const auth::SpfRecord& record) {
+  const auto all = std::find_if(record.terms().begin(), record.terms().end(), [](const auto& term) {
+    return term.mechanism == auth::SpfMechanism::all;
+  });
+  return {record.terms().begin(), all};
+}
+
+// What the record lists by itself (RFC 7208, 5.6): no name is looked up. The first term that
+// matches decides (4.6.2), so that nothing counts that overlaps an earlier one without a pass, or
+// stands behind one that would have to be looked up.
 std::vector<Prefix> listed_addresses(const auth::SpfRecord& record) {
   std::vector<Prefix> out;
-  for (const auth::SpfTerm& term : record.terms()) {
-    if (term.qualifier != auth::SpfQualifier::pass) continue;
-    if (term.mechanism == auth::SpfMechanism::ip4) out.emplace_back(term.network, term.prefix_v4);
-    if (term.mechanism == auth::SpfMechanism::ip6) out.emplace_back(term.network, term.prefix_v6);
+  std::vector<Prefix> refused;
+  for (const auth::SpfTerm& term : tested_terms(record)) {
+    const std::optional<Prefix> block = block_of(term);
+    if (term.qualifier != auth::SpfQualifier::pass) {
+      if (!block) break;
+      refused.push_back(*block);
+    } else if (block && std::none_of(refused.begin(), refused.end(),
+                                     [&](const Prefix& each) { return each.overlaps(*block); })) {
+      out.push_back(*block);
+    }
   }
   return out;
 }
@@ -55,9 +80,9 @@ std::vector<Prefix> listed_addresses(const auth::SpfRecord& record) {
 // (RFC 7208, 6.1).
 std::vector<std::string> trusted_names(const auth::SpfRecord& record) {
   std::vector<std::string> out;
-  bool ends = false;
-  for (const auth::SpfTerm& term : record.terms()) {
-    ends = ends || term.mechanism == auth::SpfMechanism::all;
+  const std::span<const auth::SpfTerm> tested = tested_terms(record);
+  const bool ends = tested.size() < record.terms().size();
+  for (const auth::SpfTerm& term : tested) {
     if (term.mechanism == auth::SpfMechanism::include &&
         term.qualifier == auth::SpfQualifier::pass) {
       out.push_back(to_lower(term.domain_spec));

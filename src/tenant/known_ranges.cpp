@@ -98,7 +98,7 @@ const KnownRange* known_range(const Prefix& prefix, RangeKind kind) {
   for (const KnownRange& range : known_ranges()) {
     if (range.kind != kind) continue;
     for (const Prefix& other : range.prefixes) {
-      if (other.contains(prefix.first()) || prefix.contains(other.first())) return &range;
+      if (prefix.overlaps(other)) return &range;
     }
   }
   return nullptr;
