@@ -67,41 +67,36 @@ std::uint64_t DistinctCount::count() const {
 }
 
 void DayCounts::add(std::int64_t day, std::uint64_t count) {
-  if (counts_.empty()) {
-    base_ = day;
-    counts_.push_back(0);
+  // Most rows come in the order of their times.
+  const auto place = days_.empty() || days_.back().day < day
+                         ? days_.end()
+                         : std::lower_bound(days_.begin(), days_.end(), day,
+                                            [](const Day& each, std::int64_t wanted) {
+                                              return each.day < wanted;
+                                            });
+  if (place != days_.end() && place->day == day) {
+    place->count += count;
+    return;
   }
-  if (day < base_) {
-    const std::int64_t more = base_ - day;
-    if (more + static_cast<std::int64_t>(counts_.size()) > longest_span) return;
-    counts_.insert(counts_.begin(), static_cast<std::size_t>(more), 0);
-    base_ = day;
-  }
-  const std::int64_t index = day - base_;
-  if (index >= longest_span) return;
-  if (index >= static_cast<std::int64_t>(counts_.size())) {
-    counts_.resize(static_cast<std::size_t>(index) + 1, 0);
-  }
-  counts_[static_cast<std::size_t>(index)] += count;
+  const bool is_full = days_.size() == most_days;
+  if (is_full && place == days_.begin()) return;
+  days_.insert(place, {day, count});
+  if (is_full) days_.erase(days_.begin());
 }
 
 void DayCounts::merge(const DayCounts& other) {
-  for (std::size_t i = 0; i < other.counts_.size(); ++i) {
-    if (other.counts_[i] > 0) add(other.base_ + static_cast<std::int64_t>(i), other.counts_[i]);
-  }
+  for (const Day& each : other.days_)
+    add(each.day, each.count);
 }
 
-std::uint64_t DayCounts::count() const noexcept {
-  return static_cast<std::uint64_t>(
-      std::count_if(counts_.begin(), counts_.end(), [](std::uint64_t n) { return n > 0; }));
-}
-
-std::uint64_t DayCounts::most_within(std::size_t days) const noexcept {
+std::uint64_t DayCounts::most_within(std::int64_t days) const noexcept {
   std::uint64_t most = 0;
   std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    sum += counts_[i];
-    if (i >= days) sum -= counts_[i - days];
+  auto first = days_.begin();
+  for (const Day& each : days_) {
+    sum += each.count;
+    for (; first->day + days <= each.day; ++first)
+      sum -= first->count;
     most = std::max(most, sum);
   }
   return most;

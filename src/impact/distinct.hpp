@@ -31,25 +31,32 @@ class DistinctCount {
   std::vector<std::uint8_t> registers_;
 };
 
-/// How many on each UTC day, around the first one seen.
+/// How many on each UTC day. The order in which they come changes nothing.
 class DayCounts {
  public:
-  /// A broken clock must not eat memory: what is further away is counted without its day.
-  static constexpr std::int64_t longest_span = 1024;
+  struct Day {
+    std::int64_t day = 0;  ///< UTC, counted from 1970-01-01
+    std::uint64_t count = 0;
+  };
+  /// A broken clock must not eat memory: of more days than these (eleven years) the latest are
+  /// kept.
+  static constexpr std::size_t most_days = 4096;
 
   void add(std::int64_t day, std::uint64_t count = 1);
   void merge(const DayCounts& other);
   /// Days with any.
-  [[nodiscard]] std::uint64_t count() const noexcept;
+  [[nodiscard]] std::uint64_t count() const noexcept { return days_.size(); }
+  /// From the first day with any to the last one, both counted; 0 where there is none.
+  [[nodiscard]] std::int64_t span() const noexcept {
+    return days_.empty() ? 0 : days_.back().day - days_.front().day + 1;
+  }
   /// The largest number within `days` days on end.
-  [[nodiscard]] std::uint64_t most_within(std::size_t days) const noexcept;
-  [[nodiscard]] std::int64_t first_day() const noexcept { return base_; }
-  /// One number a day from first_day() on.
-  [[nodiscard]] const std::vector<std::uint64_t>& numbers() const noexcept { return counts_; }
+  [[nodiscard]] std::uint64_t most_within(std::int64_t days) const noexcept;
+  /// Days with any, in their order.
+  [[nodiscard]] const std::vector<Day>& days() const noexcept { return days_; }
 
  private:
-  std::int64_t base_ = 0;
-  std::vector<std::uint64_t> counts_;
+  std::vector<Day> days_;  // sorted
 };
 
 }  // namespace postern::impact

@@ -61,7 +61,7 @@ bool may_join(const Unit& unit) {
   };
   return passes(unit.spf) || passes(unit.published_spf) ||
          unit.signed_by_author * 2 > unit.messages ||
-         (unit.days.count() >= 5 && unit.days.numbers().size() >= 10);
+         (unit.days.count() >= 5 && unit.days.span() >= 10);
 }
 
 bool is_exchange_online(const Unit& unit) {

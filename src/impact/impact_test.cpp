@@ -1,7 +1,10 @@
 #include "impact/impact.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <random>
 #include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -350,16 +353,39 @@ TEST(Distinct, IsExactWhileFewAndCloseWhenMany) {
 }
 
 TEST(Days, AreCountedInAnyOrder) {
-  DayCounts days;
-  for (const int day : {20000, 20001, 20000, 19900, 20500, 90000})
+  std::vector<std::int64_t> given = {20000, 20001, 20000, 19900, 20500, 90000, -40000};
+  std::sort(given.begin(), given.end());
+  do {
+    DayCounts days;
+    for (const std::int64_t day : given)
+      days.add(day);
+    EXPECT_EQ(days.count(), 6u);
+    EXPECT_EQ(days.span(), 130001);
+    EXPECT_EQ(days.most_within(2), 3u);
+  } while (std::next_permutation(given.begin(), given.end()));
+  DayCounts days, other;
+  for (const std::int64_t day : given)
     days.add(day);
-  EXPECT_EQ(days.count(), 4u) << "the last is beyond what any archive spans";
-  EXPECT_EQ(days.most_within(2), 3u);
-  DayCounts other;
   other.add(20001);
   other.add(20002);
   days.merge(other);
-  EXPECT_EQ(days.count(), 5u);
+  EXPECT_EQ(days.count(), 7u);
+  EXPECT_EQ(days.most_within(3), 5u);
+}
+
+TEST(Days, OfTooManyTheLatestAreKept) {
+  const auto most = static_cast<std::int64_t>(DayCounts::most_days);
+  DayCounts up, down;
+  for (std::int64_t i = 0; i < most + 100; ++i) {
+    up.add(2 * i, 7);
+    down.add(2 * (most + 99 - i), 7);
+  }
+  EXPECT_EQ(up.count(), DayCounts::most_days);
+  EXPECT_EQ(up.days().front().day, 200);
+  EXPECT_EQ(down.days().front().day, 200);
+  EXPECT_EQ(down.span(), up.span());
+  up.add(3);
+  EXPECT_EQ(up.days().front().day, 200);
 }
 
 TEST(Services, EndAtALabel) {

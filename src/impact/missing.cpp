@@ -11,9 +11,9 @@ namespace postern::impact {
 namespace {
 
 constexpr std::array<std::string_view, 15> missing_kinds = {
-    "no_evidence",      "rows_lost",         "files_lost",   "list_cut",
-    "messages_let_go",  "days_without_rows", "short_period", "sender_untold",
-    "undated",          "answers_faulty",    "not_decided",  "domains_unreported",
+    "no_evidence",      "rows_lost",         "files_lost",     "list_cut",
+    "messages_let_go",  "days_without_rows", "short_period",   "sender_untold",
+    "undated",          "answers_faulty",    "not_decided",    "domains_unreported",
     "settings_assumed", "servers_alone",     "mailboxes_alone"};
 
 constexpr std::int64_t shortest_gap = 5;  // longer than Easter
@@ -56,28 +56,26 @@ std::string_view name_of(Missing::Kind kind) noexcept {
 
 std::vector<Missing> missing_days(const DaysCovered& covered) {
   std::vector<Missing> out;
-  const std::vector<std::uint64_t>& rows = covered.rows_a_day;
-  const auto days_with_rows = static_cast<std::uint64_t>(
-      std::count_if(rows.begin(), rows.end(), [](std::uint64_t n) { return n > 0; }));
-  if (days_with_rows == 0) return out;
-  const std::int64_t last_day = covered.first_day + static_cast<std::int64_t>(rows.size()) - 1;
-  const std::int64_t begin = std::min(covered.first_day, covered.asked_first.value_or(INT64_MAX));
+  if (covered.days.empty()) return out;
+  const std::int64_t first_day = covered.days.front().day;
+  const std::int64_t last_day = covered.days.back().day;
+  const std::int64_t begin = std::min(first_day, covered.asked_first.value_or(INT64_MAX));
   const std::int64_t end =
       std::max(last_day, covered.asked_first ? covered.asked_last.value_or(last_day) : last_day);
-  const Pace pace{static_cast<double>(std::accumulate(rows.begin(), rows.end(), std::uint64_t{0})),
-                  static_cast<double>(days_with_rows), static_cast<double>(end - begin + 1)};
-  if (covered.asked_first) add_gap(out, *covered.asked_first, covered.first_day - 1, pace);
-  std::int64_t empty_from = covered.first_day;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i] == 0) continue;
-    const std::int64_t day = covered.first_day + static_cast<std::int64_t>(i);
-    add_gap(out, empty_from, day - 1, pace);
-    empty_from = day + 1;
+  std::uint64_t rows = 0;
+  for (const DayCounts::Day& each : covered.days)
+    rows += each.count;
+  const Pace pace{static_cast<double>(rows), static_cast<double>(covered.days.size()),
+                  static_cast<double>(end - begin + 1)};
+  std::int64_t empty_from = covered.asked_first.value_or(first_day);
+  for (const DayCounts::Day& each : covered.days) {
+    add_gap(out, empty_from, each.day - 1, pace);
+    empty_from = each.day + 1;
   }
   if (covered.asked_first && covered.asked_last) {
-    add_gap(out, last_day + 1, *covered.asked_last, pace);
+    add_gap(out, empty_from, *covered.asked_last, pace);
   }
-  const std::int64_t span = last_day - covered.first_day + 1;
+  const std::int64_t span = last_day - first_day + 1;
   if (!covered.asked_first && span < shortest_period) {
     out.push_back(
         {Missing::Kind::short_period, static_cast<std::uint64_t>(span),

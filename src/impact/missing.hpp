@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "impact/distinct.hpp"
 
 namespace postern::impact {
 
 struct Missing {
   enum class Kind : std::uint8_t {
-    no_evidence,         ///< no message from or to a domain of the tenant
+    no_evidence,         ///< no message of the tenant that nobody signed in for
     rows_lost,           ///< rows that could not be read
     files_lost,          ///< files that could not be read, or not to their end
     list_cut,            ///< a file says itself that it is a part of the answer
@@ -42,8 +43,7 @@ std::string_view name_of(Missing::Kind) noexcept;  ///< "no_evidence", …
 
 /// The days that evidence tells of.
 struct DaysCovered {
-  std::int64_t first_day = 0;             ///< UTC, counted from 1970-01-01
-  std::vector<std::uint64_t> rows_a_day;  ///< from there on; empty: none
+  std::vector<DayCounts::Day> days;  ///< those with rows, in their order
   /// What was asked for (--since, --until), as days; without a beginning nothing was asked.
   std::optional<std::int64_t> asked_first, asked_last;
 };

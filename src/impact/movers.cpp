@@ -82,8 +82,7 @@ bool is_one_device(const std::vector<const Unit*>& units) {
     if (i > 0 && *units[i]->first < *units[i - 1]->last) return false;
     all.merge(*units[i]);
   }
-  const auto span = static_cast<std::int64_t>(all.days.numbers().size());
-  return all.days.count() >= fewest_days && span >= shortest_span &&
+  return all.days.count() >= fewest_days && all.days.span() >= shortest_span &&
          hours_between(all.hours) <= widest_hours && all.recipients.count() * 2 <= all.messages;
 }
 

@@ -20,6 +20,20 @@ namespace {
 
 using policy::Reason;
 
+// One number a day, for a picture: of the latest days, where a broken clock tells of others.
+void set_days(const std::vector<DayCounts::Day>& days, Sender& out) {
+  constexpr std::int64_t most_shown = 1024;
+  if (days.empty()) return;
+  const std::int64_t last = days.back().day;
+  const auto shown = std::find_if(days.begin(), days.end(), [last](const DayCounts::Day& each) {
+    return each.day > last - most_shown;
+  });
+  out.first_day = shown->day;
+  out.by_day.assign(static_cast<std::size_t>(last - shown->day + 1), 0);
+  for (auto each = shown; each != days.end(); ++each)
+    out.by_day[static_cast<std::size_t>(each->day - out.first_day)] = each->count;
+}
+
 Sender counts_of(const Unit& g) {
   Sender out;
   out.addresses = g.addresses;
@@ -34,8 +48,7 @@ Sender counts_of(const Unit& g) {
   out.days = g.days.count();
   out.first = g.first;
   out.last = g.last;
-  out.first_day = g.days.first_day();
-  out.by_day = g.days.numbers();
+  set_days(g.days.days(), out);
   out.recipients = g.recipients.count();
   out.recipients_is_estimate = g.recipients.is_estimate();
   out.spf = g.spf;

@@ -386,13 +386,11 @@ class Assessment {
           fmt::format("the evidence reaches {} of {} days after the switch", seen / day, days));
     }
     impact::DaysCovered covered;
-    covered.first_day = day_of(switched);
-    covered.asked_first = covered.first_day;
-    covered.asked_last = covered.first_day + days;
-    for (std::int64_t each = covered.first_day; each <= *covered.asked_last; ++each) {
-      const auto found = mail_->by_day().find(each);
-      covered.rows_a_day.push_back(found == mail_->by_day().end() ? 0 : found->second);
-    }
+    covered.asked_first = day_of(switched);
+    covered.asked_last = *covered.asked_first + days;
+    for (const auto& [each, rows] : mail_->by_day())
+      if (each >= *covered.asked_first && each <= *covered.asked_last)
+        covered.days.push_back({each, rows});
     for (const impact::Missing& missing : impact::missing_days(covered))
       if (missing.kind == impact::Missing::Kind::days_without_rows) {
         out_.lacks.push_back(missing.text);
