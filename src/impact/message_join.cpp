@@ -17,9 +17,6 @@ using evidence::Message;
 using policy::Known;
 using PathState = policy::ReversePath::State;
 
-// Between two servers; a queue gives up after days, but hands on within hours as a rule.
-constexpr UnixTime longest_delay = 86400;
-
 }  // namespace
 
 MessageJoin::MessageJoin(std::size_t most, const policy::Policy& policy, HashSeed seed)
@@ -83,7 +80,7 @@ void MessageJoin::note_aside(const Message& m) {
     ++dropped_;
     return;
   }
-  aside_.note({ids, recipient_key(m, seed_), client_key(m, seed_), current_});
+  aside_.note({m, seed_, current_});
 }
 
 // Takes away the rows that tell of messages that were told aside and could not tell so themselves.
@@ -101,8 +98,7 @@ void MessageJoin::drop_aside(const Outcome& outcome) {
     const bool knows =
         s.reverse_path.state != PathState::unknown && s.authenticated != Known::unknown;
     if (knows) return false;
-    const Telling telling{row.ids, row.recipient, client_key(view.message, seed_), row.source};
-    if (!aside_.is_told_again_by(telling)) return false;
+    if (!aside_.is_told_again_by({view.message, seed_, row.source})) return false;
     outcome.repeated(view.message);
     return true;
   });

@@ -10,10 +10,6 @@ namespace {
 // Of one Message-ID, so that whoever writes the same one a million times costs no more.
 constexpr std::size_t most_looked_at = 1000;
 
-bool agree(std::uint64_t a, std::uint64_t b) noexcept {
-  return a == 0 || b == 0 || a == b;
-}
-
 auto network_key(const Telling& telling) {
   return std::pair(telling.ids.network, telling.recipient);
 }
@@ -64,10 +60,7 @@ bool ToldAside::is_told_again_by(const Telling& row) {
     const Telling& its = told.telling;
     if (its.ids.message != row.ids.message) break;
     const bool is_another = row.ids.network != 0 && its.ids.network != 0;
-    if (told.again || is_another || its.file == row.file || !agree(its.client, row.client) ||
-        !agree(its.recipient, row.recipient)) {
-      continue;
-    }
+    if (told.again || is_another || its.file == row.file || !its.agrees_with(row)) continue;
     told.again = true;
     return true;
   }
