@@ -93,6 +93,9 @@ struct Message {
   Delivery delivery = Delivery::unknown;
   Refusal refusal = Refusal::none;
   Direction direction = Direction::unknown;
+  /// Exchange Online took it in for a recipient of its own organisation, as one of its tables tells:
+  /// a recipient elsewhere is one to whom a list or a forward led, and not the one at RCPT TO.
+  bool taken_in = false;
   /// The platform recorded that a mailbox or a rule forwards it.
   policy::Known forwarded = policy::Known::unknown;
   /// The platform recorded whether the sender had written to this recipient before: yes, it had

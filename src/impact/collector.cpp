@@ -184,6 +184,8 @@ struct Collector::State {
     }
     if (row.is_dated) note_time(row.time, row.count);
     report.totals.of_the_tenant += row.is_of_the_tenant ? row.count : 0;
+    if (row.concern != Concern::authenticated)
+      report.totals.arrivals += row.is_of_the_tenant ? row.count : 0;
     const auto weight = static_cast<std::uint32_t>(std::min<std::uint64_t>(row.count, UINT32_MAX));
     switch (row.concern) {
       case Concern::yes:
@@ -231,6 +233,11 @@ struct Collector::State {
   bool may_be_joined() const { return options.most_joined > 0 && !options.one_source; }
 
   void receive(const Message& m) {
+    if (is_led_elsewhere(policy, m)) {
+      Message as_taken_in = m;
+      as_taken_in.submission.recipient_domain.reset();
+      return receive(as_taken_in);
+    }
     if (m.fragment) {
       // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
       tell_again(m);
@@ -283,6 +290,7 @@ struct Collector::State {
     }
     note_time(m);
     report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
+    report.totals.arrivals += is_of_the_tenant(m) ? m.count : 0;
     if (may_be_outside_period(m)) {
       report.totals.not_relevant += m.count;
       report.totals.aside.undated += m.count;
@@ -298,6 +306,7 @@ struct Collector::State {
   std::optional<AsideRow> if_only_counted(const Message& m) const {
     if (m.fragment || options.seen) return std::nullopt;
     if (is_outside_period(m)) return row_outside_period(m);
+    if (is_led_elsewhere(policy, m)) return std::nullopt;
     const Concern concern = concern_of(policy, m);
     if (!is_only_counted(concern)) return std::nullopt;
     return aside_row(m, concern);

@@ -32,4 +32,12 @@ Concern concern_of(const policy::Policy& policy, const evidence::Message& m) noe
   return m.header_from_domain.empty() ? Concern::sender_untold : Concern::external_sender;
 }
 
+bool is_led_elsewhere(const policy::Policy& policy, const evidence::Message& m) noexcept {
+  const policy::Submission& s = m.submission;
+  return m.taken_in && s.recipient_domain && s.authenticated != policy::Known::yes &&
+         s.observed.state != policy::ObservedAttribution::State::connector &&
+         policy.owner_of(*s.recipient_domain) == policy::no_tenant &&
+         policy.owner_of(m.sender_domain()) != policy::no_tenant;
+}
+
 }  // namespace postern::impact

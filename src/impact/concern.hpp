@@ -25,6 +25,11 @@ enum class Concern : std::uint8_t {
 /// Direct Send (550 5.7.68) had a sender of the tenant's.
 [[nodiscard]] Concern concern_of(const policy::Policy&, const evidence::Message&) noexcept;
 
+/// Whether the recipient that is recorded can't be the one at RCPT TO: the message was taken in
+/// anonymously for a recipient of the tenant's, by no connector, and as an own sender; a list or a
+/// forward led elsewhere. Whom it was for is unknown then.
+[[nodiscard]] bool is_led_elsewhere(const policy::Policy&, const evidence::Message&) noexcept;
+
 /// Anonymous mail that the switch does not concern; a connector may all the same.
 [[nodiscard]] constexpr bool is_bystander(Concern concern) noexcept {
   return concern == Concern::external_sender || concern == Concern::header_from_only ||

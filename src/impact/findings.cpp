@@ -26,7 +26,14 @@ std::string some_of(const std::vector<std::string>& names, std::size_t most) {
 
 void add_no_evidence(std::vector<Missing>& out, const Report& report, const Context& context) {
   const Totals& t = report.totals;
-  if (t.of_the_tenant > 0) return;
+  if (t.arrivals > 0) return;
+  if (t.of_the_tenant > 0) {
+    out.push_back({Missing::Kind::no_evidence, t.of_the_tenant,
+                   fmt::format("of the {} of the tenant all are signed in, and what comes without "
+                               "is what hangs on the switch (was the export filtered?)",
+                               counted(t.of_the_tenant, "message"))});
+    return;
+  }
   const std::uint64_t read = t.rows - t.bad;
   const std::string domains = some_of(context.domains, 3);
   const std::uint64_t elsewhere = t.aside.other_period;
@@ -209,8 +216,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_untold(out, report);
   add_unreported(out, report, reported);
   DaysCovered covered;
-  covered.first_day = days.first_day();
-  covered.rows_a_day = days.numbers();
+  covered.days = days.days();
   if (options.since) covered.asked_first = day_of(*options.since);
   if (options.until || options.now)
     covered.asked_last = day_of(options.until ? *options.until - 1 : *options.now);

@@ -82,9 +82,11 @@ class AnalyzedEmails final : public TableFormat {
     if (iequals(way, "outbound")) return {RowKind::not_relevant, NotRelevant::outbound, {}};
     if (iequals(way, "inbound")) {
       m.direction = Direction::inbound;
+      m.taken_in = true;
       m.submission.authenticated = policy::Known::no;
     } else if (iequals(way, "intraOrg")) {
       m.direction = Direction::internal;
+      m.taken_in = true;
     }
     RowOutcome outcome = fields_.time("loggedDateTime", cells[ae_time].text, m);
     if (outcome.kind == RowKind::message) outcome = sender(cells, m);

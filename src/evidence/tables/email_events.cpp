@@ -118,9 +118,11 @@ class EmailEvents final : public TableFormat {
     if (iequals(way, "Inbound")) {
       // What was attributed to a mailbox or an OnPremises connector is not inbound.
       m.direction = Direction::inbound;
+      m.taken_in = true;
       s.authenticated = policy::Known::no;
     } else if (iequals(way, "Intra-org")) {
       m.direction = Direction::internal;
+      m.taken_in = true;
     } else if (!way.empty()) {
       return bad("EmailDirection", "is neither Inbound, Outbound nor Intra-org");
     }

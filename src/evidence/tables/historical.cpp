@@ -81,6 +81,7 @@ class ExtendedReport final : public TableFormat {
     if (!TraceFields::direction(cells[x_directionality].text, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
+    m.taken_in = m.direction == Direction::inbound;
     RowOutcome outcome = fields_.time("date_time_utc", cells[x_time].text, m);
     if (outcome.kind == RowKind::message) outcome = envelope(cells, m);
     const ArrivalData arrival = arrival_data(cells[x_custom_data].text);
@@ -222,6 +223,7 @@ class SummaryReport final : public TableFormat {
     if (!TraceFields::direction(cells[s_directionality].text, m)) {
       return {RowKind::not_relevant, NotRelevant::outbound, {}};
     }
+    m.taken_in = m.direction == Direction::inbound;
     RowOutcome outcome = fields_.time("origin_timestamp_utc", cells[s_time].text, m);
     if (outcome.kind == RowKind::message) {
       outcome = fields_.client("original_client_ip", cells[s_original_client_ip].text, m);

@@ -164,6 +164,8 @@ class MailLine {
       return known(take_word(value, results, m.results.published_spf));
     } else if (key == "signed_by_author") {
       return known(take_word(value, knowledge, m.results.dkim_is_authors));
+    } else if (key == "taken_in") {
+      m.taken_in = value == "yes";
     } else if (key == "signed_by_acs") {
       m.results.dkim_is_acs = value == "yes";
     } else if (key == "forwarded") {
