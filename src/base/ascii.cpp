@@ -129,7 +129,7 @@ std::string escape_unprintable_json(std::string json) {
   return out;
 }
 
-std::string escape_unprintable_toml(std::string text) {
+std::string escape_unprintable_toml(const std::string& text) {
   std::string out;
   out.reserve(text.size());
   for (std::string_view rest = text; !rest.empty();) {

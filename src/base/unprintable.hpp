@@ -9,6 +9,6 @@ namespace postern {
 /// A TOML basic string, with what printable() would replace written as \uXXXX or \UXXXXXXXX, which
 /// means the same (TOML 1.0, "String"). Octets that are no UTF-8, which no TOML file may hold,
 /// become U+FFFD.
-std::string escape_unprintable_toml(std::string text);
+std::string escape_unprintable_toml(const std::string& text);
 
 }  // namespace postern

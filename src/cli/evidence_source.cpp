@@ -57,7 +57,7 @@ Result<void> read_files(const std::vector<std::string>& files, bool tolerant, un
                  so_far->line(bytes, std::chrono::steady_clock::now() - begun));
     };
   }
-  const auto read = evidence::read_all(files, tolerant, threads, reading, sink,
+  auto read = evidence::read_all(files, tolerant, threads, reading, sink,
                                        [&](const evidence::Tally& tally) {
                                          file_done(tally);
                                          done = std::min(done + 1, files.size() - 1);

@@ -31,7 +31,7 @@ Result<void> write_questions(const EvidenceOptions& options, const impact::Repor
   const auto file = impact::with_questions(there, path, report, tenant);
   if (!file) return tl::unexpected(file.error());
   if (file->text != there) {
-    if (const auto written = files::write_whole(path, file->text); !written) return written;
+    if (auto written = files::write_whole(path, file->text); !written) return written;
   }
   fmt::print(stderr, "postern: {}: {} open ({} new), {} answered{}\n", printable(path),
              counted(file->open, "question"), grouped(file->added), grouped(file->kept),

@@ -133,7 +133,7 @@ Result<void> check_words(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (word == "--") return {};
     const std::size_t sign = word.starts_with("--") ? word.find('=') : std::string::npos;
-    const auto fine = sign == std::string::npos || word.starts_with("--excel=")
+    auto fine = sign == std::string::npos || word.starts_with("--excel=")
                           ? check_word(word, option)
                           : check_word(word.substr(sign + 1), word.substr(0, sign));
     if (!fine) return fine;

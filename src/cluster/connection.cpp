@@ -38,7 +38,7 @@ Result<std::string> first_line(const std::string& path) {
 // The seed in a file may have comments and frames around it; it is the word that begins with SU.
 Result<std::string> seed_in(const std::string& path) {
   constexpr std::size_t most = 65536;
-  const auto text = files::read_whole(path, most);
+  auto text = files::read_whole(path, most);
   if (!text) return text;
   std::string_view rest = *text;
   while (!rest.empty()) {

@@ -70,7 +70,8 @@ void Grid::close_sessions() {
     all_parts_.push_back(parts_);
     words_ += 2 * words;
   }
-  sessions_.for_each([&](std::size_t session) { parts_of_session_[session] = found->second; });
+  sessions_.for_each(
+      [this, part = found->second](std::size_t session) { parts_of_session_[session] = part; });
   parts_.clear();
 }
 

@@ -1,6 +1,9 @@
 #include "difference/name_atoms.hpp"
 
+#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/domain.hpp"
 
@@ -12,10 +15,10 @@ constexpr std::size_t longest_name = 253;
 
 // "x.contoso.com", where nobody holds that.
 std::string unused_below(const std::set<std::string>& names, const std::string& name) {
-  std::string label = "x";
-  for (int i = 1; names.contains(label + "." + name); ++i)
-    label = "x" + std::to_string(i);
-  return label + "." + name;
+  std::string below = fmt::format("x.{}", name);
+  for (int i = 1; names.contains(below); ++i)
+    below = fmt::format("x{}.{}", i, name);
+  return below;
 }
 
 // A name that is neither held nor below one that is. RFC 2606 keeps "example" free.

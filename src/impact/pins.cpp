@@ -168,7 +168,9 @@ struct Exactness {
   unsigned prefix_length = 0;
   bool names_senders = false;
   bool refuses = false;
-  friend auto operator<=>(const Exactness&, const Exactness&) = default;
+  // clang-tidy 14 takes the 0 that such a comparison is held against for a pointer.
+  friend auto operator<=>(const Exactness&,
+                          const Exactness&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 Exactness exactness_of(const Pin& pin, std::optional<IpAddress> address) {

@@ -123,7 +123,7 @@ Stage stage_of(const Domain& domain, const Health& health, std::int64_t days) {
 }
 
 std::string note_of(const Domain& domain, Stage stage, std::int64_t days) {
-  const std::string day = fmt::format("day {} of observing", days);
+  std::string day = fmt::format("day {} of observing", days);
   switch (stage) {
     case Stage::unknown:
       return "not known";

@@ -19,6 +19,7 @@ using policy::Action;
 
 std::vector<Prefix> prefixes_of(const std::set<IpAddress>& addresses) {
   std::vector<Prefix> out;
+  out.reserve(addresses.size());
   for (const IpAddress& address : addresses)
     out.emplace_back(address, address.is_v4() ? 32U : 128U);
   return out;

@@ -48,7 +48,7 @@ Json ocsf_compliance(const Rule& rule, const Item& item) {
     standards.push_back(tag);
   for (const auto& [framework, id] : rule.equivalents) {
     standards.push_back(framework);
-    requirements.push_back(framework + ": " + id);
+    requirements.push_back(fmt::format("{}: {}", framework, id));
   }
   if (standards.empty()) standards.push_back("Postern");
   out["standards"] = std::move(standards);

@@ -49,6 +49,7 @@ std::vector<std::string> each_once(const std::vector<std::string>& names) {
     }
   }
   std::vector<std::string> out;
+  out.reserve(counts.size());
   for (const auto& [name, count] : counts)
     out.push_back(count == 1 ? std::string(name) : fmt::format("{} ({} sources)", name, count));
   return out;

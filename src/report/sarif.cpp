@@ -51,7 +51,7 @@ Json sarif_rule(const Rule& rule) {
   for (const std::string& tag : rule.tags)
     tags.push_back(tag);
   for (const auto& [framework, id] : rule.equivalents) {
-    if (tags.size() < 10) tags.push_back(framework + ' ' + id);
+    if (tags.size() < 10) tags.push_back(fmt::format("{} {}", framework, id));
   }
   const std::string command = rule.command.empty() ? std::string() : "\n\n" + rule.command;
   std::string fence = "```";

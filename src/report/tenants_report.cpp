@@ -47,6 +47,7 @@ std::string switch_words(policy::RejectDirectSend state) {
 
 std::vector<const TenantRow*> by_rank(const std::vector<TenantRow>& rows) {
   std::vector<const TenantRow*> order;
+  order.reserve(rows.size());
   for (const TenantRow& row : rows)
     order.push_back(&row);
   std::stable_sort(order.begin(), order.end(), [](const TenantRow* a, const TenantRow* b) {

@@ -126,7 +126,7 @@ ByteSource counted(std::string name, ByteSource::Pull pull, std::optional<UnixTi
                    Expansion& expansion, const Options& options) {
   auto counting = [name, pull = std::move(pull), &expansion, &options](
                       char* into, std::size_t size) -> Result<std::size_t> {
-    const auto count = pull(into, size);
+    auto count = pull(into, size);
     if (!count) return count;
     expansion.bytes += *count;
     if (auto fine = within_limits(expansion, options, name); !fine) {

@@ -59,7 +59,7 @@ std::uint64_t sum(const Stack& stack) {
 }
 
 std::string title_of(const Span& span) {
-  const std::string first = format_date(span.first_day * 86400);
+  std::string first = format_date(span.first_day * 86400);
   if (span.days < 2) return first;
   return first + " to " +
          format_date((span.first_day + static_cast<std::int64_t>(span.days) - 1) * 86400);

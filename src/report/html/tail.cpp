@@ -52,7 +52,7 @@ class Packed {
     // zlib takes what it only reads by a pointer to what it could change.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(octets.data()));  // NOLINT
     stream_.avail_in = static_cast<uInt>(octets.size());
-    std::array<char, 48 * 1024> out;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    std::array<char, std::size_t{48} * 1024> out;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     do {
       stream_.next_out = reinterpret_cast<Bytef*>(out.data());
       stream_.avail_out = static_cast<uInt>(out.size());
@@ -71,7 +71,7 @@ class Packed {
   std::string held_;
 };
 
-constexpr std::size_t piece_size = 32 * 1024;
+constexpr std::size_t piece_size = std::size_t{32} * 1024;
 
 class Columns {
  public:
