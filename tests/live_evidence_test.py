@@ -98,9 +98,15 @@ class Evidence(Live):
             self.assert_line(self.fetch(*period), "Not now.")
         self.there.fail("Get-MessageTraceDetailV2", None, None, refuse)
         self.assert_line(self.fetch(*period), "Not now.")
+        # Meanwhile nobody is said to be safe by what is there.
+        done = self.run_live("impact", "live:contoso", self.out, "--output", "json")
+        self.assertIn("the fetch of live:contoso is not finished", done.out)
+        self.assertIn("files_lost", [each["kind"] for each in json.loads(done.out)["conclusion"]["missing"]])
         # As it was begun, whatever is said now.
         done = self.fetch(*period, "--details", "1")
         self.assertEqual(done.status, 0, done)
+        done_reading = self.run_live("impact", "live:contoso", self.out, "--output", "json")
+        self.assertEqual(json.loads(done_reading.out)["totals"]["bad"], 0)
         self.assertIn("gone on with", done.out)
         rows = self.rows("trace")
         self.assertEqual(len(rows), len(self.tenant.trace))

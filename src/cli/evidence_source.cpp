@@ -23,7 +23,10 @@
 #include "cli/reading_progress.hpp"
 #include "cli/usable_cores.hpp"
 #include "evidence/mail_verifier.hpp"
+#include "evidence/teller.hpp"
+#include "exchange/fetch.hpp"
 #include "impact/concern.hpp"
+#include "ledger/rows.hpp"
 
 namespace postern::cli {
 namespace {
@@ -42,11 +45,23 @@ std::string names_of_formats() {
   return names;
 }
 
+// What a fetch has not brought yet is as a file that could not be read.
+void tell_unfinished(const std::vector<Error>& unfinished, evidence::Sink& sink,
+                     const std::function<void(const evidence::Tally&)>& file_done) {
+  for (const Error& each : unfinished) {
+    evidence::Tally tally;
+    tally.file = each.where.text();
+    evidence::Teller(sink, tally).bad_file(each);
+    file_done(tally);
+  }
+}
+
 // Reads files into a sink, with progress on a terminal.
-Result<void> read_files(const std::vector<std::string>& files, bool tolerant, unsigned threads,
-                        evidence::Options reading, const Environment& environment,
-                        evidence::Sink& sink,
+Result<void> read_files(const FoundFiles& found, unsigned threads, evidence::Options reading,
+                        const Environment& environment, evidence::Sink& sink,
                         const std::function<void(const evidence::Tally&)>& file_done) {
+  const std::vector<std::string>& files = found.files;
+  tell_unfinished(found.unfinished, sink, file_done);
   std::size_t done = 0;
   std::optional<ReadingProgress> so_far;
   if (environment.shows_progress) {
@@ -57,12 +72,12 @@ Result<void> read_files(const std::vector<std::string>& files, bool tolerant, un
                  so_far->line(bytes, std::chrono::steady_clock::now() - begun));
     };
   }
-  auto read = evidence::read_all(files, tolerant, threads, reading, sink,
-                                       [&](const evidence::Tally& tally) {
-                                         file_done(tally);
-                                         done = std::min(done + 1, files.size() - 1);
-                                         if (so_far) so_far->begin(done);
-                                       });
+  auto read = evidence::read_all(files, found.tolerant, threads, reading, sink,
+                                 [&](const evidence::Tally& tally) {
+                                   file_done(tally);
+                                   done = std::min(done + 1, files.size() - 1);
+                                   if (so_far) so_far->begin(done);
+                                 });
   if (environment.shows_progress) fmt::print(stderr, "\r\x1b[K");
   return read;
 }
@@ -258,8 +273,8 @@ impact::Context EvidenceSource::context_of(const tenant::Configuration& configur
   return impact::context_of(configuration, services_, pins_);
 }
 
-Result<EvidenceSource::Found> EvidenceSource::find() const {
-  Found out;
+Result<FoundFiles> EvidenceSource::find() const {
+  FoundFiles out;
   std::set<std::string> seen;
   for (const std::string& path : paths_) {
     const auto expanded = evidence::expand(path);
@@ -271,6 +286,14 @@ Result<EvidenceSource::Found> EvidenceSource::find() const {
       const auto whole = std::filesystem::canonical(file, unknown);
       if (seen.insert(unknown ? file : whole.string()).second) out.files.push_back(file);
     }
+  }
+  std::set<std::string> folders;
+  for (const std::string& file : out.files) {
+    if (file == "-" || ledger::is_cluster_address(file)) continue;
+    const std::string folder = std::filesystem::path(file).parent_path().string();
+    if (!folders.insert(folder).second) continue;
+    if (auto lacks = exchange::unfinished_fetch(folder.empty() ? "." : folder))
+      out.unfinished.push_back(std::move(*lacks));
   }
   return out;
 }
@@ -292,9 +315,8 @@ Result<impact::Report> EvidenceSource::collect(const policy::Tenant& tenant,
   if (lookups_) lookups_->renew_time();
   const unsigned threads = reading_threads();
   Gathering& gathering = **begun;
-  const auto read =
-      read_files(found->files, found->tolerant, threads, gathering.reading, environment,
-                 gathering.collector, [&](const evidence::Tally& t) { gathering.file_done(t); });
+  const auto read = read_files(*found, threads, gathering.reading, environment, gathering.collector,
+                               [&](const evidence::Tally& t) { gathering.file_done(t); });
   if (!read) return tl::unexpected(read.error());
   return finish(gathering);
 }
@@ -331,9 +353,10 @@ Result<void> EvidenceSource::read_into(Gathering& gathering) const {
   const auto found = find();
   if (!found) return tl::unexpected(found.error());
   if (lookups_) lookups_->renew_time();
+  const auto file_done = [&](const evidence::Tally& tally) { gathering.file_done(tally); };
+  tell_unfinished(found->unfinished, gathering.collector, file_done);
   return evidence::read_all(found->files, found->tolerant, 0, gathering.reading,
-                            gathering.collector,
-                            [&](const evidence::Tally& tally) { gathering.file_done(tally); });
+                            gathering.collector, file_done);
 }
 
 Result<impact::SharedRows> EvidenceSource::read_for_all(const policy::Policy& owners,
@@ -355,9 +378,8 @@ Result<impact::SharedRows> EvidenceSource::read_for_all(const policy::Policy& ow
     reading.verifier = &*own_mail;
   }
   const unsigned threads = reading_threads();
-  const auto read =
-      read_files(found->files, found->tolerant, threads, reading, environment, dispatch,
-                 [&](const evidence::Tally& tally) { dispatch.file_done(tally); });
+  const auto read = read_files(*found, threads, reading, environment, dispatch,
+                               [&](const evidence::Tally& tally) { dispatch.file_done(tally); });
   if (!read) return tl::unexpected(read.error());
   return dispatch.rows();
 }

@@ -48,6 +48,13 @@ struct DeleteGathering {
 };
 using GatheringPointer = std::unique_ptr<Gathering, DeleteGathering>;
 
+/// What the paths of a command come to.
+struct FoundFiles {
+  std::vector<std::string> files;
+  bool tolerant = false;          ///< what is found in a folder need not all be evidence
+  std::vector<Error> unfinished;  ///< folders into which a fetch has not come to its end
+};
+
 class EvidenceSource {
  public:
   /// Reads pins and services, and checks every option; the evidence itself is not touched yet.
@@ -90,11 +97,7 @@ class EvidenceSource {
   [[nodiscard]] Result<std::vector<std::string>> files() const;
 
  private:
-  struct Found {
-    std::vector<std::string> files;
-    bool tolerant = false;  ///< what is found in a folder need not all be evidence
-  };
-  [[nodiscard]] Result<Found> find() const;
+  [[nodiscard]] Result<FoundFiles> find() const;
   Result<void> add_pins(const EvidenceOptions&);
 
   std::vector<std::string> paths_;

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "exchange/admin.hpp"
 #include "exchange/graph.hpp"
 
@@ -50,5 +52,9 @@ unsigned reach_of(EvidenceSource) noexcept;
 /// fetch, a stretch of the hunting table that does not fit its limit of rows however small.
 Result<Fetched> fetch_evidence(const FetchRequest&, AdminInterface&, Graph&, const Surroundings&,
                                const FetchProgress&);
+
+/// What a folder lacks into which a fetch has not come to its end, or whose state can't be read;
+/// nullopt where none was begun, or all is there.
+std::optional<Error> unfinished_fetch(const std::string& folder);
 
 }  // namespace postern::exchange

@@ -4,8 +4,10 @@
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.hpp"
 #include "files/whole_file.hpp"
 
 namespace postern::exchange {
@@ -56,9 +58,9 @@ Result<std::string> kept_file(const std::string& path) {
   return files::read_whole(path, most);
 }
 
-Result<std::optional<FetchState>> read_state(const std::string& folder) {
-  const std::string path = state_path(folder);
-  files::remove_leftovers(path);
+namespace {
+
+Result<std::optional<FetchState>> state_at(const std::string& path) {
   if (::access(path.c_str(), F_OK) != 0) return std::optional<FetchState>();
   const auto text = kept_file(path);
   if (!text) return tl::unexpected(text.error());
@@ -71,6 +73,25 @@ Result<std::optional<FetchState>> read_state(const std::string& folder) {
     // Told below.
   }
   return fail("is no state of a fetch", path, "fetch into another folder");
+}
+
+}  // namespace
+
+Result<std::optional<FetchState>> read_state(const std::string& folder) {
+  const std::string path = state_path(folder);
+  files::remove_leftovers(path);
+  return state_at(path);
+}
+
+std::optional<Error> unfinished_fetch(const std::string& folder) {
+  const std::string path = state_path(folder);
+  const auto state = state_at(path);
+  if (!state) return state.error();
+  if (!*state || (*state)->finished) return std::nullopt;
+  return Error{fmt::format("the fetch of {} is not finished: {} to {} is missing, or a part of it",
+                           printable((*state)->tenant), format_date((*state)->at),
+                           format_date((*state)->until)),
+               path, "postern evidence fetch goes on where it stopped"};
 }
 
 Result<void> write_state(const std::string& folder, const FetchState& state) {
