@@ -13,6 +13,7 @@
 #include "base/domain.hpp"
 #include "impact/movers.hpp"
 #include "impact/services.hpp"
+#include "impact/unit_pin.hpp"
 #include "tenant/known_ranges.hpp"
 
 namespace postern::impact {
@@ -72,9 +73,9 @@ bool is_exchange_online(const Unit& unit) {
          });
 }
 
-// What a unit shares with others of the same sender.
-std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy,
-                      const Context& context) {
+// What a unit shares with others of the same sender, whatever a person answered.
+std::string likeness_of(const Unit& unit, std::size_t number, const policy::Policy& policy,
+                        const Context& context) {
   if (unit.moves || !may_join(unit)) return fmt::format("unit {}", number);
   // What is proved neither vouches for the rest nor becomes doubtful by it.
   const std::string fares = how_it_fares(unit) + (unit.proved > 0 ? " proved" : "");
@@ -109,9 +110,17 @@ std::string group_key(const Unit& unit, std::size_t number, const policy::Policy
   return fmt::format("unit {}", number);
 }
 
+// What a person answered for stays what it is, whoever comes to look like it.
+std::string group_key(const Unit& unit, std::size_t number, const policy::Policy& policy,
+                      const Context& context) {
+  std::string key = likeness_of(unit, number, policy, context);
+  if (const Pin* pin = pin_of(unit, context.pins)) key += " " + pin->where.text();
+  return key;
+}
+
 // Mail of a source that is proved goes with it where no results of any of it are recorded: that two
 // kinds of evidence overlap makes nobody doubtful.
-void join_unrecorded(std::vector<Unit>& units) {
+void join_unrecorded(std::vector<Unit>& units, const Context& context) {
   std::map<IpAddress, Unit*> proved;
   for (Unit& unit : units) {
     if (unit.proved > 0 && unit.addresses.size() == 1) proved[unit.addresses.front()] = &unit;
@@ -119,7 +128,10 @@ void join_unrecorded(std::vector<Unit>& units) {
   for (Unit& unit : units) {
     if (unit.proved > 0 || unit.disproved > 0 || unit.addresses.size() != 1) continue;
     const auto place = proved.find(unit.addresses.front());
-    if (place == proved.end()) continue;
+    if (place == proved.end() ||
+        pin_of(unit, context.pins) != pin_of(*place->second, context.pins)) {
+      continue;
+    }
     place->second->merge(unit);
     unit.messages = 0;
   }
@@ -130,7 +142,7 @@ void join_unrecorded(std::vector<Unit>& units) {
 
 std::map<std::string, Unit> group_units(std::vector<Unit> units, const policy::Policy& policy,
                                         const Context& context) {
-  join_unrecorded(units);
+  join_unrecorded(units, context);
   units = join_movers(std::move(units), context);
   std::map<std::string, Unit> groups;
   for (std::size_t i = 0; i < units.size(); ++i) {

@@ -17,7 +17,8 @@ namespace postern::impact {
 /// are whatever the client says, so an attacker who copies one must not end up in its group. A
 /// signature service is known by any of its names. What is proved of one envelope sender is one
 /// sender's, wherever it comes from; of the rest, devices on changing addresses are (movers.hpp).
-/// The keys are of use for their order alone.
+/// What an answer of a person's holds joins with nothing that it does not hold. The keys are of use
+/// for their order alone.
 std::map<std::string, Unit> group_units(std::vector<Unit> units, const policy::Policy&,
                                         const Context&);
 

@@ -9,6 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "impact/proof_of_sender.hpp"
+#include "impact/unit_pin.hpp"
 
 namespace postern::impact {
 namespace {
@@ -63,13 +64,14 @@ bool may_be_one_of_several(const Unit& unit, const Context& context) {
          !is_own_network(unit.addresses, context);
 }
 
-std::string key_of(const Unit& unit) {
+std::string key_of(const Unit& unit, const Context& context) {
   std::string key = to_lower(unit.path_samples.top(1).front());
   for (const std::string& subject : unit.subjects.top(1))
     key += '\n' + shape_of(subject);
   key += '\n';
   for (const ResultCounts* counts : {&unit.spf, &unit.dkim})
     key += static_cast<char>('a' + most_frequent(*counts));
+  if (const Pin* pin = pin_of(unit, context.pins)) key += '\n' + pin->where.text();
   return key;
 }
 
@@ -91,7 +93,7 @@ bool is_one_device(const std::vector<const Unit*>& units) {
 std::vector<Unit> join_movers(std::vector<Unit> units, const Context& context) {
   std::map<std::string, std::vector<std::size_t>> alike;
   for (std::size_t i = 0; i < units.size(); ++i) {
-    if (may_be_one_of_several(units[i], context)) alike[key_of(units[i])].push_back(i);
+    if (may_be_one_of_several(units[i], context)) alike[key_of(units[i], context)].push_back(i);
   }
   for (auto& [key, places] : alike) {
     std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {

@@ -14,6 +14,7 @@
 #include "base/domain.hpp"
 #include "base/numbers.hpp"
 #include "impact/proof_of_sender.hpp"
+#include "impact/unit_pin.hpp"
 
 namespace postern::impact {
 namespace {
@@ -90,35 +91,6 @@ std::string name_of(const Unit& g, const Sender& sender, const Services& service
     return name;
   }
   return sender.reverse_paths.empty() ? g.domain() : sender.reverse_paths.front();
-}
-
-// Every address that the group sends from; nothing where not all of them are known.
-std::optional<std::vector<IpAddress>> all_addresses(const Unit& g) {
-  if (g.address_count <= g.addresses.size()) return g.addresses;
-  std::vector<IpAddress> out;
-  std::uint64_t messages = 0;
-  for (const Shape& shape : g.shapes) {
-    messages += shape.messages;
-    if (shape.client_ip) out.push_back(*shape.client_ip);
-  }
-  if (messages != g.messages) return std::nullopt;
-  return out;
-}
-
-const Pin* pin_of(const Unit& g, const std::vector<Pin>& pins) {
-  if (pins.empty()) return nullptr;
-  const auto addresses = all_addresses(g);
-  if (!addresses) return nullptr;
-  const std::vector<std::string> paths = g.path_samples.top(32);
-  const Pin* pin = addresses->empty() ? find_pin(pins, std::nullopt, paths) : nullptr;
-  for (const IpAddress address : *addresses) {
-    const Pin* found = find_pin(pins, address, paths);
-    if (found == nullptr || (pin != nullptr && pin != found)) return nullptr;
-    pin = found;
-  }
-  // What was not sampled was not compared.
-  return pin != nullptr && !pin->envelope_senders.empty() && g.path_samples.dropped() ? nullptr
-                                                                                      : pin;
 }
 
 Kind likeliest_if_legitimate(const Weighing& weighing) {
@@ -216,7 +188,7 @@ void follow(const Pin& pin, const Unit& g, const Surroundings& around, Sender& o
   out.name = pin.name;
   out.kind = pin.kind;
   out.looks = looks_of(pin.kind);
-  if (pin.decision == Decision::refuse) {
+  if (outcome_of(pin) == Decision::refuse) {
     out.kind = Kind::attack;
     out.looks = Looks::forged;
   } else if (pin.decision != Decision::none) {
@@ -250,7 +222,7 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
   Sender out = counts_of(g);
   out.name = name_of(g, out, around.context.services);
   const Pin* pin = pin_of(g, around.context.pins);
-  const std::string overruled = pin != nullptr && pin->decision == Decision::refuse
+  const std::string overruled = pin != nullptr && outcome_of(*pin) == Decision::refuse
                                     ? hard_fact(g, around.context, around.foreign_held_back)
                                     : "";
   if (!overruled.empty()) {
