@@ -182,10 +182,12 @@ struct Collector::State {
       aside.other_period += row.count;
       return;
     }
-    if (row.is_dated) note_time(row.time, row.count);
-    report.totals.of_the_tenant += row.is_of_the_tenant ? row.count : 0;
-    if (row.concern != Concern::authenticated)
-      report.totals.arrivals += row.is_of_the_tenant ? row.count : 0;
+    // What is another organisation's own tells nothing of this one's days.
+    if (row.is_of_the_tenant) {
+      if (row.is_dated) note_time(row.time, row.count);
+      report.totals.of_the_tenant += row.count;
+      report.totals.arrivals += is_arrival(row.concern) ? row.count : 0;
+    }
     const auto weight = static_cast<std::uint32_t>(std::min<std::uint64_t>(row.count, UINT32_MAX));
     switch (row.concern) {
       case Concern::yes:

@@ -30,6 +30,12 @@ enum class Concern : std::uint8_t {
 /// forward led elsewhere. Whom it was for is unknown then.
 [[nodiscard]] bool is_led_elsewhere(const policy::Policy&, const evidence::Message&) noexcept;
 
+/// Mail that came in to the tenant, and that nobody signed in for.
+[[nodiscard]] constexpr bool is_arrival(Concern concern) noexcept {
+  return concern != Concern::authenticated && concern != Concern::other_tenant &&
+         concern != Concern::other_receiver;
+}
+
 /// Anonymous mail that the switch does not concern; a connector may all the same.
 [[nodiscard]] constexpr bool is_bystander(Concern concern) noexcept {
   return concern == Concern::external_sender || concern == Concern::header_from_only ||

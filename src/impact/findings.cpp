@@ -28,10 +28,11 @@ void add_no_evidence(std::vector<Missing>& out, const Report& report, const Cont
   const Totals& t = report.totals;
   if (t.arrivals > 0) return;
   if (t.of_the_tenant > 0) {
-    out.push_back({Missing::Kind::no_evidence, t.of_the_tenant,
-                   fmt::format("of the {} of the tenant all are signed in, and what comes without "
-                               "is what hangs on the switch (was the export filtered?)",
-                               counted(t.of_the_tenant, "message"))});
+    out.push_back(
+        {Missing::Kind::no_evidence, t.of_the_tenant,
+         fmt::format("of {} of the tenant none came in without a sign-in: all were signed "
+                     "in or sent elsewhere (is the export filtered, or another tenant's?)",
+                     counted(t.of_the_tenant, "message"))});
     return;
   }
   const std::uint64_t read = t.rows - t.bad;

@@ -158,7 +158,7 @@ struct Totals {
   std::optional<UnixTime> first, last;        ///< over all messages of the period
   std::uint64_t days = 0;                     ///< distinct UTC days with any of them
   std::uint64_t of_the_tenant = 0;            ///< messages from or to a domain of the tenant
-  std::uint64_t arrivals = 0;                 ///< of them, those that nobody signed in for
+  std::uint64_t arrivals = 0;                 ///< of them, what came in and nobody signed in for
 };
 
 /// A choice that the tenant's own mail settles: rows that record how Exchange attributed a message.

@@ -15,7 +15,7 @@ namespace postern::impact {
 
 struct Missing {
   enum class Kind : std::uint8_t {
-    no_evidence,         ///< no message of the tenant that nobody signed in for
+    no_evidence,         ///< no message that came in to the tenant without a sign-in
     rows_lost,           ///< rows that could not be read
     files_lost,          ///< files that could not be read, or not to their end
     list_cut,            ///< a file says itself that it is a part of the answer
