@@ -14,8 +14,13 @@ EVIDENCE = EXAMPLE / "evidence"
 
 PINS = """
 [[sender]]
+name = "Forwarder"
+address = "198.51.100.140"
+kind = "forwarder"
+answer = "let it break"
+[[sender]]
 name = "Refused"
-address = ["198.51.100.140", "2001:db8:20::5", "192.0.2.200", "192.0.2.111", "192.0.2.187", "198.51.100.231",
+address = ["2001:db8:20::5", "192.0.2.200", "192.0.2.111", "192.0.2.187", "198.51.100.231",
            "203.0.113.214", "192.0.2.240", "192.0.2.150", "192.0.2.250"]
 kind = "attack"
 [[sender]]

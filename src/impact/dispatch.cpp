@@ -54,7 +54,11 @@ void Dispatch::message(const evidence::Message& m) {
         owners_.owner_of(m.header_from_domain.empty() ? m.reported_domain : m.header_from_domain);
   }
   if (to != policy::no_tenant) give(to, m);
-  if (from != policy::no_tenant && from != to) give(from, m);
+  if (from != policy::no_tenant && from != to) {
+    evidence::Message sent = m;
+    sent.taken_in = m.taken_in && to == policy::no_tenant;
+    give(from, sent);
+  }
   if (to != policy::no_tenant || from != policy::no_tenant) return;
   if (is_told_for_whom) {
     ++rows_.of_no_tenant;
