@@ -118,6 +118,48 @@ class TableEvidence(unittest.TestCase):
             told = any(each["kind"] == "list_cut" for each in report["conclusion"]["missing"])
             self.assertEqual((told, report["totals"]["used"]), (cut, rows), answer)
 
+    def test_further_rows_of_an_answer_are_said_not_to_be_read(self):
+        row = {"Timestamp": "2026-10-01T08:15:30Z", "SenderMailFromAddress": "scan@contoso.com",
+               "SenderIPv4": "203.0.113.7", "RecipientEmailAddress": "ann@contoso.com", "EmailDirection": "Inbound"}
+        rows = json.dumps([row])
+        columns = [{"name": each, "type": "string"} for each in row]
+        table = {"name": "Table_0", "columns": columns, "rows": [list(row.values())]}
+        sums = {"name": "Table_1", "columns": [{"name": "Count"}], "rows": [[1]]}
+        cases = {
+            # What only describes the rows, or holds none.
+            f'{{"Stats":{{"tables":[{{"rows":1}}]}},"Schema":[{{"Name":"Timestamp"}}],"Results":{rows}}}': "",
+            f'{{"value":{rows},"other":[],"names":["a"]}}': "",
+            json.dumps({"tables": [table, {**table, "name": "Table_1", "rows": []}, sums]}): "",
+            # A second list, under the same name or another, before or after, and within another object.
+            f'{{"value":{rows},"value":{rows}}}': 'the list "value"',
+            f'{{"value":{rows},"other":{rows}}}': 'the list "other"',
+            f'{{"other":{rows},"value":{rows}}}': 'the list "other"',
+            f'{{"value":{rows},"next":{{"value":{rows}}}}}': 'the list "next"',
+            f'{{"Results":{rows},"results":{rows}}}': 'the list "results"',
+            json.dumps({"tables": [table, {**table, "name": "Table_1"}]}): 'the table "Table_1"',
+        }
+        for answer, named in cases.items():
+            with self.subTest(answer):
+                report = self.impact("-", stdin=answer.encode())
+                told = any(each["kind"] == "list_cut" for each in report["conclusion"]["missing"])
+                self.assertEqual((told, report["totals"]["used"]), (bool(named), 1))
+                self.assertEqual(f"are not read ({named})" in " ".join(report["remarks"]), bool(named))
+
+    def test_a_key_that_stands_twice_in_a_row_is_told(self):
+        row = ('"Timestamp":"2026-10-01T08:15:30Z","SenderIPv4":"203.0.113.7","EmailDirection":"Inbound",'
+               '"RecipientEmailAddress":"ann@contoso.com","SenderMailFromAddress":"scan@contoso.com"')
+        for further, bad, used in (('"SenderMailFromAddress":"x@adatum.com"', 1, 0),
+                                   ('"sendermailfromaddress":"x@adatum.com"', 1, 0),
+                                   ('"SenderMailFromAddress_s":"x@adatum.com"', 1, 0),
+                                   ('"SenderMailFromAddress":"scan@contoso.com"', 0, 1),
+                                   ('"SenderMailFromAddress":""', 0, 1),
+                                   # Two names of one column: Log Analytics has both.
+                                   ('"TimeGenerated":"2026-10-01T08:15:31Z"', 0, 1)):
+            for answer in (f"[{{{row},{further}}}]", f"[{{{further},{row}}}]"):
+                with self.subTest(answer):
+                    totals = self.impact("-", stdin=answer.encode())["totals"]
+                    self.assertEqual((totals["bad"], totals["used"]), (bad, used))
+
     def test_a_table_of_as_many_rows_as_the_service_gives_may_be_a_part(self):
         header = "Received,SenderAddress,RecipientAddress,Status,FromIP,MessageId,MessageTraceId\n"
         for rows in (999, 1000, 1001, 5000):

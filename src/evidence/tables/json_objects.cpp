@@ -1,19 +1,16 @@
 #include "evidence/tables/json_objects.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "evidence/tables/json_members.hpp"
 #include "evidence/tables/line_ends.hpp"
 
 namespace postern::evidence {
 namespace {
-
-constexpr std::array<std::string_view, 7> row_keys = {
-    "value", "results", "Results", "rows", "Rows", "records", "aggregate_reports"};
 
 // Of a report of parsedmarc, whose "records" are no rows of their own.
 constexpr std::string_view whole_row_key = "report_metadata";
@@ -21,19 +18,8 @@ constexpr std::string_view whole_row_key = "report_metadata";
 // https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format: the answer's tables, of
 // which the first is the query's result.
 constexpr std::string_view tables_key = "tables";
-constexpr std::string_view result_table = "PrimaryResult";
 
-// Members beside the rows that say that there are more than those. An error beside rows is a
-// partial one: https://learn.microsoft.com/azure/azure-monitor/logs/api/errors ("PartialError").
-constexpr std::array<std::string_view, 7> part_keys = {
-    "@odata.nextLink", "odata.nextLink", "nextLink",  "@adminapi.warnings",
-    "error",           "errors",         "Exceptions"};
-
-bool says_nothing(std::string_view value) noexcept {
-  constexpr std::array<std::string_view, 7> nothing = {"",     "null",  "[]", "{}",
-                                                       "\"\"", "false", "0"};
-  return std::find(nothing.begin(), nothing.end(), value) != nothing.end();
-}
+constexpr std::size_t most_told_unread = 8;
 
 }  // namespace
 
@@ -62,10 +48,7 @@ JsonObjects::Shape shape_of(std::string_view piece) noexcept {
       begin = i + 1;
     } else if (c == '{' || c == '[') {
       if (c == '[' && depth == 1) {
-        for (const std::string_view key : row_keys) {
-          if (last == key) return JsonObjects::Shape::wrapped;
-        }
-        if (last == tables_key) return JsonObjects::Shape::wrapped;
+        if (is_row_key(last) || last == tables_key) return JsonObjects::Shape::wrapped;
       }
       ++depth;
     } else if (c == '}' || c == ']') {
@@ -201,7 +184,7 @@ Result<void> JsonObjects::find_rows() {
       if (!member) return tl::unexpected(member.error());
       if (!*member) return fail("has no list of rows", here(), "export the query's results");
       const bool is_list = at_ < buffer_.size() && buffer_[at_] == '[';
-      if (is_list && std::find(row_keys.begin(), row_keys.end(), key) != row_keys.end()) break;
+      if (is_list && is_row_key(key)) break;
       if (is_list && key == tables_key) {  // go on with the members of the first table
         step(1);
         const auto table = skip_space();
@@ -223,17 +206,26 @@ Result<void> JsonObjects::find_rows() {
   return {};
 }
 
-/// Passes over a member's value, taking note of those that say that this is not all.
+/// Passes over a member's value, taking note of those that say that this is not all, or are not.
 Result<void> JsonObjects::skip_member(const std::string& key) {
   const auto end = end_of_value(at_);
   if (!end) return tl::unexpected(end.error());
   const std::string_view value = trim(std::string_view(buffer_).substr(at_, *end - at_));
-  if (std::find(part_keys.begin(), part_keys.end(), key) != part_keys.end() &&
-      !says_nothing(value)) {
+  if (says_there_are_more(key, value)) {
     more_elsewhere_ = true;
+  } else if (may_hold_rows(key, value)) {
+    leave_unread(fmt::format("the list \"{}\"", printable(key.substr(0, 60))));
   }
   step(*end - at_);
   return {};
+}
+
+void JsonObjects::leave_unread(std::string what) {
+  more_elsewhere_ = true;
+  if (unread_.size() >= most_told_unread) return;
+  if (std::find(unread_.begin(), unread_.end(), what) == unread_.end()) {
+    unread_.push_back(std::move(what));
+  }
 }
 
 /// Passes over an object's further members and its end; false where it does not end.
@@ -263,7 +255,9 @@ Result<bool> JsonObjects::end_tables() {
       if (!end) return tl::unexpected(end.error());
       // Of a query with several statements each has its table.
       const std::string_view table = std::string_view(buffer_).substr(at_, *end - at_);
-      if (table.find(result_table) != std::string_view::npos) more_elsewhere_ = true;
+      if (const auto name = further_table(table, are_columns_)) {
+        leave_unread(fmt::format("the table \"{}\"", printable(name->substr(0, 60))));
+      }
       step(*end - at_);
     } else if (*c == ',') {
       step(1);

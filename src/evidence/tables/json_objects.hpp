@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "evidence/bytes/byte_source.hpp"
+#include "evidence/tables/json_members.hpp"
 
 namespace postern::evidence {
 
@@ -45,10 +47,15 @@ class JsonObjects {
   [[nodiscard]] std::uint64_t line() const noexcept { return row_line_; }
   /// Line ends of the file so far.
   [[nodiscard]] std::uint64_t lines_passed() const noexcept { return line_ - 1; }
+  /// Of the tables after the first, those of which `are` says yes count as rows that are not read.
+  void mind_tables(AreColumns are) { are_columns_ = std::move(are); }
   /// Whether the answer says that there are more rows than it holds ("@odata.nextLink" or the like,
-  /// warnings of the admin interface, an error beside the rows), or is not whole to its end, where
-  /// that may stand. Known once next() came to the end.
+  /// warnings of the admin interface, an error beside the rows), is not whole to its end, where
+  /// that may stand, or holds further lists of rows, of which one is read. Known once next() came
+  /// to the end.
   [[nodiscard]] bool more_elsewhere() const noexcept { return more_elsewhere_; }
+  /// Those lists, by name: 'the list "value"'; the first few.
+  [[nodiscard]] const std::vector<std::string>& unread() const noexcept { return unread_; }
 
  private:
   Result<bool> more();
@@ -60,6 +67,7 @@ class JsonObjects {
   Result<bool> end_answer();
   Result<bool> finish_answer();
   Result<void> skip_member(const std::string& key);
+  void leave_unread(std::string what);
   Result<std::size_t> end_of_value(std::size_t begin);
   Result<std::string_view> next_line();
   [[nodiscard]] std::string here() const;
@@ -79,6 +87,8 @@ class JsonObjects {
   bool ended_ = false;
   bool more_elsewhere_ = false;
   std::string columns_;
+  AreColumns are_columns_ = [](const std::string&) { return true; };
+  std::vector<std::string> unread_;
 };
 
 /// The shape, from the first piece of the text.

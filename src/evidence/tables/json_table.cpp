@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/join.hpp"
 #include "evidence/tables/further_rows.hpp"
 #include "evidence/tables/json_objects.hpp"
 #include "evidence/tables/same_text.hpp"
@@ -29,7 +30,8 @@ class JsonTable::Row {
         tally_(tally),
         enveloped_(enveloped),
         cells_(format.columns().size()),
-        texts_(cells_.size()) {
+        texts_(cells_.size()),
+        keys_kept_(cells_.size()) {
     has_members_ = std::any_of(format.columns().begin(), format.columns().end(), [](const auto& c) {
       return c.name.find('.') != c.name.npos || c.other_name.find('.') != c.name.npos;
     });
@@ -43,6 +45,7 @@ class JsonTable::Row {
     }
     for (Cell& cell : cells_)
       cell = {};
+    twice_ = {};
     simdjson::dom::object object;
     if (root.get(object) == simdjson::SUCCESS) return read_object(object);
     simdjson::dom::array array;
@@ -56,6 +59,18 @@ class JsonTable::Row {
     }
     return Kind::row;
   }
+  /// Whether a table with such columns is of the format.
+  [[nodiscard]] bool are_columns(const std::string& columns) const {
+    const auto names = names_in(columns);
+    std::vector<bool> present;
+    for (const Column& column : format_.columns()) {
+      present.push_back(std::any_of(names.begin(), names.end(),
+                                    [&](const auto& name) { return column.is(name); }));
+    }
+    return format_.missing_columns(present).empty();
+  }
+  /// The key that stands twice in the row, with different values; empty where none does.
+  [[nodiscard]] std::string_view twice() const noexcept { return twice_; }
   /// From here on, told_zone() tells of a piece.
   void begin_piece() noexcept { told_zone_ = false; }
   /// Whether a key named the zone of times.
@@ -89,42 +104,64 @@ class JsonTable::Row {
 
   void take(std::string_view key, std::size_t place, const simdjson::dom::element& value) {
     const std::size_t column = column_of(key, place);
-    if (column != no_column) return keep(column, value);
+    if (column != no_column) return keep(column, key, value);
     simdjson::dom::object members;
     if (!has_members_ || value.get(members) != simdjson::SUCCESS) return;
     for (const auto [member, inner] : members) {
       const std::string path = fmt::format("{}.{}", key, member);
       for (std::size_t i = 0; i < cells_.size(); ++i) {
-        if (format_.columns()[i].is(path)) keep(i, inner);
+        if (format_.columns()[i].is(path)) keep(i, member, inner);
       }
     }
   }
 
-  void keep(std::size_t column, const simdjson::dom::element& value) {
-    if (cells_[column].present) return;
-    cells_[column].present = true;
-    if (value.is_string()) {
-      cells_[column].text = value.get_string().value();
-    } else if (!value.is_null()) {
-      texts_[column] = simdjson::minify(value);
-      cells_[column].text = texts_[column];
+  void keep(std::size_t column, std::string_view key, const simdjson::dom::element& value) {
+    if (cells_[column].present) return keep_again(column, key, value);
+    cells_[column] = {text_of(value, texts_[column]), true};
+    keys_kept_[column] = key;
+  }
+
+  // Two names of one column are no fault, and the first counts: Log Analytics has TimeGenerated
+  // beside Timestamp. Of one name that stands twice an empty value says nothing against the other;
+  // of two values nobody can say which is meant.
+  void keep_again(std::size_t column, std::string_view key, const simdjson::dom::element& value) {
+    if (!is_column(keys_kept_[column], plain_name(key))) return;
+    std::string room;
+    const std::string_view text = text_of(value, room);
+    if (text.empty() || text == cells_[column].text) return;
+    if (!cells_[column].text.empty()) {
+      twice_ = key;
+      return;
     }
+    cells_[column].text = text_of(value, texts_[column]);
+  }
+
+  // `room` holds what is no text.
+  static std::string_view text_of(const simdjson::dom::element& value, std::string& room) {
+    if (value.is_string()) return value.get_string().value();
+    if (value.is_null()) return {};
+    room = simdjson::minify(value);
+    return room;
   }
 
   // [{"name":"TimeGenerated","type":"datetime"}, …]
-  bool read_names(const std::string& columns) {
-    names_.clear();
-    names_of_ = columns;
+  static std::vector<std::string> names_in(const std::string& columns) {
+    std::vector<std::string> names;
     simdjson::dom::parser parser;
     simdjson::dom::array list;
-    if (parser.parse(columns.data(), columns.size(), true).get(list) != simdjson::SUCCESS) {
-      return false;
-    }
+    if (parser.parse(columns.data(), columns.size(), true).get(list) != simdjson::SUCCESS)
+      return {};
     for (const simdjson::dom::element column : list) {
       std::string_view name;
-      if (column["name"].get(name) != simdjson::SUCCESS) return false;
-      names_.emplace_back(name);
+      if (column["name"].get(name) != simdjson::SUCCESS) return {};
+      names.emplace_back(name);
     }
+    return names;
+  }
+
+  bool read_names(const std::string& columns) {
+    names_of_ = columns;
+    names_ = names_in(columns);
     return !names_.empty();
   }
 
@@ -153,6 +190,8 @@ class JsonTable::Row {
   simdjson::dom::parser parser_;
   std::vector<Cell> cells_;
   std::vector<std::string> texts_;
+  std::vector<std::string_view> keys_kept_;  // under which each cell of the row was found
+  std::string_view twice_;
   std::vector<Key> keys_;
   std::vector<std::string> names_;  // of columns, where rows are arrays
   std::string names_of_;            // the JSON text that they were read from
@@ -199,6 +238,7 @@ Result<RowsEnd> JsonTable::read_rows(JsonObjects& objects, const ByteSource& res
                                      DatedRows& rows, bool alone) {
   const auto line_of_row = [&] { return objects.line(); };
   Row& json = *row_;
+  objects.mind_tables([&](const std::string& columns) { return json.are_columns(columns); });
   json.begin_piece();
   std::vector<bool> present, now_present;  // columns of the row before, and of this one
   std::string missing;
@@ -207,6 +247,11 @@ Result<RowsEnd> JsonTable::read_rows(JsonObjects& objects, const ByteSource& res
     if (!row_text) return tl::unexpected(row_text.error());
     if (row_text->empty()) {
       tally_.incomplete = objects.more_elsewhere();
+      if (!objects.unread().empty()) {
+        tally_.remarks.push_back(fmt::format(
+            "it holds further rows, which are not read ({}): put each list into a file of its own",
+            joined(objects.unread())));
+      }
       return RowsEnd::read;
     }
     Message message;
@@ -217,6 +262,8 @@ Result<RowsEnd> JsonTable::read_rows(JsonObjects& objects, const ByteSource& res
       outcome = {RowKind::bad, {}, {"", "is no JSON object"}};
     } else if (kind == Row::Kind::other_category) {
       outcome = {RowKind::not_relevant, NotRelevant::other_event, {}};
+    } else if (!json.twice().empty()) {
+      outcome = {RowKind::bad, {}, {json.twice(), "stands twice in the row, with two values"}};
     } else {
       for (const Cell& cell : json.cells())
         now_present.push_back(cell.present);
