@@ -37,6 +37,25 @@ class TableEvidence(unittest.TestCase):
                 self.assertEqual(report["not_relevant"]["header_from_only"], 1)
                 self.assertEqual(report["not_relevant"]["other_event"], 1)
 
+    def test_details_without_their_trace_say_what_they_tell_themselves(self):
+        def detail(path, connector):
+            data = (f'<root><MEP Name="ConnectorId" String="{connector}"/><MEP Name="ReturnPath" String="{path}"/>'
+                    '<MEP Name="CustomData" Blob="S:ProxiedClientIPAddress=203.0.113.7;S:ProxiedClientHostname=[x]"/></root>')
+            return ("MessageTraceId,MessageId,Date,Event,Action,Detail,Data,RecipientAddress\n1,<1@x>,2026-10-01T08:15:30Z,"
+                    'Receive,,,"' + data.replace('"', '""') + '",ann@contoso.com\n').encode()
+        anonymous = "X\\Default X"
+        for path, connector, counted in (("scan@contoso.com", anonymous, ""),
+                                         ("", anonymous, "sender_untold"),
+                                         ("scan", anonymous, "sender_untold"),
+                                         ("&lt;&gt;", anonymous, "null_reverse_path"),
+                                         ("news@mailer.example", anonymous, "external_sender"),
+                                         ("scan@contoso.com", "X\\Client Frontend X", "authenticated")):
+            with self.subTest(path, connector=connector):
+                report = self.impact("-", stdin=detail(path, connector))
+                self.assertEqual(report["totals"]["used"], 0 if counted else 1)
+                aside = {reason for reason, rows in report["not_relevant"].items() if rows}
+                self.assertEqual(aside, {counted} if counted else set())
+
     def test_traces_that_overlap_count_once_with_and_without_details(self):
         with tempfile.TemporaryDirectory() as folder:
             again = pathlib.Path(folder, "again.csv")

@@ -117,6 +117,7 @@ struct Collector::State {
   SpfQuestions spf_questions;
   ReadingNotes notes;
   Report report;
+  std::uint64_t fragments = 0;  // of messages that other rows may tell of
 
   // --- one message ---
 
@@ -241,6 +242,7 @@ struct Collector::State {
       return receive(as_taken_in);
     }
     if (m.fragment) {
+      ++fragments;
       // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
       tell_again(m);
       note_time(m);
@@ -268,14 +270,29 @@ struct Collector::State {
   void close_join() {
     join.close({[this](const Message& m) { take(m); }, [this](const Message& m) { tell_again(m); },
                 [this](const Message& m) {
-                  const policy::Submission& s = m.submission;
-                  const bool says_nothing =
-                      s.reverse_path.state == ReversePath::State::unknown && !s.client_ip;
-                  if (says_nothing || concern_of(policy, m) != Concern::yes) return;
+                  if (may_be_told_elsewhere(m)) return;
                   report.totals.not_relevant -= m.count;
                   report.totals.aside.other_source -= m.count;
                   take(m);
                 }});
+  }
+
+  /// Of an event whose message no row holds that waited: whether one that did not may have told of
+  /// it, as those of other organisations' senders.
+  bool may_be_told_elsewhere(const Message& m) const {
+    const policy::Submission& s = m.submission;
+    if (s.reverse_path.state == ReversePath::State::unknown && !s.client_ip) return true;
+    const Concern concern = concern_of(policy, m);
+    const bool waits = concern != Concern::external_sender && concern != Concern::other_tenant &&
+                       concern != Concern::other_receiver;
+    return !waits && !events_are_all();
+  }
+
+  bool events_are_all() const {
+    std::uint64_t messages = 0;
+    for (const evidence::Tally& file : report.files)
+      messages += file.messages;
+    return messages == fragments;
   }
 
   void take(const Message& m) {

@@ -233,18 +233,9 @@ class Joiner {
   }
 
   bool set_sender(PathState state, std::string_view address, Message& m) {
-    m.submission.reverse_path.state = state;
-    if (state != PathState::address) return true;
-    m.reverse_path = address;
-    const std::string_view domain = domain_of_address(address);
-    if (domain.empty()) return true;
-    const auto normal = senders_.read(domain);
-    if (!normal) {
-      bad(line_, "from", "is no mail address");
-      return false;
-    }
-    m.submission.reverse_path.domain = *normal;
-    return true;
+    if (set_logged_sender(state, address, senders_, m)) return true;
+    bad(line_, "from", "is no mail address");
+    return false;
   }
 
   bool set_recipient(std::string_view address, Message& m) {

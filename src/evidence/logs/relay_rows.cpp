@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/envelope_sender.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/logs/refusal.hpp"
 #include "policy/clouds.hpp"
@@ -48,20 +49,28 @@ std::optional<IpAddress> RelayAddress::get() {
   return std::nullopt;
 }
 
+// A name without a domain is nobody's: the server may have appended one, and the log does not say
+// which.
+bool set_logged_sender(policy::ReversePath::State state, std::string_view text,
+                       DomainField& domains, Message& m) {
+  using State = policy::ReversePath::State;
+  policy::ReversePath& path = m.submission.reverse_path;
+  path.state = state;
+  if (state != State::address) return true;
+  const EnvelopeSender sender = envelope_sender(text);
+  path.state = sender.state;
+  m.reverse_path = sender.address;
+  if (sender.domain.empty()) return true;
+  const auto normal = domains.read(sender.domain);
+  if (normal) path.domain = *normal;
+  return normal.has_value();
+}
+
 bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipient,
                               std::uint64_t line, Message& m) {
-  policy::ReversePath& path = m.submission.reverse_path;
-  path.state = from.sender_state;
-  if (path.state == policy::ReversePath::State::address) {
-    m.reverse_path = from.sender;
-    if (const std::string_view domain = domain_of_address(from.sender); !domain.empty()) {
-      const auto normal = senders_.read(domain);
-      if (!normal) {
-        tell_.bad(line, "from", "is no mail address");
-        return false;
-      }
-      path.domain = *normal;
-    }
+  if (!set_logged_sender(from.sender_state, from.sender, senders_, m)) {
+    tell_.bad(line, "from", "is no mail address");
+    return false;
   }
   m.recipient = recipient;
   const std::string_view domain = domain_of_address(recipient);

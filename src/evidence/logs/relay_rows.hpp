@@ -89,6 +89,10 @@ class RelayRows {
   DomainField senders_, recipients_;
 };
 
+/// The envelope sender as a log has it, of which `state` is known. False where its domain is none.
+bool set_logged_sender(policy::ReversePath::State state, std::string_view text,
+                       DomainField& domains, Message& m);
+
 /// Whether who handed a message in at one's own server is signed in: there, where the message
 /// stays. What goes on to another server may reach Exchange Online from it, where nobody knows of
 /// that.

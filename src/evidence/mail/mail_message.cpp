@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/envelope_sender.hpp"
 #include "evidence/mail/mail_trace.hpp"
 #include "evidence/mail/verified_results.hpp"
 #include "message/antispam_report.hpp"
@@ -197,7 +198,8 @@ policy::ReversePath reverse_path_of(const HeaderBlock& header, const MailTrace& 
                           fields.front() < trace.entry_field)) {
     const auto path = message::parse_path(message::unfold(header.fields()[fields.front()].body));
     if (path && path->null && !trace.resubmitted) return {State::null, {}};
-    if (path && !path->null) {
+    // A name without a domain is no sender that anybody could tell.
+    if (path && path->address.text.find('@') != std::string::npos) {
       address = buffer.keep(path->address.text);
       return {State::address, buffer.keep(path->address.domain)};
     }
@@ -206,9 +208,10 @@ policy::ReversePath reverse_path_of(const HeaderBlock& header, const MailTrace& 
   const message::MethodResult* spf = results.find("spf");
   if (spf == nullptr) return {};
   std::string_view checked = spf->property("smtp.mailfrom");
-  if (checked.empty()) return {};
   if (const std::size_t at = checked.rfind('@'); at != std::string_view::npos) {
     checked.remove_prefix(at + 1);
+  } else if (!may_be_domain(checked)) {
+    return {};
   }
   if (auto domain = normalise_domain(checked)) {
     return {State::address, buffer.keep(std::move(*domain))};

@@ -9,6 +9,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/envelope_sender.hpp"
 #include "evidence/tables/trace_fields.hpp"
 #include "message/authentication_results.hpp"
 #include "policy/clouds.hpp"
@@ -165,10 +166,13 @@ bool DmarcRecords::set_reverse_path(const AggregateMetadata& metadata,
     if (spf == nullptr || spf->scope.empty()) return true;
     sender = spf->domain;
   }
-  const auto domain = normal(domain_part(sender), envelope_from_);
+  const EnvelopeSender written = envelope_sender(sender);
+  const std::string_view name = written.address.empty() ? sender : written.domain;
+  if (written.address.empty() && !may_be_domain(name)) return true;
+  const auto domain = normal(name, envelope_from_);
   if (!domain) return !named;
   m.submission.reverse_path = {State::address, *domain};
-  if (sender.find('@') != std::string_view::npos) m.reverse_path = sender;
+  m.reverse_path = written.address;
   return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/envelope_sender.hpp"
 #include "evidence/tables/field_values.hpp"
 #include "evidence/tables/sign_in.hpp"
 #include "evidence/tables/trace_fields.hpp"
@@ -159,24 +160,13 @@ class EmailEvents final : public TableFormat {
   }
 
   RowOutcome envelope(const std::vector<Cell>& cells, Message& m) {
-    policy::Submission& s = m.submission;
-    m.reverse_path = cells[mail_from_address].text;
-    std::string_view domain = cells[mail_from_domain].text;
-    if (domain.empty()) domain = domain_of_address(m.reverse_path);
-    if (m.reverse_path.empty() && domain.empty()) {
-      // Both are empty for MAIL FROM:<>.
-      s.reverse_path.state = policy::ReversePath::State::null;
-    } else {
-      s.reverse_path.state = policy::ReversePath::State::address;
-      if (!domain.empty()) {
-        const auto normal = sender_domains_.read(domain);
-        if (!normal) return bad("SenderMailFromDomain", "is no domain name");
-        s.reverse_path.domain = *normal;
-      }
-    }
+    RowOutcome outcome =
+        reverse_path(cells[mail_from_address].text, trim(cells[mail_from_domain].text), m);
+    if (outcome.kind != RowKind::message) return outcome;
     m.header_from = cells[from_address].text;
+    const std::string_view of_address = domain_of_address(m.header_from);
     std::string_view shown = cells[from_domain].text;
-    if (shown.empty()) shown = domain_of_address(m.header_from);
+    if (!may_be_domain(shown)) shown = of_address;
     if (!shown.empty()) {
       // A header From may hold anything; what is no domain is simply not ours.
       m.header_from_domain = header_domains_.read(shown).value_or(std::string_view{});
@@ -188,6 +178,39 @@ class EmailEvents final : public TableFormat {
       to = further_.address();
     }
     return recipient(to, m);
+  }
+
+  // Both columns are empty for MAIL FROM:<>.
+  RowOutcome reverse_path(std::string_view address, std::string_view beside, Message& m) {
+    using State = policy::ReversePath::State;
+    const EnvelopeSender sender = envelope_sender(address);
+    policy::ReversePath& path = m.submission.reverse_path;
+    path.state = sender.state;
+    m.reverse_path = sender.address;
+    std::string_view domain = sender.domain;
+    if (!beside.empty() && !iequals(beside, domain_of_address(sender.address))) [[unlikely]] {
+      const bool names_none = sender.state == State::unknown || trim(address).empty();
+      if (!names_none && !is_same_domain(beside, domain)) {
+        if (!normalise_domain(beside)) return bad("SenderMailFromDomain", "is no domain name");
+        return bad("SenderMailFromDomain", "contradicts SenderMailFromAddress");
+      }
+      if (names_none) {
+        path.state = may_be_domain(beside) ? State::address : State::unknown;
+        domain = path.state == State::address ? beside : std::string_view{};
+      }
+    }
+    if (domain.empty()) return {};
+    const auto normal = sender_domains_.read(domain);
+    if (!normal) return bad("SenderMailFromDomain", "is no domain name");
+    path.domain = *normal;
+    return {};
+  }
+
+  // However they are written: in Unicode or not, with a dot at the end.
+  static bool is_same_domain(std::string_view a, std::string_view b) {
+    const auto left = normalise_domain(a);
+    const auto right = normalise_domain(b);
+    return left && right && *left == *right;
   }
 
   RowOutcome recipient(std::string_view address, Message& m) {

@@ -12,6 +12,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "evidence/envelope_sender.hpp"
 #include "evidence/tables/field_values.hpp"
 
 namespace postern::evidence {
@@ -61,18 +62,15 @@ class TraceFields {
     return {};
   }
 
-  RowOutcome sender(std::string_view column, std::string_view address, Message& m) {
+  /// What the column of the envelope sender holds; an empty one says nothing.
+  RowOutcome sender(std::string_view column, std::string_view text, Message& m) {
+    if (text.empty()) return {};
+    const EnvelopeSender sender = envelope_sender(text);
     policy::ReversePath& path = m.submission.reverse_path;
-    if (address == "<>") {
-      path.state = policy::ReversePath::State::null;
-      return {};
-    }
-    if (address.empty()) return {};
-    m.reverse_path = address;
-    path.state = policy::ReversePath::State::address;
-    const std::string_view domain = domain_of_address(address);
-    if (domain.empty()) return {};
-    const auto normal = sender_domains_.read(domain);
+    path.state = sender.state;
+    m.reverse_path = sender.address;
+    if (sender.domain.empty()) return {};
+    const auto normal = sender_domains_.read(sender.domain);
     if (!normal) return bad_row(column, "is no mail address");
     path.domain = *normal;
     return {};
