@@ -70,6 +70,19 @@ class AssumedSettings(unittest.TestCase):
             missing = self.impact([DOMAIN], [without(SCANS, name)])[1]
             self.assertEqual(missing, {} if name in OF_PARTNERS else {"settings_assumed": 1}, name)
 
+    def test_a_switch_that_is_null_or_empty_is_not_known(self):
+        partner = {**SCANS, "ConnectorType": "Partner"}
+        for nothing in (None, "", " "):
+            for name in ("Enabled", *OF_PARTNERS):
+                status, missing, _ = self.impact([DOMAIN], [{**partner, name: nothing}])
+                self.assertNotEqual(status, 0, name)
+                self.assertEqual(missing, {"settings_assumed": 1}, name)
+            status, missing, _ = self.impact([DOMAIN, {**RELAY, "MatchSubDomains": nothing}], [SCANS])
+            self.assertEqual((status, missing), (3, {"settings_assumed": 1}))
+        # Of a list and of a name null says that there is none.
+        for name in ("TlsSenderCertificateName", "AssociatedAcceptedDomains"):
+            self.assertEqual(self.impact([DOMAIN], [{**SCANS, name: None}])[:2], (0, {}), name)
+
     def test_all_that_two_connectors_lack_is_told_at_once(self):
         few = without(without(SCANS, "Enabled"), "AssociatedAcceptedDomains")
         _, missing, tenant = self.impact([DOMAIN], [few, {**few, "Name": "Other", "SenderIPAddresses": ["203.0.113.8"]}])

@@ -236,16 +236,15 @@ class ExportReader {
   }
 
   void name_source(Kind kind) {
-    static constexpr std::array<std::pair<Kind, std::string_view>, 8> cmdlets{{
-        {Kind::organization_config, "Get-OrganizationConfig"},
-        {Kind::accepted_domain, "Get-AcceptedDomain"},
-        {Kind::inbound_connector, "Get-InboundConnector"},
-        {Kind::transport_rule, "Get-TransportRule"},
-        {Kind::transport_config, "Get-TransportConfig"},
-        {Kind::connection_filter, "Get-HostedConnectionFilterPolicy"},
-        {Kind::content_filter, "Get-HostedContentFilterPolicy"},
-        {Kind::dkim_signing, "Get-DkimSigningConfig"},
-    }};
+    static constexpr std::array<std::pair<Kind, std::string_view>, 8> cmdlets{
+        {{Kind::organization_config, "Get-OrganizationConfig"},
+         {Kind::accepted_domain, "Get-AcceptedDomain"},
+         {Kind::inbound_connector, "Get-InboundConnector"},
+         {Kind::transport_rule, "Get-TransportRule"},
+         {Kind::transport_config, "Get-TransportConfig"},
+         {Kind::connection_filter, "Get-HostedConnectionFilterPolicy"},
+         {Kind::content_filter, "Get-HostedContentFilterPolicy"},
+         {Kind::dkim_signing, "Get-DkimSigningConfig"}}};
     if (scuba_) return;
     std::string_view source = "DNS records";
     for (const auto& [of, name] : cmdlets) {
@@ -378,7 +377,7 @@ class ExportReader {
     if (iequals(type, "InternalRelay")) domain.type = policy::DomainType::internal_relay;
     if (iequals(type, "ExternalRelay")) domain.type = policy::DomainType::external_relay;
     // Exchange has it only with InternalRelay.
-    if (domain.type == policy::DomainType::internal_relay && !record.has("MatchSubDomains")) {
+    if (domain.type == policy::DomainType::internal_relay && !record.says("MatchSubDomains")) {
       ++domains_without_subdomains_;
     }
     domain.match_subdomains = record.boolean_or("MatchSubDomains", false);
@@ -411,6 +410,12 @@ class ExportReader {
            (property.effect == Effect::matching || property.effect == Effect::refusal);
   }
 
+  // A list or a name that is null is none; a switch that is null is not known.
+  static bool is_said(const Record& record, const ConnectorProperty& property) {
+    const bool is_switch = property.kind == ConnectorProperty::Kind::flag;
+    return is_switch ? record.says(property.name) : record.has(property.name);
+  }
+
   void inbound_connector(Record& record) {
     policy::InboundConnector c;
     c.where = record.origin();
@@ -430,7 +435,7 @@ class ExportReader {
       c.require_tls = true;  // the documented default of Partner connectors
     }
     for (const ConnectorProperty& property : connector_properties()) {
-      if (!decides(property) || !applies(property, c.type) || record.has(property.name)) continue;
+      if (!decides(property) || !applies(property, c.type) || is_said(record, property)) continue;
       auto& [connectors, taken_as] = connectors_without_[&property];
       ++connectors;
       taken_as = shown(canonical(property, c));

@@ -52,6 +52,13 @@ std::optional<Element> Record::find(std::string_view key) const {
   return std::nullopt;
 }
 
+bool Record::says(std::string_view key) const {
+  const auto value = find(key);
+  std::string_view text;
+  if (!value || value->is_null()) return false;
+  return value->get(text) != simdjson::SUCCESS || !trim(text).empty();
+}
+
 void Record::note(std::string_view key, std::string what, std::string remedy) {
   if (!fault_) fault_ = Error{std::move(what), origin_of(key).text(), std::move(remedy)};
 }

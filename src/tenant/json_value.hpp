@@ -28,6 +28,8 @@ class Record {
       : object_(object), origin_{std::move(file), std::move(pointer)} {}
 
   [[nodiscard]] bool has(std::string_view key) const { return find(key).has_value(); }
+  /// Whether the property has a value, which null and empty text are not.
+  [[nodiscard]] bool says(std::string_view key) const;
   /// The property, in whatever case it is written, without PowerShell 5.1's wrapping of lists and
   /// enumerations.
   [[nodiscard]] std::optional<Element> find(std::string_view key) const;
