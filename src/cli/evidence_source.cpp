@@ -26,6 +26,7 @@
 #include "evidence/teller.hpp"
 #include "exchange/fetch.hpp"
 #include "impact/concern.hpp"
+#include "impact/known_recipient.hpp"
 #include "ledger/rows.hpp"
 
 namespace postern::cli {
@@ -117,7 +118,9 @@ class OwnMail final : public evidence::MailVerifier {
   OwnMail(const policy::Policy& policy, Lookups& lookups) : policy_(policy), lookups_(lookups) {}
 
   [[nodiscard]] bool wants(const evidence::Message& m) const override {
-    return impact::concern_of(policy_, m) == impact::Concern::yes;
+    const bool is_open = impact::is_for_nobody_named(policy_, m);
+    return impact::concern_of(policy_, is_open ? impact::without_recipient(m) : m) ==
+           impact::Concern::yes;
   }
   std::optional<auth::MessageAuthentication> finish(auth::MessageCheck& check) override {
     return lookups_.finish(check);

@@ -69,7 +69,10 @@ struct Message {
   std::string_view header_from;         ///< P2 address, where recorded
   std::string_view header_from_domain;  ///< normal form; empty where unknown
   std::string_view recipient;           ///< full address, where recorded
-  std::string_view message_id;          ///< Message-ID with or without brackets
+  /// The recipient is an addressee of the header of a message that came in. It came for somebody
+  /// here all the same: in a hidden copy, or by a list.
+  bool recipient_uncertain = false;
+  std::string_view message_id;  ///< Message-ID with or without brackets
   /// Network message id or the like: one message, several recipients.
   std::string_view network_message_id;
   std::string_view subject;

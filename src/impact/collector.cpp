@@ -26,6 +26,7 @@
 #include "impact/hash_counts.hpp"
 #include "impact/impact.hpp"
 #include "impact/kept_shapes.hpp"
+#include "impact/known_recipient.hpp"
 #include "impact/message_join.hpp"
 #include "impact/naming.hpp"
 #include "impact/proof_of_sender.hpp"
@@ -483,11 +484,14 @@ Collector::Collector(const policy::Readings& readings, Context context, const Op
 Collector::~Collector() = default;
 
 void Collector::message(const Message& m) {
+  if (is_for_nobody_named(state_->policy, m)) return state_->receive(without_recipient(m));
   state_->receive(m);
 }
 
 std::optional<evidence::Brief> Collector::brief_of(const Message& m) const {
-  const auto row = state_->if_only_counted(m);
+  const auto row = is_for_nobody_named(state_->policy, m)
+                       ? state_->if_only_counted(without_recipient(m))
+                       : state_->if_only_counted(m);
   return row ? std::optional(as_brief(*row)) : std::nullopt;
 }
 

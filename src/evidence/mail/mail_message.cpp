@@ -230,16 +230,21 @@ void add_upstream(const HeaderBlock& header, const MailTrace& trace, MessageBuff
       buffer.keep(line.client_hostname.empty() ? line.helo : line.client_hostname);
 }
 
+struct Recipients {
+  std::vector<message::Address> found;
+  bool are_addressees = false;
+};
+
 // The recipients that the receiving system wrote down; then the addressee that the header names:
 // one in the sender's own domain before others, since only mail within a domain is what Direct
 // Send is about.
-std::vector<message::Address> recipients_of(const HeaderBlock& header, const MailTrace& trace,
-                                            std::string_view sender_domain) {
+Recipients recipients_of(const HeaderBlock& header, const MailTrace& trace,
+                         std::string_view sender_domain) {
   std::vector<message::Address> found;
   if (trace.entry && !trace.entry->recipient.empty()) {
     if (auto address = message::parse_address(trace.entry->recipient)) {
       found.push_back(std::move(*address));
-      return found;
+      return {std::move(found)};
     }
   }
   // In the order of what is closest to the envelope; aliases have been followed in Delivered-To.
@@ -253,7 +258,7 @@ std::vector<message::Address> recipients_of(const HeaderBlock& header, const Mai
         found.push_back(std::move(mailbox.address));
       }
     }
-    if (!found.empty()) return found;
+    if (!found.empty()) return {std::move(found)};
   }
   std::vector<message::Mailbox> named;
   for (const std::string_view name : {"To", "Cc"}) {
@@ -261,12 +266,12 @@ std::vector<message::Address> recipients_of(const HeaderBlock& header, const Mai
       named.push_back(std::move(mailbox));
     }
   }
-  if (named.empty()) return found;
+  if (named.empty()) return {};
   const auto own = std::find_if(named.begin(), named.end(), [&](const message::Mailbox& mailbox) {
     return !sender_domain.empty() && mailbox.address.domain == sender_domain;
   });
   found.push_back((own == named.end() ? named.begin() : own)->address);
-  return found;
+  return {std::move(found), true};
 }
 
 Delivery delivery_of(const PlatformFields& platform, const message::AntispamReport& report,
@@ -369,14 +374,16 @@ bool message_from_headers(std::string_view header_block, MessageBuffer& buffer, 
   m.delivery = delivery_of(platform, report, delivery);
   m.direction = direction_of(platform, report);
 
-  const auto recipients = recipients_of(header, trace, m.submission.reverse_path.domain);
-  for (const message::Address& recipient : recipients) {
+  const Recipients recipients = recipients_of(header, trace, m.submission.reverse_path.domain);
+  // A copy that was never sent, or is the sender's own, went to its addressees if to anybody.
+  m.recipient_uncertain = recipients.are_addressees && header.first("Received") != nullptr;
+  for (const message::Address& recipient : recipients.found) {
     m.recipient = buffer.keep(recipient.text);
     m.submission.recipient_domain.reset();
     if (!recipient.domain.empty()) m.submission.recipient_domain = buffer.keep(recipient.domain);
     buffer.add(m);
   }
-  if (recipients.empty()) buffer.add(m);
+  if (recipients.found.empty()) buffer.add(m);
   return true;
 }
 
