@@ -56,6 +56,74 @@ class TableEvidence(unittest.TestCase):
                 aside = {reason for reason, rows in report["not_relevant"].items() if rows}
                 self.assertEqual(aside, {counted} if counted else set())
 
+    EXTENDED = ("date_time_utc,source,event_id,message_id,network_message_id,recipient_address,sender_address,"
+                "return_path,directionality,original_client_ip,connector_id\n")
+
+    @staticmethod
+    def event(name, source="STOREDRIVER", sender="scan@contoso.com", number=1, way="Incoming"):
+        return (f"2026-10-01T10:00:0{number % 10}Z,{source},{name},<{number}@x>,{number},ann@contoso.com,{sender},{sender},"
+                f"{way},203.0.113.7,\n")
+
+    def missing(self, *arguments, **options):
+        report = self.impact(*arguments, **options)
+        return {each["kind"]: each["count"] for each in report["conclusion"]["missing"]
+                if each["kind"] not in ("short_period", "no_evidence")}
+
+    def test_own_messages_whose_arrival_no_row_tells_are_missing_evidence(self):
+        event = self.event
+        foreign = event("RECEIVE", "SMTP", "news@mailer.example", 9)
+        later = "".join(event(name, source) for name, source in (("EXPAND", "ROUTING"), ("DELIVER", "STOREDRIVER")))
+        for rows, untold in (
+                (foreign + later, 1),
+                (later + event("FAIL", "ROUTING", number=2), 2),
+                (event("RECEIVE", "SMTP") + later, 0),
+                (later + event("RECEIVE", "SMTP"), 0),
+                # Handed in by a mailbox, or recorded as the organisation's own.
+                (event("SUBMIT") + later, 0),
+                (event("RECEIVE") + later, 0),
+                (event("DELIVER", way="Originating"), 0),
+                (event("DELIVER", sender="news@mailer.example"), 0)):
+            with self.subTest(rows):
+                missing = self.missing("-", stdin=(self.EXTENDED + foreign + rows).encode())
+                self.assertEqual(missing, {"arrival_untold": untold} if untold else {})
+
+    def test_another_file_may_tell_of_the_arrival(self):
+        with tempfile.TemporaryDirectory() as folder:
+            later, trace, defender = (pathlib.Path(folder, name) for name in ("later.csv", "trace.csv", "defender.csv"))
+            later.write_text(self.EXTENDED + self.event("DELIVER"), encoding="utf-8")
+            trace.write_text("Received,SenderAddress,RecipientAddress,Status,FromIP,MessageId,MessageTraceId\n2026-10-01"
+                             "T10:00:00Z,scan@contoso.com,ann@contoso.com,Delivered,203.0.113.7,<1@x>,1\n", encoding="utf-8")
+            defender.write_text("Timestamp,NetworkMessageId,SenderMailFromAddress,RecipientEmailAddress,EmailDirection\n"
+                                "2026-10-01T10:00:00Z,1,scan@contoso.com,ann@contoso.com,Inbound\n", encoding="utf-8")
+            self.assertEqual(self.missing(later), {"arrival_untold": 1})
+            for arrival in (trace, defender):
+                for files in itertools.permutations((later, arrival)):
+                    self.assertEqual(self.missing(*files), {}, files)
+
+    def test_details_of_what_came_after_the_arrival_alone(self):
+        header = "MessageTraceId,MessageId,Date,Event,Action,Detail,Data\n"
+        deliver = "1,<1@x>,2026-10-01T08:15:31Z,Deliver,,Delivered,\n"
+        submit = "1,<1@x>,2026-10-01T08:15:30Z,Submit,,,\n"
+        self.assertEqual(self.missing("-", stdin=(header + deliver).encode()), {"arrival_untold": 1})
+        self.assertEqual(self.missing("-", stdin=(header + submit + deliver).encode()), {})
+        trace = b"Received,SenderAddress,RecipientAddress,Status,FromIP,MessageId,MessageTraceId\n2026-10-01T08:15:30Z," \
+                b"news@mailer.example,ann@contoso.com,Delivered,203.0.113.7,<1@x>,1\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "details.csv")
+            path.write_text(header + deliver, encoding="utf-8")
+            self.assertEqual(self.missing(path, "-", stdin=trace), {})
+
+    def test_an_event_that_no_list_knows_is_a_bad_row(self):
+        data = '"<root><MEP Name=""ReturnPath"" String=""scan@contoso.com""/></root>"'
+        for name, bad in (("Receive", 0), ("Receive ", 0), ("RECEIVE", 0), ("Empfangen", 1), ("\u53d7\u4fe1", 1), ("", 1)):
+            detail = ("MessageTraceId,MessageId,Date,Event,Action,Detail,Data\n"
+                      f"1,<1@x>,2026-10-01T08:15:31Z,{name},,,{data}\n1,<1@x>,2026-10-01T08:15:31Z,Transport rule,,,\n")
+            totals = self.impact("-", stdin=detail.encode())["totals"]
+            self.assertEqual((totals["bad"], totals["used"]), (bad, 1 - bad), name)
+        for rows in (self.event("EMPFANGEN"), self.event("RECEIVE", "Speicher")):
+            self.assertEqual(self.impact("-", stdin=(self.EXTENDED + rows).encode())["totals"]["bad"], 1, rows)
+        self.assertEqual(self.impact("-", stdin=(self.EXTENDED + self.event(" receive", "smtp ")).encode())["totals"]["used"], 1)
+
     def test_traces_that_overlap_count_once_with_and_without_details(self):
         with tempfile.TemporaryDirectory() as folder:
             again = pathlib.Path(folder, "again.csv")
@@ -178,6 +246,22 @@ class TableEvidence(unittest.TestCase):
                 with self.subTest(answer):
                     totals = self.impact("-", stdin=answer.encode())["totals"]
                     self.assertEqual((totals["bad"], totals["used"]), (bad, used))
+
+    def test_an_addressee_outside_does_not_say_whom_received_mail_came_for(self):
+        received = ("Return-Path: scan@contoso.com\r\nReceived: from scanner ([203.0.113.7]) by mx.contoso.com; "
+                    "Thu, 1 Oct 2026 10:00:00 +0000\r\n")
+        text = "From: scan@contoso.com\r\nTo: {}\r\nSubject: Scan\r\nMessage-ID: <1@x>\r\n\r\nbody\r\n"
+        for header, to, counted in ((received, "ann@contoso.com", ""),
+                                    (received, "bob@mailer.example", ""),  # a hidden copy
+                                    (received, "undisclosed-recipients:;", ""),
+                                    (received.replace("; Thu", " for <bob@mailer.example>; Thu"), "x@y.example", "other_tenant"),
+                                    # What was never received went to its addressees, if to anybody.
+                                    ("", "bob@mailer.example", "other_tenant")):
+            with self.subTest(to, header=header):
+                report = self.impact("-", stdin=(header + text.format(to)).encode())
+                self.assertEqual(report["totals"]["used"], 0 if counted else 1)
+                self.assertEqual({reason for reason, rows in report["not_relevant"].items() if rows},
+                                 {counted} if counted else set())
 
     def test_a_table_of_as_many_rows_as_the_service_gives_may_be_a_part(self):
         header = "Received,SenderAddress,RecipientAddress,Status,FromIP,MessageId,MessageTraceId\n"

@@ -91,13 +91,17 @@ struct Message {
   /// Tells of a message that another row of the evidence holds, found by network message id or
   /// Message-ID; it is a message of its own only where no such row comes.
   bool fragment = false;
+  /// A fragment that tells of what came after the arrival (a delivery, a failure). Where no row
+  /// tells of the arrival, how the message came is not known.
+  bool after_arrival = false;
   /// Such fragments may tell more of this message.
   bool details_elsewhere = false;
   Delivery delivery = Delivery::unknown;
   Refusal refusal = Refusal::none;
   Direction direction = Direction::unknown;
-  /// Exchange Online took it in for a recipient of its own organisation, as one of its tables tells:
-  /// a recipient elsewhere is one to whom a list or a forward led, and not the one at RCPT TO.
+  /// Exchange Online took it in for a recipient of its own organisation, as one of its tables
+  /// tells: a recipient elsewhere is one to whom a list or a forward led, and not the one at RCPT
+  /// TO.
   bool taken_in = false;
   /// The platform recorded that a mailbox or a rule forwards it.
   policy::Known forwarded = policy::Known::unknown;

@@ -16,6 +16,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/period.hpp"
+#include "impact/arrivals.hpp"
 #include "impact/aside_row.hpp"
 #include "impact/attribution.hpp"
 #include "impact/concern.hpp"
@@ -27,6 +28,7 @@
 #include "impact/impact.hpp"
 #include "impact/kept_shapes.hpp"
 #include "impact/known_recipient.hpp"
+#include "impact/message_ids.hpp"
 #include "impact/message_join.hpp"
 #include "impact/naming.hpp"
 #include "impact/proof_of_sender.hpp"
@@ -43,6 +45,8 @@ namespace {
 
 using evidence::Message;
 using policy::ReversePath;
+
+constexpr std::size_t most_arrivals = 1'000'000;  // whose ids are held against later events
 
 constexpr std::uint32_t bystander_list = 0xffffffff;
 
@@ -92,6 +96,7 @@ struct Collector::State {
         unit_messages(policy, context.services),
         units(given.most_senders, given.seed),
         join(given.most_joined, policy, given.seed),
+        arrivals(most_arrivals),
         shapes(given.most_shapes, options.connector_changes, given.seed),
         foreign(200'000, given.seed),
         foreign_held_back(200'000, given.seed),
@@ -108,6 +113,7 @@ struct Collector::State {
   UnitMessages unit_messages;
   UnitTable units;
   MessageJoin join;
+  Arrivals arrivals;
   KeptShapes shapes;
   HashCounts foreign;  // messages of other organisations by client address
   HashCounts foreign_held_back;
@@ -242,6 +248,9 @@ struct Collector::State {
       as_taken_in.submission.recipient_domain.reset();
       return receive(as_taken_in);
     }
+    if (m.after_arrival) return went_on(m);
+    const Concern concern = concern_of(policy, m);
+    note_arrival(m, concern);
     if (m.fragment) {
       ++fragments;
       // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
@@ -251,7 +260,6 @@ struct Collector::State {
       return;
     }
     if (may_be_joined() && !is_outside_period(m)) {
-      const Concern concern = concern_of(policy, m);
       if (concern == Concern::yes || concern == Concern::sender_untold) {
         if (join.keep(m)) return;
       } else if (concern == Concern::authenticated || concern == Concern::header_from_only ||
@@ -260,6 +268,36 @@ struct Collector::State {
       }
     }
     take(m);
+  }
+
+  /// Of what other organisations sent, later events are no concern of anybody's; but those of a
+  /// trace do not name the sender.
+  void note_arrival(const Message& m, Concern concern) {
+    const policy::Submission& s = m.submission;
+    const bool is_foreign = concern == Concern::external_sender ||
+                            concern == Concern::other_tenant || concern == Concern::other_receiver;
+    if (is_foreign && !is_row_of_trace(m) && !m.fragment) return;
+    const bool tells_how =
+        !m.fragment || s.reverse_path.state != ReversePath::State::unknown || s.client_ip;
+    if (tells_how) arrivals.came(MessageIds(m, options.seed));
+  }
+
+  static bool is_row_of_trace(const Message& m) {
+    return m.details_elsewhere && m.reverse_path_uncertain;
+  }
+
+  /// A row about a message that came before.
+  void went_on(const Message& m) {
+    ++fragments;
+    report.totals.not_relevant += m.count;
+    report.totals.aside.other_event += m.count;
+    const Concern concern = concern_of(policy, m);
+    if (is_outside_period(m) || (concern != Concern::yes && concern != Concern::sender_untold)) {
+      return;
+    }
+    note_time(m);
+    report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
+    arrivals.went_on(MessageIds(m, options.seed));
   }
 
   /// A row that tells again of a message that is counted.
@@ -324,7 +362,7 @@ struct Collector::State {
 
   /// The row of a message of which nothing else is asked.
   std::optional<AsideRow> if_only_counted(const Message& m) const {
-    if (m.fragment || options.seen) return std::nullopt;
+    if (m.fragment || options.seen || is_row_of_trace(m)) return std::nullopt;
     if (is_outside_period(m)) return row_outside_period(m);
     if (is_led_elsewhere(policy, m)) return std::nullopt;
     const Concern concern = concern_of(policy, m);
@@ -466,6 +504,9 @@ struct Collector::State {
     }
     add_senders(now);
     report.totals.days = days.count();
+    const Arrivals::Count without = arrivals.count();
+    report.arrivals_untold = without.untold;
+    report.later_events_let_go = without.let_go;
     sum_up(report);
     sort_senders(report);
     report.missing = missing_of(report, days, reported, options, context);

@@ -117,6 +117,19 @@ void add_untold(std::vector<Missing>& out, const Report& report) {
                              untold == 1 ? "is" : "are")});
 }
 
+void add_without_arrival(std::vector<Missing>& out, const Report& report) {
+  if (const std::uint64_t untold = report.arrivals_untold; untold > 0) {
+    out.push_back({Missing::Kind::arrival_untold, untold,
+                   fmt::format("{} {} told of without {} arrival", counted(untold, "message"),
+                               untold == 1 ? "is" : "are", untold == 1 ? "its" : "their")});
+  }
+  if (const std::uint64_t let_go = report.later_events_let_go; let_go > 0) {
+    out.push_back({Missing::Kind::messages_let_go, let_go,
+                   fmt::format("of {} there was no room to look for the arrival",
+                               counted(let_go, "message"))});
+  }
+}
+
 // Whether all that was read is of formats with one of the traits; false where nothing was.
 bool all_are(const Report& report, std::initializer_list<evidence::Trait> traits) {
   const auto tells = [](const evidence::Tally& file) { return file.messages > 0; };
@@ -215,6 +228,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_timeless(out, report);
   add_cut(out, report);
   add_untold(out, report);
+  add_without_arrival(out, report);
   add_unreported(out, report, reported);
   DaysCovered covered;
   covered.days = days.days();

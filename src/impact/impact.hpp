@@ -198,6 +198,9 @@ struct Report {
   std::vector<Shape> bystanders;
   /// Messages whose shapes were over the limit: of the senders, and of the bystanders.
   std::uint64_t unkept = 0, unkept_bystanders = 0;
+  /// Messages of the tenant's own that rows tell of after their arrival alone; and those of which
+  /// that was not asked for want of room.
+  std::uint64_t arrivals_untold = 0, later_events_let_go = 0;
   std::vector<Missing> missing;  ///< evidence that was not read, or is not there
   std::vector<LearntChoice> learnt;
   policy::Choices choices;                        ///< the tenant's, with what was learnt

@@ -10,11 +10,11 @@
 namespace postern::impact {
 namespace {
 
-constexpr std::array<std::string_view, 15> missing_kinds = {
-    "no_evidence",      "rows_lost",         "files_lost",     "list_cut",
-    "messages_let_go",  "days_without_rows", "short_period",   "sender_untold",
-    "undated",          "answers_faulty",    "not_decided",    "domains_unreported",
-    "settings_assumed", "servers_alone",     "mailboxes_alone"};
+constexpr std::array<std::string_view, 16> missing_kinds = {
+    "no_evidence",        "rows_lost",         "files_lost",     "list_cut",
+    "messages_let_go",    "days_without_rows", "short_period",   "sender_untold",
+    "arrival_untold",     "undated",           "answers_faulty", "not_decided",
+    "domains_unreported", "settings_assumed",  "servers_alone",  "mailboxes_alone"};
 
 constexpr std::int64_t shortest_gap = 5;  // longer than Easter
 // So many that chance does not explain it: of days that come in batches, and of single ones.

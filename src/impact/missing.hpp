@@ -23,6 +23,7 @@ struct Missing {
     days_without_rows,   ///< a period in which nothing is told, at the evidence's own pace
     short_period,        ///< fewer days than were asked for, or than a week has
     sender_untold,       ///< messages of which nothing tells who sent them
+    arrival_untold,      ///< messages that are told of after their arrival alone
     undated,             ///< messages without a time, where a period was asked for
     answers_faulty,      ///< answers of senders.toml that contradict, or are too wide
     not_decided,         ///< messages that did not fit the limit of what is kept

@@ -69,6 +69,10 @@ std::string about_evidence(const impact::Conclusion& c) {
     return "Export with the senders, or add the earlier part of a log that begins in the middle of "
            "a message, and run this again.";
   }
+  if (lacks(c, Kind::arrival_untold)) {
+    return "Export all events of these messages (RECEIVE tells how they came), or an earlier "
+           "beginning, and run this again.";
+  }
   if (lacks(c, Kind::domains_unreported) && c.questions() == 0) {
     return "Add evidence of the domains that no DMARC report tells of: a message trace or "
            "Defender's "

@@ -570,13 +570,12 @@ class ExportReader {
   OnlyValue switch_;
   OnlyValue transport_settings_;
   bool scuba_ = false;
-  std::size_t outbound_ = 0;
+  std::size_t outbound_ = 0, domains_without_subdomains_ = 0;
   struct Without {
     std::size_t connectors = 0;
     std::string taken_as;
   };
   std::map<const ConnectorProperty*, Without> connectors_without_;  // of those that decide
-  std::size_t domains_without_subdomains_ = 0;
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ class DatedRows {
   /// Takes one row. False where too many wait for their order.
   bool take(const RowOutcome& outcome, const Message& message, std::uint64_t record,
             std::uint64_t line) {
-    if (outcome.recall.kind != Recall::Kind::nothing && !counts(outcome, message)) {
+    if (outcome.recall.asks() && !counts(outcome, message)) {
       return hand_on({RowKind::not_relevant, outcome.why, {}}, message, record, line);
     }
     return hand_on(outcome, message, record, line);

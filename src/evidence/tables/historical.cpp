@@ -13,6 +13,7 @@
 #include "base/domain.hpp"
 #include "evidence/tables/arrival_data.hpp"
 #include "evidence/tables/trace_fields.hpp"
+#include "evidence/tables/tracked_events.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -73,15 +74,30 @@ class ExtendedReport final : public TableFormat {
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
     recipients_ = {};
     // A message has some sixteen events; one of them is its arrival over SMTP.
-    const std::string_view event = cells[x_event_id].text;
-    if (iequals(event, "AGENTINFO")) return agents(cells, m);
-    if (!iequals(event, "RECEIVE") || !iequals(cells[x_source].text, "SMTP")) {
-      return {RowKind::not_relevant, NotRelevant::other_event, {}};
+    const std::string_view id = cells[x_network_message_id].text;
+    const bool leaves = !TraceFields::direction(cells[x_directionality].text, m);
+    switch (tracked_event(cells[x_event_id].text, cells[x_source].text)) {
+      case TrackedEvent::arrival:
+        break;
+      case TrackedEvent::agents:
+        m = {};
+        return agents(cells, m);
+      case TrackedEvent::begun_inside:
+        return begun_elsewhere(NotRelevant::other_event, id, recent_);
+      case TrackedEvent::after_arrival:
+        if (leaves) return {RowKind::not_relevant, NotRelevant::other_event, {}};
+        return later_event(
+            {cells[x_time].text, cells[x_sender_address].text, cells[x_return_path].text,
+             cells[x_recipient_address].text, cells[x_message_id].text, id},
+            fields_, recent_, m);
+      case TrackedEvent::beside:
+        return {RowKind::not_relevant, NotRelevant::other_event, {}};
+      case TrackedEvent::unknown:
+        return unknown_event("event_id", cells[x_event_id].text);
+      case TrackedEvent::unknown_source:
+        return unknown_event("source", cells[x_source].text);
     }
-    if (!TraceFields::direction(cells[x_directionality].text, m)) {
-      return {RowKind::not_relevant, NotRelevant::outbound, {}};
-    }
-    m.taken_in = m.direction == Direction::inbound;
+    if (leaves) return begun_elsewhere(NotRelevant::outbound, id, recent_);
     RowOutcome outcome = fields_.time("date_time_utc", cells[x_time].text, m);
     if (outcome.kind == RowKind::message) outcome = envelope(cells, m);
     const ArrivalData arrival = arrival_data(cells[x_custom_data].text);
@@ -107,9 +123,9 @@ class ExtendedReport final : public TableFormat {
     m.details_elsewhere = m.client_hostname.empty() && m.delivery == Delivery::unknown;
     recipients_ = RecipientList(cells[x_recipient_address].text);
     outcome = next_recipient(m);
-    if (m.details_elsewhere) {
-      outcome.recall = recent_.asked(Recall::Kind::remember, m.network_message_id, {});
-    }
+    // What comes after it is told by rows of their own.
+    outcome.recall = recent_.mentioning(
+        id, m.details_elsewhere ? recent_.asked(Recall::Kind::remember, id, {}) : Recall{});
     return outcome;
   }
 

@@ -11,6 +11,7 @@
 
 #include "evidence/tables/arrival_data.hpp"
 #include "evidence/tables/trace_fields.hpp"
+#include "evidence/tables/tracked_events.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -22,12 +23,13 @@ enum Detail : std::size_t {
   d_event,
   d_data,
   d_recipient_address,
+  d_sender_address,
 };
 
 const std::vector<Column> detail_columns = {
     // Graph's "id" is that of the detail, not of its message.
-    {"MessageTraceId"}, {"MessageId"}, {"Date", "dateTime", "Timestamp"},
-    {"Event"},          {"Data"},      {"RecipientAddress"},
+    {"MessageTraceId"},   {"MessageId"},     {"Date", "dateTime", "Timestamp"}, {"Event"}, {"Data"},
+    {"RecipientAddress"}, {"SenderAddress"},
 };
 
 /// <root><MEP Name="ConnectorId" String="…"/><MEP Name="SCL" Integer="5"/>…</root>
@@ -56,6 +58,8 @@ class Properties {
 
 class MessageTraceDetail final : public TableFormat {
  public:
+  explicit MessageTraceDetail(HashSeed seed) : TableFormat(seed) {}
+
   const std::vector<Column>& columns() const override { return detail_columns; }
   [[nodiscard]] bool rows_stand_alone() const override { return true; }
 
@@ -67,11 +71,26 @@ class MessageTraceDetail final : public TableFormat {
   }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
-    const bool arrival = iequals(cells[d_event].text, "Receive");
-    const bool filtered = iequals(cells[d_event].text, "Spam");
+    const std::string_view id = cells[d_message_trace_id].text.empty()
+                                    ? cells[d_message_id].text
+                                    : cells[d_message_trace_id].text;
+    const TrackedEvent event = detailed_event(cells[d_event].text);
+    const bool filtered = event == TrackedEvent::agents;
     const std::string_view xml = trim(cells[d_data].text);
-    if ((!arrival && !filtered) || xml.empty()) {
-      return {RowKind::not_relevant, NotRelevant::other_event, {}};
+    switch (event) {
+      case TrackedEvent::arrival:
+      case TrackedEvent::agents:
+        if (xml.empty()) return later(cells, id, m);
+        break;
+      case TrackedEvent::begun_inside:
+        return begun_elsewhere(NotRelevant::other_event, id, recent_);
+      case TrackedEvent::after_arrival:
+        return later(cells, id, m);
+      case TrackedEvent::beside:
+        return {RowKind::not_relevant, NotRelevant::other_event, {}};
+      case TrackedEvent::unknown:
+      case TrackedEvent::unknown_source:
+        return unknown_event("Event", cells[d_event].text);
     }
     if (!properties_.read(xml)) return bad_row("Data", "is no XML of properties (MEP)");
     m.fragment = true;
@@ -92,10 +111,27 @@ class MessageTraceDetail final : public TableFormat {
         return outcome;
       }
     }
-    return filtered ? spam(m) : receive(m);
+    RowOutcome outcome = filtered ? spam(m) : receive(m);
+    if (outcome.kind == RowKind::message && !filtered) {
+      outcome.recall = recent_.mentioning(id);
+    }
+    return outcome;
   }
 
  private:
+  // Rows of a message are known by the trace's id; by Message-ID where they lack it.
+  RowOutcome later(const std::vector<Cell>& cells, std::string_view id, Message& m) {
+    RowOutcome outcome = later_event({cells[d_date].text,
+                                      cells[d_sender_address].text,
+                                      {},
+                                      cells[d_recipient_address].text,
+                                      cells[d_message_id].text,
+                                      cells[d_message_trace_id].text},
+                                     fields_, recent_, m);
+    outcome.recall = recent_.asked(Recall::Kind::unless_mentioned, id, {});
+    return outcome;
+  }
+
   // SCL 5 and more goes to junk or quarantine by Exchange's defaults.
   RowOutcome spam(Message& m) const {
     const std::string_view level = properties_.of("SCL");
@@ -118,6 +154,9 @@ class MessageTraceDetail final : public TableFormat {
     }
     const std::string_view connector = properties_.of("ConnectorId");
     TraceFields::connector({connector, !connector.empty()}, m);
+    const bool tells_how = m.submission.reverse_path.state != policy::ReversePath::State::unknown ||
+                           m.submission.client_ip || !connector.empty();
+    if (!tells_how) m.after_arrival = true;
     add_arrival_data(arrival, {}, m);
     // Submission has receive connectors of its own ("Client Frontend", "Client Proxy"). What came
     // to the default connector is anonymous where the client's greeting is recorded; where it is
@@ -143,8 +182,8 @@ class MessageTraceDetail final : public TableFormat {
 
 }  // namespace
 
-std::unique_ptr<TableFormat> message_trace_detail_format(const Options&) {
-  return std::make_unique<MessageTraceDetail>();
+std::unique_ptr<TableFormat> message_trace_detail_format(const Options& options) {
+  return std::make_unique<MessageTraceDetail>(options.seed);
 }
 
 }  // namespace postern::evidence

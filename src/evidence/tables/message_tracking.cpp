@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "evidence/tables/trace_fields.hpp"
+#include "evidence/tables/tracked_events.hpp"
 
 namespace postern::evidence {
 namespace {
@@ -63,15 +64,28 @@ class MessageTracking final : public TableFormat {
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
     remaining_ = {};
-    if (!iequals(cells[k_event_id].text, "RECEIVE") || !iequals(cells[k_source].text, "SMTP")) {
-      return {RowKind::not_relevant, NotRelevant::other_event, {}};
-    }
+    const std::string_view id = cells[k_network_message_id].text;
     // Who signed in at this server, or is trusted by it, is Originating there. That is not signed
     // in at Exchange Online, for which this server is a client as any other.
     const std::string_view way = cells[k_directionality].text;
     const bool originating = way == "2" || iequals(way, "Originating");
+    switch (tracked_event(cells[k_event_id].text, cells[k_source].text)) {
+      case TrackedEvent::arrival:
+        break;
+      case TrackedEvent::begun_inside:
+        return begun_elsewhere(NotRelevant::other_event, id, recent_);
+      case TrackedEvent::after_arrival:
+        return later(cells, way == "1" || iequals(way, "Incoming"), m);
+      case TrackedEvent::agents:
+      case TrackedEvent::beside:
+        return {RowKind::not_relevant, NotRelevant::other_event, {}};
+      case TrackedEvent::unknown:
+        return unknown_event("event-id", cells[k_event_id].text);
+      case TrackedEvent::unknown_source:
+        return unknown_event("source", cells[k_source].text);
+    }
     if (!originating && !TraceFields::direction(way, m)) {
-      return {RowKind::not_relevant, NotRelevant::outbound, {}};
+      return begun_elsewhere(NotRelevant::outbound, id, recent_);
     }
     std::string_view recipients = trim(cells[k_recipients].text);
     if (recipients.starts_with("System.")) {  // Export-Csv wrote the name of the list's type
@@ -117,8 +131,22 @@ class MessageTracking final : public TableFormat {
     // Each server that the message passes records its arrival.
     if (outcome.kind == RowKind::message) {
       outcome.why = NotRelevant::duplicate;
-      outcome.recall = recent_.asked(Recall::Kind::unless_repeated, m.network_message_id, address);
+      outcome.recall = recent_.mentioning(
+          m.network_message_id,
+          recent_.asked(Recall::Kind::unless_repeated, m.network_message_id, address));
     }
+    return outcome;
+  }
+
+  // What is not recorded as incoming may have begun in a mailbox, of which another service's log
+  // tells.
+  RowOutcome later(const std::vector<Cell>& cells, bool is_incoming, Message& m) {
+    if (!is_incoming) return {RowKind::not_relevant, NotRelevant::other_event, {}};
+    RowOutcome outcome = later_event(
+        {cells[k_time].text, cells[k_sender_address].text, cells[k_return_path].text,
+         cells[k_recipients].text, cells[k_message_id].text, cells[k_network_message_id].text},
+        fields_, recent_, m);
+    m.submission.authenticated = policy::Known::no;
     return outcome;
   }
 

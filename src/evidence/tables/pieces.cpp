@@ -65,7 +65,7 @@ class InFile final : public Sink {
     if (counts()) sink_.brief(b);
   }
   void not_relevant(NotRelevant why) override {
-    ++row_;
+    (void)counts();  // it may only be mentioned
     sink_.not_relevant(why);
   }
   void bad(const BadRow& row) override {

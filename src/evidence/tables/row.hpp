@@ -57,7 +57,7 @@ struct RowOutcome {
   RowKind kind = RowKind::message;
   NotRelevant why = NotRelevant::outbound;  ///< of a message: what it is where `recall` says no
   RowFault fault;
-  Recall recall = {};  ///< of a message or a bad row
+  Recall recall = {};  ///< of what is not relevant: a mention alone
 };
 
 /// A table format: which columns it has, and what a row means. Not shared between threads.
