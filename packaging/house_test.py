@@ -253,13 +253,24 @@ class Planted(unittest.TestCase):
     def test_a_reply_that_no_page_tells(self):
         self.write("src/smtp/greet.cpp", 'auto a = Reply{550, "5.7.1", "Not " "you"};  // "4.0.0", "never"\n'
                                          'auto b = fmt::format("{}", say({421, "4.3.2", host + " Too busy {}"}));\n')
-        self.write("docs/gate-replies.md", "| reply | when |\n|---|---|\n| `550 5.7.1 Not you`, `421 4.3.2 Too busy …` | |\n")
+        self.write("docs/gate-replies.md", "| reply | when |\n|---|---|\n| `550 5.7.1 Not you`, `421 4.3.2 HOST Too busy …` | |\n")
         self.assertEqual([each for each in self.found() if "gate-replies" in each], [])
         self.append("docs/gate-replies.md", "| `550 5.7.2 Not them` | |\n")
         self.append("src/smtp/greet.cpp", 'auto c = Reply{550, "5.7.3", "Nor us"};\n')
         self.assertEqual([each for each in self.found() if "gate-replies" in each],
                          ['docs/gate-replies.md:4: tells of "5.7.2 Not them", which nothing says',
                           'src/smtp/greet.cpp:3: says "5.7.3 Nor us", which docs/gate-replies.md does not tell'])
+
+    def test_a_reply_whose_row_lacks_the_name_that_stands_before_its_text(self):
+        self.write("src/smtp/greet.cpp", 'auto a = Reply{421, "4.7.0", name + " Too many errors"};\n'
+                                         'void b() { give_up("4.4.2", "Timeout, closing", out); }\n')
+        rows = "| reply | when |\n|---|---|\n| `421 4.7.0 {0}Too many errors`, `421 4.4.2 {0}Timeout, closing …` | |\n"
+        self.write("docs/gate-replies.md", rows.format("HOST "))
+        self.assertEqual([each for each in self.found() if "gate-replies" in each], [])
+        self.write("docs/gate-replies.md", rows.format(""))
+        self.assertEqual([each for each in self.found() if "which docs" in each],
+                         ['src/smtp/greet.cpp:1: says "4.7.0 HOST Too many errors", which docs/gate-replies.md does not tell',
+                          'src/smtp/greet.cpp:2: says "4.4.2 HOST Timeout, closing", which docs/gate-replies.md does not tell'])
 
     def test_a_comment_that_names_what_is_not_there(self):
         self.append("src/peg/peg.cpp", "int a;  // see peg/hole.hpp\n")

@@ -1,7 +1,8 @@
 """Each refusal and deferral that the gate says itself stands on the page of replies, and no other.
 
 Looked at: an enhanced status of 4 or 5 and the first text behind it in the rooms that answer, against the
-first column of the tables of docs/gate-replies.md."""
+first column of the tables of docs/gate-replies.md. Where the gate's own name is put before the text, the
+row has HOST there."""
 
 import re
 
@@ -9,7 +10,9 @@ from .tree import Finding, line_of
 
 PAGE = "docs/gate-replies.md"
 ROOMS = ("src/policy/", "src/judge/", "src/smtp/", "src/gate/")
-SAID = re.compile(r'"([45]\.\d\.\d+)",\s*[^";]*?"([^"]+)"')
+# The call where it is one that puts the name before its text; the status; the text.
+SAID = re.compile(r'(give_up\()?"([45]\.\d\.\d+)",\s*[^";]*?"([^"]+)"')
+HOST = "HOST "
 COMMENT = re.compile(r"//[^\n]*")
 TOLD = re.compile(r"`\d{3} ([45]\.\d\.\d+) ([^`]+)`")
 
@@ -23,7 +26,10 @@ def replies(tree):
             continue
         text = COMMENT.sub("", tree.text(path))
         for said in SAID.finditer(text):
-            yield (said.group(1), said.group(2).partition("{")[0].strip()), path, line_of(text, said.start())
+            words = said.group(3).partition("{")[0]
+            # What begins with a blank stands behind a name.
+            named = said.group(1) or words.startswith(" ")
+            yield (said.group(2), (HOST if named else "") + words.strip()), path, line_of(text, said.start())
 
 
 def check(tree):
