@@ -383,9 +383,10 @@ class Scale {
     return out;
   }
 
-  // Nothing but hard facts makes sure. Legitimate: an own network, or authentication that passed
-  // and is more than a day old; a stranger's repetition is none. Attack: several messages with
-  // marks that nobody's scanner has.
+  // What adds up does not make sure; it is no proof with these either (docs/senders.md has what
+  // proves). Legitimate: an own network, or authentication that passed, on three days or more; a
+  // stranger's repetition is none. Attack: five messages or more with marks that nobody's scanner
+  // has, without a pass.
   void cap(std::array<double, weighed_kinds>& probabilities) const {
     constexpr double most = 0.88;
     double& attack = attack_in(probabilities);
