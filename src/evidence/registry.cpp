@@ -107,7 +107,8 @@ const std::array all_rows = {
         .columns = {{{"sender_address", "recipient_address"}, {"event_id", "recipient_status"}},
                     {{"sender_address", "connector_name"}, {"event_id", "recipient_status"}}},
         .table = connector_report_format,
-        .knows = {"uncertain", "if the export has it", "none matched", "no", "90"},
+        .knows = {"uncertain", "if the export has it", "none matched, if the export has the column",
+                  "no", "90"},
         .most_rows = historical_rows},
     FormatRow{
         .names = {.csv = "message-tracking-log", .json = "message-tracking-json"},
