@@ -112,7 +112,7 @@ TEST(Pins, SayWhatIsWrong) {
   EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.300\"\n").find("s.toml:4:11: address: "),
             0u);
   EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nadress = 1\n"),
-            "s.toml:5:10: unknown key 'adress' in sender; did you mean 'address'?");
+            "s.toml:5:1: unknown key 'adress' in sender; did you mean 'address'?");
   EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nname = 1\n").find("s.toml:5:"), 0u)
       << "a key twice";
 }

@@ -1,7 +1,11 @@
 #include "settings_file/layout.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,6 +21,30 @@ std::string cell(std::string_view text) {
     out += c;
   }
   return out;
+}
+
+std::set<std::string> words_of(std::string_view text) {
+  std::set<std::string> out;
+  std::string word;
+  for (const char c : text) {
+    if (is_ascii_alpha(c) || is_ascii_digit(c) || c == '-' || c == '_') {
+      word += ascii_lower(c);
+    } else if (!word.empty()) {
+      out.insert(std::exchange(word, {}));
+    }
+  }
+  if (!word.empty()) out.insert(word);
+  for (const char* between : {"of", "one", "or"})
+    out.erase(between);
+  return out;
+}
+
+// Whether a fault tells already what its key takes: each word of the type, were it in other words
+// between ("must be one of …" names every choice).
+bool says(std::string_view fault, std::string_view type) {
+  const std::set<std::string> told = words_of(fault);
+  const std::set<std::string> asked = words_of(type);
+  return std::includes(told.begin(), told.end(), asked.begin(), asked.end());
 }
 
 }  // namespace
@@ -40,13 +68,13 @@ void Reading::table(const Table& table, std::string_view part, const std::vector
       const std::string wrong = take(static_cast<std::size_t>(key - keys.begin()), entry.value);
       if (!wrong.empty()) {
         fault(fmt::format("{}: {}", key->name, wrong), entry.value.where,
-              fmt::format("it takes {}", key->type));
+              says(wrong, key->type) ? "" : fmt::format("it takes {}", key->type));
       }
       continue;
     }
     Error known_stranger = stranger == nullptr ? Error{} : stranger(entry.key);
     if (!known_stranger.what.empty()) {
-      known_stranger.where = entry.value.where;
+      known_stranger.where = entry.where;
       faults.push_back(std::move(known_stranger));
       continue;
     }
@@ -55,8 +83,7 @@ void Reading::table(const Table& table, std::string_view part, const std::vector
     for (const KeyText& each : keys)
       names.push_back(each.name);
     const std::string_view nearest = nearest_word(entry.key, names);
-    fault(fmt::format("unknown key '{}' in {}", printable(entry.key), printable(part)),
-          entry.value.where,
+    fault(fmt::format("unknown key '{}' in {}", printable(entry.key), printable(part)), entry.where,
           nearest.empty() ? std::string(manual) : fmt::format("did you mean '{}'?", nearest));
   }
 }

@@ -23,8 +23,10 @@ class Converter {
 
   Table table(const toml::table& from) const {
     std::vector<std::pair<toml::source_position, Entry>> found;
-    for (const auto& [key, node] : from)
-      found.emplace_back(key.source().begin, Entry{std::string(key.str()), value(node)});
+    for (const auto& [key, node] : from) {
+      const toml::source_position& at = key.source().begin;
+      found.emplace_back(at, Entry{std::string(key.str()), value(node), place(at)});
+    }
     // The library keeps a table by name; people read their file from the top.
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
       return std::tie(a.first.line, a.first.column) < std::tie(b.first.line, b.first.column);

@@ -28,6 +28,7 @@ struct Value {
 struct Entry {
   std::string key;
   Value value;
+  Place where = {};  ///< of the key, file:line:column
 };
 
 /// A table's entries in the order of the file; no key stands there twice.
@@ -37,7 +38,7 @@ struct Table {
 
   /// nullptr where the key is not there.
   [[nodiscard]] const Value* find(std::string_view key) const noexcept;
-  /// The place of the key; of the table where the key is not there.
+  /// The place of the key's value; of the table where the key is not there.
   [[nodiscard]] const Place& place_of(std::string_view key) const noexcept;
 };
 

@@ -142,11 +142,10 @@ TEST(Toml, ATextIsAListOfOne) {
 
 TEST(Toml, SaysWhereAKeyIsWrong) {
   EXPECT_EQ(fault("name = \"c\"\nreject_direct_sent = true\n", "t.toml"),
-            "t.toml:2:22: unknown key 'reject_direct_sent' in the file; did you mean "
+            "t.toml:2:1: unknown key 'reject_direct_sent' in the file; did you mean "
             "'reject_direct_send'?");
   EXPECT_EQ(fault("reject_direct_send = \"perhaps\"\n", "t.toml"),
-            "t.toml:1:22: reject_direct_send: must be true, false, \"never set\" or \"unknown\"; "
-            "it takes true, false, \"never set\" or \"unknown\"");
+            "t.toml:1:22: reject_direct_send: must be true, false, \"never set\" or \"unknown\"");
   EXPECT_EQ(fault("[[accepted_domain]]\nmx = []\n", "t.toml"),
             "t.toml:1:1: accepted_domain without name; add name = …");
   EXPECT_EQ(fault("a = \n", "t.toml").find("t.toml:1:"), 0u);
