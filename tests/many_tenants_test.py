@@ -136,6 +136,28 @@ class ListOfTenants(TwoTenants):
         self.assertIn("<!doctype html>", (self.folder / "pages/Beta.html").read_text(encoding="utf-8").lower())
         self.assertEqual(self.run_many("--tenants", "list.toml", "--output", "sarif").status, 2)
 
+    def test_each_document_is_redacted_where_that_is_asked_for(self):
+        """Of the same inputs as before, too: what was made without it is not for passing on."""
+        pages = ("--tenants", "list.toml", "--output", "html", "--out-dir", "pages", "--out", "pages/index.html")
+        self.run_many(*pages)
+        self.assertIn("scan@alpha.example", (self.folder / "pages/Alpha.html").read_text(encoding="utf-8"))
+        for _ in range(2):
+            self.run_many(*pages, "--redact")
+            for name in ("index", "Alpha", "Beta"):
+                page = (self.folder / f"pages/{name}.html").read_text(encoding="utf-8")
+                self.assertNotIn("scan@", page, name)
+                self.assertNotIn("Subject: Scan", page, name)
+        self.run_many(*pages)
+        self.assertIn("scan@alpha.example", (self.folder / "pages/Alpha.html").read_text(encoding="utf-8"))
+
+    def test_each_table_is_apart_as_excel_was_asked_to_be(self):
+        tables = ("--tenants", "list.toml", "--output", "csv", "--out-dir", "tables")
+        for more, between in (((), ","), (("--excel=semicolon",), ";"), (("--excel=comma",), ",")):
+            self.run_many(*tables, *more)
+            head = (self.folder / "tables/Alpha.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+            self.assertIn(between, head)
+            self.assertNotIn(";" if between == "," else ",", head)
+
     def test_what_does_not_go_together(self):
         for arguments, word in ((("--tenants", "list.toml", "--watch"), "--watch"),
                                 (("a/tenant.toml", "a/mail.csv", "--out-dir", "x"), "--tenants"),

@@ -67,7 +67,7 @@ class Run {
     if (!shared_files) return tl::unexpected(shared_files.error());
     shared_files_ = std::move(*shared_files);
     if (folder_) {
-      auto prints = TenantPrints::begin(run_, base_, shared_files_, environment_.now);
+      auto prints = TenantPrints::begin(run_, base_, shared_files_, environment_);
       if (!prints) return tl::unexpected(prints.error());
       prints_ = std::move(*prints);
     }
@@ -293,7 +293,10 @@ class Run {
     if (listed.tenant.empty()) tenant.arguments = command_line_of(listed.source, run_.live, whole);
     if (folder_) tenant.file = folder_->path_of(folder_->document_of(i));
     if (folder_) {
-      tenant.style = OutputOptions{run_.output.format, "file"}.style(environment_);
+      // As it was asked for (--redact, --excel), and for no terminal.
+      OutputOptions to_file = run_.output;
+      to_file.file = tenant.file;
+      tenant.style = to_file.style(environment_);
       tenant.style.columns = report::Style{}.columns;
     } else {
       tenant.style = run_.output.style(environment_);

@@ -11,6 +11,7 @@
 #include "cli/tenant_reader.hpp"
 #include "cli/version.hpp"
 #include "ledger/rows.hpp"
+#include "report/style.hpp"
 
 namespace postern::cli {
 namespace {
@@ -39,13 +40,18 @@ Result<void> add_evidence(InputPrint& print, const std::string& path, UnixTime n
 
 Result<TenantPrints> TenantPrints::begin(const TenantsRun& run, const EvidenceSource& base,
                                          const std::vector<std::string>& shared_files,
-                                         UnixTime now) {
+                                         const Environment& environment) {
+  const UnixTime now = environment.now;
   InputPrint print;
   for (const std::string_view part :
        {std::string_view(version), run.command, std::string_view(run.output.format),
         std::string_view(run.options), std::string_view(run.many.fetch)}) {
     print.add(part);
   }
+  // What else makes one document of the same mail differ from another.
+  const report::Style style = run.output.style(environment);
+  print.add(style.redact ? "redacted" : "whole");
+  print.add(std::string{style.csv_separator, style.csv_decimal});
   EvidenceOptions options = run.evidence;
   options.paths.clear();
   print.add(command_line_of(options));

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "cli/command.hpp"
 #include "cli/evidence_source.hpp"
 #include "cli/many_tenants.hpp"
 #include "tenant/tenant_list.hpp"
@@ -16,10 +17,12 @@ namespace postern::cli {
 
 class TenantPrints {
  public:
-  /// Takes the print of what is the same for every tenant: program, options, evidence for all.
+  /// Takes the print of what is the same for every tenant: program, options, how a document is
+  /// written, evidence for all.
   /// Errors: a file that can't be read.
   static Result<TenantPrints> begin(const TenantsRun&, const EvidenceSource& base,
-                                    const std::vector<std::string>& shared_files, UnixTime now);
+                                    const std::vector<std::string>& shared_files,
+                                    const Environment&);
 
   /// The print of a tenant's settings and evidence; all of it is read, so it is taken once, before
   /// the evidence is. What is live is of today: asked again tomorrow, and not while a run goes on.
