@@ -197,7 +197,8 @@ void add_what_if_option(CLI::App& command, std::vector<std::string>& changes) {
   command
       .add_option("--if", changes,
                   "Change that it would have: 'reject-direct-send on', 'accepted-domain NAME', "
-                  "'connector NAME key=value ...' with tenant.toml's keys, 'no connector NAME'")
+                  "'connector NAME key=value ...' with tenant.toml's keys, 'no accepted-domain "
+                  "NAME', 'no connector NAME'")
       ->type_name("CHANGE")
       ->allow_extra_args(false);
 }
