@@ -28,6 +28,10 @@ bool has_mark(const OutputOptions& options) {
   return options.format == "csv" && (!options.to_standard_output() || !options.excel.empty());
 }
 
+bool contains(const std::vector<std::string>& formats, std::string_view format) {
+  return std::find(formats.begin(), formats.end(), format) != formats.end();
+}
+
 Error system_error(std::string what, const std::string& where, std::string remedy) {
   return {std::move(what) + " (" + std::strerror(errno) + ")", where, std::move(remedy)};
 }
@@ -56,7 +60,7 @@ void add_format_option(CLI::App& app, std::string& format,
   const std::string command = full_name(app);
   const CLI::Validator known(
       [formats, command](const std::string& given) -> std::string {
-        if (std::find(formats.begin(), formats.end(), given) != formats.end()) return {};
+        if (contains(formats, given)) return {};
         return fmt::format("'{}' is no output of {}; use one of {}", printable(given), command,
                            joined(formats));
       },
@@ -69,24 +73,37 @@ void add_output_options(CLI::App& app, OutputOptions& options,
   add_format_option(app, options.format, formats);
   app.add_option("--out", options.file, "Write to this file instead of standard output")
       ->type_name("FILE");
-  if (std::find(formats.begin(), formats.end(), "csv") != formats.end()) {
+  if (contains(formats, "csv")) {
     app.add_flag("--excel{locale}", options.excel,
                  "Write CSV as Excel opens it by a double click: with a byte order mark, and apart "
                  "by what your locale has it; --excel=semicolon or --excel=comma say it outright")
         ->check(CLI::IsMember(std::vector<std::string>(excel_values.begin(), excel_values.end())));
   }
-  if (std::find(formats.begin(), formats.end(), "html") == formats.end()) return;
-  app.add_flag("--redact", options.redact,
-               "For passing it on: hash the local parts of addresses, leave subjects out (html, "
-               "markdown, sarif, junit, ocsf, oscal)");
-  app.add_flag("--sarif-all", options.everything,
-               "In SARIF, tell of what passes and of what is waived too");
+  options.redacted = report::redacted_of(formats);
+  if (!options.redacted.empty()) {
+    app.add_flag("--redact", options.redact,
+                 "For passing it on: hash the local parts of addresses, leave subjects out (" +
+                     joined(options.redacted) + ')');
+  }
+  if (contains(formats, "sarif")) {
+    app.add_flag("--sarif-all", options.everything,
+                 "In SARIF, tell of what passes and of what is waived too");
+  }
+}
+
+CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& description) {
+  CLI::App& group = *parent.add_subcommand(name, description);
+  group.require_subcommand(1);
+  group.footer("Exit status: that of the command below it; 2 where none is named.");
+  return group;
 }
 
 CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::function<void(CLI::App&)>& options, std::function<int()> run,
                       int& exit_code) {
   CLI::App& command = *parent.add_subcommand(name, description);
+  // CLI11 hands it down, and what it says of the exit status is of the commands above.
+  command.footer(std::string());
   options(command);
   command.callback([run = std::move(run), &exit_code] { exit_code = run(); });
   return command;
@@ -105,19 +122,19 @@ Result<void> check_output(const OutputOptions& options, const Environment& envir
                             printable(environment.locale.name)),
                 "--excel", "say --excel=semicolon or --excel=comma");
   }
-  if (!options.redact) return {};
-  for (const std::string_view whole : {"text", "json", "csv"}) {
-    if (options.format == whole) {
-      return fail("holds everything, and can't be redacted", "--output " + options.format,
-                  "use html, markdown, sarif, junit, ocsf or oscal");
-    }
+  if (options.everything && options.format != "sarif") {
+    return fail("is for SARIF", "--sarif-all", "add --output sarif");
+  }
+  if (options.redact && !contains(options.redacted, options.format)) {
+    return fail("holds everything, and can't be redacted", "--output " + options.format,
+                "use one of " + joined(options.redacted));
   }
   return {};
 }
 
 Result<void> check_written_as(const OutputOptions& options, const std::string& of,
                               const std::vector<std::string>& formats) {
-  if (std::find(formats.begin(), formats.end(), options.format) != formats.end()) return {};
+  if (contains(formats, options.format)) return {};
   return fail(fmt::format("'{}' is no output of {}", printable(options.format), of), "--output",
               "use one of " + joined(formats));
 }

@@ -49,6 +49,8 @@ struct OutputOptions {
   bool everything = false;  ///< --sarif-all
   /// --excel: one of excel_values; empty: the CSV of RFC 4180.
   std::string excel = {};
+  /// The command's outputs that --redact is for.
+  std::vector<std::string> redacted = {};
 
   [[nodiscard]] bool to_standard_output() const noexcept { return file.empty() || file == "-"; }
   /// Colour and pictures only for text on a terminal.
@@ -57,7 +59,8 @@ struct OutputOptions {
 
 /// Adds --output, which takes one of `formats`, for commands whose --out is no document.
 void add_format_option(CLI::App&, std::string& format, const std::vector<std::string>& formats);
-/// Adds --output and --out; where a report can be passed on (html), --redact and --sarif-all too.
+/// Adds --output and --out; where one of them is redacted, --redact; where one is SARIF,
+/// --sarif-all.
 void add_output_options(CLI::App&, OutputOptions&, const std::vector<std::string>& formats);
 /// The same, with every format in which the document can be written.
 template <class Document>
@@ -72,8 +75,9 @@ Result<void> write_document(const OutputOptions&, std::string_view document);
 /// The same for a document that comes in pieces, which is never in memory as a whole.
 Result<void> write_document(const OutputOptions&, const files::GivePieces& give);
 
-/// For before anything is read. Errors: --redact with text, JSON or CSV, which hold everything; a
-/// page for a browser to a terminal; --excel with what is no CSV, or in a locale that is not here.
+/// For before anything is read. Errors: --redact with an output that holds everything; --sarif-all
+/// with what is no SARIF; a page for a browser to a terminal; --excel with what is no CSV, or in a
+/// locale that is not here.
 Result<void> check_output(const OutputOptions&, const Environment&);
 /// For before anything is read, where another document than the option was made for is written.
 /// Error: it is not written as that; `of` names it.
@@ -110,6 +114,9 @@ int report_error(const Error&);
 /// Reports all faults but the last, which it returns: whoever takes an error reports that. At least
 /// one.
 Error last_of(std::vector<Error> faults);
+
+/// Adds a command that does nothing but lead to those below it.
+CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& description);
 
 /// Adds a subcommand, which `options` gives what it takes; when it was chosen, `exit_code` holds
 /// what `run` came to after parsing.

@@ -1,5 +1,10 @@
 #include "report/renderers.hpp"
 
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
 #include "report/audit_report.hpp"
 #include "report/audits_report.hpp"
 #include "report/auth_report.hpp"
@@ -63,18 +68,30 @@ std::span<const Renderer> renderers() noexcept {
 
 std::span<const OutputFormat> output_formats() noexcept {
   static constexpr OutputFormat list[] = {
-      {"text", "for people: as wide as the terminal, in colour where there is one"},
-      {"json", "one document with a schema of its own (docs/schema)"},
-      {"csv", "a table for spreadsheets (RFC 4180), guarded against formulas"},
-      {"html", "one file to pass on: the answer first, readable without scripts, prints well"},
-      {"markdown", "for comments and job summaries; nothing from mail is read as markup"},
-      {"sarif",
-       "SARIF 2.1.0 as GitHub code scanning takes it: what fails or is open (--sarif-all)"},
-      {"junit", "JUnit XML for Jenkins, GitLab and Azure DevOps; not known is an error"},
-      {"ocsf", "OCSF 1.8.0 Compliance Findings, one a line"},
-      {"oscal", "OSCAL 1.2.1 assessment results"},
+      {"text", "for people: as wide as the terminal, in colour where there is one", false},
+      {"json", "one document with a schema of its own (docs/schema)", false},
+      {"csv", "a table for spreadsheets (RFC 4180), guarded against formulas", false},
+      {"html", "one file to pass on: the answer first, readable without scripts, prints well",
+       true},
+      {"markdown", "for comments and job summaries; nothing from mail is read as markup", true},
+      {"sarif", "SARIF 2.1.0 as GitHub code scanning takes it: what fails or is open (--sarif-all)",
+       true},
+      {"junit", "JUnit XML for Jenkins, GitLab and Azure DevOps; not known is an error", true},
+      {"ocsf", "OCSF 1.8.0 Compliance Findings, one a line", true},
+      {"oscal", "OSCAL 1.2.1 assessment results", true},
   };
   return list;
+}
+
+std::vector<std::string> redacted_of(const std::vector<std::string>& formats) {
+  std::vector<std::string> out;
+  for (const std::string& each : formats) {
+    const auto list = output_formats();
+    const auto row = std::find_if(list.begin(), list.end(),
+                                  [&](const OutputFormat& known) { return known.name == each; });
+    if (row != list.end() && row->redacted) out.push_back(each);
+  }
+  return out;
 }
 
 }  // namespace postern::report

@@ -60,8 +60,13 @@ std::span<const Renderer> renderers() noexcept;
 struct OutputFormat {
   std::string_view name;
   std::string_view what;
+  /// For passing on: with Style::redact no local part of an address and no subject is in it. Of
+  /// what holds everything, --redact is refused.
+  bool redacted;
 };
 std::span<const OutputFormat> output_formats() noexcept;
+/// Those of `formats` that are redacted, in their order.
+std::vector<std::string> redacted_of(const std::vector<std::string>& formats);
 
 /// Null where the document can't be written so.
 template <class Document>

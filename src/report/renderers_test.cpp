@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -271,6 +273,30 @@ TEST(Renderers, HaveFormatsThatAreDescribed) {
   for (const Renderer& renderer : renderers())
     listed.insert(renderer.format);
   EXPECT_EQ(listed, described);
+}
+
+// For passing on is what tells nobody's address: a format that is listed as such holds to it, of
+// whatever mail and answers say. A tenant's name is no address, and stays.
+TEST(Renderers, ThoseForPassingOnHoldNoLocalPart) {
+  const Samples samples("zed.quill@contoso.com ");
+  Style style;
+  style.redact = HashSeed{1, 2};
+  for (const Renderer& renderer : renderers()) {
+    const bool is_for_it = !redacted_of({std::string(renderer.format)}).empty();
+    const bool is_of_mail = std::holds_alternative<Render<ImpactDocument>>(renderer.render) ||
+                            std::holds_alternative<Render<plan::Plan>>(renderer.render);
+    if (!is_for_it || !is_of_mail) continue;
+    // "zed.quill@contoso.com m12.", as the format escapes it: the number of each text that shows.
+    static const std::regex shown("zed.quill.{1,3}contoso.com.{1,3}?m([0-9]+)");
+    const auto texts_in = [](const std::string& document) {
+      std::set<std::string> numbers;
+      for (std::sregex_iterator at(document.begin(), document.end(), shown), end; at != end; ++at)
+        numbers.insert((*at)[1]);
+      return numbers;
+    };
+    EXPECT_GT(texts_in(samples.rendered(renderer)).size(), 5u) << renderer.format;
+    EXPECT_LE(texts_in(samples.rendered(renderer, style)).size(), 1u) << renderer.format;
+  }
 }
 
 TEST(Renderers, AreFoundByDocumentAndFormat) {
