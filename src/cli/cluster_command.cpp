@@ -36,11 +36,9 @@ int set_up(const ClusterArguments& a) {
 }  // namespace
 
 void add_cluster_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("cluster", "What gates share through NATS servers.");
-  command->require_subcommand(1);
-  command->footer("Exit status: 0 it is done; 2 wrong usage, or it can't be.");
+  CLI::App& command = add_group(app, "cluster", "What gates share through NATS servers.");
   auto arguments = std::make_shared<ClusterArguments>();
-  auto* make = command->add_subcommand(
+  auto* make = command.add_subcommand(
       "set-up", "Make the streams of verdicts, or change their bounds and replicas.");
   add_set_up_options(*make, *arguments);
   make->callback([arguments, &exit_code] { exit_code = set_up(*arguments); });

@@ -43,9 +43,8 @@ int fetch(const EvidenceArguments& arguments, const Environment& environment) {
 }  // namespace
 
 void add_evidence_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("evidence", "Evidence of live tenants.");
-  command->require_subcommand(1);
-  add_command(*command, "fetch", "Fetch a live tenant's evidence into a folder.", add_fetch_options,
+  CLI::App& command = add_group(app, "evidence", "Evidence of live tenants.");
+  add_command(command, "fetch", "Fetch a live tenant's evidence into a folder.", add_fetch_options,
               fetch, environment, exit_code);
 }
 

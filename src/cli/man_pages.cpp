@@ -111,7 +111,7 @@ std::string man_page(const CommandDefinition& command, const CommandDefinition& 
     for (const OptionDefinition& option : command.options)
       append_option(page, option);
   }
-  append_footer(page, command.footer.empty() ? root.footer : command.footer);
+  append_footer(page, command.footer);
   page += ".SH SEE ALSO\n";
   std::string others;
   for (const CommandDefinition* other : flatten(root)) {

@@ -62,6 +62,7 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
       ->add_flag("--options", pages->options,
                  "Print every option of every command (docs/options.md)")
       ->excludes(folder);
+  manual->footer("Exit status: 0 written; 2 wrong usage, or the folder can't be written.");
   manual->callback([pages, &app, &exit_code] {
     if (pages->outputs || pages->options) {
       const CommandDefinition root = describe(app);
@@ -89,6 +90,7 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
       ->required()
       ->check(CLI::IsMember(shells));
   completion->add_option("--out", arguments->output.file, "Write to this file")->type_name("FILE");
+  completion->footer("Exit status: 0 written; 2 wrong usage, or the file can't be written.");
   completion->callback([arguments, &app, &exit_code] {
     exit_code = write_completion(app, arguments->shell, arguments->output);
   });

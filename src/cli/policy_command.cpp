@@ -445,12 +445,11 @@ void add_rollout_options(CLI::App& command, PolicyArguments& a) {
 }  // namespace
 
 void add_policy_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("policy", "The tenants of a cluster of gates.");
-  command->require_subcommand(1);
+  CLI::App& command = add_group(app, "policy", "The tenants of a cluster of gates.");
   const auto add = [&](const char* name, const char* what,
                        void (*options)(CLI::App&, PolicyArguments&),
                        int (*run)(const PolicyArguments&, const Environment&)) {
-    add_command(*command, name, what, options, run, environment, exit_code);
+    add_command(command, name, what, options, run, environment, exit_code);
   };
   add("push", "Put a tenant in force at every gate.", add_push_options, push);
   add("pull", "List the tenants, or write one out.", add_pull_options, pull);

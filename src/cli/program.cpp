@@ -52,8 +52,10 @@ void add_help_and_version(CLI::App& app, int& exit_code) {
   auto words = std::make_shared<std::vector<std::string>>();
   auto* help = app.add_subcommand("help", "Show what a command takes, as its --help does.");
   help->add_option("COMMAND", *words, "The command: impact, or evidence fetch");
+  help->footer("Exit status: 0 shown; 2 wrong usage, or no command is called so.");
   help->callback([words, &app, &exit_code] { exit_code = show_help(app, *words); });
   auto* shown = app.add_subcommand("version", "Show the version, as --version does.");
+  shown->footer("Exit status: 0 shown; 2 wrong usage.");
   shown->callback([&exit_code] {
     const auto written = write_document({}, fmt::format("postern {}\n", version));
     exit_code = written ? holds : report_error(written.error());
@@ -71,10 +73,6 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   app.formatter(std::make_shared<Help>(environment.columns));
   app.set_version_flag("--version", fmt::format("postern {}", version));
   app.require_subcommand(1);
-  app.footer(
-      "Begin with: postern audit TENANT, then postern impact TENANT EVIDENCE.\nExit status: 0 it "
-      "holds, nobody breaks; 1 it does not hold, somebody legitimate would break; 2 wrong usage or "
-      "bad input; 3 could not be determined.");
   add_audit_command(app, environment, exit_code);
   add_impact_command(app, environment, exit_code);
   add_plan_command(app, environment, exit_code);
@@ -96,6 +94,12 @@ std::unique_ptr<CLI::App> make_program(const Environment& environment, int& exit
   add_srs_command(app, environment, exit_code);
   add_help_and_version(app, exit_code);
   add_manual_commands(app, exit_code);
+  // Last: CLI11 hands a footer on to what is added below it, whose exit status means something
+  // else.
+  app.footer(
+      "Begin with: postern audit TENANT, then postern impact TENANT EVIDENCE.\nExit status: 0 it "
+      "holds, nobody breaks; 1 it does not hold, somebody legitimate would break; 2 wrong usage or "
+      "bad input; 3 could not be determined.");
   return made;
 }
 

@@ -85,9 +85,8 @@ void add_check_options(CLI::App& command, SendersArguments& arguments) {
 }  // namespace
 
 void add_senders_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("senders", "What you know of senders.");
-  command->require_subcommand(1);
-  add_command(*command, "check", "Tell what each answer in a senders.toml does.", add_check_options,
+  CLI::App& command = add_group(app, "senders", "What you know of senders.");
+  add_command(command, "check", "Tell what each answer in a senders.toml does.", add_check_options,
               check, environment, exit_code);
 }
 

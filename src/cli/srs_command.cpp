@@ -54,16 +54,15 @@ int serve(const SrsArguments& arguments, const Environment& /*environment*/) {
 }  // namespace
 
 void add_srs_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command =
-      app.add_subcommand("srs", "Rewrite envelope senders as a forwarder should (SRS).");
-  command->require_subcommand(1);
-  add_command(*command, "forward", "What an envelope sender becomes.", add_srs_options, forward,
+  CLI::App& command =
+      add_group(app, "srs", "Rewrite envelope senders as a forwarder should (SRS).");
+  add_command(command, "forward", "What an envelope sender becomes.", add_srs_options, forward,
               environment, exit_code)
       .footer("Exit status: 0 rewritten, or of an own domain; 2 no address, or bad input.");
-  add_command(*command, "reverse", "The address behind a rewritten one.", add_srs_options, reverse,
+  add_command(command, "reverse", "The address behind a rewritten one.", add_srs_options, reverse,
               environment, exit_code)
       .footer("Exit status: 0 it holds; 1 forged, too old, or not one of ours; 2 bad input.");
-  add_command(*command, "serve", "Answer Postfix as a socketmap table.", add_srs_server_options,
+  add_command(command, "serve", "Answer Postfix as a socketmap table.", add_srs_server_options,
               serve, environment, exit_code)
       .footer("See docs/srs.md.\nExit status: 0 stopped by SIGTERM or SIGINT; 2 bad input.");
 }

@@ -43,13 +43,12 @@ int keys(const TenantArguments& arguments, const Environment& /*environment*/) {
 }  // namespace
 
 void add_tenant_command(CLI::App& app, const Environment& environment, int& exit_code) {
-  auto* command = app.add_subcommand("tenant", "Read and write tenants.");
-  command->require_subcommand(1);
-  add_command(*command, "convert", "Write tenant.toml from any export of a tenant.",
+  CLI::App& command = add_group(app, "tenant", "Read and write tenants.");
+  add_command(command, "convert", "Write tenant.toml from any export of a tenant.",
               add_convert_options, convert, environment, exit_code);
-  add_command(*command, "keys", "Print the keys of tenant.toml.", add_keys_options, keys,
+  add_command(command, "keys", "Print the keys of tenant.toml.", add_keys_options, keys,
               environment, exit_code);
-  add_learn_command(*command, environment, exit_code);
+  add_learn_command(command, environment, exit_code);
 }
 
 }  // namespace postern::cli
