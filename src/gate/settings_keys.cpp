@@ -231,8 +231,9 @@ const Keys<judge::Settings>& protection_keys() {
       {"multiple_from", "true or false", "",
        "Refuse several From fields, and several addresses in one.", flag(&J::refuse_multiple_from)},
       {"strip_organization_headers", "true or false", "",
-       "Remove X-MS-Exchange-Organization-*, X-MS-Exchange-CrossTenant-* and "
-       "X-MS-Exchange-Forest-* fields, with which outside mail claims to be inside mail. Kept on "
+       "Remove X-MS-Exchange-Organization-*, X-MS-Exchange-CrossTenant-*, "
+       "X-MS-Exchange-CrossPremises-* and X-MS-Exchange-Forest-* fields, with which outside mail "
+       "claims to be inside mail. Kept on "
        "a connector with CloudServicesMailEnabled.",
        flag(&J::strip_organization_headers)},
   };
@@ -252,7 +253,9 @@ const Keys<SmtpSettings>& smtp_keys() {
        prefixes(&S::proxy_peers)},
       {"xclient_peers", "list of address blocks", "", "Who may tell by XCLIENT whom it speaks for.",
        prefixes(&S::xclient_peers)},
-      {"greeting_delay", "time", "", "A client that talks before the greeting is refused.",
+      {"greeting_delay", "time", "",
+       "How long the greeting is held back: whoever has talked by then is refused. Without it only "
+       "who talks as soon as it connects is caught.",
        time(&S::greeting_delay, 0, 60000)},
       {"require_tls", "true or false", "", "No MAIL before STARTTLS.", flag(&S::require_tls)},
       {"auth", "refuse or pass", "",

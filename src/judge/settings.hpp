@@ -59,7 +59,7 @@ struct Settings {
   // Protections that Exchange lacks, each off unless named.
   bool refuse_own_header_from = false;  ///< header From at an own domain, nothing aligned passes
   bool refuse_multiple_from = false;    ///< several From fields, or several addresses in it
-  bool strip_organization_headers = false;  ///< X-MS-Exchange-Organization-*, -CrossTenant-*
+  bool strip_organization_headers = false;  ///< X-MS-Exchange-Organization-* and kin
 
   std::string support;      ///< a line behind every refusal's text; empty: none
   std::string authserv_id;  ///< own name in Authentication-Results; empty: no field is touched
