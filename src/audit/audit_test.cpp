@@ -8,6 +8,7 @@
 
 #include "base/testing/reading.hpp"
 #include "policy/clouds.hpp"
+#include "settings_file/testing/keys.hpp"
 #include "tenant/dns_records.hpp"
 #include "tenant/load.hpp"
 
@@ -339,6 +340,17 @@ TEST(SmtpAuth, IsAPropertyThatMayBeAbsentOrNull) {
 }
 
 // --- the catalogue ---
+
+// A new member: its row in the table of keys, or its name here, where no file has it.
+TEST(ControlKeys, EachMemberHasOne) {
+  using settings_file::testing::expect_a_key_each;
+  using settings_file::testing::members_of;
+  expect_a_key_each(describe_control_keys(),
+                    members_of<Control>() + members_of<Check>() + members_of<Lifecycle>() +
+                        members_of<Equivalent>(),
+                    {"check", "lifecycle", "equivalents", "where"});
+  expect_a_key_each(describe_waiver_keys(), members_of<Waiver>(), {"where"});
+}
 
 TEST(Catalogue, EveryKeyIsOnThePage) {
   const std::string page = testing::octets_of(POSTERN_SOURCE_DIR "/docs/controls.md");

@@ -12,6 +12,9 @@
 #include "base/testing/reading.hpp"
 #include "impact/changes.hpp"
 #include "impact/impact.hpp"
+#include "impact/pins.hpp"
+#include "impact/services.hpp"
+#include "settings_file/testing/keys.hpp"
 
 namespace postern::impact {
 namespace {
@@ -115,6 +118,14 @@ TEST(Pins, SayWhatIsWrong) {
             "s.toml:5:1: unknown key 'adress' in sender; did you mean 'address'?");
   EXPECT_EQ(fault("kind = \"attack\"\naddress = \"192.0.2.1\"\nname = 1\n").find("s.toml:5:"), 0u)
       << "a key twice";
+}
+
+// A new member: its row in the table of keys, or its name here, where no file has it.
+TEST(SenderKeys, EachMemberHasOne) {
+  using settings_file::testing::expect_a_key_each;
+  using settings_file::testing::members_of;
+  expect_a_key_each(describe_pin_keys(), members_of<Pin>(), {"kind_is_given", "where"});
+  expect_a_key_each(describe_service_keys(), members_of<Service>(), {});
 }
 
 TEST(Pins, EveryKeyIsOnThePage) {

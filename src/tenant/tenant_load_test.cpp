@@ -275,5 +275,10 @@ TEST(TenantKeys, EachMemberHasOne) {
   expect_a_key_each(layout, members_of<ContentFilter>(), {"content_filter"}, {"origin"});
 }
 
+TEST(TenantListKeys, EachMemberHasOne) {
+  settings_file::testing::expect_a_key_each(
+      describe_list_keys(), settings_file::testing::members_of<ListedTenant>(), {"where"});
+}
+
 }  // namespace
 }  // namespace postern::tenant

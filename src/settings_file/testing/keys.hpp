@@ -36,11 +36,9 @@ struct ToldKey {
   std::string type;
 };
 
-/// The keys of one part, as its page tells them.
-template <class Root>
-std::vector<ToldKey> told_keys(const Layout<Root>& layout, std::string_view part) {
+/// The keys that a page tells.
+inline std::vector<ToldKey> told_keys(std::string_view page) {
   std::vector<ToldKey> out;
-  const std::string page = layout.describe(part);
   for (const std::string_view line : split(page, '\n')) {
     const auto cells = split(line, '|');
     if (cells.size() < 3 || trim(cells[1]).substr(0, 1) != "`") continue;
@@ -48,6 +46,12 @@ std::vector<ToldKey> told_keys(const Layout<Root>& layout, std::string_view part
     out.push_back({std::string(name.substr(1, name.size() - 2)), std::string(trim(cells[2]))});
   }
   return out;
+}
+
+/// The keys of one part, as its page tells them.
+template <class Root>
+std::vector<ToldKey> told_keys(const Layout<Root>& layout, std::string_view part) {
+  return told_keys(std::string_view(layout.describe(part)));
 }
 
 /// Values of every kind, and the words that the type itself names.
@@ -118,6 +122,15 @@ void expect_keys_of_their_own(const Layout<Root>& layout) {
                          << "): no value of any kind is kept";
     }
   }
+}
+
+/// `members` of a struct have their keys on a page, all but those named in `without`. For a file
+/// whose layout nobody else sees.
+inline void expect_a_key_each(std::string_view page, std::size_t members,
+                              const std::vector<std::string_view>& without) {
+  EXPECT_EQ(told_keys(page).size() + without.size(), members)
+      << "a member has no key (a row in the table of keys), or is named here for nothing:\n"
+      << page;
 }
 
 /// `members` of a struct have their keys in `parts`, all but those named in `without`.
