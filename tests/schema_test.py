@@ -8,6 +8,7 @@ import unittest
 
 from program import EXAMPLE, SOURCE, postern
 from schemas import published, strict
+from standin import tenant_state
 
 
 def documents():
@@ -38,6 +39,14 @@ def documents():
     folder = SOURCE / "tests" / "auth"
     yield "auth-1", ("auth", folder / "rfc8463.eml", "--zone", folder / "rfc8463.zone")
     yield "auth-1", ("auth", EXAMPLE / "evidence/mail/001.eml", "--zone", folder / "rfc8463.zone")
+
+
+class StandIn(unittest.TestCase):
+    def test_it_knows_each_property_of_a_connector(self):
+        """What a plan writes of one, its cmdlets take."""
+        written = set(published("plan-1")["$defs"]["connector"]["properties"])
+        known = set(tenant_state.CONNECTOR_DEFAULTS) | {"Name", "ConnectorType", "Guid"}
+        self.assertEqual(written - known, set(), "add it to CONNECTOR_DEFAULTS of tests/standin/tenant_state.py")
 
 
 @unittest.skipUnless(importlib.util.find_spec("jsonschema"), "python3-jsonschema is not installed")
