@@ -1,6 +1,8 @@
 """postern diff from outside: its answers, its examples held against postern explain, what it refuses."""
 
 import json
+import pathlib
+import tempfile
 import unittest
 
 from program import EXAMPLE, postern
@@ -34,6 +36,23 @@ class Differences(unittest.TestCase):
         done, document = difference(TENANT, TENANT)
         self.assertEqual(done.status, 0, done)
         self.assertEqual((document["result"], document["statements"]), ("same", []))
+
+    def test_two_exports_without_the_switch_are_not_known_to_be_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            files = []
+            for name in ("a", "b"):
+                file = pathlib.Path(folder) / f"{name}.toml"
+                file.write_text('name = "x"\n[[accepted_domain]]\nname = "contoso.com"\n')
+                files.append(file)
+            done, document = difference(*files)
+            self.assertEqual((done.status, document["result"]), (3, "not_determined"), done)
+            self.assertIn("may be on in one alone", document["why_not_determined"])
+            self.assertEqual([each["answers"]["reject_direct_send"] for each in document["readings"]
+                              if len(each["answers"]) == 1],
+                             ["on before, off after", "off before, on after"])
+            for one in ((files[0], files[0]), (files[0], "--if", "accepted-domain fabrikam.com")):
+                _, document = difference(*one)
+                self.assertNotIn("may be on in one alone", document["why_not_determined"] or "", one)
 
     def test_the_switch_refuses_and_lets_nobody_in(self):
         done, document = difference(TENANT, "--if", "reject-direct-send on")

@@ -1,7 +1,9 @@
 // postern diff BEFORE AFTER: the exact difference of two tenants, over all mail.
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,15 @@ void note_assumed(const std::vector<std::string>& assumed, difference::Differenc
   of.why_not_determined = "nothing differs, but an export lacks settings that decide";
 }
 
+// What one file does not tell is one thing, however often it is named.
+difference::UnknownSwitch unknown_of(const DiffArguments& a) {
+  std::error_code none;
+  const bool is_one = a.after.empty() || a.after == a.before ||
+                      (live_name(a.before).empty() && live_name(a.after).empty() &&
+                       std::filesystem::equivalent(a.before, a.after, none));
+  return is_one ? difference::UnknownSwitch::of_one_reading : difference::UnknownSwitch::of_each;
+}
+
 int run(const DiffArguments& a, const Environment& environment) {
   if (a.after.empty() && a.changes.empty()) {
     return report_error({"there is nothing to compare with", "diff",
@@ -57,7 +68,7 @@ int run(const DiffArguments& a, const Environment& environment) {
   auto made = changed(std::move(second), a.changes);
   if (!made) return report_error(made.error());
   document.changes = a.changes;
-  auto difference = difference::compare(first, *made);
+  auto difference = difference::compare(first, *made, policy::Choice::none, unknown_of(a));
   if (!difference) return report_error(last_of(std::move(difference.error())));
   document.difference = std::move(*difference);
   note_assumed(assumed, document.difference);

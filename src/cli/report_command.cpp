@@ -45,7 +45,8 @@ Result<plan::Plan> proven(const ReportArguments& arguments, const plan::Request&
   for (const plan::Step& step : plan->steps) {
     if (step.state_in(planned) == plan::Step::State::before) step.apply_to(planned);
   }
-  auto difference = difference::compare(current, planned, request.report->settled);
+  auto difference = difference::compare(current, planned, request.report->settled,
+                                        difference::UnknownSwitch::of_one_reading);
   if (!difference) return tl::unexpected(last_of(std::move(difference.error())));
   plan->difference = std::move(*difference);
   return plan;

@@ -32,7 +32,7 @@ using Faults = std::vector<Error>;
 struct Flip {
   Choice choice = Choice::none;  ///< none: the switch, where a file does not tell
   Choices choices;
-  bool switch_on = false;
+  std::array<bool, 2> switch_on{};  ///< by side
   std::string key, value;
 };
 
@@ -126,8 +126,8 @@ std::vector<Meaning> flipped_meanings(std::span<const Outcome> outcomes) {
 /// The pass over one reading, which never changes for a pair.
 class Comparison {
  public:
-  Comparison(const Tenant& before, const Tenant& after, Choice settled)
-      : tenants_{before, after}, settled_(settled) {}
+  Comparison(const Tenant& before, const Tenant& after, Choice settled, UnknownSwitch unknown)
+      : tenants_{before, after}, settled_(settled), unknown_(unknown) {}
 
   tl::expected<Difference, Faults> run() {
     if (!(tenants_[0].choices == tenants_[1].choices)) {
@@ -209,10 +209,25 @@ class Comparison {
       if (policy::has(settled_, choice)) continue;
       const std::string key(policy::keys_of(choice).front());
       for (const Choices& other : policy::other_answers(choice, own))
-        out.push_back({choice, other, false, key, value_of(other, key)});
+        out.push_back({choice, other, {}, key, value_of(other, key)});
     }
-    if (unknown_switch_) out.push_back({Choice::none, own, true, "reject_direct_send", "on"});
+    add_switches(out);
     return out;
+  }
+
+  /// Every way in which a switch that is not told may be on.
+  void add_switches(std::vector<Flip>& out) const {
+    const auto add = [&](std::array<bool, 2> on, const char* value) {
+      out.push_back({Choice::none, tenants_[0].choices, on, "reject_direct_send", value});
+    };
+    if (!unknown_switch_) return;
+    if (!unknown_side_[0] || !unknown_side_[1] || unknown_ == UnknownSwitch::of_one_reading) {
+      add(unknown_side_, "on");
+      return;
+    }
+    add({true, false}, "on before, off after");
+    add({false, true}, "off before, on after");
+    add({true, true}, "on before and after");
   }
 
   /// The two tenants with some answers flipped.
@@ -222,9 +237,7 @@ class Comparison {
       Tenant tenant = tenants_[side];
       for (const Flip& flip : flips) {
         take(tenant.choices, flip.choices, flip.choice);
-        if (flip.switch_on && unknown_side_[side]) {
-          tenant.reject_direct_send = RejectDirectSend::on;
-        }
+        if (flip.switch_on[side]) tenant.reject_direct_send = RejectDirectSend::on;
       }
       auto policy = Policy::compile(tenant);
       if (!policy) return tl::unexpected(std::move(policy.error().front()));
@@ -310,9 +323,10 @@ class Comparison {
     if (!changes) return;
     out_.result = Finding::not_determined;
     out_.why_not_determined =
-        "RejectDirectSend is not known of one tenant or both (shown as off), and what differs "
-        "hangs "
-        "on it";
+        unknown_side_[0] && unknown_side_[1] && unknown_ == UnknownSwitch::of_each
+            ? "RejectDirectSend is not known of either (shown as off), and may be on in one alone"
+            : "RejectDirectSend is not known of one tenant or both (shown as off), and what "
+              "differs hangs on it";
   }
 
   void take_notes() {
@@ -331,6 +345,7 @@ class Comparison {
 
   std::array<Tenant, 2> tenants_;
   Choice settled_;
+  UnknownSwitch unknown_;
   std::array<bool, 2> unknown_side_{};
   bool unknown_switch_ = false;
   std::vector<Policy> own_;
@@ -340,8 +355,8 @@ class Comparison {
 }  // namespace
 
 tl::expected<Difference, std::vector<Error>> compare(const Tenant& before, const Tenant& after,
-                                                     Choice settled) {
-  return Comparison(before, after, settled).run();
+                                                     Choice settled, UnknownSwitch unknown) {
+  return Comparison(before, after, settled, unknown).run();
 }
 
 }  // namespace postern::difference

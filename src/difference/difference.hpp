@@ -97,12 +97,17 @@ struct Difference {
   std::vector<std::string> notes;  ///< one sentence each: what is not examined, two organisations
 };
 
+/// Whether a RejectDirectSend that neither tenant's source tells is two unknowns, each of which may
+/// be on or off, or one: both are the same reading.
+enum class UnknownSwitch : std::uint8_t { of_each, of_one_reading };
+
 /// `settled` choices are known for both: only the tenants' own answers are tried.
 /// Errors: a tenant that does not compile, or the two answer the choices (docs/choices.md)
 /// differently: they are about Microsoft and hold for both.
 tl::expected<Difference, std::vector<Error>> compare(const policy::Tenant& before,
                                                      const policy::Tenant& after,
-                                                     policy::Choice settled = policy::Choice::none);
+                                                     policy::Choice settled = policy::Choice::none,
+                                                     UnknownSwitch = UnknownSwitch::of_each);
 
 [[nodiscard]] std::string_view name_of(Finding) noexcept;  ///< "same", "differs", "not_determined"
 [[nodiscard]] std::string_view name_of(Acs) noexcept;      ///< "too", "excepted", "alone"

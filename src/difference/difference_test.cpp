@@ -81,6 +81,32 @@ TEST(Difference, TheSwitchRefusesYourDomainsFromAnywhere) {
   EXPECT_EQ(witness.after, Effect::direct_send_rejected);
 }
 
+// Two exports that both lack the switch may be of a tenant in which it is on and of one in which it
+// is off.
+TEST(Difference, ASwitchThatNeitherTellsMayBeOnInOne) {
+  const Tenant unknown = contoso(RejectDirectSend::unknown);
+  const Difference two = compared(unknown, unknown);
+  EXPECT_EQ(two.result, Finding::not_determined);
+  EXPECT_EQ(two.why_not_determined,
+            "RejectDirectSend is not known of either (shown as off), and may be on in one alone");
+  ASSERT_GE(two.readings.size(), 2u);
+  EXPECT_EQ(two.readings[0].values, std::vector<std::string>{"on before, off after"});
+  EXPECT_EQ(two.readings[0].parts.front().change, Change::newly_accepted);
+  EXPECT_EQ(two.readings[1].values, std::vector<std::string>{"off before, on after"});
+  EXPECT_EQ(two.readings[1].parts.front().change, Change::newly_refused);
+  for (const Reading& reading : two.readings) {
+    EXPECT_EQ(std::count(reading.values.begin(), reading.values.end(), "on before and after"), 0)
+        << "which makes no difference";
+  }
+}
+
+TEST(Difference, ASwitchThatOneReadingDoesNotTellIsOneThing) {
+  const Tenant unknown = contoso(RejectDirectSend::unknown);
+  const auto one = compare(unknown, unknown, policy::Choice::none, UnknownSwitch::of_one_reading);
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->result, Finding::same);
+}
+
 TEST(Difference, AnOnPremisesConnectorOpensRelayAndTakesOthersMail) {
   Tenant after = contoso(RejectDirectSend::on);
   after.inbound_connectors = {connector("devices", ConnectorType::on_premises, "*", "203.0.113.7")};
@@ -161,9 +187,8 @@ TEST(Difference, WhatHangsOnAChoiceAloneIsNotDetermined) {
   EXPECT_EQ(compared(before, after).result, Finding::not_determined);
 }
 
-TEST(Difference, ASwitchThatNeitherFileTellsIsTriedBothWays) {
+TEST(Difference, ASwitchThatOneFileDoesNotTellIsTriedBothWays) {
   const Tenant unknown = contoso(RejectDirectSend::unknown);
-  EXPECT_EQ(compared(unknown, unknown).result, Finding::same);
   EXPECT_EQ(compared(unknown, contoso(RejectDirectSend::off)).result, Finding::not_determined);
   EXPECT_EQ(compared(unknown, contoso(RejectDirectSend::on)).result, Finding::not_determined);
 }
