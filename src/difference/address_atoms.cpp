@@ -10,12 +10,12 @@ namespace {
 
 const IpAddress plainest = IpAddress::from_v4(0xc0000201);  // 192.0.2.1
 
-// Connectors of both sides that hold an address, as one key.
-std::vector<std::uint64_t> holders(const Pair& pair, IpAddress address) {
+// Connectors of all sides that hold an address, as one key.
+std::vector<std::uint64_t> holders(Policies policies, IpAddress address) {
   std::vector<std::uint64_t> out;
-  for (std::size_t side = 0; side < pair.size(); ++side) {
+  for (std::size_t side = 0; side < policies.size(); ++side) {
     for (const std::uint32_t connector :
-         policy::tables_of(*pair[side]).tenants[0].addresses.find(address)) {
+         policy::tables_of(*policies[side]).tenants[0].addresses.find(address)) {
       out.push_back(std::uint64_t{side} << 32 | connector);
     }
   }
@@ -24,17 +24,17 @@ std::vector<std::uint64_t> holders(const Pair& pair, IpAddress address) {
 
 }  // namespace
 
-AddressAtoms::AddressAtoms(const Pair& pair) {
-  cut(pair);
-  classify(pair);
+AddressAtoms::AddressAtoms(Policies policies) : held_by_(policies.size()) {
+  cut(policies);
+  classify(policies);
 }
 
-void AddressAtoms::cut(const Pair& pair) {
+void AddressAtoms::cut(Policies policies) {
   // The first addresses of intervals. IPv4 stands apart: an IPv6 block that spans ::ffff:0:0/96 by
   // number holds no IPv4 address.
   constexpr uint128 v4_first = static_cast<uint128>(0xffff) << 32;
   std::vector<uint128> starts = {0, v4_first, v4_first + (uint128{1} << 32)};
-  for (const policy::Policy* policy : pair) {
+  for (const policy::Policy* policy : policies) {
     for (const policy::InboundConnector& connector : policy::tables_of(*policy).connectors) {
       if (!connector.enabled) continue;
       for (const Prefix& prefix : connector.sender_ip_addresses) {
@@ -51,10 +51,10 @@ void AddressAtoms::cut(const Pair& pair) {
   }
 }
 
-void AddressAtoms::classify(const Pair& pair) {
+void AddressAtoms::classify(Policies policies) {
   std::unordered_map<std::vector<std::uint64_t>, std::size_t, WordsHash> classes;
   for (Interval& interval : intervals_) {
-    const auto [found, added] = classes.emplace(holders(pair, interval.first), classes.size());
+    const auto [found, added] = classes.emplace(holders(policies, interval.first), classes.size());
     interval.of_class = found->second;
     if (added) representatives_.push_back(interval.first);
     if (interval.first <= plainest && plainest <= interval.last) {
@@ -66,8 +66,9 @@ void AddressAtoms::classify(const Pair& pair) {
     IpAddress& representative = representatives_[interval.of_class];
     if (!representative.is_v4() && interval.first.is_v4()) representative = interval.first;
   }
-  for (std::size_t side = 0; side < pair.size(); ++side) {
-    held_by_[side].assign(policy::tables_of(*pair[side]).connectors.size(), Bits(classes.size()));
+  for (std::size_t side = 0; side < policies.size(); ++side) {
+    held_by_[side].assign(policy::tables_of(*policies[side]).connectors.size(),
+                          Bits(classes.size()));
   }
   for (const auto& [key, of_class] : classes) {
     for (const std::uint64_t holder : key)

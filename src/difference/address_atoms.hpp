@@ -1,5 +1,5 @@
-// All client addresses there can be, as the intervals between the block ends of two tenants, and
-// the classes of those that lie in blocks of the same connectors under both.
+// All client addresses there can be, as the intervals between the block ends of some tenants, and
+// the classes of those that lie in blocks of the same connectors under each.
 #pragma once
 
 #include <array>
@@ -16,6 +16,8 @@ namespace postern::difference {
 
 /// The two tenants that are compared, each compiled alone.
 using Pair = std::array<const policy::Policy*, 2>;
+/// All tenants that are looked at together: a pair, or a pair and one that it is held against.
+using Policies = std::span<const policy::Policy* const>;
 
 class AddressAtoms {
  public:
@@ -24,7 +26,7 @@ class AddressAtoms {
     std::size_t of_class = 0;
   };
 
-  explicit AddressAtoms(const Pair&);
+  explicit AddressAtoms(Policies);
 
   /// In ascending order, without gaps. None holds both IPv4 and IPv6 addresses.
   [[nodiscard]] std::span<const Interval> intervals() const { return intervals_; }
@@ -40,12 +42,12 @@ class AddressAtoms {
   }
 
  private:
-  void cut(const Pair&);
-  void classify(const Pair&);
+  void cut(Policies);
+  void classify(Policies);
 
   std::vector<Interval> intervals_;
   std::vector<IpAddress> representatives_;
-  std::array<std::vector<Bits>, 2> held_by_;  ///< by connector; empty sets for disabled ones
+  std::vector<std::vector<Bits>> held_by_;  ///< by side and connector; empty sets for disabled ones
 };
 
 }  // namespace postern::difference

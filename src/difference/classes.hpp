@@ -14,8 +14,7 @@
 
 namespace postern::difference {
 
-/// A policy that is compared: one of the pair's tenants, under some choices. The tables of both
-/// have the same connectors, names and addresses.
+/// A policy that is compared: one of the space's tenants, under some choices.
 struct Variant {
   std::size_t side = 0;
   policy::Policy policy;

@@ -123,6 +123,18 @@ std::vector<Meaning> flipped_meanings(std::span<const Outcome> outcomes) {
                          meaning([](const Outcome& o) { return o.effect_acs; }));
 }
 
+// Variants: then, now and after. What is refused afterwards alone.
+std::vector<Meaning> lost_meanings(std::span<const Outcome> outcomes) {
+  const auto meaning = [&](auto effect) {
+    const Effect now = effect(outcomes[1]);
+    const Effect after = effect(outcomes[2]);
+    const bool lost = is_accepted(effect(outcomes[0])) && is_accepted(now) && !is_accepted(after);
+    return lost ? Meaning{Change::newly_refused, Change::none, now, after, Acs::too} : Meaning{};
+  };
+  return joined_meanings(meaning([](const Outcome& o) { return o.effect; }),
+                         meaning([](const Outcome& o) { return o.effect_acs; }));
+}
+
 /// The pass over one reading, which never changes for a pair.
 class Comparison {
  public:
@@ -357,6 +369,30 @@ class Comparison {
 tl::expected<Difference, std::vector<Error>> compare(const Tenant& before, const Tenant& after,
                                                      Choice settled, UnknownSwitch unknown) {
   return Comparison(before, after, settled, unknown).run();
+}
+
+Result<std::vector<Statement>> refused_anew(const Tenant& then, const Tenant& now,
+                                            const Tenant& after) {
+  std::vector<Policy> policies;
+  for (const Tenant* tenant : {&then, &now, &after}) {
+    if (tenant->reject_direct_send == RejectDirectSend::unknown ||
+        !tenant->inbound_connectors_known) {
+      return fail("RejectDirectSend or the inbound connectors are not known", tenant->name);
+    }
+    auto policy = Policy::compile(*tenant);
+    if (!policy) return tl::unexpected(std::move(policy.error().front()));
+    policies.push_back(std::move(*policy));
+  }
+  const std::array<const Policy*, 3> all = {&policies[0], &policies[1], &policies[2]};
+  const Space space(all);
+  const auto survey =
+      Survey::over(space, {{0, policies[0]}, {1, policies[1]}, {2, policies[2]}}, lost_meanings);
+  if (!survey) return tl::unexpected(survey.error());
+  const Wording wording(space, survey->classes(), {all[1], all[2]});
+  std::vector<Statement> out;
+  for (Told& told : statements_of(*survey, wording))
+    out.push_back(std::move(told.statement));
+  return out;
 }
 
 }  // namespace postern::difference

@@ -109,6 +109,12 @@ tl::expected<Difference, std::vector<Error>> compare(const policy::Tenant& befor
                                                      policy::Choice settled = policy::Choice::none,
                                                      UnknownSwitch = UnknownSwitch::of_each);
 
+/// Mail that `then` and `now` accept and `after` refuses, the largest part first, by the tenants'
+/// own answers to the choices: what going on from `now` to `after` costs beyond what `then`
+/// refused. Errors: a tenant that does not compile or of which not all is known; too large.
+Result<std::vector<Statement>> refused_anew(const policy::Tenant& then, const policy::Tenant& now,
+                                            const policy::Tenant& after);
+
 [[nodiscard]] std::string_view name_of(Finding) noexcept;  ///< "same", "differs", "not_determined"
 [[nodiscard]] std::string_view name_of(Acs) noexcept;      ///< "too", "excepted", "alone"
 

@@ -107,6 +107,22 @@ TEST(Difference, ASwitchThatOneReadingDoesNotTellIsOneThing) {
   EXPECT_EQ(one->result, Finding::same);
 }
 
+TEST(RefusedAnew, IsWhatWasAcceptedThenAndIsNow) {
+  const Tenant then = contoso();
+  Tenant now = contoso(RejectDirectSend::on);
+  now.inbound_connectors = {connector("devices", ConnectorType::on_premises, "*", "203.0.113.7")};
+  const auto lost = refused_anew(then, now, contoso(RejectDirectSend::on));
+  ASSERT_TRUE(lost) << lost.error().line();
+  ASSERT_EQ(lost->size(), 1u) << "relay was refused then too";
+  EXPECT_EQ(sentence_of(lost->front()),
+            "newly refused (550 5.7.68): from your domains to your domains, 203.0.113.7, but not "
+            "Azure Communication Services");
+  const auto none = refused_anew(then, now, contoso());
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
+  EXPECT_FALSE(refused_anew(then, contoso(RejectDirectSend::unknown), then));
+}
+
 TEST(Difference, AnOnPremisesConnectorOpensRelayAndTakesOthersMail) {
   Tenant after = contoso(RejectDirectSend::on);
   after.inbound_connectors = {connector("devices", ConnectorType::on_premises, "*", "203.0.113.7")};

@@ -83,7 +83,8 @@ class Examiner {
     const auto first = Policy::compile(one);
     const auto second = Policy::compile(other);
     if (!first || !second) return std::nullopt;
-    const Space space({&*first, &*second});
+    const Pair pair = {&*first, &*second};
+    const Space space(pair);
     const std::vector<Variant> variants = {{0, *first}, {1, *second}};
     const Classes classes(space, variants);
     bool same = true;

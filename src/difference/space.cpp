@@ -16,9 +16,9 @@ using policy::Known;
 using policy::ReversePath;
 using policy::Submission;
 
-std::set<std::string> domains_in(const Pair& pair) {
+std::set<std::string> domains_in(Policies policies) {
   std::set<std::string> out;
-  for (const policy::Policy* policy : pair) {
+  for (const policy::Policy* policy : policies) {
     const policy::Tables& tables = policy::tables_of(*policy);
     tables.domain_index.for_each([&](std::string_view name) { out.emplace(name); });
     for (const InboundConnector& connector : tables.connectors) {
@@ -36,9 +36,9 @@ std::set<std::string> domains_in(const Pair& pair) {
   return out;
 }
 
-std::set<std::string> certificates_in(const Pair& pair) {
+std::set<std::string> certificates_in(Policies policies) {
   std::set<std::string> out;
-  for (const policy::Policy* policy : pair) {
+  for (const policy::Policy* policy : policies) {
     for (const policy::CompiledConnector& connector : policy::tables_of(*policy).compiled) {
       if (connector.has_certificate) out.insert(connector.certificate_name);
     }
@@ -48,8 +48,8 @@ std::set<std::string> certificates_in(const Pair& pair) {
 
 }  // namespace
 
-Space::Space(const Pair& pair)
-    : addresses(pair), domains(domains_in(pair)), certificates(certificates_in(pair)) {}
+Space::Space(Policies policies)
+    : addresses(policies), domains(domains_in(policies)), certificates(certificates_in(policies)) {}
 
 std::uint64_t Space::kinds() const {
   return std::uint64_t{2} * addresses.intervals().size() * senders() * domains.size() * sessions();

@@ -17,7 +17,7 @@ namespace postern::difference {
 class Space {
  public:
   /// The tenants must outlive it.
-  explicit Space(const Pair&);
+  explicit Space(Policies);
 
   AddressAtoms addresses;
   NameAtoms domains;       ///< of senders and of recipients
