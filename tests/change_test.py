@@ -182,7 +182,7 @@ class Applying(Change):
         self.profile("other", other, self.app)
         done = self.apply("--tenant", "live:other")
         self.assertEqual(done.status, 2, done)
-        self.assertIn("accepted domain", done.err)
+        self.assertIn("is another tenant than the plan's", done.err)
         self.assertEqual(self.writes(), [])
 
     def test_refuses_a_plan_that_was_edited(self):

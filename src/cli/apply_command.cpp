@@ -177,6 +177,7 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
   const auto plan = plan::read_plan(*text, arguments.file);
   if (!plan) return report_error(plan.error());
   if (!arguments.emit.empty()) {
+    record.organisation = made.organisation;
     const auto stage = plan::parse_stage_kind(arguments.stage);
     const bool makes = arguments.emit == "powershell";
     const auto script = stage   ? plan::stage_script(*plan, *stage, !makes)

@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "plan/difference.hpp"
+#include "plan/organisation.hpp"
 #include "plan/read_back.hpp"
 #include "plan/service_answer.hpp"
 #include "plan/watch.hpp"
@@ -72,7 +73,14 @@ class Applying {
   // not recorded may be made or not. What somebody else changed is told at once; a front end that
   // lacks a change of our own is waited for.
   Result<bool> compare() {
-    const auto as_wanted = [&](const policy::Tenant& read) -> Result<bool> {
+    const auto as_wanted = [&](const Reading& read) -> Result<bool> {
+      const std::string another =
+          why_another_tenant(record_.before, record_.organisation, read, read.organisation);
+      if (!another.empty()) {
+        return fail("is another tenant than the plan's: " + another, admin_.name(),
+                    "name the tenant that the plan is of");
+      }
+      if (record_.organisation.empty()) record_.organisation = read.organisation;
       if (auto known = recognise(read); !known) return tl::unexpected(known.error());
       const auto differing = differences(expected(read), read);
       read_ = read;

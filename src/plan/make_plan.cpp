@@ -16,6 +16,7 @@
 #include "plan/coverage.hpp"
 #include "plan/difference.hpp"
 #include "plan/one_line.hpp"
+#include "plan/organisation.hpp"
 #include "plan/plan.hpp"
 #include "plan/proof.hpp"
 #include "plan/replay.hpp"
@@ -104,6 +105,7 @@ class Maker {
     plan_.made_at = request_.now;
     plan_.source = request_.source;
     plan_.tenant = tenant;
+    plan_.organisation = organisation_of(*request_.configuration);
     plan_.fingerprint = fingerprint(tenant);
 
     for (const InboundConnector& connector : request_.given)

@@ -12,6 +12,7 @@
 #include "impact/missing.hpp"
 #include "plan/difference.hpp"
 
+#include "plan/organisation.hpp"
 namespace postern::plan {
 namespace {
 
@@ -23,22 +24,19 @@ constexpr UnixTime day = 86'400;
 
 // --- the tenant ---
 
-Result<void> fits(const Plan& plan, const policy::Tenant& now, const std::string& source) {
+Result<void> fits(const Plan& plan, const tenant::Configuration& read, const std::string& source) {
+  const policy::Tenant& now = read.tenant;
   if (now.reject_direct_send == policy::RejectDirectSend::unknown || now.accepted_domains.empty() ||
       !now.inbound_connectors_known) {
     return fail("the reading lacks RejectDirectSend, accepted domains or inbound connectors",
                 source, "export Get-OrganizationConfig, Get-AcceptedDomain, Get-InboundConnector");
   }
-  const bool shared = std::any_of(
-      now.accepted_domains.begin(), now.accepted_domains.end(), [&](const auto& domain) {
-        return std::any_of(plan.tenant.accepted_domains.begin(), plan.tenant.accepted_domains.end(),
-                           [&](const auto& planned) { return iequals(planned.name, domain.name); });
-      });
-  if (shared) return {};
-  return fail(fmt::format("is another tenant than the plan's, {}: they have no accepted domain in "
-                          "common",
-                          printable(plan.tenant.name)),
-              source, "pass --tenant with the plan's tenant as it is now");
+  const std::string why =
+      why_another_tenant(plan.tenant, plan.organisation, now, organisation_of(read));
+  if (why.empty()) return {};
+  return fail(
+      fmt::format("is another tenant than the plan's, {}: {}", printable(plan.tenant.name), why),
+      source, "pass --tenant with the plan's tenant as it is now");
 }
 
 const StepRecord* record_of(const Record* record, std::size_t step) {
@@ -478,7 +476,7 @@ Result<Standing> standing_of(const Plan& plan, const tenant::Configuration& now,
     return fail("was made by a version of postern whose plans have no stages", plan.source,
                 "plan again");
   }
-  if (auto same = fits(plan, now.tenant, source); !same) return tl::unexpected(same.error());
+  if (auto same = fits(plan, now, source); !same) return tl::unexpected(same.error());
   Standing out;
   out.planned = now.tenant;
   take_steps(plan, now.tenant, out);

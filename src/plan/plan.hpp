@@ -76,10 +76,11 @@ struct HeldOut {
 struct Plan {
   std::string made_by;  ///< "postern 0.1.0"
   UnixTime made_at = 0;
-  std::string source;       ///< "live:contoso", or the files it was made from
-  policy::Tenant tenant;    ///< as it was read
-  std::string fingerprint;  ///< of that reading
-  std::vector<Step> steps;  ///< connectors first, the switch last
+  std::string source;        ///< "live:contoso", or the files it was made from
+  policy::Tenant tenant;     ///< as it was read
+  std::string organisation;  ///< its Guid; empty where it is not known
+  std::string fingerprint;   ///< of that reading
+  std::vector<Step> steps;   ///< connectors first, the switch last
   /// In the order in which they are done. None where a plan was read from a file of before there
   /// were stages.
   std::vector<Stage> stages;

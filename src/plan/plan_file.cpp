@@ -80,7 +80,7 @@ std::string to_json(const Plan& plan) {
   return document_text(
       Json{{"schema", plan_format},
            {"made", {{"by", plan.made_by}, {"at", format_time(plan.made_at)}}},
-           {"tenant", {{"name", plan.tenant.name}, {"source", plan.source}}},
+           {"tenant", named_tenant_json(plan.tenant.name, plan.source, plan.organisation)},
            {"proof", proof_json(plan.proof)},
            {"warnings", plan.warnings},
            {"steps", std::move(steps)},
@@ -115,7 +115,8 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
   const auto statement = text_member(*proof, "statement", file + "#/proof");
   const auto holds = text_member(*proof, "holds", file + "#/proof");
   const auto print = text_member(*read, "fingerprint", file + "#/read");
-  for (const auto* part : {&by, &at, &source, &name, &statement, &holds, &print}) {
+  const auto organisation = organisation_member(*tenant, file + "#/tenant");
+  for (const auto* part : {&by, &at, &source, &name, &statement, &holds, &print, &organisation}) {
     if (!*part) return tl::unexpected(part->error());
   }
   const auto reading = object_member(*read, "tenant", file + "#/read");
@@ -144,6 +145,7 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
       return fail("a step stands after the switch", fmt::format("{}#/steps/{}", file, i),
                   "the switch comes last; plan again");
     }
+  out.organisation = *organisation;
     out.steps.push_back(std::move(*step));
   }
   auto stages = read_stages(document, out.steps, file);

@@ -71,6 +71,7 @@ Record Record::of(const Plan& plan) {
   out.plan_made_by = plan.made_by;
   out.plan_made_at = plan.made_at;
   out.source = plan.source;
+  out.organisation = plan.organisation;
   out.before = plan.tenant;
   out.fingerprint = plan.fingerprint;
   for (const Step& step : plan.steps)
@@ -114,7 +115,7 @@ std::string to_json(const Record& record) {
   return document_text(Json{
       {"schema", record_format},
       {"plan", {{"by", record.plan_made_by}, {"at", format_time(record.plan_made_at)}}},
-      {"tenant", {{"name", record.before.name}, {"source", record.source}}},
+      {"tenant", named_tenant_json(record.before.name, record.source, record.organisation)},
       {"steps", std::move(steps)},
       {"read", {{"fingerprint", record.fingerprint}, {"tenant", tenant_json(record.before)}}}});
 }
@@ -135,7 +136,8 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   const auto name = text_member(*tenant, "name", file + "#/tenant");
   const auto source = text_member(*tenant, "source", file + "#/tenant");
   const auto print = text_member(*read, "fingerprint", file + "#/read");
-  for (const auto* part : {&by, &at, &name, &source, &print}) {
+  const auto organisation = organisation_member(*tenant, file + "#/tenant");
+  for (const auto* part : {&by, &at, &name, &source, &print, &organisation}) {
     if (!*part) return tl::unexpected(part->error());
   }
   const auto reading = object_member(*read, "tenant", file + "#/read");
@@ -146,6 +148,7 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   out.plan_made_by = *by;
   out.plan_made_at = parse_time(*at).value_or(0);
   out.source = *source;
+  out.organisation = *organisation;
   out.before = std::move(*before);
   out.before.name = *name;
   out.fingerprint = *print;

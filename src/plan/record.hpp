@@ -30,9 +30,10 @@ struct StepRecord {
 struct Record {
   std::string plan_made_by;
   UnixTime plan_made_at = 0;
-  std::string source;       ///< "live:contoso"
-  policy::Tenant before;    ///< as the plan read it
-  std::string fingerprint;  ///< of that
+  std::string source;        ///< "live:contoso"
+  std::string organisation;  ///< its Guid; empty where it is not known, as in older records
+  policy::Tenant before;     ///< as the plan read it
+  std::string fingerprint;   ///< of that
   std::vector<StepRecord> steps;
 
   /// A record of nothing done yet.

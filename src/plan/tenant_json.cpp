@@ -112,6 +112,18 @@ Result<std::string> text_member(const Json& object, const char* name, const std:
   return found->get<std::string>();
 }
 
+Json named_tenant_json(const std::string& name, const std::string& source,
+                       const std::string& organisation) {
+  Json out{{"name", name}, {"source", source}};
+  if (!organisation.empty()) out["organisation"] = organisation;
+  return out;
+}
+
+Result<std::string> organisation_member(const Json& named, const std::string& where) {
+  if (!named.contains("organisation")) return std::string();
+  return text_member(named, "organisation", where);
+}
+
 Result<Json> object_member(const Json& object, const char* name, const std::string& where) {
   return member(object, name, where, &Json::is_object, "object");
 }

@@ -22,6 +22,12 @@ void put_switch(policy::RejectDirectSend, Json& into);
 /// "OrganizationConfig", "AcceptedDomain", "InboundConnector"; lists sorted.
 Json tenant_json(const policy::Tenant&);
 
+/// Which tenant a document is of; the Guid is left out where it is not known.
+Json named_tenant_json(const std::string& name, const std::string& source,
+                       const std::string& organisation);
+/// The Guid in it; empty where there is none.
+Result<std::string> organisation_member(const Json& named, const std::string& where);
+
 /// What connector_json wrote. `where` stands in for a place in messages.
 Result<policy::InboundConnector> read_connector(const Json&, const std::string& where);
 Result<policy::Tenant> read_tenant(const Json&, const std::string& where);

@@ -1,11 +1,13 @@
 #include "plan/watch.hpp"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "exchange/read_tenant.hpp"
+#include "plan/organisation.hpp"
 
 namespace postern::plan {
 namespace {
@@ -47,12 +49,13 @@ class Agreement {
 
 }  // namespace
 
-Result<policy::Tenant> read_part(Part part, exchange::AdminInterface& admin) {
+Result<Reading> read_part(Part part, exchange::AdminInterface& admin) {
   static const std::vector<std::string_view> some = {"Get-OrganizationConfig",
                                                      "Get-InboundConnector"};
   auto read = exchange::read_tenant(admin, part == Part::all ? exchange::policy_cmdlets() : some);
   if (!read) return tl::unexpected(read.error());
-  return std::move(read->tenant);
+  std::string organisation = organisation_of(*read);
+  return Reading{std::move(read->tenant), std::move(organisation)};
 }
 
 Result<bool> watch(Part part, exchange::AdminInterface& admin, const Conditions& around,

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "plan/apply.hpp"
 
@@ -14,8 +15,13 @@ namespace postern::plan {
 /// plan rests on.
 enum class Part { switch_and_connectors, all };
 
+/// A tenant, and which organisation it is of.
+struct Reading : policy::Tenant {
+  std::string organisation;  ///< its Guid; empty where the service did not give it
+};
+
 /// Error: where a cmdlet fails.
-Result<policy::Tenant> read_part(Part, exchange::AdminInterface&);
+Result<Reading> read_part(Part, exchange::AdminInterface&);
 
 struct Patience {
   std::chrono::seconds limit{0};
@@ -28,7 +34,7 @@ struct Patience {
 };
 
 /// Whether a reading is as wanted. Error: no further reading can make it so. May write.
-using Judge = std::function<Result<bool>(const policy::Tenant&)>;
+using Judge = std::function<Result<bool>(const Reading&)>;
 
 /// Reads until every reading was as wanted for longer than `hold`; a reading that is not begins the
 /// time anew. False: not so within the limit. Errors: the judge's, and a reading that fails

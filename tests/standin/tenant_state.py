@@ -89,8 +89,8 @@ class Tenant:
                 if file.exists():
                     content = json.loads(file.read_text(encoding="utf-8-sig"))
                     self.objects[noun] = content if isinstance(content, list) else [content]
-        for connector in self.objects["InboundConnector"]:
-            connector.setdefault("Guid", str(uuid.uuid4()))
+        for named in self.objects["InboundConnector"] + self.objects["OrganizationConfig"]:
+            named.setdefault("Guid", str(uuid.uuid4()))
 
     # --- reading ---
 
