@@ -121,6 +121,45 @@ class Applying(Change):
         self.assertEqual(self.rollback().status, 0)
         self.assert_as_before()
 
+    def test_connectors_stay_while_somebody_has_the_switch_on(self):
+        self.plan()
+        self.assertEqual(self.apply("--stage", "connectors").status, 0)
+        organisation = self.tenant.objects["OrganizationConfig"][0]
+        organisation["RejectDirectSend"] = True
+        self.there.seen.clear()
+        back = self.rollback()
+        self.assertEqual((back.status, self.writes()), (2, []), back)
+        self.assertIn("RejectDirectSend is True, was never set when the plan read it", back.err)
+        self.assertIn("with the connectors gone: newly refused (550 5.7.68)", back.err)
+        self.assertIn("Set-OrganizationConfig -RejectDirectSend $false", back.err)
+        organisation["RejectDirectSend"] = False
+        self.assertEqual(self.rollback().status, 0)
+        self.assert_as_before()
+
+    def test_force_takes_connectors_away_and_says_whom_that_refuses(self):
+        self.plan()
+        self.assertEqual(self.apply("--stage", "connectors").status, 0)
+        self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"] = True
+        back = self.rollback("--force")
+        self.assertEqual(back.status, 0, back)
+        self.assertIn("by --force all the same: RejectDirectSend is True", back.err)
+        self.assertIn("newly refused (550 5.7.68)", back.err)
+        self.assertIn("left alone: RejectDirectSend is True", back.err)
+        self.assertIn("Everything that the record holds is taken back", back.out)
+
+    def test_a_tenant_that_shares_a_domain_is_another_one(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        self.assertEqual(json.loads(self.record.read_text())["tenant"]["organisation"],
+                         self.tenant.objects["OrganizationConfig"][0]["Guid"])
+        other = self.there.add_tenant("shares.onmicrosoft.com", EXAMPLE / "tenant")
+        other.objects["OrganizationConfig"][0]["RejectDirectSend"] = True
+        self.profile("other", other, self.app)
+        self.there.seen.clear()
+        back = self.rollback("--tenant", "live:other", "--force")
+        self.assertEqual((back.status, self.writes()), (2, []), back)
+        self.assertIn("is another tenant than the record's: its organisation has the Guid", back.err)
+
     def test_apply_takes_no_stage_that_only_looks(self):
         self.plan()
         for stage in ("look", "rule", "watch"):

@@ -281,7 +281,7 @@ int run_rollback(const ChangeArguments& arguments, const Environment& /*environm
                        "not every reading showed it as taken back for long enough",
                        "postern rollback");
   }
-  fmt::print("Everything is taken back, and was read back so for {} s.\n",
+  fmt::print("Everything that the record holds is taken back, and was read back so for {} s.\n",
              arguments.settle_time().count());
   return holds;
 }

@@ -65,23 +65,25 @@ void add_apply_options(CLI::App& command, ChangeArguments& arguments) {
       "Refuses where the tenant changed since the plan was made, and looks once more before the "
       "switch. Interrupted, it goes on from its record.\nExit status: 0 made and read back; 1 "
       "made, but the probe shows Direct Send open; 2 wrong usage, refused or failed, or a "
-      "connector was created in a disabled state; 3 not readable in time, not agreed to, or probed "
-      "inconclusively.");
+      "connector was created in a disabled state; 3 not readable in time, not agreed to, probed "
+      "inconclusively, or what the record holds as made is not shown.");
 }
 
 void add_rollback_options(CLI::App& command, ChangeArguments& arguments) {
   arguments.takes_back = true;
   command.add_option("RECORD", arguments.file, "What postern apply wrote")->required();
   command.add_flag("--force", arguments.force,
-                   "Also where somebody changed it since: put the recorded values over it");
+                   "Also where somebody changed it since, or mail would be refused without the "
+                   "connectors: put the recorded values over it, and say what that means");
   add_settle(command, arguments,
              "Seconds during which every reading must show it as taken back, for the switch and "
              "then for the connectors (default: 60, or three quarters of --wait where that is "
              "less)");
   add_shared_options(command, arguments);
   command.footer(
-      "Refuses where somebody changed since what the record says was done. Run again, it goes "
-      "on.\nExit status: 0 taken back, and read back so for --settle; 2 wrong usage, refused or "
+      "Refuses where somebody changed since what the record says was done, where the connectors "
+      "would go while RejectDirectSend stays on, and of another tenant. Run again, it goes on."
+      "\nExit status: 0 taken back, and read back so for --settle; 2 wrong usage, refused or "
       "failed; 3 not so within --wait, or not agreed to.");
 }
 

@@ -1,5 +1,6 @@
 // Changes while somebody else is at work: renames, edits and removals at every step, connectors
 // that Exchange creates disabled, warnings of the service.
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "plan/organisation.hpp"
 #include "plan/testing/front_ends.hpp"
 
 namespace postern::plan {
@@ -226,9 +228,184 @@ TEST(Renamed, AnotherConnectorThatTookTheNameIsLeftAlone) {
     named(state, "Scanner")["Guid"] = "22222222-0000-4000-8000-000000000000";
     named(state, "Scanner")["SenderIPAddresses"] = {"192.0.2.77"};
   });
-  const auto undone = bench.back(record);
+  const int calls = tenant.calls;
+  const auto refused = bench.back(record);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().line().find("connector 'Scanner' is another one (Guid 22222222"),
+            std::string::npos)
+      << refused.error().line();
+  EXPECT_EQ(tenant.calls, calls + 3) << "nothing but reading";
+  const auto undone = bench.back(record, true);
   ASSERT_TRUE(undone) << undone.error().line();
   EXPECT_NE(find_connector(tenant.tenant(), "Scanner"), nullptr);
+  EXPECT_NE(bench.all_said().find("left alone: connector 'Scanner' is new"), std::string::npos)
+      << bench.all_said();
+}
+
+// The connectors were made, as by --stage connectors, and nothing else.
+Record connectors_made(Bench& bench) {
+  Record record = Record::of(a_plan());
+  Record part = record;
+  part.steps.pop_back();
+  EXPECT_TRUE(bench.run(part));
+  std::copy(part.steps.begin(), part.steps.end(), record.steps.begin());
+  return record;
+}
+
+std::size_t writes_of(const FrontEnds& tenant) {
+  return static_cast<std::size_t>(
+      std::count_if(tenant.names.begin(), tenant.names.end(),
+                    [](const std::string& name) { return !name.starts_with("Get-"); }));
+}
+
+TEST(TurnedByHand, TheConnectorsDoNotGoWhileTheSwitchIsOn) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = connectors_made(bench);
+  ASSERT_EQ(record.steps.back().status, StepRecord::Status::pending);
+  tenant.edit([](Json& state) { state["OrganizationConfig"]["RejectDirectSend"] = true; });
+  const std::size_t writes = writes_of(tenant);
+  const auto refused = bench.back(record);
+  ASSERT_FALSE(refused);
+  const std::string line = refused.error().line();
+  EXPECT_NE(line.find("RejectDirectSend is True, was never set when the plan read it"),
+            std::string::npos)
+      << line;
+  EXPECT_NE(line.find("newly refused (550 5.7.68): from your domains to your domains, 203.0.113.7"),
+            std::string::npos)
+      << line;
+  EXPECT_EQ(writes_of(tenant), writes) << "nothing was touched";
+  EXPECT_EQ(record.steps.front().status, StepRecord::Status::done);
+}
+
+TEST(TurnedByHand, AfterItWasTakenBackToo) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = connectors_made(bench);
+  record.steps.back().status = StepRecord::Status::undone;
+  tenant.edit([](Json& state) { state["OrganizationConfig"]["RejectDirectSend"] = true; });
+  EXPECT_FALSE(bench.back(record));
+  EXPECT_NE(find_connector(tenant.tenant(), "Scanner"), nullptr);
+}
+
+TEST(TurnedByHand, ForceTakesThemAwayAndSaysWhatThatRefuses) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = connectors_made(bench);
+  tenant.edit([](Json& state) { state["OrganizationConfig"]["RejectDirectSend"] = true; });
+  const auto forced = bench.back(record, true);
+  ASSERT_TRUE(forced) << forced.error().line();
+  EXPECT_EQ(find_connector(tenant.tenant(), "Scanner"), nullptr);
+  const std::string said = bench.all_said();
+  EXPECT_NE(said.find("by --force all the same: RejectDirectSend is True"), std::string::npos)
+      << said;
+  EXPECT_NE(said.find("newly refused (550 5.7.68)"), std::string::npos) << said;
+  EXPECT_NE(said.find("left alone: RejectDirectSend is True, was never set"), std::string::npos)
+      << said;
+}
+
+TEST(TurnedByHand, WhileTheConnectorsGo) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = connectors_made(bench);
+  tenant.after = [&](int, std::string_view cmdlet) -> std::optional<Error> {
+    if (cmdlet == "Remove-InboundConnector") {
+      tenant.edit([](Json& state) { state["OrganizationConfig"]["RejectDirectSend"] = true; });
+    }
+    return {};
+  };
+  const auto told = bench.back(record);
+  ASSERT_FALSE(told);
+  EXPECT_NE(told.error().line().find("changed while it was taken back: RejectDirectSend is True"),
+            std::string::npos)
+      << told.error().line();
+}
+
+// A Partner connector of somebody else's restricts fabrikam.com: the scanner's mail as that domain
+// comes in through the plan's connector alone.
+TEST(ChangedByOthers, ConnectorsDoNotGoThatShieldMailFromIt) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = connectors_made(bench);
+  tenant.edit([](Json& state) {
+    policy::InboundConnector other =
+        connector("Restricts", policy::ConnectorType::partner, {"fabrikam.com"}, {"192.0.2.0/24"});
+    other.restrict_domains_to_ip_addresses = true;
+    state["InboundConnector"].push_back(connector_json(other));
+  });
+  const std::size_t writes = writes_of(tenant);
+  const auto refused = bench.back(record);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(
+      refused.error().line().find("others changed the tenant since; with the connectors gone: "
+                                  "newly refused (550 5.7.51)"),
+      std::string::npos)
+      << refused.error().line();
+  EXPECT_EQ(writes_of(tenant), writes);
+}
+
+TEST(ChangedByOthers, WhatRefusesNobodyMoreIsLeftAloneAndTold) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = connectors_made(bench);
+  tenant.edit([](Json& state) {
+    state["InboundConnector"].push_back(connector_json(
+        connector("Relay", policy::ConnectorType::on_premises, {"*"}, {"192.0.2.1"})));
+  });
+  const auto undone = bench.back(record);
+  ASSERT_TRUE(undone) << undone.error().line();
+  EXPECT_EQ(*undone, Ended::holds);
+  EXPECT_NE(bench.all_said().find("left alone: connector 'Relay' is new"), std::string::npos)
+      << bench.all_said();
+}
+
+TEST(AnotherTenant, ThatSharesADomainIsNotTheRecords) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  tenant.edit([](Json& state) { state["OrganizationConfig"]["Guid"] = "aaaa"; });
+  tenant.come_to_rest();
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  EXPECT_EQ(bench.on_disk(a_plan()).organisation, "aaaa") << "learnt from the reading";
+  tenant.edit([](Json& state) { state["OrganizationConfig"]["Guid"] = "bbbb"; });
+  const std::size_t writes = writes_of(tenant);
+  const auto refused = bench.back(record, true);
+  ASSERT_FALSE(refused) << "whatever --force says";
+  EXPECT_NE(refused.error().line().find("its organisation has the Guid bbbb, not aaaa"),
+            std::string::npos)
+      << refused.error().line();
+  EXPECT_FALSE(bench.run(record));
+  EXPECT_EQ(writes_of(tenant), writes);
+}
+
+TEST(AnotherTenant, IsToldByItsInitialDomainWhereNoGuidIsKnown) {
+  policy::Tenant one = contoso();
+  policy::AcceptedDomain domain;
+  domain.name = "contoso.onmicrosoft.com";
+  one.accepted_domains.push_back(domain);
+  policy::Tenant other = contoso();
+  EXPECT_EQ(why_another_tenant(one, {}, other, {}), "") << "of one the initial domain is not known";
+  EXPECT_EQ(why_another_tenant(one, "a", other, "A"), "");
+  domain.name = "contoso.mail.onmicrosoft.com";
+  other.accepted_domains.push_back(domain);
+  EXPECT_EQ(why_another_tenant(one, {}, other, {}), "") << "the routing domain is not the initial";
+  domain.name = "adatum.onmicrosoft.com";
+  other.accepted_domains.push_back(domain);
+  EXPECT_EQ(why_another_tenant(one, {}, other, {}),
+            "its initial domain is adatum.onmicrosoft.com, not contoso.onmicrosoft.com");
+  EXPECT_EQ(why_another_tenant(one, "a", other, {}),
+            "its initial domain is adatum.onmicrosoft.com, not contoso.onmicrosoft.com");
+  other.accepted_domains.clear();
+  domain.name = "adatum.com";
+  other.accepted_domains.push_back(domain);
+  EXPECT_EQ(why_another_tenant(one, {}, other, {}), "they have no accepted domain in common");
 }
 
 TEST(Renamed, BeforeApplyIsAReasonToPlanAgain) {

@@ -1,5 +1,6 @@
 // Taking back what a record says was done.
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,7 +10,10 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "difference/difference.hpp"
 #include "plan/apply.hpp"
+#include "plan/difference.hpp"
+#include "plan/organisation.hpp"
 #include "plan/service_answer.hpp"
 #include "plan/watch.hpp"
 #include "tenant/cmdlet.hpp"
@@ -58,12 +62,18 @@ class RollingBack {
   Result<Ended> run() {
     const auto read = read_part(Part::all, admin_);
     if (!read) return tl::unexpected(read.error());
-    if (!is_same_tenant(*read)) {
-      return fail("is another tenant than the record's: it has none of its domains", admin_.name(),
+    last_ = *read;
+    const std::string another =
+        why_another_tenant(record_.before, record_.organisation, *read, read->organisation);
+    if (!another.empty()) {
+      return fail("is another tenant than the record's: " + another, admin_.name(),
                   "name the tenant that the record is of");
     }
     if (auto safe = check(*read, "changed since it was applied"); !safe) {
       return tl::unexpected(safe.error());
+    }
+    if (auto harmless = check_connectors_may_go(*read); !harmless) {
+      return tl::unexpected(harmless.error());
     }
     // With the switch on and the connectors gone legitimate mail is refused: the switch is off, and
     // read so until it holds, before a connector goes.
@@ -72,20 +82,11 @@ class RollingBack {
       if (!undone) return tl::unexpected(undone.error());
       if (!*undone) return Ended::not_in_time;
     }
+    tell_what_else_differs();
     return Ended::holds;
   }
 
  private:
-  // A domain is accepted by one tenant at a time, though a tenant may gain and lose some.
-  [[nodiscard]] bool is_same_tenant(const policy::Tenant& read) const {
-    const auto& known = record_.before.accepted_domains;
-    const auto is_known = [&](const policy::AcceptedDomain& domain) {
-      return std::any_of(known.begin(), known.end(),
-                         [&](const auto& other) { return other.name == domain.name; });
-    };
-    return known.empty() ||
-           std::any_of(read.accepted_domains.begin(), read.accepted_domains.end(), is_known);
-  }
   static bool concerns(const StepRecord& step) {
     return step.status != Status::pending && step.status != Status::undone;
   }
@@ -107,6 +108,105 @@ class RollingBack {
            step.step.connector_in(read) == nullptr;
   }
 
+  // --- whom the going of the connectors would refuse ---
+
+  // A switch that nobody here turned back is as the reading has it.
+  [[nodiscard]] policy::Tenant with_switch_back(const policy::Tenant& read) const {
+    policy::Tenant out = read;
+    for (const StepRecord& step : record_.steps) {
+      const bool ours = concerns(step) || writings_.find(&step) != writings_.end();
+      if (ours && step.step.kind == Step::Kind::turn_switch) {
+        out.reject_direct_send = step.step.switch_before;
+      }
+    }
+    return out;
+  }
+
+  // Off is safe, and so is on where it was on before there were the connectors.
+  [[nodiscard]] bool is_switch_safe(const policy::Tenant& now) const {
+    return same_switch(now.reject_direct_send, policy::RejectDirectSend::off) ||
+           same_switch(now.reject_direct_send, record_.before.reject_direct_send);
+  }
+
+  [[nodiscard]] std::string switch_text(const policy::Tenant& now) const {
+    return fmt::format(
+        "RejectDirectSend is {}, was {} when the plan read it, and no step of the record that is "
+        "to be taken back turned it",
+        policy::name_of(now.reject_direct_send),
+        policy::name_of(record_.before.reject_direct_send));
+  }
+
+  [[nodiscard]] policy::Tenant without_connectors(policy::Tenant tenant) const {
+    for (const StepRecord* record : steps(true)) {
+      const Step& step = record->step;
+      const policy::InboundConnector* found = step.connector_in(tenant);
+      if (found == nullptr) continue;
+      const auto at =
+          tenant.inbound_connectors.begin() + (found - tenant.inbound_connectors.data());
+      if (!step.before) {
+        tenant.inbound_connectors.erase(at);
+        continue;
+      }
+      policy::InboundConnector restored = *step.before;
+      restored.name = at->name;
+      *at = std::move(restored);
+    }
+    return tenant;
+  }
+
+  // Whatever the steps' status: somebody may have turned the switch by hand, or changed what the
+  // connectors now shield mail from. Before anything is touched.
+  Result<void> check_connectors_may_go(const policy::Tenant& read) {
+    if (steps(true).empty()) return {};
+    const policy::Tenant now = with_switch_back(read);
+    const policy::Tenant after = without_connectors(now);
+    const bool safe = is_switch_safe(now);
+    if (safe && differences(record_.before, after).empty()) return {};
+    const auto refused = difference::refused_anew(record_.before, now, after);
+    if (safe && refused && refused->empty()) return {};
+    std::string says = safe ? "others changed the tenant since" : switch_text(now);
+    says += refused && refused->empty() ? "" : "; with the connectors gone: ";
+    says += refused ? sentences_of(*refused)
+                    : "what is refused then can't be told: " + printable(refused.error().line());
+    if (force_) {
+      around_.say("by --force all the same: " + says);
+      return {};
+    }
+    return fail(says, admin_.name(),
+                safe ? "undo that first, or pass --force to take them away all the same"
+                     : "turn it off (Set-OrganizationConfig -RejectDirectSend $false) and run this "
+                       "again once it reads back as off, or pass --force to take the connectors "
+                       "away all the same");
+  }
+
+  static std::string sentences_of(const std::vector<difference::Statement>& statements) {
+    constexpr std::size_t most = 3;
+    std::string out;
+    for (std::size_t i = 0; i < std::min(most, statements.size()); ++i)
+      append_item(out, printable(difference::sentence_of(statements[i])), "; ");
+    if (statements.size() > most) out += fmt::format("; and {} more", statements.size() - most);
+    return out;
+  }
+
+  // Once connectors go: a switch that somebody turns on now.
+  Result<void> check_switch_stays(const policy::Tenant& read) const {
+    const policy::Tenant now = with_switch_back(read);
+    if (force_ || is_switch_safe(now)) return {};
+    return fail("changed while it was taken back: " + switch_text(now), admin_.name(),
+                "turn it off at once: the connectors are going, and mail that they let in is "
+                "refused; then run this again");
+  }
+
+  // What others did stays, and is told.
+  void tell_what_else_differs() const {
+    const auto differing = differences(record_.before, last_);
+    if (differing.empty()) return;
+    std::string all;
+    for (const std::string& each : differing)
+      append_item(all, printable(each), "; ");
+    around_.say("not as the plan read it, by no step of this record, and left alone: " + all);
+  }
+
   // Refuses what somebody else made of the steps. What a front end has not heard of yet looks as
   // it did before or after, and a connector that Exchange keeps disabled is ours too.
   Result<void> check(const policy::Tenant& read, const char* when) {
@@ -114,12 +214,27 @@ class RollingBack {
     for (StepRecord& step : record_.steps) {
       if (!concerns(step)) continue;
       learn_guid(step, read);
+      const std::string namesake = namesake_of(step.step, read);
+      if (!namesake.empty()) {
+        append_item(changed, namesake, "; ");
+        continue;
+      }
       if (step.step.state_in(read) != Step::State::other || is_taken_back(step, read)) continue;
       append_item(changed, printable(step.step.found_in(read)), "; ");
     }
     if (changed.empty() || force_) return {};
     return fail(fmt::format("{}: {}", when, changed), admin_.name(),
                 "undo that by hand, or pass --force to put the recorded values over it");
+  }
+
+  // Another connector that has the name of the step's is not the step's, and no sign that it is
+  // gone from its own tenant.
+  static std::string namesake_of(const Step& step, const policy::Tenant& read) {
+    if (!step.after || step.connector_in(read) != nullptr) return {};
+    const policy::InboundConnector* found = find_connector(read, step.after->name);
+    if (found == nullptr) return {};
+    return fmt::format("connector '{}' is another one (Guid {}, and the record's has {})",
+                       printable(found->name), printable(found->guid), printable(step.guid()));
   }
 
   Result<bool> take_back_all(bool connectors, const policy::Tenant& first) {
@@ -134,6 +249,11 @@ class RollingBack {
       if (auto safe = check(read, "changed while it was taken back"); !safe) {
         return tl::unexpected(safe.error());
       }
+      if (auto stays = check_switch_stays(read); connectors && !stays) {
+        return tl::unexpected(stays.error());
+      }
+      last_.reject_direct_send = read.reject_direct_send;
+      last_.inbound_connectors = read.inbound_connectors;
       return look(read);
     };
     const auto held = watch(Part::switch_and_connectors, admin_, around_,
@@ -214,6 +334,7 @@ class RollingBack {
   const Limits& limits_;
   bool force_;
   std::map<const StepRecord*, Writing> writings_;
+  policy::Tenant last_;  ///< as it was read last; its domains are of the first reading
 };
 
 }  // namespace
