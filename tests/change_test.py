@@ -147,6 +147,20 @@ class Applying(Change):
         self.assertIn("left alone: RejectDirectSend is True", back.err)
         self.assertIn("Everything that the record holds is taken back", back.out)
 
+    def test_what_somebody_removed_is_named_and_nothing_is_said_to_be_taken(self):
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        objects = self.tenant.objects
+        objects["InboundConnector"] = [each for each in objects["InboundConnector"]
+                                       if not each["Name"].startswith("Postern")]
+        self.there.seen.clear()
+        done = self.apply(wait=1)
+        self.assertEqual((done.status, self.writes()), (3, []), done)
+        self.assertIn("this run changed nothing", done.err)
+        self.assertIn("connector 'Postern - own devices and servers' is not there", done.err)
+        self.assertIn("RejectDirectSend is on: mail that is let in by what is gone is refused", done.err)
+        self.assertNotIn("The service took the change", done.out)
+
     def test_a_tenant_that_shares_a_domain_is_another_one(self):
         self.plan()
         self.assertEqual(self.apply().status, 0)

@@ -63,6 +63,18 @@ plan::Limits limits_of(const ChangeArguments& arguments) {
   return out;
 }
 
+// What the record says is made is not there, by any reading. Which, and whether this run changed
+// anything, was told.
+int not_shown(const RecordFile& file, std::int64_t seconds) {
+  fmt::print(
+      "What the record says is made (named above) showed in no reading for {} s: a front end of "
+      "Exchange has not heard of it yet, or somebody took it back. The record is in {}.\n"
+      "Look at the tenant. If it is there, run postern apply again; if not, plan again: postern "
+      "rollback takes back what is left of this plan.\n",
+      seconds, file.path());
+  return not_determined;
+}
+
 int not_in_time(const RecordFile& file, std::int64_t seconds, const char* what,
                 const char* command) {
   fmt::print(
@@ -222,6 +234,9 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
         "The connectors are made and read back; the switch is not turned. postern plan next tells, "
         "from new evidence, when it may be. The record, for postern rollback: {}\n",
         path);
+  if (*ended == plan::Ended::not_shown) {
+    return not_shown(*file, arguments.wait);
+  }
     return holds;
   }
   fmt::print(

@@ -38,29 +38,29 @@ class Applying {
     if (record_.was_rolled_back()) {
       return fail("this plan was applied and rolled back", admin_.name(), "plan again");
     }
-    if (auto same = compare(); !same || !*same) return ended(same);
+    if (auto same = compare(); !same || !*same) return ended(same, Ended::not_shown);
     for (StepRecord& step : record_.steps) {
       if (step.status == Status::done || waits_for_support(step)) continue;
       if (step.step.kind == Step::Kind::turn_switch) {
         if (auto all = all_enabled(); !all) return tl::unexpected(all.error());
         settle();
         // Whatever happened since: the switch is turned in the tenant that was planned for alone.
-        if (auto same = compare(); !same || !*same) return ended(same);
+        if (auto same = compare(); !same || !*same) return ended(same, Ended::not_shown);
         if (auto proven = prove("plan again; the switch was not turned"); !proven) {
           return tl::unexpected(proven.error());
         }
       }
       const auto made = make(step);
-      if (!made || !*made) return ended(made);
+      if (!made || !*made) return ended(made, Ended::not_in_time);
     }
     if (auto all = all_enabled(); !all) return tl::unexpected(all.error());
     return confirm();
   }
 
  private:
-  static Result<Ended> ended(const Result<bool>& result) {
+  static Result<Ended> ended(const Result<bool>& result, Ended otherwise) {
     if (!result) return tl::unexpected(result.error());
-    return *result ? Ended::holds : Ended::not_in_time;
+    return *result ? Ended::holds : otherwise;
   }
 
   Result<void> mark(StepRecord& step, Status status) {
@@ -89,7 +89,26 @@ class Applying {
                               first_five(differing), meaning_of(read)),
                   admin_.name(), "plan again, and look at what changed");
     };
-    return watch(Part::all, admin_, around_, {limits_.read_back, {}, 1, 1}, as_wanted);
+    auto same = watch(Part::all, admin_, around_, {limits_.read_back, {}, 1, 1}, as_wanted);
+    if (same && !*same) tell_what_is_not_shown();
+    return same;
+  }
+
+  // Of the last reading: a front end lags, or somebody took it back.
+  void tell_what_is_not_shown() const {
+    bool shields = false;
+    for (const StepRecord& step : record_.steps) {
+      if (step.status != Status::done || step.step.state_in(read_) == Step::State::after) continue;
+      shields = shields || step.step.kind != Step::Kind::turn_switch;
+      around_.say(fmt::format("made and read back at {}, and no reading shows it now: {} ({})",
+                              format_time(step.since), step.step.does, step.step.found_in(read_)));
+    }
+    if (shields && read_.reject_direct_send == policy::RejectDirectSend::on) {
+      around_.say(
+          "RejectDirectSend is on: mail that is let in by what is gone is refused meanwhile");
+    }
+    around_.say(wrote_ ? "this run made the steps that it told of, and nothing after that"
+                       : "this run changed nothing");
   }
 
   // What somebody else's change does to the mail of the plan.
@@ -151,6 +170,7 @@ class Applying {
     if (auto saved = mark(step, Status::started); !saved) return tl::unexpected(saved.error());
     around_.say(step.step.does);
     const tenant::Cmdlet cmdlet = step.step.cmdlet();
+    wrote_ = true;
     const auto answer = admin_.invoke(cmdlet.name, tenant::json_parameters(cmdlet));
     if (answer) {
       auto taken = take_answer(*answer, step, record_, around_);
@@ -242,7 +262,8 @@ class Applying {
                   admin_.name(), "somebody else may be changing the tenant; look at it");
     };
     const auto confirmed = watch(Part::all, admin_, around_, {limits_.read_back}, as_wanted);
-    if (!confirmed || !*confirmed) return ended(confirmed);
+    if (confirmed && !*confirmed) tell_what_is_not_shown();
+    if (!confirmed || !*confirmed) return ended(confirmed, Ended::not_shown);
     if (auto proven = prove("look at the tenant; postern rollback takes back what was made");
         !proven) {
       return tl::unexpected(proven.error());
@@ -256,6 +277,7 @@ class Applying {
   const Limits& limits_;
   std::string found_;  ///< by the last reading of a step
   bool seen_disabled_ = false;
+  bool wrote_ = false;   ///< whether this run asked for a change
   policy::Tenant read_;  ///< the last whole reading
 };
 

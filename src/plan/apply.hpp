@@ -36,6 +36,7 @@ struct Limits {
 enum class Ended {
   holds,        ///< every step is made and read back, or taken back and read back for `hold`
   not_in_time,  ///< the service took a change that can't be read back within the limit
+  not_shown,    ///< the record says that a step is made, and no reading within the limit showed it
 };
 
 /// Does what the record does not say is done, in order. Refuses, before touching anything, where
@@ -45,7 +46,8 @@ enum class Ended {
 /// not heard of a change of our own yet is waited for. A step that was begun and whose end nobody
 /// recorded is recognised by reading the tenant. Stops before the switch where Exchange created a
 /// connector in a disabled state. Ends with the tenant read as a whole: it is the one that the plan
-/// was proven for. Safe to call again after any failure.
+/// was proven for. What the record says is made and no reading shows is named (`say`), and nothing
+/// more is done. Safe to call again after any failure.
 Result<Ended> apply(Record&, exchange::AdminInterface&, const Conditions&, const Limits&);
 
 /// Takes back, in reverse order, what the record says was begun or done, whatever a reading shows:

@@ -365,6 +365,31 @@ TEST(ChangedByOthers, WhatRefusesNobodyMoreIsLeftAloneAndTold) {
       << bench.all_said();
 }
 
+TEST(RemovedByHand, WhatTheRecordHoldsAsMadeIsNamedAndNothingIsSaidToBeTaken) {
+  Clock clock;
+  FrontEnds tenant(contoso(), clock, {0});
+  Bench bench(tenant, clock);
+  Record record = Record::of(a_plan());
+  ASSERT_TRUE(bench.run(record));
+  tenant.edit([](Json& state) {
+    Json& all = state["InboundConnector"];
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i]["Name"] == "Scanner") all.erase(i--);
+  });
+  const std::size_t writes = writes_of(tenant);
+  bench.said.clear();
+  const auto ended = bench.run(record);
+  ASSERT_TRUE(ended) << ended.error().line();
+  EXPECT_EQ(*ended, Ended::not_shown);
+  EXPECT_EQ(writes_of(tenant), writes);
+  const std::string said = bench.all_said();
+  for (const char* part : {"no reading shows it now: Lets in the scanner (connector 'Scanner' is "
+                           "not there)",
+                           "RejectDirectSend is on: mail", "this run changed nothing"}) {
+    EXPECT_NE(said.find(part), std::string::npos) << said;
+  }
+}
+
 TEST(AnotherTenant, ThatSharesADomainIsNotTheRecords) {
   Clock clock;
   FrontEnds tenant(contoso(), clock, {0});
