@@ -410,6 +410,13 @@ void add_questions_option(CLI::App& app, EvidenceOptions& options) {
       ->type_name("FILE");
 }
 
+void add_most_shapes_option(CLI::App& app, std::size_t& most_shapes) {
+  app.add_option("--most-shapes", most_shapes,
+                 "Kinds of messages kept for the replay; bounds the memory")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+}
+
 void add_evidence_options(CLI::App& app, EvidenceOptions& options) {
   app.add_option(
       "EVIDENCE", options.paths,

@@ -37,6 +37,8 @@ struct EvidenceOptions {
 void add_evidence_options(CLI::App&, EvidenceOptions&);
 /// Adds --questions.
 void add_questions_option(CLI::App&, EvidenceOptions&);
+/// Adds --most-shapes.
+void add_most_shapes_option(CLI::App&, std::size_t& most_shapes);
 
 /// What these options are on a command line: "evidence/ --since 30d".
 std::string command_line_of(const EvidenceOptions&);

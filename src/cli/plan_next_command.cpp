@@ -141,11 +141,7 @@ void add_plan_next_options(CLI::App& command, PlanNextArguments& arguments) {
                   "The record of postern apply, which tells when each step was done (default: "
                   "PLAN.record.json, if it is there)")
       ->type_name("FILE");
-  command
-      .add_option("--most-shapes", arguments.most_shapes,
-                  "Kinds of messages kept for the replay; bounds the memory")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
+  add_most_shapes_option(command, arguments.most_shapes);
   add_live_options(command, arguments.live);
   add_output_options<plan::Next>(command, arguments.output);
   command.footer(

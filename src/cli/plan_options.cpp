@@ -38,11 +38,7 @@ void add_plan_options(CLI::App& command, PlanArguments& arguments) {
                   "Make the plan from the evidence up to that day or time, and judge it on the "
                   "rest: what would it have lost?")
       ->type_name("TIME");
-  command
-      .add_option("--most-shapes", arguments.most_shapes,
-                  "Kinds of messages kept for the replay; bounds the memory")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
+  add_most_shapes_option(command, arguments.most_shapes);
   add_live_options(command, arguments.live);
   add_output_options<plan::Plan>(command, arguments.output);
   command.footer(

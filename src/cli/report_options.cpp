@@ -21,11 +21,7 @@ void add_report_options(CLI::App& command, ReportArguments& arguments) {
   command.add_option("--controls", arguments.controls, "Folder of control files of your own")
       ->type_name("FOLDER");
   command.add_option("--waivers", arguments.waivers, "File of waivers")->type_name("FILE");
-  command
-      .add_option("--most-shapes", arguments.most_shapes,
-                  "Kinds of messages kept for the replay; bounds the memory")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
+  add_most_shapes_option(command, arguments.most_shapes);
   add_live_options(command, arguments.live);
   add_output_options(command, arguments.output, {"html"});
   command.footer(
