@@ -100,16 +100,21 @@ Result<plan::Record> record_for(const plan::Plan& plan, const RecordFile& file) 
 Result<bool> go_ahead(const ChangeArguments& arguments, const plan::Plan& plan,
                       const plan::Record& record, const Environment& environment) {
   const report::Style style = OutputOptions().style(environment);
+  const bool turns = std::any_of(plan.steps.begin(), plan.steps.end(), [](const plan::Step& step) {
+    return step.kind == plan::Step::Kind::turn_switch;
+  });
+  const plan::Verdict release = plan::release_of(
+      plan.proof, turns ? plan::Stage::Kind::turn_switch : plan::Stage::Kind::connectors);
   fmt::print("{}\n{}\nProof: {}. {}\n", style.bold("Changes of " + printable(plan.tenant.name)),
-             report::plan_steps_text(plan, style), plan::name_of(plan.proof.holds),
-             printable(plan.proof.statement));
+             report::plan_steps_text(plan, style), plan::name_of(release.holds),
+             printable(release.statement));
   for (const plan::StepRecord& step : record.steps) {
     if (step.status != plan::StepRecord::Status::pending) {
       fmt::print("  already {}: {}\n", plan::name_of(step.status), printable(step.step.does));
     }
   }
   std::fflush(stdout);
-  const bool proven = plan.proof.holds == plan::Holds::yes;
+  const bool proven = release.holds == plan::Holds::yes;
   if (arguments.yes && !proven && !arguments.unproven) {
     return fail("the plan's proof does not hold or leaves something open", arguments.file,
                 "see to that and plan again, or pass --unproven too");
@@ -172,6 +177,7 @@ Result<plan::Ended> apply_first(std::size_t steps, plan::Record& record,
   plan::Record part = record;
   part.steps.resize(steps);
   const auto keep = [&record](const plan::Record& made) {
+    record.organisation = made.organisation;
     std::copy(made.steps.begin(), made.steps.end(), record.steps.begin());
   };
   around.save = [save = std::move(around.save), keep, &record](const plan::Record& made) {
@@ -189,7 +195,6 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
   const auto plan = plan::read_plan(*text, arguments.file);
   if (!plan) return report_error(plan.error());
   if (!arguments.emit.empty()) {
-    record.organisation = made.organisation;
     const auto stage = plan::parse_stage_kind(arguments.stage);
     const bool makes = arguments.emit == "powershell";
     const auto script = stage   ? plan::stage_script(*plan, *stage, !makes)
@@ -229,14 +234,14 @@ int run_apply(const ChangeArguments& arguments, const Environment& environment) 
   if (*ended == plan::Ended::not_in_time) {
     return not_in_time(*file, arguments.wait, "it could not be read back", "postern apply");
   }
+  if (*ended == plan::Ended::not_shown) {
+    return not_shown(*file, arguments.wait);
+  }
   if (!makes_all) {
     fmt::print(
         "The connectors are made and read back; the switch is not turned. postern plan next tells, "
         "from new evidence, when it may be. The record, for postern rollback: {}\n",
         path);
-  if (*ended == plan::Ended::not_shown) {
-    return not_shown(*file, arguments.wait);
-  }
     return holds;
   }
   fmt::print(

@@ -108,17 +108,26 @@ class Sentence {
   }
 
   std::string opening() const {
-    const bool plan = f_.of == Findings::Of::a_plan;
+    struct Openings {
+      const char *nobody, *somebody, *open;
+    };
+    constexpr std::array<Openings, 3> of = {
+        Openings{"Nobody breaks",
+                 "Somebody breaks: ", "Whether somebody breaks can't be told yet: "},
+        Openings{"Proven", "The plan does not hold: ", "The plan is not proven: "},
+        Openings{"Proven of the connectors alone", "The connectors alone do harm: ",
+                 "That the connectors alone do no harm is not proven: "}};
+    const Openings& words = of[static_cast<std::size_t>(f_.of)];
     switch (c_.answer) {
       case Answer::nobody_breaks:
         return fmt::format("{}: in {} of evidence, no legitimate message would be refused",
-                           plan ? "Proven" : "Nobody breaks", counted(f_.days, "day"));
+                           words.nobody, counted(f_.days, "day"));
       case Answer::somebody_breaks:
-        return plan ? "The plan does not hold: " : "Somebody breaks: ";
+        return words.somebody;
       case Answer::not_determined:
         break;
     }
-    return plan ? "The plan is not proven: " : "Whether somebody breaks can't be told yet: ";
+    return words.open;
   }
 
   void losses() {

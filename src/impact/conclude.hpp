@@ -31,8 +31,8 @@ struct Outlook {
 };
 
 struct Findings {
-  /// Of the switch alone, or of a plan.
-  enum class Of : std::uint8_t { the_switch, a_plan };
+  /// Of the switch alone, of a plan, or of a plan's connectors alone.
+  enum class Of : std::uint8_t { the_switch, a_plan, connectors };
   Of of = Of::the_switch;
   std::vector<Outlook> senders;
   std::uint64_t others_refused = 0;  ///< mail that the switch does not concern, lost by the plan

@@ -94,6 +94,12 @@ std::string with_more(const std::vector<std::string>& clauses) {
 }
 
 class Assessment {
+// A sentence within another.
+std::string as_clause(std::string_view sentence) {
+  if (sentence.ends_with('.')) sentence.remove_suffix(1);
+  return printable(sentence);
+}
+
  public:
   Assessment(const Plan& plan, const Standing& standing, const NewMail* mail,
              const impact::Report* report, const Proof* again)
@@ -164,9 +170,32 @@ class Assessment {
         out_.fails.push_back("RejectDirectSend is on, and " + each);
     }
     return false;
+    hold_back(StageKind::connectors);
+    // The plan rests on its own evidence; what is new may only speak against it.
+    if (again_ != nullptr) {
+      const impact::Conclusion c = release_of(*again_, StageKind::connectors).conclusion;
+      if (c.answer == impact::Answer::somebody_breaks) {
+        out_.fails.push_back("on the new evidence: " + as_clause(c.sentence));
+      } else if (c.questions() > 0) {
+        out_.lacks.push_back("the new evidence asks what the plan does not answer: " +
+                             as_clause(c.sentence));
+      }
+    }
   }
 
   // --- mail that connectors were made for ---
+  // What the plan's own proof says to a stage that changes mail.
+  void hold_back(StageKind kind) {
+    const Verdict release = release_of(plan_.proof, kind);
+    if (release.holds == Holds::no) {
+      out_.fails.push_back("the plan's proof does not hold (plan again with the new evidence): " +
+                           as_clause(release.statement));
+    } else if (release.holds == Holds::not_proven) {
+      out_.lacks.push_back("the plan is not proven (plan again with the new evidence): " +
+                           as_clause(release.statement));
+    }
+  }
+
 
   bool looks_well() {
     lack_of_evidence();
@@ -342,13 +371,7 @@ class Assessment {
 
   bool switch_is_over() {
     if (standing_.is_on) return true;
-    if (plan_.proof.holds == Holds::no) {
-      out_.fails.push_back("the plan's proof does not hold (plan again with the new evidence): " +
-                           printable(plan_.proof.statement));
-    } else if (plan_.proof.holds == Holds::not_proven) {
-      out_.lacks.push_back("the plan is not proven (plan again with the new evidence): " +
-                           printable(plan_.proof.statement));
-    }
+    hold_back(StageKind::turn_switch);
     if (again_ == nullptr) return false;
     const impact::Conclusion& c = again_->conclusion;
     if (c.answer == impact::Answer::somebody_breaks) {

@@ -41,12 +41,23 @@ struct SenderOutcome {
   std::uint64_t undetermined = 0;
 };
 
+/// What a replay comes to.
+struct Verdict {
+  Holds holds = Holds::not_proven;
+  std::string statement;  ///< one sentence
+  /// What both are drawn from. One that was read from a file does not have it.
+  impact::Conclusion conclusion;
+};
+
 /// What replaying the evidence under the planned tenant shows.
 struct Proof {
   Holds holds = Holds::not_proven;
   std::string statement;  ///< one sentence
   /// What both are drawn from. A plan that was read from a file does not have it.
   impact::Conclusion conclusion;
+  /// Of the connectors alone, with the switch as it is today: whom they refuse and let in. Of a
+  /// file of before there was this, what is said of the whole plan.
+  Verdict connectors;
   // What it rests on.
   std::uint64_t files = 0, rows = 0, messages = 0, days = 0;
   std::optional<UnixTime> first, last;
@@ -112,6 +123,10 @@ struct Request {
 /// a given connector that Exchange would refuse; all faults, the first one first.
 tl::expected<Plan, std::vector<Error>> make_plan(const Request&);
 
+/// What the proof says to making a stage: of the connectors alone, of the whole plan for the
+/// switch; yes for a stage that can't harm mail.
+Verdict release_of(const Proof&, Stage::Kind);
+
 /// The proof of a plan that was made before, on this evidence and this reading of the tenant.
 /// Errors: no evidence; what a step changes is neither as it was before nor as it will be after;
 /// the planned tenant does not compile.
@@ -135,8 +150,10 @@ struct Script {
   std::string name;  ///< of a file: "4-switch.ps1", "undo-1-switch.ps1"
   std::string text;
 };
-/// Stages that only look ask whether the tenant is as they take it to be. That of the switch stops
-/// where the proof does not hold, asks first whether the connectors are there, and reads back.
+/// Stages that only look ask whether the tenant is as they take it to be. Connectors and switch
+/// stop where the proof does not let them go (release_of); the switch asks first whether the
+/// connectors are there. Everything is read back, what is taken back too; connectors go only where
+/// the switch is not on.
 Result<std::vector<Script>> stage_scripts(const Plan&);
 
 /// That of one stage alone, or of its way back. Errors: the plan has no such stage, nothing of it

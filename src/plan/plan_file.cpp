@@ -42,6 +42,8 @@ Json proof_json(const Proof& p) {
   return Json{
       {"holds", name_of(p.holds)},
       {"statement", p.statement},
+      {"connectors",
+       {{"holds", name_of(p.connectors.holds)}, {"statement", p.connectors.statement}}},
       {"evidence",
        {{"files", p.files},
         {"rows", p.rows},
@@ -69,6 +71,21 @@ Result<std::vector<std::string>> texts_of(const Json& list, const std::string& w
     out.push_back(item.get<std::string>());
   }
   return out;
+}
+
+Holds holds_named(const std::string& name) {
+  return name == "yes" ? Holds::yes : name == "no" ? Holds::no : Holds::not_proven;
+}
+
+// Of a version that did not write it: what is said of the whole plan.
+Result<Verdict> read_connectors_verdict(const Json& proof, const Proof& whole,
+                                        const std::string& where) {
+  if (!proof.contains("connectors")) return Verdict{whole.holds, whole.statement, {}};
+  const auto holds = text_member(proof["connectors"], "holds", where);
+  const auto statement = text_member(proof["connectors"], "statement", where);
+  if (!holds) return tl::unexpected(holds.error());
+  if (!statement) return tl::unexpected(statement.error());
+  return Verdict{holds_named(*holds), *statement, {}};
 }
 
 }  // namespace
@@ -128,12 +145,16 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
   out.made_by = *by;
   out.made_at = parse_time(*at).value_or(0);
   out.source = *source;
+  out.organisation = *organisation;
   out.tenant = std::move(*as_read);
   out.tenant.name = *name;
   out.fingerprint = *print;
   out.warnings = std::move(*lines);
   out.proof.statement = *statement;
-  out.proof.holds = *holds == "yes" ? Holds::yes : *holds == "no" ? Holds::no : Holds::not_proven;
+  out.proof.holds = holds_named(*holds);
+  auto connectors = read_connectors_verdict(*proof, out.proof, file + "#/proof/connectors");
+  if (!connectors) return tl::unexpected(connectors.error());
+  out.proof.connectors = std::move(*connectors);
   if (fingerprint(out.tenant) != out.fingerprint) {
     return fail("the reading of the tenant in it is not the one that its fingerprint is of",
                 file + "#/read", "it was changed by hand; plan again");
@@ -145,7 +166,6 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
       return fail("a step stands after the switch", fmt::format("{}#/steps/{}", file, i),
                   "the switch comes last; plan again");
     }
-  out.organisation = *organisation;
     out.steps.push_back(std::move(*step));
   }
   auto stages = read_stages(document, out.steps, file);

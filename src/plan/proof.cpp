@@ -27,6 +27,11 @@ std::string sentence_of(const Fate& fate) {
   return {};
 }
 
+Verdict verdict_on(const impact::Findings& findings) {
+  impact::Conclusion conclusion = impact::conclude(findings);
+  return {holds_by(conclusion.answer), conclusion.sentence, conclusion};
+}
+
 class Prover {
  public:
   explicit Prover(const Grounds& grounds) : g_(grounds), report_(*grounds.report) {}
@@ -67,6 +72,7 @@ class Prover {
     out_.conclusion = impact::conclude(findings_);
     out_.holds = holds_by(out_.conclusion.answer);
     out_.statement = out_.conclusion.sentence;
+    out_.connectors = connectors_alone();
     return std::move(out_);
   }
 
@@ -235,6 +241,41 @@ class Prover {
     }
   }
 
+  // --- the connectors alone ---
+
+  // What holds with the switch on holds without it, and need not be replayed again.
+  Verdict connectors_alone() const {
+    if (out_.holds == Holds::yes) return {out_.holds, out_.statement, out_.conclusion};
+    impact::Findings findings = findings_;
+    findings.of = impact::Findings::Of::connectors;
+    findings.facts = policy::Fact::none;
+    findings.choices = policy::Choice::none;
+    for (std::size_t i = 0; i < report_.senders.size(); ++i)
+      take_today_away(report_.senders[i], findings.senders[i], findings);
+    return verdict_on(findings);
+  }
+
+  // Only what the connectors bring: mail that is refused or undecided today too is not theirs. A
+  // certificate that nobody saw is presented or not: today's mail comes in without it.
+  void take_today_away(const Sender& sender, impact::Outlook& outlook,
+                       impact::Findings& findings) const {
+    outlook.refused = outlook.undetermined = outlook.hanging = outlook.on_presumption = 0;
+    for (const Shape& shape : sender.shapes) {
+      const policy::Reading then = g_.connectors->decide(shape, {});
+      if (then.action == Action::accept) continue;
+      const Action today = g_.current->decide(shape, {}).action;
+      if (then.action == today || today == Action::reject) continue;
+      if (then.action == Action::reject) {
+        outlook.refused += shape.messages;
+        continue;
+      }
+      findings.facts |= then.missing;
+      findings.choices |= then.hangs_on;
+      (then.hangs_on != policy::Choice::none ? outlook.hanging : outlook.undetermined) +=
+          shape.messages;
+    }
+  }
+
   const Grounds& g_;
   const impact::Report& report_;
   impact::Findings findings_;
@@ -252,6 +293,7 @@ Proof prove(const Grounds& grounds) {
   out.conclusion = impact::conclude(none);
   out.holds = holds_by(out.conclusion.answer);
   out.statement = out.conclusion.sentence;
+  out.connectors = {out.holds, out.statement, out.conclusion};
   out.not_shown = {"who sends as you without signing in, and so who would be refused"};
   return out;
 }

@@ -15,6 +15,7 @@ struct Grounds {
   const impact::Context* context = nullptr;
   const Replay* current = nullptr;  ///< the tenant as it is
   const Replay* planned = nullptr;
+  const Replay* connectors = nullptr;  ///< planned, with the switch as it is today
   const Coverage* coverage = nullptr;
   const std::vector<std::string>* added = nullptr;  ///< names of the plan's connectors
   bool changes_anything = true;

@@ -79,8 +79,11 @@ tl::expected<Proof, std::vector<Error>> prove_again(const Plan& plan, const Requ
   if (!now) return tl::unexpected(now.error());
   const auto then = Replay::under(planned, presumed, report.settled);
   if (!then) return tl::unexpected(then.error());
-  return prove(
-      {request.report, request.context, &*now, &*then, &coverage, &added, !plan.steps.empty()});
+  planned.reject_direct_send = current.reject_direct_send;
+  const auto connectors = Replay::under(planned, presumed, report.settled);
+  if (!connectors) return tl::unexpected(connectors.error());
+  return prove({request.report, request.context, &*now, &*then, &*connectors, &coverage, &added,
+                !plan.steps.empty()});
 }
 
 }  // namespace postern::plan
