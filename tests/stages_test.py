@@ -12,7 +12,8 @@ from program import SOURCE, postern
 FOLDER = SOURCE / "tests" / "stages"
 MADE = "2025-03-11T00:00:00Z"
 KINDS = ("holds", "fails", "not known")
-ADDRESS = {"scanner": "203.0.113.25", "mailer": "198.51.100.1", "forwarder": "192.0.2.50"}
+ADDRESS = {"scanner": "203.0.113.25", "mailer": "198.51.100.1", "forwarder": "192.0.2.50",
+           "partner": "198.51.100.77"}
 TENANT = """
 name = "contoso"
 reject_direct_send = false
@@ -28,6 +29,22 @@ name = "Mailer"
 address = ["198.51.100.0/30"]
 kind = "online service"
 answer = "keep"
+"""
+LOCK_DOWN = """
+[[inbound_connector]]
+name = "Lock"
+type = "Partner"
+sender_domains = ["*"]
+sender_ip_addresses = ["203.0.113.0/24"]
+restrict_domains_to_ip_addresses = true
+require_tls = false
+"""
+THERE_ALREADY = """
+[[inbound_connector]]
+name = "Mine"
+type = "OnPremises"
+sender_domains = ["*"]
+sender_ip_addresses = ["203.0.113.25"]
 """
 HEAD = ("Timestamp,NetworkMessageId,InternetMessageId,SenderMailFromAddress,SenderFromAddress,SenderIPv4,"
         "RecipientEmailAddress,Subject,EmailDirection,DeliveryAction,DeliveryLocation,AuthenticationDetails,"
@@ -62,17 +79,26 @@ class Evidence:
 class World:
     """The plan of a case, the tenant as it is now, and the mail that came since."""
 
-    def __init__(self, folder, senders):
+    def __init__(self, folder, words):
         self.folder, self.evidence, self.options = folder, Evidence(), []
+        senders, _, more = " ".join(words).partition(" with ")
+        senders, self.has_connector = senders.split(), more == "its connector"
         before = Evidence()
         for day in range(1, 11):
             for sender in senders:
-                before.add(sender, when(f"03-{day:02}", "09:00"))
-        (folder / "tenant.toml").write_text(TENANT)
+                if sender == "nobody":
+                    continue
+                own = "fabrikam.com" if sender == "partner" else "contoso.com"
+                taken = {"direction": "Intra-org", "connector": "Mine"} if self.has_connector else {}
+                before.add(sender, when(f"03-{day:02}", "09:00"), envelope=own, **taken)
+        (folder / "tenant.toml").write_text(TENANT + (THERE_ALREADY if self.has_connector else ""))
+        (folder / "lock.toml").write_text(LOCK_DOWN)
+        given = ["--connectors", folder / "lock.toml"] if more == "lock-down" else []
+        evidence = [before.write(folder / "before.csv")] if before.rows else []
         (folder / "keep.toml").write_text(ANSWERS)
         self.file = folder / "plan.json"
-        done = postern("plan", folder / "tenant.toml", before.write(folder / "before.csv"), "--senders",
-                       folder / "keep.toml", "--plan", self.file)
+        done = postern("plan", folder / "tenant.toml", *evidence, *given, "--senders", folder / "keep.toml", "--plan",
+                       self.file)
         assert done.status in (0, 1, 3), done
         self.plan = json.loads(self.file.read_text())
         self.plan["made"]["at"] = MADE
@@ -82,7 +108,10 @@ class World:
         self.untold = Evidence()
 
     def connector(self, sender):
-        """The step for it; None where there is none."""
+        """The step for it, or the connector that it has already; None where there is none."""
+        if self.has_connector:
+            [mine] = self.plan["read"]["tenant"]["InboundConnector"]
+            return mine
         kind = {"scanner": "OnPremises", "mailer": "Partner"}.get(sender)
         found = [s for s in self.plan["steps"] if s["kind"] == "create" and s["after"]["ConnectorType"] == kind]
         return found[0]["after"] if found else None

@@ -47,7 +47,7 @@ Result<std::optional<plan::Record>> record_for(const PlanNextArguments& argument
 struct Seen {
   impact::Report report;
   plan::NewMail mail;
-  plan::Proof again;
+  std::optional<plan::Proof> again;  ///< of a tenant that nobody else changed
 };
 
 std::vector<plan::UnreachedSender> unreached_in(const plan::Plan& plan) {
@@ -61,7 +61,9 @@ Result<Seen> look(const PlanNextArguments& arguments, const EvidenceSource& sour
                   const policy::Readings& readings, const tenant::Configuration& now,
                   const Environment& environment) {
   const impact::Context context = source.context_of(now);
-  Seen out{{}, plan::NewMail(readings, standing.look_for, unreached_in(plan), standing.from), {}};
+  Seen out{{},
+           plan::NewMail(readings, standing.look_for, unreached_in(plan), standing.from),
+           std::nullopt};
   impact::Options kept;
   kept.most_shapes = arguments.most_shapes;
   kept.bystanders = true;
@@ -116,8 +118,9 @@ int run_next(const PlanNextArguments& arguments, const Environment& environment)
     if (!looked) return report_error(looked.error());
     seen.emplace(std::move(*looked));
   }
-  plan::Next next = plan::next_of(*plan, *standing, seen ? &seen->mail : nullptr,
-                                  seen ? &seen->report : nullptr, seen ? &seen->again : nullptr);
+  plan::Next next =
+      plan::next_of(*plan, *standing, seen ? &seen->mail : nullptr, seen ? &seen->report : nullptr,
+                    seen && seen->again ? &*seen->again : nullptr);
   next.source = tenant;
   next.file = arguments.plan_file;
   if (const auto written = write_rendered(arguments.output, environment, next); !written) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,8 +12,8 @@
 #include "base/numbers.hpp"
 #include "impact/missing.hpp"
 #include "plan/difference.hpp"
-
 #include "plan/organisation.hpp"
+
 namespace postern::plan {
 namespace {
 
@@ -93,13 +94,13 @@ std::string with_more(const std::vector<std::string>& clauses) {
   return fmt::format("{}; and {} more", clauses.front(), clauses.size() - 1);
 }
 
-class Assessment {
 // A sentence within another.
 std::string as_clause(std::string_view sentence) {
   if (sentence.ends_with('.')) sentence.remove_suffix(1);
   return printable(sentence);
 }
 
+class Assessment {
  public:
   Assessment(const Plan& plan, const Standing& standing, const NewMail* mail,
              const impact::Report* report, const Proof* again)
@@ -169,7 +170,6 @@ std::string as_clause(std::string_view sentence) {
       for (const std::string& each : standing_.not_made)
         out_.fails.push_back("RejectDirectSend is on, and " + each);
     }
-    return false;
     hold_back(StageKind::connectors);
     // The plan rests on its own evidence; what is new may only speak against it.
     if (again_ != nullptr) {
@@ -181,9 +181,9 @@ std::string as_clause(std::string_view sentence) {
                              as_clause(c.sentence));
       }
     }
+    return false;
   }
 
-  // --- mail that connectors were made for ---
   // What the plan's own proof says to a stage that changes mail.
   void hold_back(StageKind kind) {
     const Verdict release = release_of(plan_.proof, kind);
@@ -196,6 +196,7 @@ std::string as_clause(std::string_view sentence) {
     }
   }
 
+  // --- mail that connectors were made for ---
 
   bool looks_well() {
     lack_of_evidence();
@@ -374,11 +375,17 @@ std::string as_clause(std::string_view sentence) {
     hold_back(StageKind::turn_switch);
     if (again_ == nullptr) return false;
     const impact::Conclusion& c = again_->conclusion;
-    if (c.answer == impact::Answer::somebody_breaks) {
-      out_.fails.push_back("on the new evidence the plan does not hold: " + printable(c.sentence));
-    } else if (c.questions() > 0) {
-      out_.lacks.push_back("the new evidence asks what the plan does not answer: " +
-                           printable(c.sentence));
+    switch (c.answer) {
+      case impact::Answer::nobody_breaks:
+        break;
+      case impact::Answer::somebody_breaks:
+        out_.fails.push_back("on the new evidence the plan does not hold: " +
+                             as_clause(c.sentence));
+        break;
+      case impact::Answer::not_determined:
+        out_.lacks.push_back("the new evidence leaves open whether the plan holds: " +
+                             as_clause(c.sentence));
+        break;
     }
     return false;
   }

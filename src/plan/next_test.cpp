@@ -52,7 +52,7 @@ class NextTest : public ::testing::Test {
     NewMail seen(*readings, standing->look_for, unreached_, standing->from);
     for (const Mail& mail : mails)
       show(seen, mail);
-    return next_of(plan_, *standing, &seen, &report_, nullptr);
+    return next_of(plan_, *standing, &seen, &report_, again_ ? &*again_ : nullptr);
   }
 
   static void show(NewMail& seen, const Mail& mail) {
@@ -87,6 +87,7 @@ class NextTest : public ::testing::Test {
   }();
   std::vector<UnreachedSender> unreached_;
   impact::Report report_;
+  std::optional<Proof> again_;  ///< on the new evidence
 };
 
 TEST_F(NextTest, WhatADeviceSendsAsTheOrganisationsOwnIsSeen) {
@@ -168,6 +169,43 @@ TEST_F(NextTest, ARefusalOfNobodyKnowsWhomIsAQuestion) {
     lacks += each + "\n";
   EXPECT_NE(lacks.find("192.0.2.77: 1 message refused"), std::string::npos) << lacks;
   EXPECT_NE(lacks.find("from where is not told"), std::string::npos) << lacks;
+}
+
+// Whatever leaves it open: something undetermined, a choice, a presumption, missing evidence.
+TEST_F(NextTest, NewEvidenceThatLeavesItOpenKeepsTheSwitchWaiting) {
+  make_connectors();
+  const std::vector<Mail> taken = {{.connector = "Scanners", .signed_in = Known::yes},
+                                   {.ip = "198.51.100.9", .connector = "CRM", .tls = Known::yes}};
+  again_.emplace();
+  using impact::Answer;
+  for (const auto& [answer, check] : {std::pair(Answer::nobody_breaks, Check::holds),
+                                      std::pair(Answer::somebody_breaks, Check::fails),
+                                      std::pair(Answer::not_determined, Check::not_known)}) {
+    again_->conclusion.answer = answer;
+    again_->conclusion.sentence = "The plan is so: 4 messages that hang on acs_exempt.";
+    const auto next = ask(taken);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->stages[next->due], Stage::Kind::turn_switch);
+    EXPECT_EQ(next->check, check);
+    EXPECT_EQ(next->commands.empty(), check != Check::holds);
+    const bool told =
+        next->sentence.find("4 messages that hang on acs_exempt.") != std::string::npos;
+    EXPECT_EQ(told, check != Check::holds) << next->sentence;
+    EXPECT_EQ(next->sentence.find(".."), std::string::npos) << next->sentence;
+  }
+}
+
+TEST_F(NextTest, ConnectorsAreHeldBackByWhatTheProofSaysOfThem) {
+  plan_.proof.holds = Holds::no;
+  plan_.proof.connectors = {Holds::yes, "Proven of the connectors alone.", {}};
+  EXPECT_EQ(ask({})->check, Check::holds) << "the switch alone does harm";
+  plan_.proof.connectors = {Holds::no, "10 messages would be refused.", {}};
+  const auto fails = ask({});
+  EXPECT_EQ(fails->check, Check::fails);
+  EXPECT_NE(fails->sentence.find("10 messages would be refused."), std::string::npos);
+  EXPECT_TRUE(fails->commands.empty());
+  plan_.proof.connectors.holds = Holds::not_proven;
+  EXPECT_EQ(ask({})->check, Check::not_known);
 }
 
 TEST_F(NextTest, AnotherTenantIsBadInput) {
