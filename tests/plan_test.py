@@ -221,14 +221,26 @@ class Scripts(Contoso):
         names = [s["after"]["Name"] for s in steps if s["kind"] != "switch"]
         self.assertEqual([p.get("Identity") for _, p in self.said(script["undo-3-connectors.ps1"])], names[::-1])
         waits = [("wait", name) for name in names]
-        self.assertEqual(powershell.checks(script["1-connectors.ps1"]), waits)
+        self.assertEqual(list(dict.fromkeys(powershell.checks(script["1-connectors.ps1"]))), waits)
         self.assertEqual(powershell.checks(script["3-rule.ps1"]), [("wait", parameters["Name"])])
         turn = powershell.checks(script["4-switch.ps1"])
-        self.assertEqual([c for c in turn if c[0] == "wait"], [*waits, ("wait", None)],
+        self.assertEqual([c for c in dict.fromkeys(turn) if c[0] == "wait"], [*waits, ("wait", None)],
                          "the connectors are asked for first, and the switch is read back")
         self.assertEqual([c[0] for c in turn][0], "throw", "nothing proves that nobody breaks")
         for name, asked in (("2-look.ps1", waits), ("5-watch.ps1", [*waits, ("wait", None)])):
-            self.assertEqual((self.said(script[name]), powershell.checks(script[name])), ([], asked), "changes nothing")
+            self.assertEqual((self.said(script[name]), list(dict.fromkeys(powershell.checks(script[name])))), ([], asked),
+                             "changes nothing")
+        made = {s["after"]["Name"]: s["after"] for s in steps if s["kind"] == "create"}
+        for name in ("1-connectors.ps1", "2-look.ps1", "4-switch.ps1", "5-watch.ps1"):
+            for connector, after in made.items():
+                asked = {prop: value for of, prop, value in powershell.read_back(script[name]) if of == connector}
+                self.assertEqual(asked["SenderIPAddresses"], ",".join(after["SenderIPAddresses"]), "each that it was made with")
+                kept = {"Name", "Guid", "Comment"} | ({"RequireTls", "RestrictDomainsToIPAddresses", "RestrictDomainsToCertificate"}
+                                                      if after["ConnectorType"] == "OnPremises" else set())
+                self.assertEqual(asked.keys(), after.keys() - kept, name)
+        self.assertEqual(powershell.checks(script["undo-1-switch.ps1"]), [("off",)])
+        self.assertEqual(powershell.checks(script["undo-3-connectors.ps1"]),
+                         [("stop if on",), *[("gone", name) for name in names[::-1]]])
 
     def test_one_stage_alone(self):
         done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell", "--stage", "switch")
@@ -251,7 +263,7 @@ class Scripts(Contoso):
         answers = self.put("t.toml", 'name = "Alpha"\nreject_direct_send = false\n[[accepted_domain]]\nname = "alpha.example"\n')
         done = postern("plan", answers, "--emit", "powershell")
         self.assertEqual([c[0] for c in powershell.checks(done.out)], ["throw", "wait", "wait"], "no evidence proves nothing")
-        self.assertIn("# No evidence tells whom the switch would refuse. Plan again with evidence", done.out)
+        self.assertIn("# No evidence tells whom this would refuse. Plan again with evidence", done.out)
 
     def test_what_a_change_sets_is_read_back(self):
         connector = ('[[inbound_connector]]\nname = "It\'s"\ntype = "Partner"\nsender_domains = [{}]\n'
@@ -272,7 +284,11 @@ class Scripts(Contoso):
         self.assertEqual(powershell.read_back(turned), each + each, "before the switch, and by the watch")
         created = self.put("off.toml", connector.format('"contoso.com"', '"203.0.113.10"', "true", "false"))
         made = postern("plan", TENANT, "--connectors", created, "--emit", "powershell", "--stage", "connectors")
-        self.assertEqual(powershell.read_back(made.out), [("It's", "Enabled", False)])
+        asked = powershell.read_back(made.out)
+        self.assertEqual(asked[0], ("It's", "Enabled", False))
+        for each in (("It's", "SenderDomains", "contoso.com"), ("It's", "SenderIPAddresses", "203.0.113.10"),
+                     ("It's", "RequireTls", True), ("It's", "RestrictDomainsToIPAddresses", False)):
+            self.assertIn(each, asked, "of one that is made, all")
 
     @staticmethod
     def said(script):

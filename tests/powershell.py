@@ -67,12 +67,20 @@ def _value(text, literal):
     return text if literal else CONSTANTS.get(text, text)
 
 
-OWN = ("$ErrorActionPreference = 'Stop'", "$until = (Get-Date).AddMinutes(30)")
+OWN = ("$ErrorActionPreference = 'Stop'", "$until = (Get-Date).AddMinutes(30)", "Start-Sleep -Seconds 60")
 LOOP = r" \{ if \(\(Get-Date\) -gt \$until\) \{ throw (?P<why>.+) \}; Start-Sleep -Seconds 15 \}"
 READ_BACK = re.compile(r"while \(-not \((?:Get-OrganizationConfig\)\.RejectDirectSend"
                        r"|Get-TransportRule -Identity (?P<rule>.+?) -ErrorAction SilentlyContinue\)\.Mode)\)" + LOOP)
 CONNECTOR = re.compile(r"while \(-not \(Get-InboundConnector -Identity (?P<connector>.+?) -ErrorAction SilentlyContinue"
                        r" \| Where-Object \{ (?P<condition>.+?) \}\)\)" + LOOP)
+# What is taken back: the switch reads as off, a connector as gone.
+READ_OFF = re.compile(r"while \(-not \(-not \(Get-OrganizationConfig\)\.RejectDirectSend\)\)" + LOOP)
+GONE = re.compile(r"while \(-not \(-not \(Get-InboundConnector -Identity (?P<connector>.+?) -ErrorAction SilentlyContinue\)\)\)"
+                  + LOOP)
+# Removed only where it is there.
+IF_THERE = re.compile(r"if \(\(Get-(?P<noun>InboundConnector|TransportRule) -Identity (?P<name>.+?) -ErrorAction SilentlyContinue\)"
+                      r"(?:\.Mode)?\) \{ (?P<line>Remove-(?P=noun) -Identity (?P=name) .+) \}")
+STOP_IF_ON = re.compile(r"if \(\(Get-OrganizationConfig\)\.RejectDirectSend\) \{ throw (?P<why>.+) \}")
 WANTED = re.compile(r"\$wanted = (.+)")
 PLAIN = r"-split ',' -replace '\^smtp:\|;1\$\|/32\$' \| Sort-Object"
 CONDITIONS = (
@@ -113,7 +121,7 @@ def read_back(script):
 
 def checks(script):
     """What a script stops at: ("throw", why) where it always does, ("ask", stage), ("wait", connector, rule, or None for
-    the switch)."""
+    the switch), ("off",) and ("gone", connector) of what is taken back, ("stop if on",) for the switch."""
     read_back(script)
     out = []
     for line in script.split("\n"):
@@ -123,6 +131,15 @@ def checks(script):
         elif match := CONNECTOR.fullmatch(line):
             one_word(match["why"])
             out.append(("wait", one_word(match["connector"])))
+        elif match := READ_OFF.fullmatch(line):
+            one_word(match["why"])
+            out.append(("off",))
+        elif match := GONE.fullmatch(line):
+            one_word(match["why"])
+            out.append(("gone", one_word(match["connector"])))
+        elif match := STOP_IF_ON.fullmatch(line):
+            one_word(match["why"])
+            out.append(("stop if on",))
         elif line.startswith("throw "):
             out.append(("throw", one_word(line[len("throw "):])))
         elif match := ASKS.fullmatch(line):
@@ -137,9 +154,10 @@ def commands(script):
     for line in script.split("\n"):
         if not line or line.startswith(("#", "throw ")) or line in OWN:
             continue
-        if any(form.fullmatch(line) for form in (READ_BACK, CONNECTOR, WANTED, ASKS)):
+        if any(form.fullmatch(line) for form in (READ_BACK, CONNECTOR, READ_OFF, GONE, STOP_IF_ON, WANTED, ASKS)):
             continue
-        cmdlet, *rest = words(line)
+        guarded = IF_THERE.fullmatch(line)
+        cmdlet, *rest = words(guarded["line"] if guarded else line)
         parameters, at = {}, 0
         while at < len(rest):
             name = rest[at]

@@ -1,6 +1,7 @@
 // The plan for those who run its commands elsewhere: a script a stage.
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,25 +86,71 @@ Result<std::string> wait_for_property(const std::string& connector, std::string_
                         *fault);
 }
 
-// What the tenant must say after a step. A connector that was made is there whole or not at all; of
-// one that was changed each property is asked for that has an effect on mail, as postern apply
-// does.
-Result<std::string> read_back(const Step& step) {
-  if (!step.after) {
-    const auto fault = tenant::powershell_text("RejectDirectSend does not read back as on");
-    if (!fault) return fault;
-    return wait_for("(Get-OrganizationConfig).RejectDirectSend", *fault);
+constexpr std::string_view switch_asked = "(Get-OrganizationConfig).RejectDirectSend";
+
+std::string connector_asked(const std::string& quoted_name) {
+  return fmt::format("(Get-InboundConnector -Identity {} -ErrorAction SilentlyContinue)",
+                     quoted_name);
+}
+
+// The properties of a step's connector that have an effect on mail, as the tenant must show them
+// afterwards: of one that is made all that its type has, since somebody may have edited it since;
+// of one that is changed those that change. `from` is what it was.
+std::vector<std::pair<std::string_view, tenant::PropertyValue>> wanted_of(
+    const std::optional<policy::InboundConnector>& from, const policy::InboundConnector& to) {
+  std::vector<std::pair<std::string_view, tenant::PropertyValue>> out;
+  if (from) {
+    for (const tenant::PropertyChange& change : tenant::effective_changes(*from, to))
+      out.emplace_back(change.property->name, change.after);
+    return out;
   }
-  const policy::InboundConnector& connector = *step.after;
-  auto out = wait_for_property(connector.name, "Enabled", connector.enabled);
-  if (!step.before) return out;
-  for (const tenant::PropertyChange& change : tenant::effective_changes(*step.before, connector)) {
-    if (change.property->name == "Enabled") continue;
-    const auto more = wait_for_property(connector.name, change.property->name, change.after);
+  for (const tenant::ConnectorProperty& property : tenant::connector_properties()) {
+    if (property.effect == tenant::ConnectorProperty::Effect::none ||
+        property.in_new == tenant::ConnectorProperty::InNew::never || property.name == "Name" ||
+        !tenant::applies(property, to.type)) {
+      continue;
+    }
+    out.emplace_back(property.name, tenant::canonical(property, to));
+  }
+  return out;
+}
+
+// Enabled first: without it nothing else counts.
+Result<std::string> wait_for_connector(const std::optional<policy::InboundConnector>& from,
+                                       const policy::InboundConnector& to) {
+  auto out = wait_for_property(to.name, "Enabled", to.enabled);
+  for (const auto& [property, value] : wanted_of(from, to)) {
+    if (property == "Enabled") continue;
+    const auto more = wait_for_property(to.name, property, value);
     if (!out || !more) return out ? more : out;
     *out += *more;
   }
   return out;
+}
+
+// What the tenant must say after a step, as postern apply reads it back.
+Result<std::string> read_back(const Step& step) {
+  if (step.after) return wait_for_connector(step.before, *step.after);
+  const auto fault = tenant::powershell_text("RejectDirectSend does not read back as on");
+  if (!fault) return fault;
+  return wait_for(switch_asked, *fault);
+}
+
+// What it must say once a step is taken back.
+Result<std::string> read_back_undone(const Step& step) {
+  if (step.after && step.before) return wait_for_connector(step.after, *step.before);
+  if (step.after) {
+    const auto name = tenant::powershell_text(step.after->name);
+    const auto fault =
+        tenant::powershell_text(fmt::format("connector {} is still there", step.after->name));
+    if (!name) return name;
+    if (!fault) return fault;
+    return wait_for(fmt::format("(-not {})", connector_asked(*name)), *fault);
+  }
+  const auto fault = tenant::powershell_text("RejectDirectSend does not read back as off");
+  if (!fault) return fault;
+  // A while longer: another front end may not have heard of it, and connectors go next.
+  return wait_for(fmt::format("(-not {})", switch_asked), *fault) + "Start-Sleep -Seconds 60\n";
 }
 
 Result<std::string> step_script(const Step& step) {
@@ -120,16 +167,15 @@ Result<std::string> step_script(const Step& step) {
 }
 
 // What the proof lacks, and what mends it.
-std::string_view why_not_proven(const Plan& plan) {
-  const auto& missing = plan.proof.conclusion.missing;
+std::string_view why_not_proven(const Verdict& release) {
+  const auto& missing = release.conclusion.missing;
   const bool has_evidence = std::none_of(
       missing.begin(), missing.end(),
       [](const impact::Missing& each) { return each.kind == impact::Missing::Kind::no_evidence; });
   if (!has_evidence) {
-    return "No evidence tells whom the switch would refuse. Plan again with evidence of your "
-           "mail; ";
+    return "No evidence tells whom this would refuse. Plan again with evidence of your mail; ";
   }
-  if (plan.proof.holds == Holds::no) {
+  if (release.holds == Holds::no) {
     return "The plan does not hold, as the line below says. Mend it and plan again; ";
   }
   return "Whether the plan holds is not known, as the line below says. Settle what is open and "
@@ -137,14 +183,18 @@ std::string_view why_not_proven(const Plan& plan) {
          "again; ";
 }
 
-// The switch is not turned where nothing shows that it harms nobody.
-Result<std::string> stop_unless_proven(const Plan& plan) {
-  if (plan.proof.holds == Holds::yes) return std::string();
-  const auto why = tenant::powershell_text("not turned: " + printable(plan.proof.statement));
+// Nothing is changed where nothing shows that it harms nobody.
+Result<std::string> stop_unless_released(const Plan& plan, Stage::Kind kind) {
+  const Verdict release = release_of(plan.proof, kind);
+  if (release.holds == Holds::yes) return std::string();
+  const bool turns = kind == Stage::Kind::turn_switch;
+  const auto why = tenant::powershell_text((turns ? "not turned: " : "not made: ") +
+                                           printable(release.statement));
   if (!why) return why;
   return "\n" +
-         comment(std::string(why_not_proven(plan)) +
-                 "who turns the switch all the same takes the next line away.") +
+         comment(fmt::format("{}who {} all the same takes the next line away.",
+                             why_not_proven(release),
+                             turns ? "turns the switch" : "makes the connectors")) +
          "throw " + *why + "\n";
 }
 
@@ -160,10 +210,41 @@ Result<std::string> connectors_are_there(const Plan& plan, std::string_view why)
   return out.empty() ? out : "\n" + comment(why) + out;
 }
 
+// What was never made, or is gone already, does not stop the way back of the rest.
+std::string if_there(std::string_view asked, std::string_view line) {
+  return fmt::format("if ({}) {{ {} }}\n", asked, line);
+}
+
 Result<std::string> undo_step_script(const Step& step) {
   const auto line = tenant::powershell(step.undo());
+  const auto back = read_back_undone(step);
   if (!line) return tl::unexpected(line.error());
-  return "\n" + comment("takes back: " + step.does) + *line + "\n";
+  if (!back) return back;
+  std::string out = "\n" + comment("takes back: " + step.does);
+  if (step.kind == Step::Kind::create_connector) {
+    const auto name = tenant::powershell_text(step.after->name);
+    if (!name) return name;
+    out += if_there(connector_asked(*name), *line);
+  } else {
+    out += *line + "\n";
+  }
+  return out + *back;
+}
+
+// With the switch on and the connectors gone legitimate mail is refused, whoever turned it. Where
+// it was on before there were the connectors, it is none of this plan's.
+Result<std::string> stop_while_switch_is_on(const Plan& plan) {
+  if (plan.tenant.reject_direct_send == policy::RejectDirectSend::on) return std::string();
+  const auto why = tenant::powershell_text(
+      "RejectDirectSend is on: take the switch back first, or mail that the connectors let in is "
+      "refused");
+  if (!why) return why;
+  return fmt::format("\nif ({}) {{ throw {} }}\n", switch_asked, *why);
+}
+
+std::string rule_asked(const std::string& quoted_name) {
+  return fmt::format("(Get-TransportRule -Identity {} -ErrorAction SilentlyContinue).Mode",
+                     quoted_name);
 }
 
 // A rule that is there answers with its mode.
@@ -172,9 +253,7 @@ Result<std::string> rule_is_there() {
   const auto fault = tenant::powershell_text(fmt::format("rule {} does not read back", rule_name));
   if (!name) return name;
   if (!fault) return fault;
-  return wait_for(
-      fmt::format("(Get-TransportRule -Identity {} -ErrorAction SilentlyContinue).Mode", *name),
-      *fault);
+  return wait_for(rule_asked(*name), *fault);
 }
 
 // What somebody who makes the plan's stages by hand needs to know of those to look for.
@@ -212,12 +291,13 @@ Result<std::string> commands_of(const Plan& plan, const Stage& stage) {
 Result<std::string> questions_of(const Plan& plan, const Stage& stage) {
   switch (stage.kind) {
     case Stage::Kind::connectors:
-    case Stage::Kind::rule:
+      return stop_unless_released(plan, stage.kind);
+    case Stage::Kind::rule:  // in test mode: it stops no mail
       return std::string();
     case Stage::Kind::look:
       return connectors_are_there(plan, "the connectors that mail is looked for of");
     case Stage::Kind::turn_switch: {
-      const auto stop = stop_unless_proven(plan);
+      const auto stop = stop_unless_released(plan, stage.kind);
       if (!stop) return stop;
       const auto there = connectors_are_there(plan, "the connectors before the switch");
       if (!there) return there;
@@ -246,16 +326,23 @@ Result<std::string> stage_text(const Plan& plan, const Stage& stage) {
 
 Result<std::string> undo_text(const Plan& plan, const Stage& stage) {
   std::string out;
+  if (stage.kind == Stage::Kind::connectors) {
+    const auto stop = stop_while_switch_is_on(plan);
+    if (!stop) return stop;
+    out += *stop;
+  }
   for (auto step = stage.steps.rbegin(); step != stage.steps.rend(); ++step) {
     const auto text = undo_step_script(plan.steps[*step]);
     if (!text) return text;
     out += *text;
   }
   if (stage.kind != Stage::Kind::rule) return out;
+  const auto name = tenant::powershell_text(rule_name);
+  if (!name) return name;
   for (const tenant::Cmdlet& cmdlet : stage.undo(plan.steps)) {
     const auto line = tenant::powershell(cmdlet);
     if (!line) return line;
-    out += "\n" + *line + "\n";
+    out += "\n" + if_there(rule_asked(*name), *line);
   }
   return out;
 }

@@ -162,6 +162,66 @@ TEST(Stages, ScriptsReadBackWhatAChangeSets) {
   EXPECT_EQ(turn.find("Comment"), std::string::npos) << turn;
 }
 
+TEST(Stages, TheScriptOfConnectorsThatDoHarmStops) {
+  Plan plan = staged_plan();
+  plan.proof.holds = Holds::no;
+  plan.proof.connectors = {Holds::no, "The connectors alone do harm: 10 messages.", {}};
+  std::string script = stage_scripts(plan)->front().text;
+  const auto stops = script.find("\nthrow 'not made: The connectors alone do harm: 10 messages.'");
+  EXPECT_LT(stops, script.find("New-InboundConnector")) << script;
+  // A plan that was kept by a version without that says what the whole does.
+  std::string kept = to_json(plan);
+  const auto at = kept.find("\"connectors\": {");
+  kept.replace(at, kept.find("},", at) + 2 - at, "");
+  const auto read = read_plan(kept, "p");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(read->proof.connectors.holds, Holds::no);
+  EXPECT_EQ(read->proof.connectors.statement, read->proof.statement);
+  plan.proof.connectors.holds = Holds::yes;
+  script = stage_scripts(plan)->front().text;
+  EXPECT_EQ(script.find("\nthrow "), std::string::npos) << "the switch alone does harm";
+}
+
+TEST(Stages, TheWayBackReadsBackAndKeepsConnectorsWhileTheSwitchIsOn) {
+  const std::string undo = *undo_script(staged_plan({forwarder}));
+  std::size_t last = 0;
+  for (const std::string_view next :
+       {"Set-OrganizationConfig -RejectDirectSend $false\n",
+        "while (-not (-not (Get-OrganizationConfig).RejectDirectSend))",
+        "if ((Get-TransportRule -Identity 'Postern - own domains from outside (test)' -ErrorAction "
+        "SilentlyContinue).Mode) { Remove-TransportRule ",
+        "if ((Get-OrganizationConfig).RejectDirectSend) { throw 'RejectDirectSend is on",
+        "if ((Get-InboundConnector -Identity 'CRM' -ErrorAction SilentlyContinue)) { "
+        "Remove-InboundConnector -Identity 'CRM'",
+        "while (-not (-not (Get-InboundConnector -Identity 'CRM' -ErrorAction "
+        "SilentlyContinue)))"}) {
+    const auto at = undo.find(next, last);
+    ASSERT_NE(at, std::string::npos) << next << "\n" << undo;
+    last = at;
+  }
+  Plan already_on = staged_plan();
+  already_on.tenant.reject_direct_send = policy::RejectDirectSend::on;
+  already_on.steps.pop_back();
+  already_on.stages = stages_of(already_on.steps, {}, {});
+  EXPECT_EQ(undo_script(already_on)->find("throw 'RejectDirectSend is on"), std::string::npos);
+}
+
+TEST(Stages, WhatWasMadeIsReadBackWhole) {
+  const auto scripts = stage_scripts(staged_plan());
+  for (const std::size_t each : {0U, 2U, 3U}) {
+    const std::string& text = (*scripts)[each].text;
+    for (const std::string_view property :
+         {"Enabled", "ConnectorType", "SenderDomains", "SenderIPAddresses", "RequireTls",
+          "TlsSenderCertificateName", "RestrictDomainsToIPAddresses"}) {
+      EXPECT_NE(text.find("throw 'connector CRM does not read back as planned: " +
+                          std::string(property) + "'"),
+                std::string::npos)
+          << property << "\n"
+          << text;
+    }
+  }
+}
+
 TEST(Stages, InOneGoAPersonIsAskedAfterTheLook) {
   const std::string script = *apply_script(staged_plan({forwarder}));
   const auto asked = script.find("Read-Host 'Before rule");
