@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -43,16 +44,33 @@ std::string spf_advice(const auth::SpfStrangers& strangers) {
   }
 }
 
+// An export holds TXT records; addresses and exchanges are looked up by whoever reads this.
+std::string what_it_hangs_on(const std::vector<auth::DnsQuestion>& records) {
+  std::string names;
+  for (const auth::DnsQuestion& each : records)
+    append_item(names, fmt::format("{} ({})", each.name, name_of(each.type)));
+  const auth::DnsQuestion& first = records.front();
+  const std::string look =
+      fmt::format("Resolve-DnsName {} -Type {}", first.name, name_of(first.type));
+  if (first.type == auth::RecordType::txt) {
+    return fmt::format(
+        "whether it refuses strangers hangs on {}, not read: add {} | ConvertTo-Json", names, look);
+  }
+  return fmt::format(
+      "whether it refuses strangers hangs on {}, which Postern does not look up: where {} finds "
+      "{}, "
+      "it lets strangers send in your name; take that term out",
+      names, look,
+      first.type == auth::RecordType::mx ? "hosts that have an address" : "an address");
+}
+
 void judge_spf(const Configuration& c, const std::string& domain, Finding& finding) {
   const auth::SpfStrangers strangers = auth::judge_spf_strangers(texts_of(c), domain);
   const bool refuses =
       strangers.result == SpfResult::fail || strangers.result == SpfResult::soft_fail;
   if (!strangers.determined) {
     finding.status = Status::not_determined;
-    finding.advice = fmt::format(
-        "whether it refuses strangers hangs on {}, not read: add Resolve-DnsName {} -Type TXT | "
-        "ConvertTo-Json",
-        joined(strangers.hangs_on), strangers.hangs_on.front());
+    finding.advice = what_it_hangs_on(strangers.hangs_on);
   } else if (!refuses) {
     finding.advice = spf_advice(strangers);
   } else {

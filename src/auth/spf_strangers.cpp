@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string_view>
@@ -15,18 +16,31 @@
 namespace postern::auth {
 namespace {
 
-using Names = std::set<std::string, std::less<>>;
+using Questions = std::set<DnsQuestion>;
+
+// What an MX names that nobody looked at.
+constexpr std::string_view unknown_host = "mail.invalid";
+
+// Another address in the same /8 (/16 of IPv6): what a wide block around it holds, and no list of
+// servers.
+IpAddress near_to(const IpAddress& ip) {
+  return ip.is_v4() ? IpAddress::from_v4(ip.v4() ^ 0x00800000U)
+                    : IpAddress::from_key(ip.key() ^ (static_cast<uint128>(1) << 111));
+}
 
 // DNS as it is written down. What nobody looked at answers in one of two ways; where both lead to
 // the same result, the result does not hang on it.
 //
 //   by default  no addresses, and records that refuse everybody ("-all"): an include does not
 //               match, a redirect refuses
-//   flipped     addresses that are nobody's, and records that say nothing ("?all"): an include does
-//               not match either, a redirect is neutral, exists matches
+//   flipped     addresses in the stranger's neighbourhood, and records that say nothing ("?all"):
+//   an
+//               include does not match either, a redirect is neutral, exists matches, and so do a
+//               and mx where their blocks are wide
 class Assumed final : public Resolver {
  public:
-  explicit Assumed(const KnownTexts& known) : known_(known) {}
+  Assumed(const KnownTexts& known, const IpAddress& stranger)
+      : known_(known), neighbour_(near_to(stranger)) {}
 
   void query(std::string_view name, RecordType type, Done done) override {
     std::string lower = to_lower(name);
@@ -34,9 +48,9 @@ class Assumed final : public Resolver {
     done(type == RecordType::txt ? text(lower) : other(lower, type));
   }
 
-  Names flipped;          ///< names that answer the other way
-  Names asked_texts;      ///< of records that nobody looked at
-  Names asked_for_hosts;  ///< of names whose addresses or exchanges were asked for
+  Questions flipped;          ///< that are answered the other way
+  Questions asked_texts;      ///< of records that nobody looked at
+  Questions asked_for_hosts;  ///< of addresses and exchanges
 
  private:
   DnsAnswer text(const std::string& name) {
@@ -46,9 +60,10 @@ class Assumed final : public Resolver {
       answer.texts = *texts;
       return answer;
     }
-    asked_texts.insert(name);
+    const DnsQuestion question{name, RecordType::txt};
+    asked_texts.insert(question);
     answer.status = DnsStatus::success;
-    answer.texts = {flipped.contains(name) ? "v=spf1 ?all" : "v=spf1 -all"};
+    answer.texts = {flipped.contains(question) ? "v=spf1 ?all" : "v=spf1 -all"};
     return answer;
   }
 
@@ -56,17 +71,22 @@ class Assumed final : public Resolver {
     DnsAnswer answer;
     answer.status = DnsStatus::no_data;
     if (type == RecordType::ptr) return answer;
-    asked_for_hosts.insert(name);
-    if (!flipped.contains(name)) return answer;
+    const DnsQuestion question{name, type};
+    if (name != unknown_host) {
+      asked_for_hosts.insert(question);
+      if (!flipped.contains(question)) return answer;
+    }
     answer.status = DnsStatus::success;
-    if (type == RecordType::a)
-      answer.addresses = {IpAddress::from_v4(0xc6336435)};  // 198.51.100.53
-    if (type == RecordType::aaaa) answer.addresses = {*IpAddress::parse("2001:db8::53")};
-    if (type == RecordType::mx) answer.exchanges = {{10, "mail.invalid"}};
+    if (type == RecordType::mx) {
+      answer.exchanges = {{10, std::string(unknown_host)}};
+    } else {
+      answer.addresses = {neighbour_};
+    }
     return answer;
   }
 
   const KnownTexts& known_;
+  IpAddress neighbour_;
 };
 
 struct Stranger {
@@ -118,7 +138,7 @@ class Judge {
   SpfStrangers run() {
     bool first = true;
     for (const auto& [one, other] : strangers()) {
-      Assumed dns(known_);
+      Assumed dns(known_, one);
       const SpfOutcome a = ask(dns, {one, "forger", "host-a.example"});
       // The pair counts by the stricter of the two.
       if (!first && strictness(a.result) >= strictness(out_.result)) continue;
@@ -149,36 +169,54 @@ class Judge {
     return *run_now(check_spf(dns, std::move(query), options));
   }
 
-  // The names that two different strangers lead to: what only one of them leads to is made of his
-  // own address or name by a macro, and nobody's list holds strangers.
+  // What two different strangers lead to: what only one of them leads to is made of his own address
+  // or name by a macro, and nobody's list holds strangers.
+  Questions asked_of_both(const IpAddress& one, Questions& texts) {
+    const IpAddress other = one.is_v4() ? IpAddress::from_v4(one.v4() ^ 0x00ffffffU)
+                                        : *IpAddress::parse("2600:777::777");
+    Assumed plain(known_, one);
+    ask(plain, {one, "forger", "host-a.example"});
+    Assumed again(known_, other);
+    ask(again, {other, "somebody", "host-b.example"});
+    texts.insert(plain.asked_texts.begin(), plain.asked_texts.end());
+    Questions both = plain.asked_texts;
+    for (const DnsQuestion& each : plain.asked_for_hosts) {
+      if (again.asked_for_hosts.contains(each)) both.insert(each);
+    }
+    return both;
+  }
+
+  SpfResult with(const Questions& flipped, const IpAddress& ip) {
+    Assumed dns(known_, ip);
+    dns.flipped = flipped;
+    return ask(dns, {ip, "forger", "host-a.example"}).result;
+  }
+
+  // Of a and aaaa records: a term has a block for each family (RFC 7208, 5.6), and each is tried.
   void find_what_it_hangs_on() {
-    Assumed plain(known_);
-    ask(plain, {out_.example, "forger", "host-a.example"});
-    const std::uint32_t far_away = out_.example.is_v4() ? out_.example.v4() ^ 0x00ffffff : 0;
-    const IpAddress second =
-        out_.example.is_v4() ? IpAddress::from_v4(far_away) : *IpAddress::parse("2600:777::777");
-    Assumed again(known_);
-    ask(again, {second, "somebody", "host-b.example"});
-    Names both = plain.asked_texts;
-    for (const std::string& name : plain.asked_for_hosts) {
-      if (again.asked_for_hosts.contains(name)) both.insert(name);
-    }
-    const auto differs = [&](Names names) {
-      Assumed dns(known_);
-      dns.flipped = std::move(names);
-      return ask(dns, {out_.example, "forger", "host-a.example"}).result != out_.result;
-    };
-    out_.determined = !differs(both);
-    if (!out_.determined) {
-      for (const std::string& name : both) {
-        if (differs({name})) out_.hangs_on.push_back(name);
+    const IpAddress example = out_.example;
+    const IpAddress other_family =
+        example.is_v4() ? *IpAddress::parse("2001:57c:b29a::57") : IpAddress::from_v4(0x0157cb29U);
+    Questions texts;
+    Questions hangs;
+    for (const IpAddress& ip : {example, other_family}) {
+      const Questions both = asked_of_both(ip, texts);
+      const auto differs = [&](const Questions& flipped) {
+        const SpfResult result = with(flipped, ip);
+        // The example gets the most lenient answer; the other may get a stricter one already.
+        return ip == example ? result != out_.result : strictness(result) < strictness(out_.result);
+      };
+      if (!differs(both)) continue;
+      out_.determined = false;
+      const std::size_t before = hangs.size();
+      for (const DnsQuestion& each : both) {
+        if (differs({each})) hangs.insert(each);
       }
-      if (out_.hangs_on.empty()) out_.hangs_on.assign(both.begin(), both.end());
+      if (hangs.size() == before) hangs.insert(both.begin(), both.end());
     }
-    for (const std::string& name : plain.asked_texts) {
-      if (std::find(out_.hangs_on.begin(), out_.hangs_on.end(), name) == out_.hangs_on.end()) {
-        out_.taken_on_trust.push_back(name);
-      }
+    out_.hangs_on.assign(hangs.begin(), hangs.end());
+    for (const DnsQuestion& each : texts) {
+      if (!hangs.contains(each)) out_.taken_on_trust.push_back(each.name);
     }
   }
 
