@@ -83,7 +83,4 @@ bool is_evaluator(std::string_view name) noexcept;
 
 std::vector<Entrance> find_entrances(const tenant::Configuration&, const policy::Policy&);
 
-/// Whether a mail-flow rule stops whatever did not come through the organisation itself.
-bool is_lock_down_rule(const tenant::TransportRule&) noexcept;
-
 }  // namespace postern::audit

@@ -1,82 +1,13 @@
 #include "audit/audit.hpp"
 
-#include <cstddef>
-#include <stdexcept>
-#include <utility>
-
 #include <gtest/gtest.h>
 
-#include "base/testing/reading.hpp"
+#include "audit/testing/judging.hpp"
 #include "policy/clouds.hpp"
-#include "settings_file/testing/keys.hpp"
 #include "tenant/dns_records.hpp"
-#include "tenant/load.hpp"
 
 namespace postern::audit {
 namespace {
-
-struct Loaded {
-  tenant::Configuration configuration;
-  policy::Policy policy;
-};
-
-// `sections` are members of one JSON object: "AcceptedDomain": […], …
-Loaded load(const std::string& sections) {
-  auto configuration = tenant::parse("{" + sections + "}", "export.json");
-  if (!configuration) throw std::runtime_error(configuration.error().line());
-  auto policy = policy::Policy::compile(configuration->tenant);
-  if (!policy) throw std::runtime_error("the tenant does not compile");
-  return {std::move(*configuration), std::move(*policy)};
-}
-
-Control shipped(const std::string& id) {
-  const auto catalogue = load_catalogue("");
-  if (!catalogue) throw std::runtime_error(catalogue.error().line());
-  for (const Control& control : *catalogue) {
-    if (control.id == id) return control;
-  }
-  throw std::runtime_error("no control " + id);
-}
-
-// "fail contoso.com: no SPF record", one line a finding.
-std::string judge(const Control& control, const std::string& sections) {
-  const Loaded loaded = load(sections);
-  Request request;
-  request.controls = {control};
-  request.today = "2026-11-23";
-  const AuditReport report = run_audit(loaded.configuration, loaded.policy, request);
-  std::string out;
-  for (const Finding& finding : report.results.front().findings) {
-    out += (out.empty() ? "" : "\n") + std::string(name_of(finding.status)) + " " + finding.object +
-           ": " + finding.value;
-  }
-  return out;
-}
-std::string judge(const std::string& id, const std::string& sections) {
-  return judge(shipped(id), sections);
-}
-
-const std::string domain = R"("AcceptedDomain": [{"DomainName": "contoso.com", "Default": true,
-    "DomainType": "Authoritative"}])";
-std::string txt(const std::string& name, const std::string& text) {
-  return R"({"Name": ")" + name + R"(", "Type": 16, "Strings": [")" + text + R"("]})";
-}
-std::string mx(const std::string& name, const std::string& host) {
-  return R"({"Name": ")" + name + R"(", "Type": 15, "NameExchange": ")" + host + R"("})";
-}
-std::string dns(const std::string& records) {
-  return domain + R"(, "DnsRecords": [)" + records + "]";
-}
-std::string switch_is(const std::string& value) {
-  return domain + R"(, "OrganizationConfig": {"Name": "contoso", "CustomerLockboxEnabled": false)" +
-         (value.empty() ? "" : R"(, "RejectDirectSend": )" + value) + "}";
-}
-std::string connectors(const std::string& list) {
-  return domain + R"(, "InboundConnector": [)" + list + "]";
-}
-std::string rules(const std::string& list) {
-  return domain + R"(, "TransportRule": [)" + list + "]";
-}
 
 TEST(DirectSend, FollowsTheSwitch) {
   EXPECT_EQ(judge("6.5.5", switch_is("true")), "pass contoso.com: True");
@@ -182,6 +113,25 @@ TEST(Filters, AllowListsAndSafeListStandOpen) {
             "not determined");
 }
 
+// Absent is not empty: what an export lacks passes nothing.
+TEST(Filters, ListsThatWereNotExportedAreNotDetermined) {
+  EXPECT_EQ(judge("POSTERN-IP-ALLOW", R"("HostedConnectionFilterPolicy": [{"Name": "Default",
+      "EnableSafeList": false}])"),
+            "not determined Default: IPAllowList was not exported");
+  const auto policy = [](const std::string& members) {
+    return judge(
+        "POSTERN-ALLOWED-DOMAINS",
+        domain + R"(, "HostedContentFilterPolicy": [{"Name": "Default", )" + members + "}]");
+  };
+  EXPECT_EQ(policy(R"("SpamAction": "MoveToJmf")"),
+            "not determined Default: AllowedSenderDomains was not exported\n"
+            "not determined Default: AllowedSenders was not exported");
+  EXPECT_EQ(policy(R"("AllowedSenderDomains": [])"),
+            "pass Default: none\nnot determined Default: AllowedSenders was not exported");
+  EXPECT_EQ(policy(R"("AllowedSenderDomains": null, "AllowedSenders": null)"), "pass Default: none")
+      << "null is how an empty list is exported";
+}
+
 TEST(Filters, AnAllowedDomainOfYourOwnIsSaidSo) {
   const Loaded loaded = load(domain + R"(, "HostedContentFilterPolicy": [{"Name": "Default",
       "AllowedSenderDomains": ["CONTOSO.com"]}])");
@@ -190,7 +140,7 @@ TEST(Filters, AnAllowedDomainOfYourOwnIsSaidSo) {
   EXPECT_EQ(findings.front().status, Status::fail);
   EXPECT_NE(findings.front().advice.find("your own"), std::string::npos);
   EXPECT_EQ(judge("POSTERN-ALLOWED-DOMAINS", R"("HostedContentFilterPolicy": [{"Name": "Default",
-      "AllowedSenderDomains": []}])"),
+      "AllowedSenderDomains": [], "AllowedSenders": []}])"),
             "pass Default: none");
 }
 
@@ -218,7 +168,7 @@ TEST(Rules, ABypassNeedsAConditionOnTheSource) {
   const auto rule = [](const std::string& members) {
     return judge("POSTERN-BYPASS-RULES",
                  rules(R"({"Name": "R", "RuleVersion": "1", "FromScope": null, "SetSCL": -1, )" +
-                       members + "}"));
+                       members + R"(, "Mode": "Enforce", "SenderIpRanges": null})"));
   };
   EXPECT_EQ(rule(R"("State": "Enabled", "SenderDomainIs": ["contoso.com"])"),
             "fail R: SCL -1 for sender domain contoso.com");
@@ -229,6 +179,23 @@ TEST(Rules, ABypassNeedsAConditionOnTheSource) {
   EXPECT_EQ(rule(R"("State": "Enabled", "Mode": "Audit")"),
             "pass mail-flow rules: none sets SCL -1");
   EXPECT_EQ(judge("POSTERN-BYPASS-RULES", domain), "not determined mail-flow rules: were not read");
+}
+
+// A rule that was exported without what it hangs on is neither a bypass nor none.
+TEST(Rules, WithoutTheirPropertiesAreNotDetermined) {
+  const auto rule = [](const std::string& members) {
+    return judge("POSTERN-BYPASS-RULES",
+                 rules(R"({"Name": "R", "FromScope": null, )" + members + "}"));
+  };
+  EXPECT_EQ(rule(R"("State": "Enabled", "Mode": "Enforce")"),
+            "not determined R: SetSCL was not exported");
+  EXPECT_EQ(rule(R"("State": "Enabled", "Mode": "Enforce", "SetSCL": null)"),
+            "pass mail-flow rules: none sets SCL -1");
+  EXPECT_EQ(rule(R"("State": "Disabled")"), "pass mail-flow rules: none sets SCL -1");
+  EXPECT_EQ(rule(R"("State": "Enabled", "Mode": "Enforce", "SetSCL": -1)"),
+            "not determined R: SCL -1, and SenderIpRanges was not exported");
+  EXPECT_EQ(rule(R"("SetSCL": -1, "SenderIpRanges": [])"),
+            "not determined R: SCL -1, and State, Mode was not exported");
 }
 
 TEST(Connectors, MustNameTheirSource) {
@@ -265,7 +232,29 @@ TEST(Connectors, ALockDownIsRightOnlyBehindAThirdPartyMx) {
   EXPECT_EQ(judge("POSTERN-CONNECTORS",
                   with + mx("contoso.com", "contoso-com.mail.protection.outlook.com") + "]"),
             "fail C: restricts * although the MX of contoso.com is Microsoft's");
+  EXPECT_EQ(judge("POSTERN-CONNECTORS",
+                  with + mx("contoso.com", "mx.gateway.example") + "," +
+                      mx("contoso.com", "contoso-com.mail.protection.outlook.com") + "]"),
+            "fail C: restricts * although an MX of contoso.com is Microsoft's");
   EXPECT_EQ(judge("POSTERN-CONNECTORS", with + mx("contoso.com", "mx.gateway.example") + "]"),
+            "pass C: lock-down: everything else is refused");
+}
+
+TEST(Connectors, ALockDownWithoutTheMxIsNotDetermined) {
+  EXPECT_EQ(judge("POSTERN-CONNECTORS", connectors(lock_down)),
+            "not determined C: restricts *, and the MX of contoso.com was not read");
+  EXPECT_EQ(judge("POSTERN-CONNECTORS", R"("InboundConnector": [)" + lock_down + "]"),
+            "not determined C: restricts *, and no accepted domains were read");
+  // Limited to the domains behind the gateway, it refuses nothing of the others.
+  std::string limited = lock_down;
+  limited.replace(limited.find(R"("Enabled")"), 0,
+                  R"("AssociatedAcceptedDomains": ["fabrikam.com"], )");
+  const std::string two = R"("AcceptedDomain": [{"DomainName": "contoso.com"},
+      {"DomainName": "fabrikam.com"}], "InboundConnector": [)" +
+                          limited + R"(], "DnsRecords": [)";
+  EXPECT_EQ(judge("POSTERN-CONNECTORS",
+                  two + mx("contoso.com", "contoso-com.mail.protection.outlook.com") + "," +
+                      mx("fabrikam.com", "mx.gateway.example") + "]"),
             "pass C: lock-down: everything else is refused");
 }
 
@@ -279,9 +268,19 @@ TEST(LockDown, IsNeededWhereTheMxIsElsewhere) {
             "fail contoso.com: MX is mx.gateway.example, and nothing refuses mail past it");
   EXPECT_EQ(judge(id, connectors("") + R"(, "TransportRule": [{"Name": "R", "RuleVersion": "1",
       "FromScope": "NotInOrganization", "State": "Enabled", "Mode": "Enforce", "Quarantine": true,
-      "ExceptIfHeaderContainsMessageHeader": "X-MS-Exchange-Organization-AuthAs"}])" +
+      "ExceptIfHeaderContainsMessageHeader": "X-MS-Exchange-Organization-AuthAs",
+      "ExceptIfHeaderContainsWords": ["Internal"], "SenderDomainIs": null, "From": null,
+      "FromAddressContainsWords": null, "FromAddressMatchesPatterns": null, "SenderIpRanges": null,
+      "HeaderContainsMessageHeader": null}])" +
                           elsewhere),
             "pass contoso.com: MX is mx.gateway.example, with a lock-down rule");
+  EXPECT_EQ(judge(id, connectors("") + R"(, "TransportRule": [{"Name": "R",
+      "FromScope": "NotInOrganization", "State": "Enabled", "Mode": "Enforce", "Quarantine": true,
+      "ExceptIfHeaderContainsMessageHeader": "X-MS-Exchange-Organization-AuthAs",
+      "ExceptIfHeaderContainsWords": ["Internal"]}])" +
+                          elsewhere),
+            "not determined contoso.com: MX is mx.gateway.example, and whether a rule stops mail "
+            "past it is not known");
   EXPECT_EQ(judge(id, domain + elsewhere),
             "not determined contoso.com: MX is mx.gateway.example, and connectors or rules were "
             "not read");
@@ -339,166 +338,6 @@ TEST(SmtpAuth, IsAPropertyThatMayBeAbsentOrNull) {
   EXPECT_EQ(judge("POSTERN-SMTP-AUTH", domain), "not determined " + name + "is not in the export");
 }
 
-// --- the catalogue ---
-
-// A new member: its row in the table of keys, or its name here, where no file has it.
-TEST(ControlKeys, EachMemberHasOne) {
-  using settings_file::testing::expect_a_key_each;
-  using settings_file::testing::members_of;
-  expect_a_key_each(describe_control_keys(),
-                    members_of<Control>() + members_of<Check>() + members_of<Lifecycle>() +
-                        members_of<Equivalent>(),
-                    {"check", "lifecycle", "equivalents", "where"});
-  expect_a_key_each(describe_waiver_keys(), members_of<Waiver>(), {"where"});
-}
-
-TEST(Catalogue, EveryKeyIsOnThePage) {
-  const std::string page = testing::octets_of(POSTERN_SOURCE_DIR "/docs/controls.md");
-  for (const std::string& table : {describe_control_keys(), describe_waiver_keys()}) {
-    EXPECT_NE(page.find(table), std::string::npos) << "docs/controls.md needs this table:\n"
-                                                   << table;
-  }
-}
-
-TEST(Catalogue, PutsTheSwitchFirstAndKnowsItsLife) {
-  const auto catalogue = load_catalogue("");
-  ASSERT_TRUE(catalogue);
-  EXPECT_EQ(catalogue->front().id, "6.5.5");
-  EXPECT_EQ(catalogue->front().lifecycle.size(), 3u);
-  EXPECT_EQ(find_control("mt.1062", *catalogue).value(), "6.5.5");
-  for (const Control& control : *catalogue) {
-    EXPECT_FALSE(control.rationale.empty()) << control.id;
-    EXPECT_FALSE(control.impact.empty()) << control.id;
-    EXPECT_EQ(control.rationale.find('\n'), std::string::npos) << control.id;
-  }
-}
-
-TEST(Catalogue, AControlOfYourOwnNeedsNoBuild) {
-  const auto control = parse_control(R"(
-id = "ACME-1"
-title = "Lockbox is on"
-remedy = "Turn it on."
-[check]
-property = "OrganizationConfig.CustomerLockboxEnabled"
-expect = "True"
-)",
-                                     "acme.toml");
-  ASSERT_TRUE(control) << control.error().line();
-  EXPECT_EQ(judge(*control, switch_is("true")),
-            "fail OrganizationConfig.CustomerLockboxEnabled: False");
-}
-
-TEST(Catalogue, SaysWhatIsWrongWithAFile) {
-  const auto fault = [](const std::string& text) {
-    const auto control = parse_control(text, "c.toml");
-    return control ? std::string("none") : control.error().line();
-  };
-  EXPECT_NE(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n").find("check"), std::string::npos);
-  EXPECT_NE(
-      fault("title = \"T\"\nremedy = \"R\"\n[check]\nevaluator = \"spf_record\"\n").find("id"),
-      std::string::npos);
-  EXPECT_NE(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n[check]\nevaluator = \"sfp\"\n")
-                .find("sfp"),
-            std::string::npos);
-  EXPECT_NE(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\ncolour = \"red\"\n[check]\n"
-                  "evaluator = \"spf_record\"\n")
-                .find("colour"),
-            std::string::npos);
-  EXPECT_EQ(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n"),
-            "c.toml:1:1: no [check]; say what is "
-            "looked at; see docs/controls.md");
-  EXPECT_EQ(fault("id = \"A\"\ntitle = \"T\"\nremedy = \"R\"\n[check]\nnull_is = \"passes\"\n"),
-            "c.toml:5:11: null_is: must be one of \"pass\", \"fail\", \"not determined\"");
-  EXPECT_EQ(fault("id = 3\n").substr(0, 9), "c.toml:1:");
-  EXPECT_EQ(fault("id = \n").substr(0, 9), "c.toml:1:");
-}
-
-TEST(Catalogue, SuggestsNearIds) {
-  const auto catalogue = load_catalogue("");
-  const auto found = find_control("POSTERN-DMRAC", *catalogue);
-  ASSERT_FALSE(found);
-  EXPECT_NE(found.error().line().find("POSTERN-DMARC"), std::string::npos) << found.error().line();
-}
-
-// --- waivers ---
-
-AuditReport with_waiver(const std::string& waiver, const std::string& today) {
-  const Loaded loaded = load(R"("HostedConnectionFilterPolicy": [
-      {"Name": "Default", "IPAllowList": ["192.0.2.1"]}, {"Name": "B", "IPAllowList": []}])");
-  Request request;
-  request.controls = {shipped("POSTERN-IP-ALLOW")};
-  request.today = today;
-  auto waivers = parse_waivers(waiver, "w.toml", request.controls);
-  if (!waivers) throw std::runtime_error(waivers.error().line());
-  request.waivers = *waivers;
-  return run_audit(loaded.configuration, loaded.policy, request);
-}
-
-const std::string waiver = R"([[waiver]]
-control = "POSTERN-IP-ALLOW"
-object = "default"
-owner = "ann"
-reason = "moves in March"
-expires = "2027-03-31"
-)";
-
-TEST(Waivers, CoverAFailUntilTheirDay) {
-  const AuditReport report = with_waiver(waiver, "2027-03-31");
-  EXPECT_EQ(report.results.front().status, Status::waived) << "excused, and not mended";
-  EXPECT_EQ(report.results.front().findings.front().status, Status::fail);
-  EXPECT_EQ(report.results.front().findings.front().waived,
-            "ann, until 2027-03-31: moves in March");
-  EXPECT_TRUE(report.expired_waivers.empty());
-}
-
-TEST(Waivers, ExpireAndAreNamed) {
-  const AuditReport report = with_waiver(waiver, "2027-04-01");
-  EXPECT_EQ(report.results.front().status, Status::fail);
-  ASSERT_EQ(report.expired_waivers.size(), 1u);
-  EXPECT_EQ(report.expired_waivers.front(),
-            "POSTERN-IP-ALLOW default: ann's waiver expired on 2027-03-31");
-  EXPECT_EQ(report.results.front().findings.front().expired_waiver,
-            "ann's waiver expired on 2027-03-31: moves in March");
-}
-
-TEST(Waivers, RenewedOnesCoverWhateverElseHasExpired) {
-  std::string renewed = waiver;
-  renewed.replace(renewed.find("2027-03-31"), 10, "2028-03-31");
-  for (const std::string& both : {waiver + renewed, renewed + waiver}) {
-    const AuditReport report = with_waiver(both, "2027-04-01");
-    EXPECT_EQ(report.results.front().status, Status::waived);
-    EXPECT_EQ(report.results.front().findings.front().expired_waiver, "");
-  }
-}
-
-TEST(Waivers, OfAnotherObjectCoverNothing) {
-  std::string other = waiver;
-  other.replace(other.find("default"), 7, "B");
-  EXPECT_EQ(with_waiver(other, "2026-11-23").results.front().status, Status::fail);
-}
-
-TEST(Waivers, NeedOwnerReasonAndExpiry) {
-  const auto catalogue = load_catalogue("");
-  for (const std::string key : {"owner", "reason", "expires", "control"}) {
-    std::string without = waiver;
-    const std::size_t at = without.find(key);
-    without.erase(at, without.find('\n', at) + 1 - at);
-    const auto parsed = parse_waivers(without, "w.toml", *catalogue);
-    ASSERT_FALSE(parsed) << key;
-    EXPECT_NE(parsed.error().line().find(key), std::string::npos) << parsed.error().line();
-  }
-  std::string unknown = waiver;
-  unknown.replace(unknown.find("POSTERN-IP-ALLOW"), 16, "POSTERN-NONE");
-  EXPECT_FALSE(parse_waivers(unknown, "w.toml", *catalogue));
-  for (const std::string day : {"some day", "2027-02-30", "2027-03-31T08:00:00Z", "20270331  "}) {
-    std::string no_day = waiver;
-    no_day.replace(no_day.find("2027-03-31"), 10, day);
-    const auto parsed = parse_waivers(no_day, "w.toml", *catalogue);
-    ASSERT_FALSE(parsed) << day;
-    EXPECT_NE(parsed.error().line().find("is no day"), std::string::npos) << parsed.error().line();
-  }
-}
-
 // --- the entrances ---
 
 // "open shut open" and so on, in their order.
@@ -540,6 +379,24 @@ TEST(Entrances, DmarcShutsTheThirdAlone) {
 TEST(Entrances, WithMicrosoftsMxThereIsNoSide) {
   EXPECT_EQ(entrances(door("true", "", microsoft_mx + "," + enforced)),
             "shut, not applicable, shut");
+}
+
+// The control and the entrance tell the same of one MX.
+TEST(Entrances, ReadAnMxAsTheControlDoes) {
+  const auto past = [](const std::string& sections) {
+    const Loaded loaded = load(sections);
+    const Entrance entrance = find_entrances(loaded.configuration, loaded.policy)[1];
+    return std::string(name_of(entrance.state)) + ": " + entrance.because;
+  };
+  EXPECT_EQ(past(door("true", "", microsoft_mx + "," + gateway_mx)),
+            "open: the MX of contoso.com is mx.gateway.example, and mail past it is accepted");
+  const std::string no_mx = domain + R"(, "mx_records": [{"domain": "contoso.com", "rdata": []}],
+      "InboundConnector": [], "TransportRule": [])";
+  EXPECT_EQ(past(no_mx),
+            "not determined: contoso.com has no MX, and mail goes to the server of its own name");
+  EXPECT_EQ(past(connectors("") + R"(, "DnsRecords": [)" + gateway_mx + "]"),
+            "not determined: the MX of contoso.com is mx.gateway.example, and mail-flow rules were "
+            "not read");
 }
 
 TEST(Entrances, AreNotDeterminedWithoutTheFacts) {

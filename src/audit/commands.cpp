@@ -48,7 +48,7 @@ Gateway gateway_of(const Configuration& c) {
     for (const std::string& host : records->mx.values) {
       if (policy::is_front_door(host)) {
         return {nullptr,
-                fmt::format("the MX of {} is Microsoft's, and a lock-down for * would refuse "
+                fmt::format("an MX of {} is Microsoft's, and a lock-down for * would refuse "
                             "all mail from outside to it",
                             domain)};
       }

@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
+#include "audit/lock_down.hpp"
 #include "audit/mail_records.hpp"
 #include "base/join.hpp"
-#include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::audit {
@@ -34,6 +34,7 @@ policy::Submission anonymous(std::string_view sender, std::string_view recipient
 }
 
 std::string no_domains_read(const Configuration& c) {
+  if (!c.tenant.accepted_domains.empty()) return "the tenant has no domain of its own";
   return c.accepted_domains_known ? "the tenant has no accepted domain"
                                   : "no accepted domains were read";
 }
@@ -71,41 +72,31 @@ Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
                "the MX of every domain is Microsoft's: this is the front door"};
   std::string refused;
   std::string undetermined;
-  for (const auto& domain : c.tenant.accepted_domains) {
-    if (policy::is_onmicrosoft(domain.name)) continue;
-    const auto records = c.dns.value.find(domain.name);
-    const bool known = records != c.dns.value.end() && records->second.mx.asked &&
-                       !records->second.mx.values.empty();
-    bool elsewhere = false;
-    if (known && tenant::takes_no_mail(records->second)) {
+  const RuleAnswer rules = lock_down_of_rules(c);
+  for (const std::string& domain : tenant::own_domains(c)) {
+    const Mx mx = mx_of(c, domain);
+    if (mx.null) {
       out.because =
           "the MX of every domain is Microsoft's, or says that it takes no mail: this is the front "
           "door";
-      continue;
     }
-    if (known) {
-      for (const std::string& host : records->second.mx.values) {
-        elsewhere = elsewhere || !policy::is_front_door(host);
-      }
-      if (!elsewhere) continue;
-    }
-    const auto verdict = decide(policy, anonymous("sender.example", domain.name));
+    if (mx.null || mx.microsoft) continue;
+    const auto verdict = decide(policy, anonymous("sender.example", domain));
     if (verdict.action == Action::reject) {
-      refused = fmt::format("{} is locked down ({})", domain.name,
+      refused = fmt::format("{} is locked down ({})", domain,
                             policy::reply_for(verdict)->enhanced_status);
-    } else if (!known) {
-      undetermined = fmt::format("the MX of {} was not read", domain.name);
+    } else if (!mx.known) {
+      undetermined = mx.unknown;
+    } else if (rules.stops == policy::Known::yes) {
+      refused = fmt::format("a mail-flow rule stops what comes past the MX of {}", domain);
     } else if (verdict.action == Action::undetermined) {
       undetermined = fmt::format("not known: {}", joined(policy::names_of(verdict.missing)));
+    } else if (rules.stops == policy::Known::unknown) {
+      undetermined = fmt::format("the MX of {} is {}, and {}", domain, mx.host, rules.because);
     } else {
-      const auto& rules = c.transport_rules.value;
-      if (std::any_of(rules.begin(), rules.end(), is_lock_down_rule)) {
-        refused = fmt::format("a mail-flow rule stops what comes past the MX of {}", domain.name);
-        continue;
-      }
       out.state = Gate::open;
-      out.because = fmt::format("the MX of {} is {}, and mail past it is accepted", domain.name,
-                                records->second.mx.values.front());
+      out.because =
+          fmt::format("the MX of {} is {}, and mail past it is accepted", domain, mx.host);
       return out;
     }
   }
@@ -128,23 +119,21 @@ Entrance header_from(const Configuration& c) {
                "DMARC is enforced on every domain"};
   std::string open;
   std::string unknown;
-  bool any = false;
-  for (const auto& domain : c.tenant.accepted_domains) {
-    if (policy::is_onmicrosoft(domain.name)) continue;
-    any = true;
-    const auth::DmarcStanding dmarc = dmarc_of(c, domain.name);
+  const std::vector<std::string> domains = tenant::own_domains(c);
+  for (const std::string& domain : domains) {
+    const auth::DmarcStanding dmarc = dmarc_of(c, domain);
     if (dmarc.state == auth::DmarcState::not_known) {
-      unknown = fmt::format("the DMARC record of {} was not read", domain.name);
+      unknown = fmt::format("the DMARC record of {} was not read", domain);
     } else if (dmarc.state != auth::DmarcState::enforced && open.empty()) {
-      open = fmt::format("DMARC of {} is not enforced ({})", domain.name, dmarc.because);
+      open = fmt::format("DMARC of {} is not enforced ({})", domain, dmarc.because);
     }
   }
   if (!open.empty()) {
     out.state = Gate::open;
     out.because = open;
-  } else if (!unknown.empty() || !any) {
+  } else if (!unknown.empty() || domains.empty()) {
     out.state = Gate::not_determined;
-    out.because = any ? unknown : no_domains_read(c);
+    out.because = domains.empty() ? no_domains_read(c) : unknown;
   }
   return out;
 }

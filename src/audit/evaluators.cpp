@@ -1,14 +1,17 @@
 // One function a built-in evaluator: from the configuration to findings.
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "audit/audit.hpp"
 #include "audit/commands.hpp"
+#include "audit/lock_down.hpp"
 #include "audit/mail_records.hpp"
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
@@ -30,6 +33,16 @@ using Findings = std::vector<Finding>;
 
 Finding unknown(std::string object, std::string missing, std::string advice) {
   return {Status::not_determined, std::move(object), std::move(missing), {}, std::move(advice), {}};
+}
+
+// Of an object that an export holds without the property that is judged.
+Finding not_exported(std::string object, std::string_view property, Place where) {
+  return {Status::not_determined,
+          std::move(object),
+          fmt::format("{} was not exported", property),
+          std::move(where),
+          "export the whole object with ConvertTo-Json, all its properties",
+          {}};
 }
 
 Findings reject_direct_send(const Configuration& c) {
@@ -135,15 +148,19 @@ Findings connection_filter_allow_list(const Configuration& c) {
   }
   Findings findings;
   for (const auto& filter : c.connection_filters.value) {
-    const std::string list = joined(filter.ip_allow_list);
-    findings.push_back({filter.ip_allow_list.empty() ? Status::pass : Status::fail,
+    if (!filter.ip_allow_list) {
+      findings.push_back(not_exported(filter.name, "IPAllowList", filter.origin));
+      continue;
+    }
+    const std::string list = joined(*filter.ip_allow_list);
+    findings.push_back({filter.ip_allow_list->empty() ? Status::pass : Status::fail,
                         filter.name,
                         list.empty() ? "empty" : list,
                         filter.origin,
                         {},
                         {},
                         remove_from_list("Set-HostedConnectionFilterPolicy", filter.name,
-                                         "IPAllowList", filter.ip_allow_list)});
+                                         "IPAllowList", *filter.ip_allow_list)});
   }
   return findings;
 }
@@ -155,22 +172,48 @@ Findings connection_filter_safe_list(const Configuration& c) {
   }
   Findings findings;
   for (const auto& filter : c.connection_filters.value) {
-    const auto on = filter.enable_safe_list;
-    findings.push_back({!on   ? Status::not_determined
-                        : *on ? Status::fail
-                              : Status::pass,
-                        filter.name,
-                        !on   ? "EnableSafeList was not exported"
-                        : *on ? "on"
-                              : "off",
-                        filter.origin,
-                        {},
-                        {},
-                        on.value_or(false) ? set_flag("Set-HostedConnectionFilterPolicy",
-                                                      filter.name, "EnableSafeList", false)
-                                           : std::string{}});
+    if (!filter.enable_safe_list) {
+      findings.push_back(not_exported(filter.name, "EnableSafeList", filter.origin));
+      continue;
+    }
+    const bool on = *filter.enable_safe_list;
+    findings.push_back(
+        {on ? Status::fail : Status::pass,
+         filter.name,
+         on ? "on" : "off",
+         filter.origin,
+         {},
+         {},
+         on ? set_flag("Set-HostedConnectionFilterPolicy", filter.name, "EnableSafeList", false)
+            : std::string{}});
   }
   return findings;
+}
+
+bool is_own(const Configuration& c, std::string_view domain) {
+  const auto& accepted = c.tenant.accepted_domains;
+  return std::any_of(accepted.begin(), accepted.end(),
+                     [&](const auto& own) { return iequals(own.name, domain); });
+}
+
+std::string let_in(std::string_view name) {
+  return fmt::format("{} is your own: everybody who claims it is let in", name);
+}
+
+Finding domains_let_in(const Configuration& c, const tenant::ContentFilter& filter) {
+  if (!filter.allowed_sender_domains) {
+    return not_exported(filter.name, "AllowedSenderDomains", filter.origin);
+  }
+  Finding finding{Status::pass, filter.name, "none", filter.origin, {}, {}};
+  if (filter.allowed_sender_domains->empty()) return finding;
+  for (const std::string& domain : *filter.allowed_sender_domains) {
+    if (is_own(c, domain)) finding.advice = let_in(domain);
+  }
+  finding.status = Status::fail;
+  finding.value = joined(*filter.allowed_sender_domains);
+  finding.command = remove_from_list("Set-HostedContentFilterPolicy", filter.name,
+                                     "AllowedSenderDomains", *filter.allowed_sender_domains);
+  return finding;
 }
 
 Findings allowed_sender_domains(const Configuration& c) {
@@ -180,39 +223,34 @@ Findings allowed_sender_domains(const Configuration& c) {
   }
   Findings findings;
   for (const auto& filter : c.content_filters.value) {
-    Finding finding{Status::pass, filter.name, "none", filter.origin, {}, {}};
-    const std::string list = joined(filter.allowed_sender_domains);
-    for (const std::string& domain : filter.allowed_sender_domains) {
-      for (const auto& own : c.tenant.accepted_domains) {
-        if (iequals(own.name, domain)) {
-          finding.advice = fmt::format("{} is your own: everybody who claims it is let in", domain);
-        }
-      }
+    findings.push_back(domains_let_in(c, filter));
+    if (!filter.allowed_senders) {
+      findings.push_back(not_exported(filter.name, "AllowedSenders", filter.origin));
+      continue;
     }
-    if (!list.empty()) {
-      finding.status = Status::fail;
-      finding.value = list;
-      finding.command = remove_from_list("Set-HostedContentFilterPolicy", filter.name,
-                                         "AllowedSenderDomains", filter.allowed_sender_domains);
-    }
-    findings.push_back(std::move(finding));
-    for (const std::string& sender : filter.allowed_senders) {
-      const std::string_view domain = std::string_view(sender).substr(sender.rfind('@') + 1);
-      for (const auto& own : c.tenant.accepted_domains) {
-        if (!iequals(own.name, domain)) continue;
-        findings.push_back(
-            {Status::fail,
-             filter.name,
-             sender,
-             filter.origin,
-             fmt::format("{} is your own: everybody who claims it is let in", sender),
-             {},
-             remove_from_list("Set-HostedContentFilterPolicy", filter.name, "AllowedSenders",
-                              {sender})});
-      }
+    for (const std::string& sender : *filter.allowed_senders) {
+      if (!is_own(c, std::string_view(sender).substr(sender.rfind('@') + 1))) continue;
+      findings.push_back({Status::fail,
+                          filter.name,
+                          sender,
+                          filter.origin,
+                          let_in(sender),
+                          {},
+                          remove_from_list("Set-HostedContentFilterPolicy", filter.name,
+                                           "AllowedSenders", {sender})});
     }
   }
   return findings;
+}
+
+// What a rule without one of these may be is not known: neither a bypass nor none.
+std::string lacking(const tenant::TransportRule& rule,
+                    std::initializer_list<std::string_view> properties) {
+  std::string out;
+  for (const std::string_view each : properties) {
+    if (!rule.was_exported(each)) append_item(out, each);
+  }
+  return out;
 }
 
 Findings filter_bypass_rules(const Configuration& c) {
@@ -221,7 +259,19 @@ Findings filter_bypass_rules(const Configuration& c) {
   }
   Findings findings;
   for (const auto& rule : c.transport_rules.value) {
-    if (!rule.enabled || !rule.enforced || rule.set_scl != -1) continue;
+    if (!rule.enabled && rule.was_exported("State")) continue;
+    if (!rule.enforced && rule.was_exported("Mode")) continue;
+    if (!rule.was_exported("SetSCL")) {
+      findings.push_back(not_exported(rule.name, "SetSCL", rule.origin));
+      continue;
+    }
+    if (rule.set_scl != -1) continue;
+    if (const std::string missing = lacking(rule, {"State", "Mode", "SenderIpRanges"});
+        !missing.empty()) {
+      findings.push_back(not_exported(rule.name, missing, rule.origin));
+      findings.back().value = fmt::format("SCL -1, and {} was not exported", missing);
+      continue;
+    }
     Finding finding{Status::pass, rule.name, "SCL -1 for listed addresses", rule.origin, {}, {}};
     if (rule.sender_ip_ranges.empty()) {
       finding.status = Status::fail;
@@ -244,31 +294,35 @@ Findings filter_bypass_rules(const Configuration& c) {
 
 // --- connectors ---
 
-struct Mx {
-  bool known = false;
-  bool none = false;  // no record, where it was looked for
-  bool null = false;  // RFC 7505
-  bool microsoft = false;
-  std::string host;
-};
-
-Mx mx_of(const Configuration& c, const std::string& domain) {
-  const auto* records = records_of(c, domain);
-  Mx mx;
-  if (records == nullptr || !records->mx.asked) return mx;
-  mx.none = records->mx.values.empty();
-  if (mx.none) return mx;
-  mx.known = true;
-  mx.null = tenant::takes_no_mail(*records);
-  if (mx.null) return mx;
-  mx.microsoft = true;
-  mx.host = records->mx.values.front();
-  for (const std::string& host : records->mx.values) {
-    if (policy::is_front_door(host)) continue;
-    mx.microsoft = false;
-    mx.host = host;
+// "*" refuses the rest of the world: right only where no mail comes straight to Microsoft.
+void judge_lock_down(const Configuration& c, const InboundConnector& connector, Finding& finding) {
+  for (const auto& domain : c.tenant.accepted_domains) {
+    const Mx mx = mx_of(c, domain.name);
+    if (!mx.front_door || !covers(c.tenant, connector, domain.name)) continue;
+    finding.status = Status::fail;
+    finding.value = fmt::format("restricts * although {} MX of {} is Microsoft's",
+                                mx.microsoft ? "the" : "an", domain.name);
+    finding.advice = "it refuses the rest of the world; name the vendor's domains instead of *";
+    return;
   }
-  return mx;
+  finding.value = "lock-down: everything else is refused";
+  std::vector<std::string> unread;
+  for (const std::string& domain : own_domains(c)) {
+    const Mx mx = mx_of(c, domain);
+    if (!mx.known && !mx.none && covers(c.tenant, connector, domain)) unread.push_back(domain);
+  }
+  if (!unread.empty()) {
+    finding.status = Status::not_determined;
+    finding.value = fmt::format("restricts *, and the MX of {} was not read", joined(unread));
+    finding.advice = fmt::format(
+        "where the MX is Microsoft's it refuses the rest of the world: add "
+        "Resolve-DnsName {} -Type MX | ConvertTo-Json",
+        unread.front());
+  } else if (!c.accepted_domains_known) {
+    finding.status = Status::not_determined;
+    finding.value = "restricts *, and no accepted domains were read";
+    finding.advice = "add the output of Get-AcceptedDomain | ConvertTo-Json";
+  }
 }
 
 Finding connector_finding(const Configuration& c, const InboundConnector& connector) {
@@ -295,15 +349,7 @@ Finding connector_finding(const Configuration& c, const InboundConnector& connec
     wrong("Partner scoped by sender domain alone",
           "it exempts nobody from Direct Send rejection and proves nothing; name the source");
   } else if (connector.is_lock_down()) {
-    for (const auto& domain : c.tenant.accepted_domains) {
-      const Mx mx = mx_of(c, domain.name);
-      if (mx.known && mx.microsoft) {
-        wrong(fmt::format("restricts * although the MX of {} is Microsoft's", domain.name),
-              "it refuses the rest of the world; name the vendor's domains instead of *");
-        return finding;
-      }
-    }
-    finding.value = "lock-down: everything else is refused";
+    judge_lock_down(c, connector, finding);
   } else if (partner && is_shared_certificate(connector.tls_sender_certificate_name)) {
     bool enforced = true;
     for (const std::string& domain : own_domains(c)) {
@@ -334,6 +380,7 @@ Findings connector_scope(const Configuration& c) {
 }
 
 Findings third_party_mx_lock_down(const Configuration& c) {
+  const RuleAnswer rules = lock_down_of_rules(c);
   Findings findings;
   for (const std::string& domain : own_domains(c)) {
     const Mx mx = mx_of(c, domain);
@@ -354,22 +401,21 @@ Findings third_party_mx_lock_down(const Configuration& c) {
       finding.value = "its MX says that it takes no mail (RFC 7505)";
     } else if (!mx.microsoft) {
       finding.value = "MX is " + mx.host;
-      const bool connector =
-          std::any_of(c.tenant.inbound_connectors.begin(), c.tenant.inbound_connectors.end(),
-                      [&](const InboundConnector& each) {
-                        const auto& limited = each.associated_accepted_domains;
-                        return each.enabled && each.is_lock_down() &&
-                               (limited.empty() ||
-                                std::find(limited.begin(), limited.end(), domain) != limited.end());
-                      });
-      const bool rule = std::any_of(c.transport_rules.value.begin(), c.transport_rules.value.end(),
-                                    is_lock_down_rule);
-      if (connector || rule) {
+      const bool connector = std::any_of(
+          c.tenant.inbound_connectors.begin(), c.tenant.inbound_connectors.end(),
+          [&](const InboundConnector& each) {
+            return each.enabled && each.is_lock_down() && covers(c.tenant, each, domain);
+          });
+      if (connector || rules.stops == policy::Known::yes) {
         finding.status = Status::pass;
         finding.value += connector ? ", with a lock-down connector" : ", with a lock-down rule";
       } else if (!c.tenant.inbound_connectors_known || !c.transport_rules.known) {
         finding.status = Status::not_determined;
         finding.value += ", and connectors or rules were not read";
+      } else if (rules.stops == policy::Known::unknown) {
+        finding.status = Status::not_determined;
+        finding.value += ", and whether a rule stops mail past it is not known";
+        finding.advice = rules.because + "; look at it, and at what it lets through";
       } else {
         finding.status = Status::fail;
         finding.value += ", and nothing refuses mail past it";
@@ -449,12 +495,6 @@ std::vector<Finding> evaluate(const Control& control, const Configuration& confi
     if (each.name == control.check.evaluator) return each.evaluate(configuration);
   }
   return {};
-}
-
-bool is_lock_down_rule(const tenant::TransportRule& rule) noexcept {
-  return rule.enabled && rule.enforced &&
-         (rule.quarantine || rule.rejects || rule.delete_message) &&
-         iequals(rule.except_if_header, "X-MS-Exchange-Organization-AuthAs");
 }
 
 }  // namespace postern::audit

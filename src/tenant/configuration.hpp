@@ -2,9 +2,12 @@
 // audit looks at besides. Each value knows where it was found.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/tenant.hpp"
@@ -24,7 +27,7 @@ struct Section {
   T value{};
 };
 
-/// Get-TransportRule, as far as filtering bypass goes.
+/// Get-TransportRule, as far as filtering bypass and lock-downs go (tenant/rule_properties.hpp).
 struct TransportRule {
   std::string name;
   bool enabled = true;   ///< State
@@ -36,20 +39,31 @@ struct TransportRule {
   std::vector<std::string> sender_ip_ranges;
   std::string header_contains_message_header;
   std::string except_if_header;  ///< ExceptIfHeaderContainsMessageHeader
-  std::string from_scope;        ///< "NotInOrganization", …
-  std::optional<int> set_scl;    ///< -1 bypasses spam filtering
+  std::vector<std::string> except_if_header_words;
+  std::string from_scope;      ///< "NotInOrganization", …
+  std::optional<int> set_scl;  ///< -1 bypasses spam filtering
   bool quarantine = false;
   bool delete_message = false;
   bool rejects = false;
   std::string set_header_name;
   std::string set_header_value;
+  /// Names of conditions and exceptions that it has besides: "SentTo", "ExceptIfFrom".
+  std::vector<std::string> other_conditions;
+  std::vector<std::string> other_exceptions;
+  /// Names of the properties above that the source lacks; as they stand here they say nothing.
+  std::vector<std::string> not_exported;
+  std::optional<UnixTime> when_changed;
   Origin origin;
+
+  [[nodiscard]] bool was_exported(std::string_view property) const {
+    return std::find(not_exported.begin(), not_exported.end(), property) == not_exported.end();
+  }
 };
 
 /// Get-HostedConnectionFilterPolicy.
 struct ConnectionFilter {
   std::string name;
-  std::vector<std::string> ip_allow_list;
+  std::optional<std::vector<std::string>> ip_allow_list;  ///< nullopt: not exported
   std::optional<bool> enable_safe_list;
   Origin origin;
 };
@@ -57,14 +71,18 @@ struct ConnectionFilter {
 /// Get-HostedContentFilterPolicy: domains and senders that skip filtering.
 struct ContentFilter {
   std::string name;
-  std::vector<std::string> allowed_sender_domains;
-  std::vector<std::string> allowed_senders;
+  std::optional<std::vector<std::string>> allowed_sender_domains;  ///< nullopt: not exported
+  std::optional<std::vector<std::string>> allowed_senders;         ///< the same
   Origin origin;
 };
 
+/// A switch as Exchange keeps it: null ("never set") is neither on nor off, nor what a source
+/// lacks.
+enum class Setting : std::uint8_t { unknown, never_set, off, on };
+
 /// Get-TransportConfig.
 struct TransportConfig {
-  std::optional<bool> smtp_client_authentication_disabled;
+  Setting smtp_client_authentication_disabled = Setting::unknown;
 };
 
 /// One DNS answer set for a domain. `asked` is false where nobody looked; an empty `values` with

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 10> list_properties = {"SenderDomains",
+constexpr std::array<std::string_view, 14> list_properties = {"SenderDomains",
                                                               "SenderIPAddresses",
                                                               "AssociatedAcceptedDomains",
                                                               "EFSkipIPs",
@@ -29,7 +29,11 @@ constexpr std::array<std::string_view, 10> list_properties = {"SenderDomains",
                                                               "IPAllowList",
                                                               "AllowedSenderDomains",
                                                               "AllowedSenders",
-                                                              "ClientHostNames"};
+                                                              "ClientHostNames",
+                                                              "SenderDomainIs",
+                                                              "From",
+                                                              "SenderIpRanges",
+                                                              "ExceptIfHeaderContainsWords"};
 
 bool is_list(std::string_view property) noexcept {
   return std::any_of(list_properties.begin(), list_properties.end(),
@@ -135,7 +139,7 @@ Result<std::string> json_of_csv(std::string_view text, const std::string& name) 
       }
       if (is_list(names[i])) {
         object[names[i]] = items_of(value);
-      } else if (value.empty() || value.starts_with("System.")) {
+      } else if (value.empty()) {
         object[names[i]] = nullptr;
       } else {
         object[names[i]] = std::string(value);

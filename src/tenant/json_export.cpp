@@ -17,6 +17,7 @@
 #include "tenant/export_kinds.hpp"
 #include "tenant/json_answer.hpp"
 #include "tenant/json_fault.hpp"
+#include "tenant/json_rule.hpp"
 #include "tenant/json_value.hpp"
 #include "tenant/sections.hpp"
 
@@ -306,12 +307,17 @@ class ExportReader {
         inbound_connector(record);
         break;
       case Kind::transport_rule:
-        transport_rule(record);
+        into_.transport_rules.value.push_back(read_rule(record));
         break;
       case Kind::transport_config:
         transport_settings_.must_agree(record, "SmtpClientAuthenticationDisabled");
-        into_.transport_config.value.smtp_client_authentication_disabled =
-            record.boolean("SmtpClientAuthenticationDisabled");
+        if (record.has("SmtpClientAuthenticationDisabled")) {
+          const auto off = record.boolean("SmtpClientAuthenticationDisabled");
+          into_.transport_config.value.smtp_client_authentication_disabled =
+              !off   ? Setting::never_set
+              : *off ? Setting::on
+                     : Setting::off;
+        }
         properties("TransportConfig", record);
         break;
       case Kind::connection_filter:
@@ -342,6 +348,7 @@ class ExportReader {
         continue;
       } else {
         property.text = record.text(key);
+        if (is_type_name(property.text)) continue;
       }
       into_.properties[fmt::format("{}.{}", prefix, key)] = std::move(property);
     }
@@ -443,38 +450,21 @@ class ExportReader {
     into_.tenant.inbound_connectors.push_back(std::move(c));
   }
 
-  void transport_rule(Record& record) {
-    TransportRule rule;
-    rule.origin = record.origin();
-    rule.name = record.text("Name");
-    rule.enabled = !iequals(record.text("State"), "Disabled");
-    rule.enforced = !record.has("Mode") || iequals(record.text("Mode"), "Enforce");
-    rule.sender_domain_is = record.list("SenderDomainIs");
-    rule.from = record.list("From");
-    rule.from_address_contains_words = record.list("FromAddressContainsWords");
-    rule.from_address_matches_patterns = record.list("FromAddressMatchesPatterns");
-    rule.sender_ip_ranges = record.list("SenderIpRanges");
-    rule.header_contains_message_header = record.text("HeaderContainsMessageHeader");
-    rule.except_if_header = record.text("ExceptIfHeaderContainsMessageHeader");
-    rule.from_scope = record.text("FromScope");
-    rule.set_scl = record.integer("SetSCL");
-    rule.quarantine = record.boolean_or("Quarantine", false);
-    rule.delete_message = record.boolean_or("DeleteMessage", false);
-    rule.rejects = !record.text("RejectMessageReasonText").empty() ||
-                   !record.text("SmtpRejectMessageRejectText").empty();
-    rule.set_header_name = record.text("SetHeaderName");
-    rule.set_header_value = record.text("SetHeaderValue");
-    into_.transport_rules.value.push_back(std::move(rule));
+  // nullopt where the export lacks it; null is an empty list.
+  static std::optional<std::vector<std::string>> list_if_there(Record& record, const char* key) {
+    return record.has(key) ? std::optional(record.list(key)) : std::nullopt;
   }
 
   void connection_filter(Record& record) {
-    into_.connection_filters.value.push_back({record.text("Name"), record.list("IPAllowList"),
+    into_.connection_filters.value.push_back({record.text("Name"),
+                                              list_if_there(record, "IPAllowList"),
                                               record.boolean("EnableSafeList"), record.origin()});
   }
 
   void content_filter(Record& record) {
-    into_.content_filters.value.push_back({record.text("Name"), record.list("AllowedSenderDomains"),
-                                           record.list("AllowedSenders"), record.origin()});
+    into_.content_filters.value.push_back(
+        {record.text("Name"), list_if_there(record, "AllowedSenderDomains"),
+         list_if_there(record, "AllowedSenders"), record.origin()});
   }
 
   // --- DNS ---

@@ -83,9 +83,6 @@ std::string Record::text(std::string_view key) {
   return {};
 }
 
-namespace {
-
-// What PowerShell writes for a list that it does not look into. No domain or address begins so.
 bool is_type_name(std::string_view text) noexcept {
   for (const std::string_view begin :
        {"System.Collections.", "System.Object", "System.String", "Microsoft.Exchange.Data."}) {
@@ -93,8 +90,6 @@ bool is_type_name(std::string_view text) noexcept {
   }
   return false;
 }
-
-}  // namespace
 
 std::vector<std::string> Record::list(std::string_view key) {
   const auto value = find(key);

@@ -20,6 +20,9 @@ namespace postern::tenant {
 using Element = simdjson::dom::element;
 using Object = simdjson::dom::object;
 
+/// What PowerShell writes for a list that it does not look into. No domain or address begins so.
+bool is_type_name(std::string_view text) noexcept;
+
 /// An object and its place. Reading a wrong kind of value notes the first fault; ask fault() at
 /// the end.
 class Record {

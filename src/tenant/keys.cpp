@@ -11,6 +11,7 @@
 #include "policy/clouds.hpp"
 #include "tenant/connector_properties.hpp"
 #include "tenant/dns_records.hpp"
+#include "tenant/rule_properties.hpp"
 
 namespace postern::tenant {
 namespace {
@@ -90,8 +91,10 @@ std::string read_switch(const Value& value, FileHead& head) {
   } else if (value.kind == Value::Kind::text && value.text == "unknown") {
     into = RejectDirectSend::unknown;
     head.organization_config_known = false;
+  } else if (value.kind == Value::Kind::text && value.text == "not exported") {
+    into = RejectDirectSend::unknown;
   } else {
-    return "must be true, false, \"never set\" or \"unknown\"";
+    return "must be true, false, \"never set\", \"not exported\" or \"unknown\"";
   }
   return {};
 }
@@ -107,7 +110,7 @@ std::optional<std::string> write_switch(const FileHead& head) {
     case RejectDirectSend::unknown:
       break;
   }
-  return toml_text("unknown");
+  return toml_text(head.organization_config_known ? "not exported" : "unknown");
 }
 
 const Keys<FileHead>& head_keys() {
@@ -119,9 +122,10 @@ const Keys<FileHead>& head_keys() {
        "is not Exchange Online (no limit on address blocks, IPv6 allowed).",
        within(&FileHead::tenant, choice(&policy::Tenant::cloud, policy::cloud_names))},
       {"reject_direct_send",
-       "true, false, \"never set\" or \"unknown\"",
+       "true, false, \"never set\", \"not exported\" or \"unknown\"",
        "",
-       "Set-OrganizationConfig -RejectDirectSend. Null in Exchange is \"never set\".",
+       "Set-OrganizationConfig -RejectDirectSend. Null in Exchange is \"never set\"; \"not "
+       "exported\" where the organisation's settings were read without it.",
        {read_switch, write_switch},
        true},
       {"inbound_connectors_known", "true or false", "",
@@ -249,41 +253,76 @@ const Keys<policy::InboundConnector>& connector_keys() {
   return keys;
 }
 
+std::string read_setting(const Value& value, Setting& into) {
+  if (value.kind == Value::Kind::text && value.text == "never set") {
+    into = Setting::never_set;
+    return {};
+  }
+  if (value.kind != Value::Kind::boolean) return "must be true, false or \"never set\"";
+  into = value.boolean ? Setting::on : Setting::off;
+  return {};
+}
+
+std::optional<std::string> write_setting(Setting setting) {
+  if (setting == Setting::unknown) return std::nullopt;
+  if (setting == Setting::never_set) return toml_text("never set");
+  return settings_file::write_flag(setting == Setting::on);
+}
+
 const Keys<TransportConfig>& transport_config_keys() {
-  static const Keys<TransportConfig> keys = {
-      {"smtp_client_authentication_disabled", "true or false", "not known",
+  using T = TransportConfig;
+  static const Keys<T> keys = {
+      {"smtp_client_authentication_disabled",
+       "true, false or \"never set\"",
+       "not known",
        "SmtpClientAuthenticationDisabled: SMTP AUTH off for the organisation.",
-       flag(&TransportConfig::smtp_client_authentication_disabled)},
+       {[](const Value& value, T& into) {
+          return read_setting(value, into.smtp_client_authentication_disabled);
+        },
+        [](const T& from) { return write_setting(from.smtp_client_authentication_disabled); }}},
   };
   return keys;
 }
 
+struct RuleKey {
+  std::string_view type;
+  Access<TransportRule> access;
+};
+RuleKey key_of(bool TransportRule::*at) {
+  return {"true or false", flag(at)};
+}
+RuleKey key_of(std::string TransportRule::*at) {
+  return {"text", text(at)};
+}
+RuleKey key_of(std::vector<std::string> TransportRule::*at) {
+  return {"list", texts(at)};
+}
+RuleKey key_of(std::optional<int> TransportRule::*at) {
+  return {"number", number(at, -1, 9)};
+}
+
 const Keys<TransportRule>& transport_rule_keys() {
   using R = TransportRule;
-  static const Keys<R> keys = {
-      {"name", "text", required, "Name.", text(&R::name)},
-      {"enabled", "true or false", "", "State.", flag(&R::enabled)},
-      {"enforced", "true or false", "", "Mode is Enforce.", flag(&R::enforced)},
-      {"sender_domain_is", "list", "", "SenderDomainIs.", texts(&R::sender_domain_is)},
-      {"from", "list", "", "From.", texts(&R::from)},
-      {"from_address_contains_words", "list", "", "FromAddressContainsWords.",
-       texts(&R::from_address_contains_words)},
-      {"from_address_matches_patterns", "list", "", "FromAddressMatchesPatterns.",
-       texts(&R::from_address_matches_patterns)},
-      {"sender_ip_ranges", "list", "", "SenderIpRanges.", texts(&R::sender_ip_ranges)},
-      {"header_contains_message_header", "text", "", "HeaderContainsMessageHeader.",
-       text(&R::header_contains_message_header)},
-      {"except_if_header", "text", "", "ExceptIfHeaderContainsMessageHeader.",
-       text(&R::except_if_header)},
-      {"from_scope", "text", "", "FromScope.", text(&R::from_scope)},
-      {"set_scl", "number", "none", "SetSCL; -1 skips spam filtering.", number(&R::set_scl, -1, 9)},
-      {"quarantine", "true or false", "", "Quarantine.", flag(&R::quarantine)},
-      {"delete_message", "true or false", "", "DeleteMessage.", flag(&R::delete_message)},
-      {"rejects", "true or false", "", "Whether the rule rejects with a reason.",
-       flag(&R::rejects)},
-      {"set_header_name", "text", "", "SetHeaderName.", text(&R::set_header_name)},
-      {"set_header_value", "text", "", "SetHeaderValue.", text(&R::set_header_value)},
-  };
+  static const Keys<R> keys = [] {
+    Keys<R> out = {{"name", "text", required, "Name.", text(&R::name)}};
+    for (const RuleProperty& property : rule_properties()) {
+      RuleKey key = std::visit([](auto at) { return key_of(at); }, property.member);
+      out.emplace_back(property.key, key.type, key.type == "number" ? "none" : "", property.meaning,
+                       std::move(key.access));
+    }
+    out.emplace_back("other_conditions", "list", "",
+                     "Exchange's names of conditions that it has besides: \"SentTo\".",
+                     texts(&R::other_conditions));
+    out.emplace_back("other_exceptions", "list", "",
+                     "Exchange's names of exceptions that it has besides: \"ExceptIfFrom\".",
+                     texts(&R::other_exceptions));
+    out.emplace_back("not_exported", "list", "",
+                     "Exchange's names of properties that the export lacked: what hangs on them is "
+                     "not determined.",
+                     texts(&R::not_exported));
+    out.emplace_back("when_changed", "time", "not known", "WhenChanged.", moment(&R::when_changed));
+    return out;
+  }();
   return keys;
 }
 
@@ -291,7 +330,8 @@ const Keys<ConnectionFilter>& connection_filter_keys() {
   using F = ConnectionFilter;
   static const Keys<F> keys = {
       {"name", "text", required, "Name.", text(&F::name)},
-      {"ip_allow_list", "list", "", "IPAllowList.", texts(&F::ip_allow_list)},
+      {"ip_allow_list", "list", "not known", "IPAllowList; [] where it is empty.",
+       texts(&F::ip_allow_list)},
       {"enable_safe_list", "true or false", "not known", "EnableSafeList.",
        flag(&F::enable_safe_list)},
   };
@@ -302,9 +342,10 @@ const Keys<ContentFilter>& content_filter_keys() {
   using F = ContentFilter;
   static const Keys<F> keys = {
       {"name", "text", required, "Name.", text(&F::name)},
-      {"allowed_sender_domains", "list", "", "AllowedSenderDomains.",
+      {"allowed_sender_domains", "list", "not known", "AllowedSenderDomains; [] where it is empty.",
        texts(&F::allowed_sender_domains)},
-      {"allowed_senders", "list", "", "AllowedSenders.", texts(&F::allowed_senders)},
+      {"allowed_senders", "list", "not known", "AllowedSenders; [] where it is empty.",
+       texts(&F::allowed_senders)},
   };
   return keys;
 }

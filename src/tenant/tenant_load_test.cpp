@@ -145,7 +145,8 @@ TEST(Toml, SaysWhereAKeyIsWrong) {
             "t.toml:2:1: unknown key 'reject_direct_sent' in the file; did you mean "
             "'reject_direct_send'?");
   EXPECT_EQ(fault("reject_direct_send = \"perhaps\"\n", "t.toml"),
-            "t.toml:1:22: reject_direct_send: must be true, false, \"never set\" or \"unknown\"");
+            "t.toml:1:22: reject_direct_send: must be true, false, \"never set\", \"not exported\" "
+            "or \"unknown\"");
   EXPECT_EQ(fault("[[accepted_domain]]\nmx = []\n", "t.toml"),
             "t.toml:1:1: accepted_domain without name; add name = …");
   EXPECT_EQ(fault("a = \n", "t.toml").find("t.toml:1:"), 0u);
@@ -191,13 +192,23 @@ type = "Partner"
 sender_domains = ["smtp:*.a.example;7", "*"]
 sender_ip_addresses = ["2001:db8::/32"]
 [transport_config]
-smtp_client_authentication_disabled = true
+smtp_client_authentication_disabled = "never set"
 [[transport_rule]]
 name = "r"
 set_scl = -1
+except_if_header_words = ["Internal"]
+other_conditions = ["SentTo"]
+other_exceptions = ["ExceptIfFrom"]
+not_exported = ["SenderIpRanges"]
+when_changed = 2026-10-01T08:00:00Z
 [[connection_filter]]
 name = "Default"
 ip_allow_list = ["192.0.2.1"]
+[[connection_filter]]
+name = "Empty"
+ip_allow_list = []
+[[connection_filter]]
+name = "Not exported"
 [[content_filter]]
 name = "Default"
 allowed_sender_domains = ["contoso.com"]
@@ -231,7 +242,7 @@ TEST(ScubaGear, ARealExportIsRead) {
   EXPECT_EQ(read->tenant.inbound_connectors[0].sender_domains[0].text(), "test.domain.com");
   EXPECT_TRUE(read->dns.known);
   EXPECT_FALSE(read->dns.value.at("tqhjy.onmicrosoft.com").spf.values.empty());
-  EXPECT_EQ(read->transport_config.value.smtp_client_authentication_disabled, true);
+  EXPECT_EQ(read->transport_config.value.smtp_client_authentication_disabled, Setting::on);
   EXPECT_EQ(read->sources.front(), "ScubaGear ProviderSettingsExport 1.8.0");
   EXPECT_EQ(read->exported_at, parse_time("2026-05-04T17:15:48Z"));
 }

@@ -29,9 +29,15 @@ void add_properties(Configuration& into, const std::string& file) {
         state == RejectDirectSend::never_set, into.organization_config_origin};
     into.properties["OrganizationConfig.RejectDirectSend"] = std::move(property);
   }
-  if (const auto off = into.transport_config.value.smtp_client_authentication_disabled) {
+  const Setting off = into.transport_config.value.smtp_client_authentication_disabled;
+  if (off != Setting::unknown) {
+    const bool is_null = off == Setting::never_set;
     into.properties["TransportConfig.SmtpClientAuthenticationDisabled"] = {
-        *off ? "True" : "False", false, {file, "transport_config"}};
+        is_null              ? ""
+        : off == Setting::on ? "True"
+                             : "False",
+        is_null,
+        {file, "transport_config"}};
   }
 }
 
