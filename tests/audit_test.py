@@ -99,6 +99,86 @@ class Waivers(Folder):
         self.assertTrue([t for t in told if t.startswith("POSTERN-SPF") and WAIVED in t], told)
 
 
+class Baselines(Folder):
+    """What changed decides the exit status, so every output tells of it."""
+
+    BEFORE = 'name = "contoso"\nreject_direct_send = true\n[[accepted_domain]]\nname = "contoso.com"\n'
+    CONNECTOR = '[[inbound_connector]]\nname = "Evil"\ntype = "OnPremises"\nsender_domains = ["*"]\n' \
+                'sender_ip_addresses = ["203.0.113.66"]\n'
+
+    def audit(self, form, *words):
+        done = postern("audit", *words, "--output", form, "--out", self.folder / "out")
+        return done.status, re.sub(r"\s+", " ", (self.folder / "out").read_text(encoding="utf-8"))
+
+    def baseline(self, *tenants):
+        before = self.folder / "before.json"
+        self.assertIn(postern("audit", *tenants, "--output", "json", "--out", before).status, (0, 3))
+        return before
+
+    def test_every_output_tells_what_changed(self):
+        tenant = self.put("contoso.toml", self.BEFORE)
+        before = self.baseline(tenant)
+        self.put("contoso.toml", self.BEFORE + self.CONNECTOR)
+        for form in FORMATS:
+            with self.subTest(form):
+                status, text = self.audit(form, tenant, "--baseline", before)
+                self.assertEqual(status, 1)
+                self.assertIn("203.0.113.66", text)
+                self.assertIn("connector", text)
+
+    def test_every_output_tells_what_was_not_compared(self):
+        tenant = self.put("contoso.toml", self.BEFORE)
+        before = self.baseline(tenant)
+        for form in FORMATS:
+            with self.subTest(form):
+                status, text = self.audit(form, tenant, "--baseline", before)
+                self.assertEqual(status, 3)
+                self.assertIn("the mail-flow rules were read neither then nor now", text)
+                self.assertNotIn("othing has changed.", text)
+
+    def test_of_several_tenants_every_output_tells_it(self):
+        one, two = self.put("contoso.toml", self.BEFORE), self.put("fabrikam.toml", self.BEFORE.replace("contoso", "fabrikam"))
+        before = self.baseline(one, two)
+        self.put("contoso.toml", self.BEFORE + self.CONNECTOR)
+        new = self.put("northwind.toml", self.BEFORE.replace("contoso", "northwind"))
+        for form in FORMATS:
+            with self.subTest(form):
+                status, text = self.audit(form, one, new, "--baseline", before)
+                self.assertEqual(status, 1)
+                self.assertIn("203.0.113.66", text)
+                self.assertIn("tenant fabrikam" if form != "json" and form != "html" else "fabrikam", text)
+                self.assertIn("northwind", text)
+
+    def test_a_tenant_that_is_gone_or_new_is_told_alone(self):
+        one, two = self.put("contoso.toml", self.BEFORE), self.put("fabrikam.toml", self.BEFORE.replace("contoso", "fabrikam"))
+        words = ("--control", "6.5.5")
+        before = self.folder / "before.json"
+        postern("audit", one, two, *words, "--output", "json", "--out", before)
+        self.assertEqual(self.audit("json", one, two, *words, "--baseline", before)[0], 0)
+        new = self.put("northwind.toml", self.BEFORE.replace("contoso", "northwind"))
+        self.assertEqual(self.audit("json", one, two, new, *words, "--baseline", before)[0], 1)
+        postern("audit", one, two, new, *words, "--output", "json", "--out", before)
+        status, _ = self.audit("json", one, two, *words, "--baseline", before)
+        self.assertEqual(status, 1)
+        tenants = json.loads((self.folder / "out").read_text())["tenants"]
+        self.assertEqual([(t["name"], t["outcome"]) for t in tenants],
+                         [("contoso", "pass"), ("fabrikam", "pass"), ("northwind", "gone")])
+
+    def test_one_that_could_not_be_read_then_is_not_compared(self):
+        one, lost = self.put("contoso.toml", self.BEFORE), self.put("fabrikam.toml", "nonsense")
+        before = self.folder / "before.json"
+        postern("audit", one, lost, "--control", "6.5.5", "--output", "json", "--out", before)
+        self.put("fabrikam.toml", self.BEFORE.replace("contoso", "fabrikam"))
+        status, text = self.audit("text", one, lost, "--control", "6.5.5", "--baseline", before)
+        self.assertEqual(status, 3)
+        self.assertIn("could not be read when the baseline was made", text)
+
+    def test_what_was_not_judged_has_no_count_of_failed_controls(self):
+        one, lost = self.put("contoso.toml", self.BEFORE), self.put("fabrikam.toml", "nonsense")
+        for form, cell in (("markdown", "`not read` | `-` |"), ("html", 'not read</td><td class="number">-<')):
+            self.assertIn(cell, self.audit(form, one, lost)[1], form)
+
+
 class Controls(Folder):
     def test_are_listed_without_a_tenant(self):
         done = postern("audit", "--controls")

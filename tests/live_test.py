@@ -336,14 +336,24 @@ class SideBySide(Live):
 class Baseline(Live):
     def setUp(self):
         super().setUp()
+        zone = "".join(f"{name} MX 10 x.mail.protection.outlook.com\n{name} TXT v=spf1 -all\n"
+                       f"_dmarc.{name} TXT v=DMARC1; p=reject\n"
+                       for name in ("contoso.com", "adatum.com", "fabrikam.com"))
+        self.records = ("--resolve", "--zone", self.put("zone.txt", zone))
         self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"] = True
         self.earlier = self.folder / "earlier.json"
-        self.assertEqual(self.audit("--output", "json", "--out", self.earlier).status, 0)
+        self.assertEqual(self.audit(*self.records, "--output", "json", "--out", self.earlier).status, 0)
 
     def test_nothing_has_changed(self):
-        done = self.audit("--baseline", self.earlier)
+        done = self.audit(*self.records, "--baseline", self.earlier)
         self.assertEqual(done.status, 0, done)
         self.assertIn("Nothing has changed.", done.out)
+
+    def test_records_that_were_not_looked_up_again_are_not_compared(self):
+        done = self.audit("--baseline", self.earlier)
+        self.assertEqual(done.status, 3, done)
+        self.assertIn("Nothing that could be compared has changed.", done.out)
+        self.assertIn("now not determined: its DMARC record was not read", " ".join(done.out.split()))
 
     def test_drift_is_told_and_is_1(self):
         self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"] = False
@@ -386,8 +396,8 @@ class Baseline(Live):
     def test_several_tenants_have_a_baseline_too(self):
         listed = self.put("tenants.toml", '[[tenant]]\nname = "A"\nsource = "live:contoso"\n')
         before = self.folder / "before.json"
-        self.run_live("audit", "--tenants", listed, "--output", "json", "--out", before)
-        again = self.run_live("audit", "--tenants", listed, "--baseline", before)
+        self.run_live("audit", "--tenants", listed, *self.records, "--output", "json", "--out", before)
+        again = self.run_live("audit", "--tenants", listed, *self.records, "--baseline", before)
         self.assertEqual(again.status, 0, again)
         self.tenant.objects["OrganizationConfig"][0]["RejectDirectSend"] = None
         again = self.run_live("audit", "--tenants", listed, "--baseline", before)

@@ -6,7 +6,6 @@
 
 #include "base/ascii.hpp"
 #include "difference/idle.hpp"
-#include "tenant/connector_properties.hpp"
 
 namespace postern::audit {
 namespace {
@@ -42,20 +41,6 @@ void waive(const Request& request, const std::string& control, Finding& finding)
     finding.expired_waiver.clear();
     return;
   }
-}
-
-std::vector<KeptConnector> kept_connectors(const policy::Tenant& of) {
-  std::vector<KeptConnector> out;
-  for (const policy::InboundConnector& connector : of.inbound_connectors) {
-    KeptConnector kept{connector.name, {}};
-    for (const tenant::ConnectorProperty& property : tenant::connector_properties()) {
-      if (property.in_new == tenant::ConnectorProperty::InNew::never) continue;
-      kept.properties.emplace_back(property.name,
-                                   tenant::shown(tenant::canonical(property, connector)));
-    }
-    out.push_back(std::move(kept));
-  }
-  return out;
 }
 
 void remark_on_idle_connectors(const policy::Tenant& tenant, std::vector<std::string>& remarks) {
@@ -117,9 +102,7 @@ AuditReport run_audit(const tenant::Configuration& configuration, const policy::
     }
   }
   report.entrances = find_entrances(configuration, policy);
-  if (configuration.inbound_connectors_read) {
-    report.connectors = kept_connectors(configuration.tenant);
-  }
+  report.kept = kept_of(configuration);
   return report;
 }
 

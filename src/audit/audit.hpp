@@ -3,13 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "audit/catalogue.hpp"
+#include "audit/kept.hpp"
 #include "base/place.hpp"
 #include "policy/policy.hpp"
 #include "tenant/configuration.hpp"
@@ -48,21 +47,13 @@ struct Entrance {
   std::string because;
 };
 
-/// An inbound connector as it was, to be compared with later: every property that an administrator
-/// can set, under Exchange's name and as people read it ("SenderIPAddresses", "203.0.113.0/26").
-struct KeptConnector {
-  std::string name;
-  std::vector<std::pair<std::string, std::string>> properties;
-};
-
 struct AuditReport {
   std::string tenant;
   std::vector<ControlResult> results;
   std::vector<Entrance> entrances;
   std::vector<std::string> remarks;
   std::vector<std::string> expired_waivers;
-  /// nullopt where they were not read.
-  std::optional<std::vector<KeptConnector>> connectors;
+  Kept kept;
 };
 
 struct Request {

@@ -1,7 +1,8 @@
-// What has changed since an earlier audit of the same tenant, for better or worse. Pure.
+// What has changed since an earlier audit of the same tenant, for better or worse, and what could
+// not be compared. Pure.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,25 +26,37 @@ struct EarlierAudit {
   std::string tenant;
   std::vector<EarlierControl> controls;
   std::vector<std::pair<std::string, std::string>> entrances;  ///< name and state
-  std::optional<std::vector<KeptConnector>> connectors;        ///< nullopt: not recorded
+  Kept kept;  ///< nullopt: not read, or not recorded by an earlier version
 };
 
 /// One difference. `before` or `after` is empty where the object is new or gone.
 struct Drift {
-  std::string control;  ///< "6.5.5", "entrance" or "connector"
+  std::string control;  ///< "6.5.5", "entrance", "connector", …
   std::string object;
   std::string before;
   std::string after;
 };
 
-/// Compares the controls that both hold (one that was not asked for is no drift), finding by
-/// finding, and, where no control is missing now, the entrances and every property of every
-/// connector. Findings without a difference in
-/// status or value are the same, wherever they stand.
-std::vector<Drift> compare(const EarlierAudit&, const AuditReport&);
+/// What one of the two, or neither, could tell: no change, and no proof of none.
+struct NotCompared {
+  std::string control;  ///< as of a Drift; "tenant" where it is about all of it
+  std::string object;   ///< may be empty
+  std::string why;
+};
 
-/// What `compare` can't tell: one sentence, empty where it tells all.
-std::string not_compared(const EarlierAudit&, const AuditReport&);
+struct Comparison {
+  std::vector<Drift> drift;
+  std::vector<NotCompared> not_compared;
+};
+
+/// Whether an audit was to judge every control, or one that was asked for: it reads less.
+enum class Extent : std::uint8_t { whole, one_control };
+
+/// Compares the controls finding by finding and, of a whole audit, the entrances and every property
+/// of every object that is kept. Findings without a difference in status or value are the same,
+/// wherever they stand. A baseline none of whose domains is the tenant's is another tenant's:
+/// nothing is compared.
+Comparison compare(const EarlierAudit&, const AuditReport&, Extent = Extent::whole);
 
 /// The same of an audit in memory.
 EarlierAudit earlier(const AuditReport&);

@@ -22,6 +22,8 @@ AuditReport report(Status status, const std::string& value) {
   control.findings.push_back({status, "contoso.com", value, "there", {}, {}});
   out.results.push_back(control);
   out.entrances.push_back({"own domain", "anybody", Gate::open, "because"});
+  for (const KeptSection& section : kept_sections())
+    out.kept.*section.at = std::vector<KeptObject>{};
   return out;
 }
 
@@ -35,12 +37,42 @@ policy::InboundConnector vendor() {
   return c;
 }
 
+tenant::Configuration contoso() {
+  tenant::Configuration c;
+  c.tenant.name = "contoso.com";
+  c.tenant.accepted_domains = {{.name = "contoso.com", .where = {}}};
+  c.accepted_domains_known = true;
+  c.inbound_connectors_read = true;
+  c.transport_rules.known = true;
+  c.connection_filters.known = true;
+  c.content_filters.known = true;
+  return c;
+}
+
+AuditReport audit_of(const tenant::Configuration& c) {
+  const auto policy = policy::Policy::compile(c.tenant);
+  AuditReport out = run_audit(c, *policy, {});
+  out.entrances.clear();  // they are the audit's tests' business
+  return out;
+}
+
 AuditReport with(std::vector<policy::InboundConnector> connectors, bool read = true) {
-  tenant::Configuration configuration;
-  configuration.tenant.inbound_connectors = std::move(connectors);
-  configuration.inbound_connectors_read = read;
-  const auto policy = policy::Policy::compile(configuration.tenant);
-  return run_audit(configuration, *policy, {});
+  tenant::Configuration c = contoso();
+  c.tenant.inbound_connectors = std::move(connectors);
+  c.inbound_connectors_read = read;
+  return audit_of(c);
+}
+
+// "connector Vendor: before -> after", then "? what: why", a line each.
+std::string text_of(const Comparison& since) {
+  std::string out;
+  const auto line = [&](const std::string& text) { out += (out.empty() ? "" : "\n") + text; };
+  for (const Drift& each : since.drift)
+    line(each.control + " " + each.object + ": " + each.before + " -> " + each.after);
+  for (const NotCompared& each : since.not_compared) {
+    line("? " + each.control + (each.object.empty() ? "" : " " + each.object) + ": " + each.why);
+  }
+  return out;
 }
 
 // "object: before -> after", where Vendor becomes what `change` makes of it.
@@ -48,10 +80,7 @@ template <class Change>
 std::string drift_of(Change change) {
   policy::InboundConnector after = vendor();
   change(after);
-  std::string out;
-  for (const Drift& each : compare(earlier(with({vendor()})), with({after})))
-    out += each.control + " " + each.object + ": " + each.before + " -> " + each.after;
-  return out;
+  return text_of(compare(earlier(with({vendor()})), with({after})));
 }
 
 TEST(DriftOfConnectors, SeesEveryProperty) {
@@ -90,12 +119,12 @@ TEST(DriftOfConnectors, SeesEveryProperty) {
 }
 
 TEST(DriftOfConnectors, ComeAndGo) {
-  const auto gone = compare(earlier(with({vendor()})), with({}));
+  const auto gone = compare(earlier(with({vendor()})), with({})).drift;
   ASSERT_EQ(gone.size(), 1u);
   EXPECT_EQ(gone[0].object, "Vendor");
   EXPECT_TRUE(gone[0].after.empty());
   EXPECT_NE(gone[0].before.find("SenderIPAddresses: 203.0.113.0/26"), std::string::npos);
-  const auto come = compare(earlier(with({})), with({vendor()}));
+  const auto come = compare(earlier(with({})), with({vendor()})).drift;
   ASSERT_EQ(come.size(), 1u);
   EXPECT_TRUE(come[0].before.empty());
 }
@@ -103,28 +132,112 @@ TEST(DriftOfConnectors, ComeAndGo) {
 TEST(DriftOfConnectors, ThatAreNotKnownIsSaid) {
   const AuditReport known = with({vendor()});
   const AuditReport unknown = with({}, false);
-  EXPECT_EQ(not_compared(earlier(known), known), "");
-  EXPECT_EQ(not_compared(earlier(unknown), unknown), "");
-  EXPECT_NE(not_compared(earlier(unknown), known).find("the baseline holds no"), std::string::npos);
-  EXPECT_NE(not_compared(earlier(known), unknown).find("were not read"), std::string::npos);
-  EXPECT_TRUE(compare(earlier(unknown), known).empty());
-  EXPECT_TRUE(compare(earlier(known), unknown).empty());
+  const std::string many = "? inbound connectors: ";
+  EXPECT_EQ(text_of(compare(earlier(known), known)), "");
+  EXPECT_EQ(text_of(compare(earlier(unknown), unknown)),
+            many + "the inbound connectors were read neither then nor now");
+  EXPECT_EQ(text_of(compare(earlier(unknown), known)),
+            many + "the baseline holds no inbound connectors: make it anew");
+  EXPECT_EQ(text_of(compare(earlier(known), unknown)),
+            many + "the inbound connectors were not read this time");
+}
+
+// What contoso's settings become by `change`.
+template <class Change>
+std::string settings_drift(Change change) {
+  tenant::Configuration c = contoso();
+  tenant::TransportRule rule;
+  rule.name = "Quarantine";
+  rule.quarantine = true;
+  rule.from_scope = "NotInOrganization";
+  c.transport_rules.value = {rule};
+  c.connection_filters.value = {{"Default", std::vector<std::string>{}, false, {}}};
+  c.content_filters.value = {
+      {"Default", std::vector<std::string>{}, std::vector<std::string>{}, {}}};
+  const EarlierAudit before = earlier(audit_of(c));
+  change(c);
+  return text_of(compare(before, audit_of(c)));
+}
+
+TEST(DriftOfSettings, SeesAcceptedDomains) {
+  EXPECT_EQ(settings_drift([](auto&) {}), "");
+  EXPECT_EQ(settings_drift([](auto& c) {
+              c.tenant.accepted_domains[0].type = policy::DomainType::internal_relay;
+              c.tenant.accepted_domains[0].match_subdomains = true;
+            }),
+            "accepted domain contoso.com: DomainType: Authoritative; MatchSubDomains: False -> "
+            "DomainType: InternalRelay; MatchSubDomains: True");
+  EXPECT_EQ(settings_drift([](auto& c) {
+              c.tenant.accepted_domains.push_back({.name = "evil.onmicrosoft.com", .where = {}});
+            }),
+            "accepted domain evil.onmicrosoft.com:  -> DomainType: Authoritative");
+}
+
+TEST(DriftOfSettings, SeesMailFlowRules) {
+  EXPECT_EQ(settings_drift([](auto& c) { c.transport_rules.value.clear(); }),
+            "mail-flow rule Quarantine: State: Enabled; Mode: Enforce; FromScope: "
+            "NotInOrganization; Quarantine: True -> ");
+  EXPECT_EQ(settings_drift([](auto& c) { c.transport_rules.value[0].enabled = false; }),
+            "mail-flow rule Quarantine: State: Enabled -> State: Disabled");
+  EXPECT_EQ(settings_drift([](auto& c) { c.transport_rules.value[0].set_scl = -1; }),
+            "mail-flow rule Quarantine: SetSCL: empty -> SetSCL: -1");
+  EXPECT_EQ(
+      settings_drift([](auto& c) { c.transport_rules.value[0].other_conditions = {"SentTo"}; }),
+      "mail-flow rule Quarantine: other conditions: empty -> other conditions: SentTo");
+  EXPECT_EQ(
+      settings_drift([](auto& c) { c.transport_rules.value[0].not_exported = {"Quarantine"}; }),
+      "? mail-flow rule Quarantine: now without Quarantine");
+}
+
+TEST(DriftOfSettings, SeesFilters) {
+  EXPECT_EQ(settings_drift([](auto& c) {
+              c.content_filters.value[0].allowed_senders = {"news@fabrikam.com"};
+            }),
+            "spam policy Default: AllowedSenders: empty -> AllowedSenders: news@fabrikam.com");
+  EXPECT_EQ(settings_drift([](auto& c) { c.connection_filters.value[0].ip_allow_list.reset(); }),
+            "? connection filter Default: now without IPAllowList");
+}
+
+TEST(DriftOfTenants, AnothersBaselineIsNotCompared) {
+  tenant::Configuration other = contoso();
+  other.tenant.name = "fabrikam.com";
+  other.tenant.accepted_domains[0].name = "fabrikam.com";
+  EXPECT_EQ(text_of(compare(earlier(audit_of(contoso())), audit_of(other))),
+            "? tenant contoso.com: the baseline is another tenant's: none of its domains "
+            "(contoso.com) is one of this one's (fabrikam.com)");
+  // A domain in common is enough, whatever it is called.
+  other.tenant.accepted_domains.push_back({.name = "contoso.com", .where = {}});
+  EXPECT_EQ(compare(earlier(audit_of(contoso())), audit_of(other)).not_compared.size(), 0u);
+}
+
+TEST(DriftOfTenants, WithoutDomainsTheNameMustDo) {
+  tenant::Configuration unread = contoso();
+  unread.tenant.accepted_domains.clear();
+  unread.accepted_domains_known = false;
+  const EarlierAudit before = earlier(audit_of(contoso()));
+  EXPECT_EQ(text_of(compare(before, audit_of(unread), Extent::one_control)), "");
+  unread.tenant.name = "contoso";
+  EXPECT_EQ(
+      text_of(compare(before, audit_of(unread), Extent::one_control)),
+      "? tenant contoso.com: whether the baseline is this tenant's is not known, since one of "
+      "the two does not tell its accepted domains");
 }
 
 TEST(Drift, TheSameIsNone) {
   const auto now = report(Status::fail, "False");
-  EXPECT_TRUE(compare(earlier(now), now).empty());
+  EXPECT_EQ(text_of(compare(earlier(now), now)), "");
 }
 
 TEST(Drift, WhereItWasFoundDoesNotMatter) {
   const auto before = earlier(report(Status::fail, "False"));
   auto now = report(Status::fail, "False");
   now.results[0].findings[0].where = "elsewhere";
-  EXPECT_TRUE(compare(before, now).empty());
+  EXPECT_TRUE(compare(before, now).drift.empty());
 }
 
 TEST(Drift, AnotherStatusOrValueIsTold) {
-  const auto drift = compare(earlier(report(Status::pass, "True")), report(Status::fail, "False"));
+  const auto drift =
+      compare(earlier(report(Status::pass, "True")), report(Status::fail, "False")).drift;
   ASSERT_EQ(drift.size(), 1u);
   EXPECT_EQ(drift[0].control, "6.5.5");
   EXPECT_EQ(drift[0].object, "the tenant");
@@ -132,12 +245,24 @@ TEST(Drift, AnotherStatusOrValueIsTold) {
   EXPECT_EQ(drift[0].after, "fail: False");
 }
 
+// Unread then or now: neither a change nor proof of none.
+TEST(Drift, WhatWasNotDeterminedIsNotCompared) {
+  const AuditReport unread = report(Status::not_determined, "was not read");
+  const AuditReport passes = report(Status::pass, "True");
+  EXPECT_EQ(text_of(compare(earlier(unread), unread)),
+            "? 6.5.5 the tenant: then and now not determined: was not read");
+  EXPECT_EQ(text_of(compare(earlier(unread), passes)),
+            "? 6.5.5 the tenant: then not determined: was not read; now pass: True");
+  EXPECT_EQ(text_of(compare(earlier(passes), unread)),
+            "? 6.5.5 the tenant: then pass: True; now not determined: was not read");
+}
+
 TEST(Drift, ObjectsComeAndGo) {
   auto before = report(Status::pass, "True");
   before.results[0].findings.push_back({Status::pass, "old.example", "x", {}, {}, {}});
   auto now = report(Status::pass, "True");
   now.results[0].findings.push_back({Status::pass, "new.example", "y", {}, {}, {}});
-  const auto drift = compare(earlier(before), now);
+  const auto drift = compare(earlier(before), now).drift;
   ASSERT_EQ(drift.size(), 2u);
   EXPECT_EQ(drift[0].object, "old.example");
   EXPECT_TRUE(drift[0].after.empty());
@@ -148,7 +273,7 @@ TEST(Drift, ObjectsComeAndGo) {
 TEST(Drift, TheTenantIsTheSameWhateverItIsCalled) {
   auto now = report(Status::pass, "True");
   now.tenant = now.results[0].findings[0].object = "contoso.onmicrosoft.com";
-  EXPECT_TRUE(compare(earlier(report(Status::pass, "True")), now).empty());
+  EXPECT_TRUE(compare(earlier(report(Status::pass, "True")), now).drift.empty());
 }
 
 TEST(Drift, AControlThatWasNotAskedForIsNone) {
@@ -158,13 +283,17 @@ TEST(Drift, AControlThatWasNotAskedForIsNone) {
   before.results.push_back(another);
   auto now = report(Status::pass, "True");
   now.entrances[0].state = Gate::not_determined;  // one control alone does not determine it
-  EXPECT_TRUE(compare(earlier(before), now).empty());
+  EXPECT_EQ(text_of(compare(earlier(before), now, Extent::one_control)), "");
+  EXPECT_NE(text_of(compare(earlier(before), now)).find("? POSTERN-X: this control was not judged"),
+            std::string::npos);
+  EXPECT_NE(text_of(compare(earlier(now), before)).find("? POSTERN-X: the baseline does not hold"),
+            std::string::npos);
 }
 
 TEST(Drift, AnEntranceThatOpenedIsTold) {
   auto before = report(Status::pass, "True");
   before.entrances[0].state = Gate::shut;
-  const auto drift = compare(earlier(before), report(Status::pass, "True"));
+  const auto drift = compare(earlier(before), report(Status::pass, "True")).drift;
   ASSERT_EQ(drift.size(), 1u);
   EXPECT_EQ(drift[0].control, "entrance");
   EXPECT_EQ(drift[0].before, "shut");

@@ -50,15 +50,21 @@ bool is_of_many(const AuditArguments& arguments) {
   return !arguments.tenants.empty() || arguments.sources.size() > 1;
 }
 
-Result<std::map<std::string, audit::EarlierAudit>> read_baseline(const AuditArguments& arguments) {
-  if (arguments.baseline.empty()) return {};
+// nullopt: there is none.
+Result<std::optional<EarlierAudits>> read_baseline(const AuditArguments& arguments) {
+  if (arguments.baseline.empty()) return std::nullopt;
   auto baseline = read_earlier_audits(arguments.baseline);
+  if (!baseline) return tl::unexpected(baseline.error());
   const bool many = is_of_many(arguments);
-  if (baseline && baseline->contains("") == many && !baseline->empty()) {
+  if (baseline->contains("") == many) {
     return fail(many ? "is the audit of one tenant" : "is the audit of several tenants",
                 arguments.baseline, "name what the same command wrote");
   }
-  return baseline;
+  return std::optional(std::move(*baseline));
+}
+
+audit::Extent extent_of(const AuditArguments& arguments) {
+  return arguments.control.empty() ? audit::Extent::whole : audit::Extent::one_control;
 }
 
 // "exports/contoso/" and "live:contoso" are called contoso, as is contoso.toml.
@@ -112,6 +118,7 @@ int audit_many(const AuditArguments& arguments, const Environment& environment,
   work.records = arguments.records;
   work.request = std::move(request);
   work.baseline = std::move(*baseline);
+  work.extent = extent_of(arguments);
   work.workers = arguments.parallel;
   work.render = report::renderer_of<report::TenantPart>(arguments.output.format);
   work.style = arguments.output.style(environment);
@@ -148,22 +155,16 @@ int audit_one(const AuditArguments& arguments, const Environment& environment,
     return report_error(done.error());
   }
 
-  audit::AuditReport report = audit::run_audit(tenant->configuration, tenant->policy, request);
-  std::optional<std::vector<audit::Drift>> drift;
-  std::string unknown;
-  if (!baseline->empty()) {
-    const audit::EarlierAudit& before = baseline->begin()->second;
-    drift = audit::compare(before, report);
-    unknown = audit::not_compared(before, report);
-    if (!unknown.empty()) report.remarks.push_back(unknown);
+  const auto report = audit::run_audit(tenant->configuration, tenant->policy, request);
+  std::optional<audit::Comparison> since;
+  if (*baseline) {
+    since = audit::compare(*(*baseline)->begin()->second, report, extent_of(arguments));
   }
-  const report::AuditDocument document{report, drift};
+  const report::AuditDocument document{report, since};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());
   }
-  if (drift && !drift->empty()) return does_not_hold;
-  const int code = outcome_of(report, arguments.strict);
-  return code == holds && !unknown.empty() ? static_cast<int>(not_determined) : code;
+  return outcome_since(outcome_of(report, arguments.strict), since);
 }
 
 int list_controls(const AuditArguments& arguments, const Environment& environment) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "audit/drift.hpp"
@@ -9,8 +10,11 @@
 
 namespace postern::cli {
 
+/// By name; nullopt: the tenant could not be read then.
+using EarlierAudits = std::map<std::string, std::optional<audit::EarlierAudit>>;
+
 /// The audits of a document "postern/audit/1" (one, under the empty name) or "postern/audits/1"
 /// (by the tenants' names in the list). Errors: no JSON, another document, parts missing.
-Result<std::map<std::string, audit::EarlierAudit>> read_earlier_audits(const std::string& path);
+Result<EarlierAudits> read_earlier_audits(const std::string& path);
 
 }  // namespace postern::cli

@@ -26,6 +26,12 @@ int outcome_of(const audit::AuditReport& report, bool strict) noexcept {
   return worst;
 }
 
+int outcome_since(int code, const std::optional<audit::Comparison>& since) noexcept {
+  if (!since) return code;
+  if (!since->drift.empty()) return does_not_hold;
+  return code == holds && !since->not_compared.empty() ? int{not_determined} : code;
+}
+
 int outcome_of(const impact::Conclusion& conclusion) noexcept {
   return impact::status_of(conclusion.answer);
 }

@@ -1,7 +1,10 @@
 // Exit codes: what each answer comes to.
 #pragma once
 
+#include <optional>
+
 #include "audit/audit.hpp"
+#include "audit/drift.hpp"
 #include "auth/message_check.hpp"
 #include "difference/difference.hpp"
 #include "impact/conclude.hpp"
@@ -14,6 +17,9 @@ int outcome_of(audit::Status) noexcept;
 /// The first control (6.5.5, or the one that was asked for) decides; with `strict` the worst of
 /// all.
 int outcome_of(const audit::AuditReport&, bool strict) noexcept;
+/// Of an audit that comes to `code` by itself: 1 where something has changed since the baseline,
+/// and 3 in place of 0 where something could not be compared.
+int outcome_since(int code, const std::optional<audit::Comparison>& since) noexcept;
 /// Of turning the switch (impact), and of a plan's proof.
 int outcome_of(const impact::Conclusion&) noexcept;
 /// The first question's answer.

@@ -91,8 +91,8 @@ int run(const ReportArguments& arguments, const Environment& environment) {
   }
   report::ImpactHeading heading = report::heading_of(tenant);
   if (*earlier) heading.changes = impact::compare(**earlier, *report);
-  const std::optional<std::vector<audit::Drift>> no_drift;
-  const report::AuditDocument settings{*audit, no_drift};
+  const std::optional<audit::Comparison> no_baseline;
+  const report::AuditDocument settings{*audit, no_baseline};
   const report::ImpactDocument senders{*report, heading};
   const std::string page = report::whole_html({&settings, &senders, plan ? &*plan : nullptr},
                                               arguments.output.style(environment));

@@ -1,5 +1,6 @@
 #include "cli/tenants_audit.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,18 +31,10 @@ class Worker {
     if (!tenant) {
       return {not_read(listed, tenant.error().front()), bad_input};
     }
-    auto report = audit::run_audit(tenant->configuration, tenant->policy, work_.request);
-    std::optional<std::vector<audit::Drift>> drift;
-    std::string unknown;
-    if (const auto before = work_.baseline.find(listed.name); before != work_.baseline.end()) {
-      drift = audit::compare(before->second, report);
-      unknown = audit::not_compared(before->second, report);
-      if (!unknown.empty()) report.remarks.push_back(unknown);
-    }
-    int code = work_.exit_code(report);
-    if (code == holds && !unknown.empty()) code = not_determined;
-    if (drift && !drift->empty()) code = does_not_hold;
-    const report::AuditDocument document{report, drift};
+    const auto report = audit::run_audit(tenant->configuration, tenant->policy, work_.request);
+    const std::optional<audit::Comparison> since = compared(listed.name, report);
+    const int code = outcome_since(work_.exit_code(report), since);
+    const report::AuditDocument document{report, since};
     auto out = report::audited(listed.name, listed.source, document);
     if (work_.render != nullptr) out.part = work_.render({out, &document}, work_.style);
     return {std::move(out), code};
@@ -55,9 +48,38 @@ class Worker {
     return out;
   }
 
+  [[nodiscard]] std::optional<audit::Comparison> compared(const std::string& name,
+                                                          const audit::AuditReport& now) const {
+    if (!work_.baseline) return std::nullopt;
+    const auto before = work_.baseline->find(name);
+    audit::Comparison out;
+    if (before == work_.baseline->end()) {
+      out.drift.push_back({"tenant", name, {}, "there"});
+    } else if (!before->second) {
+      out.not_compared.push_back(
+          {"tenant", name, "it could not be read when the baseline was made"});
+    } else {
+      out = audit::compare(*before->second, now, work_.extent);
+    }
+    return out;
+  }
+
   const SideBySide& work_;
   TenantReader reader_;
 };
+
+void add_vanished(const SideBySide& work, SideBySideOutcome& outcome) {
+  for (const auto& [name, audit] : *work.baseline) {
+    const bool named =
+        std::any_of(work.tenants.begin(), work.tenants.end(),
+                    [&, &called = name](const auto& each) { return each.name == called; });
+    if (named) continue;
+    auto gone = report::gone(name);
+    if (work.render != nullptr) gone.part = work.render({gone, nullptr}, work.style);
+    outcome.tenants.push_back(std::move(gone));
+    outcome.exit_code = worse_of(outcome.exit_code, does_not_hold);
+  }
+}
 
 }  // namespace
 
@@ -77,6 +99,7 @@ SideBySideOutcome audit_side_by_side(const SideBySide& work) {
       if (work.progress) work.progress(done);
     };
   });
+  if (work.baseline) add_vanished(work, outcome);
   return outcome;
 }
 

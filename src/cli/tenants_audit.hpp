@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "audit/drift.hpp"
+#include "cli/earlier_audit.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/tenant_dns.hpp"
 #include "report/audits_report.hpp"
@@ -23,7 +24,8 @@ struct SideBySide {
   LiveOptions live;
   RecordLookup records;
   audit::Request request;
-  std::map<std::string, audit::EarlierAudit> baseline;
+  std::optional<EarlierAudits> baseline;  ///< nullopt: none was given
+  audit::Extent extent = audit::Extent::whole;
   unsigned workers = 8;
   /// Called between workers' steps, one call at a time, with how many tenants are done.
   std::function<void(std::size_t done)> progress;
@@ -36,7 +38,8 @@ struct SideBySide {
 };
 
 struct SideBySideOutcome {
-  std::vector<report::AuditedTenant> tenants;  ///< in the order of the list
+  /// In the order of the list; then those that the baseline alone holds.
+  std::vector<report::AuditedTenant> tenants;
   /// The first of these that holds of any tenant: 1 fails or has drifted, 2 could not be read,
   /// 3 undetermined, 0.
   int exit_code = 0;

@@ -2,8 +2,8 @@
 // header is heavy.
 #pragma once
 
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "audit/audit.hpp"
 #include "audit/drift.hpp"
@@ -68,28 +68,35 @@ inline Json json_entrances(const audit::AuditReport& report) {
   return entrances;
 }
 
-/// null where they were not read.
-inline Json json_connectors(const audit::AuditReport& report) {
-  if (!report.connectors) return nullptr;
-  Json out = Json::array();
-  for (const audit::KeptConnector& connector : *report.connectors) {
-    Json properties = Json::object();
-    for (const auto& [name, value] : connector.properties)
-      properties[name] = value;
-    out.push_back({{"name", connector.name}, {"properties", std::move(properties)}});
+/// Adds what is kept for --baseline; null where it was not read.
+inline void add_kept(const audit::AuditReport& report, Json& to) {
+  for (const audit::KeptSection& section : audit::kept_sections()) {
+    Json& out = to[std::string(section.key)];
+    const audit::KeptObjects& objects = report.kept.*section.at;
+    if (!objects) continue;
+    out = Json::array();
+    for (const audit::KeptObject& object : *objects) {
+      Json properties = Json::object();
+      for (const auto& [name, value] : object.properties)
+        properties[name] = value;
+      out.push_back({{"name", object.name}, {"properties", std::move(properties)}});
+    }
   }
-  return out;
 }
 
-inline Json json_drift(const std::vector<audit::Drift>& drift) {
-  Json out = Json::array();
-  for (const audit::Drift& each : drift) {
-    out.push_back({{"control", each.control},
-                   {"object", each.object},
-                   {"before", each.before.empty() ? Json(nullptr) : Json(each.before)},
-                   {"after", each.after.empty() ? Json(nullptr) : Json(each.after)}});
+/// Adds what came of a comparison with a baseline.
+inline void add_comparison(const audit::Comparison& since, Json& to) {
+  Json& drift = to["drift"] = Json::array();
+  for (const audit::Drift& each : since.drift) {
+    drift.push_back({{"control", each.control},
+                     {"object", each.object},
+                     {"before", each.before.empty() ? Json(nullptr) : Json(each.before)},
+                     {"after", each.after.empty() ? Json(nullptr) : Json(each.after)}});
   }
-  return out;
+  Json& unknown = to["not_compared"] = Json::array();
+  for (const audit::NotCompared& each : since.not_compared) {
+    unknown.push_back({{"control", each.control}, {"object", each.object}, {"why", each.why}});
+  }
 }
 
 }  // namespace postern::report

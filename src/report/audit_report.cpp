@@ -98,22 +98,53 @@ std::string answer(const audit::AuditReport& audited, const Style& style) {
 }
 
 // What has changed, with its heading.
-std::string drift_text(const std::vector<audit::Drift>& drift, const Style& style) {
+std::string drift_text(const audit::Comparison& since, const Style& style) {
   std::string out = style.bold("Since the baseline") + "\n\n";
-  if (drift.empty()) return out + paragraph("Nothing has changed.", style);
-  Table table({{"control", Align::left},
-               {"object", Align::left, 14, true},
-               {"before", Align::left, 20, true},
-               {"now", Align::left, 20, true}});
-  for (const audit::Drift& each : drift) {
-    table.add({each.control, each.object, each.before.empty() ? "not there" : each.before,
-               each.after.empty() ? "gone" : each.after},
-              Colour::yellow);
+  const bool all = since.not_compared.empty();
+  if (since.drift.empty()) {
+    out += paragraph(all ? "Nothing has changed." : "Nothing that could be compared has changed.",
+                     style);
+  } else {
+    Table table({{"control", Align::left},
+                 {"object", Align::left, 14, true},
+                 {"before", Align::left, 20, true},
+                 {"now", Align::left, 20, true}});
+    for (const audit::Drift& each : since.drift) {
+      table.add({each.control, each.object, each.before.empty() ? "not there" : each.before,
+                 each.after.empty() ? "gone" : each.after},
+                Colour::yellow);
+    }
+    out += table.text(style);
   }
-  return out + table.text(style);
+  if (all) return out;
+  out += "\nNot compared:\n";
+  for (const audit::NotCompared& each : since.not_compared) {
+    const std::string what = each.object.empty() ? each.control : each.control + ", " + each.object;
+    out += paragraph(what + ": " + each.why, style, "  - ");
+  }
+  return out;
 }
 
 }  // namespace
+
+std::vector<BaselineLine> baseline_lines(const audit::Comparison& since) {
+  std::vector<BaselineLine> out;
+  const auto object_of = [](const std::string& control, const std::string& object) {
+    return object.empty() ? control : control + " " + object;
+  };
+  for (const audit::Drift& each : since.drift) {
+    out.push_back({Status::fail, object_of(each.control, each.object),
+                   fmt::format("changed since the baseline: {}; now {}",
+                               each.before.empty() ? "not there" : each.before,
+                               each.after.empty() ? "gone" : each.after)});
+  }
+  for (const audit::NotCompared& each : since.not_compared) {
+    out.push_back({Status::not_determined, object_of(each.control, each.object),
+                   "not compared with the baseline: " + each.why});
+  }
+  if (out.empty()) out.push_back({Status::pass, "the tenant", "nothing has changed"});
+  return out;
+}
 
 std::string counts_of(const audit::AuditReport& report) {
   std::size_t counts[5] = {};
@@ -168,7 +199,7 @@ std::string audit_text(const AuditDocument& document, const Style& style) {
                     "RejectDirectSend shuts the first entrance alone; a lock-down connector the "
                     "second; DMARC the third.",
                     style);
-  if (document.drift) out += "\n" + drift_text(*document.drift, style);
+  if (document.since) out += "\n" + drift_text(*document.since, style);
   for (const std::string& remark : report.remarks)
     out += paragraph(remark, style, "  - ");
   if (scrolls(out)) out += "\n" + answer(report, style);
@@ -197,10 +228,10 @@ std::string audit_json(const AuditDocument& audited, const Style& /*style*/) {
                    {"tenant", report.tenant},
                    {"controls", std::move(controls)},
                    {"entrances", json_entrances(report)},
-                   {"connectors", json_connectors(report)},
                    {"expired_waivers", report.expired_waivers},
                    {"remarks", report.remarks}};
-  if (audited.drift) document["drift"] = json_drift(*audited.drift);
+  add_kept(report, document);
+  if (audited.since) add_comparison(*audited.since, document);
   return document_text(document);
 }
 
@@ -219,6 +250,15 @@ std::string audit_csv(const AuditDocument& document, const Style& style) {
            f.expired_waiver},
           style);
     }
+  }
+  if (!document.since) return out;
+  const auto lines = baseline_lines(*document.since);
+  const Status worst = lines.front().status;
+  for (const BaselineLine& line : lines) {
+    out += csv_line({document.report.tenant, std::string(baseline_rule),
+                     std::string(baseline_title), std::string(name_of(worst)), line.object,
+                     std::string(name_of(line.status)), line.text, "", "", "", "", "", ""},
+                    style);
   }
   return out;
 }

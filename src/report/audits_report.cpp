@@ -10,6 +10,7 @@
 
 #include "base/ascii.hpp"
 #include "base/join.hpp"
+#include "base/numbers.hpp"
 #include "report/audit_parts.hpp"
 #include "report/csv.hpp"
 
@@ -17,20 +18,61 @@ namespace postern::report {
 namespace {
 
 constexpr std::string_view unread = "not read";
+constexpr std::string_view vanished = "gone";
 
 Colour colour_of(std::string_view outcome) {
   if (outcome == "pass") return Colour::green;
-  if (outcome == "fail" || outcome == unread) return Colour::red;
+  if (outcome == "fail" || outcome == unread || outcome == vanished) return Colour::red;
   return outcome == "not determined" || outcome == "fail, waived" ? Colour::yellow : Colour::dim;
 }
 
 // The worst first, so that what matters is on the first screen.
 int rank(std::string_view outcome) {
   return outcome == "fail"             ? 0
-         : outcome == unread           ? 1
-         : outcome == "not determined" ? 2
-         : outcome == "fail, waived"   ? 3
-                                       : 4;
+         : outcome == vanished         ? 1
+         : outcome == unread           ? 2
+         : outcome == "not determined" ? 3
+         : outcome == "fail, waived"   ? 4
+                                       : 5;
+}
+
+std::string changed_cell(const AuditedTenant& tenant) {
+  if (!tenant.since) return "-";
+  if (!tenant.since->drift.empty() || tenant.since->not_compared.empty())
+    return std::to_string(tenant.since->drift.size());
+  return "not known";
+}
+
+// What has changed, of all tenants: the table tells how much alone. Of what could not be compared,
+// of each the first thing.
+std::string changes_text(const std::vector<const AuditedTenant*>& tenants, const Style& style) {
+  std::string out;
+  for (const AuditedTenant* tenant : tenants) {
+    if (!tenant->since) continue;
+    const std::size_t unknown = tenant->since->not_compared.size();
+    for (const BaselineLine& line : baseline_lines(*tenant->since)) {
+      if (line.status == audit::Status::pass) continue;
+      const bool last = line.status == audit::Status::not_determined;
+      std::string text = fmt::format("{}: {}: {}", tenant->name, line.object, line.text);
+      if (last && unknown > 1) text += fmt::format(" (and {} more)", unknown - 1);
+      out += paragraph(text, style, "  - ");
+      if (last) break;
+    }
+  }
+  return out.empty() ? out : "\n" + style.bold("Since the baseline") + "\n\n" + out;
+}
+
+std::string baseline_rows(const AuditedTenant& tenant, const Style& style) {
+  std::string out;
+  if (!tenant.since) return out;
+  const auto lines = baseline_lines(*tenant.since);
+  for (const BaselineLine& line : lines) {
+    out += csv_line({tenant.name, tenant.source, std::string(baseline_rule),
+                     std::string(baseline_title), std::string(name_of(lines.front().status)),
+                     line.object, std::string(name_of(line.status)), line.text, "", "", "", ""},
+                    style);
+  }
+  return out;
 }
 
 }  // namespace
@@ -42,9 +84,11 @@ AuditedTenant audited(std::string name, std::string source, const AuditDocument&
   const audit::ControlResult& first = document.report.results.front();
   out.outcome = std::string(name_of(first.status));
   if (!first.findings.empty()) out.found = first.findings.front().value;
+  std::size_t failed = 0;
   for (const auto& result : document.report.results)
-    out.failed_controls += result.status == audit::Status::fail ? 1 : 0;
-  if (document.drift) out.drifted = document.drift->size();
+    failed += result.status == audit::Status::fail ? 1 : 0;
+  out.failed_controls = failed;
+  out.since = document.since;
   return out;
 }
 
@@ -55,6 +99,19 @@ AuditedTenant not_read(std::string name, std::string source, const Error& error)
   out.outcome = std::string(unread);
   out.found = error.line();
   return out;
+}
+
+AuditedTenant gone(std::string name) {
+  AuditedTenant out;
+  out.since = audit::Comparison{{{"tenant", name, "there", {}}}, {}};
+  out.name = std::move(name);
+  out.outcome = std::string(vanished);
+  out.found = "the baseline holds it, and it was not named this time";
+  return out;
+}
+
+std::string failed_cell(const AuditedTenant& tenant) {
+  return tenant.failed_controls ? grouped(*tenant.failed_controls) : "-";
 }
 
 std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
@@ -70,10 +127,10 @@ std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
     audit = {{"tenant", report.tenant},
              {"controls", std::move(controls)},
              {"entrances", json_entrances(report)},
-             {"connectors", json_connectors(report)},
              {"expired_waivers", report.expired_waivers},
              {"remarks", report.remarks}};
-    if (part.audit->drift) audit["drift"] = json_drift(*part.audit->drift);
+    add_kept(report, audit);
+    if (part.audit->since) add_comparison(*part.audit->since, audit);
   }
   const AuditedTenant& tenant = part.tenant;
   return line_text({{"name", tenant.name},
@@ -86,9 +143,10 @@ std::string tenant_json(const TenantPart& part, const Style& /*style*/) {
 std::string tenant_csv(const TenantPart& part, const Style& style) {
   const AuditedTenant& tenant = part.tenant;
   if (part.audit == nullptr) {
-    return csv_line(
-        {tenant.name, tenant.source, "", "", tenant.outcome, "", "", "", "", "", tenant.found, ""},
-        style);
+    return csv_line({tenant.name, tenant.source, "", "", tenant.outcome, "", "", "", "", "",
+                     tenant.found, ""},
+                    style) +
+           baseline_rows(tenant, style);
   }
   std::string out;
   for (const auto& result : part.audit->report.results) {
@@ -100,7 +158,7 @@ std::string tenant_csv(const TenantPart& part, const Style& style) {
                    style);
     }
   }
-  return out;
+  return out + baseline_rows(tenant, style);
 }
 
 std::string audits_text(const AuditsDocument& document, const Style& style) {
@@ -111,7 +169,7 @@ std::string audits_text(const AuditsDocument& document, const Style& style) {
   for (const AuditedTenant& tenant : tenants) {
     order.push_back(&tenant);
     ++counts[tenant.outcome];
-    drift = drift || tenant.drifted > 0;
+    drift = drift || tenant.since.has_value();
   }
   std::stable_sort(order.begin(), order.end(),
                    [](auto* a, auto* b) { return rank(a->outcome) < rank(b->outcome); });
@@ -123,10 +181,9 @@ std::string audits_text(const AuditsDocument& document, const Style& style) {
   if (drift) columns.push_back({"changed", Align::right});
   Table table(std::move(columns));
   for (const AuditedTenant* tenant : order) {
-    std::vector<std::string> cells = {
-        tenant->outcome, tenant->name,
-        tenant->outcome == unread ? "-" : std::to_string(tenant->failed_controls), tenant->found};
-    if (drift) cells.push_back(std::to_string(tenant->drifted));
+    std::vector<std::string> cells = {tenant->outcome, tenant->name, failed_cell(*tenant),
+                                      tenant->found};
+    if (drift) cells.push_back(changed_cell(*tenant));
     table.add(std::move(cells), colour_of(tenant->outcome));
   }
   out += table.text(style) + "\n";
@@ -135,9 +192,11 @@ std::string audits_text(const AuditsDocument& document, const Style& style) {
     append_item(sentence, fmt::format("{} {}", count, outcome));
   }
   out += sentence + ".\n";
+  out += changes_text(order, style);
   Table sources({{"tenant", Align::left, 16, true}, {"settings", Align::left, 24, true}});
   bool tells = false;
   for (const AuditedTenant* tenant : order) {
+    if (tenant->source.empty()) continue;  // gone
     tells = tells || tenant->name != tenant->source;
     sources.add({tenant->name, tenant->source});
   }

@@ -20,10 +20,12 @@ namespace postern::report {
 struct AuditedTenant {
   std::string name;
   std::string source;
-  std::string outcome;  ///< "pass", "fail", "not determined", "not applicable" or "not read"
-  std::string found;    ///< what decided it, or why it could not be read
-  std::size_t failed_controls = 0;
-  std::size_t drifted = 0;
+  /// "pass", "fail", "not determined", "not applicable", "not read", or "gone": in the baseline
+  /// alone.
+  std::string outcome;
+  std::string found;                           ///< what decided it, or why it could not be read
+  std::optional<std::size_t> failed_controls;  ///< nullopt: none was judged
+  std::optional<audit::Comparison> since;
   std::string part;  ///< the tenant's part of the document, rendered when it was done
 };
 
@@ -37,6 +39,11 @@ Written<Context>& Written<Context>::part_of(const AuditedTenant& tenant) {
 AuditedTenant audited(std::string name, std::string source, const AuditDocument&);
 /// A tenant that could not be read.
 AuditedTenant not_read(std::string name, std::string source, const Error&);
+/// A tenant that the baseline holds and that was not named this time.
+AuditedTenant gone(std::string name);
+
+/// The cell of failed controls in every table of tenants: "-" where none was judged.
+std::string failed_cell(const AuditedTenant&);
 
 /// One tenant of many, and its audit: null where it could not be read.
 struct TenantPart {

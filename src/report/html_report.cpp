@@ -157,7 +157,7 @@ std::string whole_html(const WholeDocument& document, const Style& style) {
     html::write_for_all_mail(page, *document.plan->difference);
   }
   const audit::AuditReport* audit = document.audit == nullptr ? nullptr : &document.audit->report;
-  if (audit != nullptr) html::write_settings(page, *audit, document.audit->drift, style);
+  if (audit != nullptr) html::write_settings(page, *audit, document.audit->since, style);
   html::write_trust(page, impact == nullptr ? nullptr : &impact->report, document.plan, audit,
                     style);
   if (story.has_evidence) html::write_tail(page, impact->report, *figures);
@@ -183,6 +183,7 @@ std::string tenant_html(const TenantPart& part, const Style& style) {
   html::name(page, part.tenant.name) << "</b>: ";
   page.text(part.tenant.outcome) << " <span class=\"dim\">";
   html::name(page, part.tenant.found) << "</span></summary>\n";
+  html::write_since(page, part.tenant.since);
   if (part.audit != nullptr) html::write_controls(page, part.audit->report, style);
   page << "</details>\n";
   return std::move(page).take();
@@ -213,11 +214,12 @@ std::string audits_html(const AuditsDocument& document, const Style& style) {
     html::name(page, tenant.name) << "</th><td class=\""
                                   << (tenant.outcome == "pass"             ? Own("good")
                                       : tenant.outcome == "fail"           ? Own("bad")
+                                      : tenant.outcome == "gone"           ? Own("bad")
                                       : tenant.outcome == "not applicable" ? Own("calm")
                                                                            : Own("ask"))
                                   << "\">";
     page.text(tenant.outcome) << "</td><td class=\"number\">";
-    page.text(grouped(tenant.failed_controls)) << "</td><td>";
+    page.text(failed_cell(tenant)) << "</td><td>";
     html::name(page, tenant.found) << "</td></tr>\n";
   }
   page << "</tbody></table></div></section>\n<section aria-labelledby=\"h-each\"><h2 "

@@ -127,6 +127,27 @@ void add_findings(Maker& maker, const audit::AuditReport& report) {
     maker.list().remarks.push_back(maker.clean(each));
 }
 
+// What has changed since the baseline decides the exit status, so every format tells of it.
+void add_baseline(Maker& maker, const std::optional<audit::Comparison>& since,
+                  std::string_view tenant) {
+  if (!since) return;
+  Rule rule;
+  rule.id = baseline_rule;
+  rule.title = baseline_title;
+  rule.rationale =
+      "What differs from an earlier audit was changed by somebody, for better or worse.";
+  rule.remedy = "Find out who changed it and why; then make the baseline anew.";
+  const std::size_t number = maker.rule(std::move(rule));
+  for (const BaselineLine& line : baseline_lines(*since)) {
+    Item item;
+    item.rule = number;
+    item.result = result_of(line.status);
+    item.object = line.object;
+    item.message = line.text;
+    maker.add(std::move(item), place_in(tenant, "Configuration"));
+  }
+}
+
 // --- impact ---
 
 struct SenderRules {
@@ -258,6 +279,7 @@ constexpr std::array<unsigned char, 16> name_space = {
 
 ItemList items_of(const AuditDocument& audit, const Style& style) {
   Maker maker("audit", audit.report.tenant, style);
+  add_baseline(maker, audit.since, audit.report.tenant);
   add_findings(maker, audit.report);
   maker.list().summary = counts_of(audit.report);
   return std::move(maker.list());
@@ -270,6 +292,9 @@ ItemList items_of(const TenantPart& part, const Style& style) {
     return out;
   }
   Maker maker("audit", part.tenant.name, style);
+  add_baseline(maker, part.tenant.since, part.tenant.name);
+  maker.list().summary = fmt::format("{}: {}", part.tenant.outcome, part.tenant.found);
+  if (part.tenant.source.empty()) return std::move(maker.list());  // gone: there is nothing to read
   Rule rule;
   rule.id = "POSTERN-READ";
   rule.title = "The tenant can be read";
@@ -280,7 +305,6 @@ ItemList items_of(const TenantPart& part, const Style& style) {
   item.object = part.tenant.name;
   item.message = part.tenant.outcome + ": " + part.tenant.found;
   maker.add(std::move(item), place_in(part.tenant.name, "Configuration"));
-  maker.list().summary = fmt::format("{}: {}", part.tenant.outcome, part.tenant.found);
   return std::move(maker.list());
 }
 

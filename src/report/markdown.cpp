@@ -135,7 +135,8 @@ std::string audits_markdown(const AuditsDocument& document, const Style& /*style
   for (const AuditedTenant& tenant : document.tenants) {
     out << "| ";
     out.text(tenant.name) << " | ";
-    out.text(tenant.outcome) << " | " << tenant.failed_controls << " | ";
+    out.text(tenant.outcome) << " | ";
+    out.text(failed_cell(tenant)) << " | ";
     out.text(tenant.found) << " |\n";
   }
   for (const AuditedTenant& tenant : document.tenants)

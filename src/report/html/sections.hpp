@@ -72,8 +72,10 @@ void write_tail(Html&, const impact::Report&, const Figures&);
 void write_days(Html&, const impact::Report&, const Figures&);
 
 /// The audit: failing first.
-void write_settings(Html&, const audit::AuditReport&,
-                    const std::optional<std::vector<audit::Drift>>&, const Style&);
+void write_settings(Html&, const audit::AuditReport&, const std::optional<audit::Comparison>&,
+                    const Style&);
+/// What came of a comparison with a baseline; nothing where there was none.
+void write_since(Html&, const std::optional<audit::Comparison>&);
 void write_controls(Html&, const audit::AuditReport&, const Style&);
 /// "9 fail, 2 pass".
 std::string audit_count(const audit::AuditReport&);

@@ -147,24 +147,39 @@ void write_controls(Html& page, const audit::AuditReport& report, const Style& s
   page << "</tbody></table></div>\n";
 }
 
+void write_since(Html& page, const std::optional<audit::Comparison>& since) {
+  if (!since) return;
+  page << "<div class=\"box\"><b>Since the baseline</b> <ul class=\"plain\">";
+  for (const audit::Drift& each : since->drift) {
+    page << "<li>";
+    name(page, each.control) << ", ";
+    name(page, each.object) << ": ";
+    name(page, each.before.empty() ? "not there" : each.before) << " → ";
+    name(page, each.after.empty() ? "gone" : each.after) << "</li>\n";
+  }
+  for (const audit::NotCompared& each : since->not_compared) {
+    page << "<li>not compared: ";
+    name(page, each.control);
+    if (!each.object.empty()) {
+      page << ", ";
+      name(page, each.object);
+    }
+    page << ": ";
+    name(page, each.why) << "</li>\n";
+  }
+  if (since->drift.empty() && since->not_compared.empty()) {
+    page << "<li>nothing has changed</li>";
+  }
+  page << "</ul></div>\n";
+}
+
 void write_settings(Html& page, const audit::AuditReport& report,
-                    const std::optional<std::vector<audit::Drift>>& drift, const Style& style) {
+                    const std::optional<audit::Comparison>& since, const Style& style) {
   page
       << "<section id=\"settings\" aria-labelledby=\"h-settings\">\n<h2 id=\"h-settings\">Settings "
          "that belong to it</h2>\n<p class=\"dim\">";
   page.text(audit_count(report)) << "</p>\n";
-  if (drift) {
-    page << "<div class=\"box\"><b>Since the baseline</b> <ul class=\"plain\">";
-    for (const audit::Drift& each : *drift) {
-      page << "<li>";
-      name(page, each.control) << ", ";
-      name(page, each.object) << ": ";
-      name(page, each.before.empty() ? "not there" : each.before) << " → ";
-      name(page, each.after.empty() ? "gone" : each.after) << "</li>\n";
-    }
-    if (drift->empty()) page << "<li>nothing has changed</li>";
-    page << "</ul></div>\n";
-  }
+  write_since(page, since);
   write_controls(page, report, style);
   page << "</section>\n";
 }

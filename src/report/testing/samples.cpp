@@ -59,9 +59,10 @@ void Samples::make_audit() {
     audit_.entrances.push_back({text(), text(), gate, text()});
   audit_.remarks.push_back(text());
   audit_.expired_waivers.push_back(text());
-  drift_.emplace();
-  drift_->push_back({text(), text(), text(), text()});
-  drift_->push_back({text(), text(), {}, text()});
+  since_.emplace();
+  since_->drift.push_back({text(), text(), text(), text()});
+  since_->drift.push_back({text(), text(), {}, text()});
+  since_->not_compared.push_back({text(), text(), text()});
 }
 
 void Samples::make_impact() {
@@ -284,13 +285,13 @@ std::string Samples::rendered(const Renderer& renderer, const Style& style) cons
       [&](auto render) -> std::string {
         using R = decltype(render);
         if constexpr (std::is_same_v<R, Render<AuditDocument>>) {
-          return with(render, AuditDocument{audit_, drift_});
+          return with(render, AuditDocument{audit_, since_});
         } else if constexpr (std::is_same_v<R, Render<TenantPart>>) {
-          const AuditDocument document{audit_, drift_};
+          const AuditDocument document{audit_, since_};
           return render({audited("contoso", "t.toml", document), &document}, style);
         } else if constexpr (std::is_same_v<R, Render<AuditsDocument>>) {
           // Two tenants, each with its part in this format.
-          const AuditDocument document{audit_, drift_};
+          const AuditDocument document{audit_, since_};
           std::vector<AuditedTenant> tenants = {
               audited(audit_.tenant, audit_.tenant, document),
               not_read(audit_.tenant, audit_.tenant, {audit_.tenant, audit_.tenant, {}})};

@@ -56,7 +56,7 @@ class Samples {
   std::size_t marks_ = 0;
 
   audit::AuditReport audit_;
-  std::optional<std::vector<audit::Drift>> drift_;
+  std::optional<audit::Comparison> since_;
   std::vector<audit::Control> controls_;
   impact::Report impact_;
   ImpactHeading impact_heading_;
