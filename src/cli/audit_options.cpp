@@ -40,7 +40,7 @@ void add_audit_options(CLI::App& command, AuditArguments& arguments) {
       "several tenants it is the first of 1, 2, 3 that holds of any.\nExit status: 0 passes, does "
       "not apply or is waived; 1 fails, or has changed since --baseline; 2 wrong usage, bad input, "
       "or a "
-      "live tenant that could not be read; 3 could not be determined.");
+      "live tenant that could not be read; 3 could not be determined, or not be compared.");
 }
 
 }  // namespace postern::cli
