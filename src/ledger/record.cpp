@@ -38,6 +38,13 @@ std::string_view name_of(Stage stage) noexcept {
   return stage == Stage::data ? "data" : "rcpt";
 }
 
+bool is_of_the_rule(const Record& record) noexcept {
+  for (unsigned i = 0; i <= static_cast<unsigned>(policy::Reason::missing_facts); ++i) {
+    if (policy::name_of(static_cast<policy::Reason>(i)) == record.reason) return true;
+  }
+  return false;
+}
+
 std::string text_of(const Missing& missing) {
   std::vector<std::string_view> names = policy::names_of(missing.facts);
   if (missing.authentication) names.emplace_back("authentication of the message");

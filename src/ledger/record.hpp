@@ -91,6 +91,8 @@ struct Record {
 std::string_view name_of(Outcome) noexcept;  ///< "refused", "would_refuse", …
 std::string_view name_of(Mode) noexcept;     ///< "enforce", "observe", "tenant", "off"
 std::string_view name_of(Stage) noexcept;    ///< "rcpt", "data"
+/// Whether the rule gave the reason, and no protection beyond it.
+bool is_of_the_rule(const Record&) noexcept;
 /// The names of the missing facts, ", " between.
 std::string text_of(const Missing&);
 

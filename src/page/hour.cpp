@@ -41,6 +41,8 @@ void Hour::add(const ledger::Record& record, UnixTime now) {
   if (minute < oldest || minute > minute_of(now)) return;
   Minute& into = slot(minute);
   if (into.number != minute) return;
+  // What the rule and a protection both refuse is one message.
+  if (told_.add(record) == record.outcome) return;
   ++into.counts[static_cast<std::size_t>(part_of(record.outcome, record.client))];
   if (record.outcome != ledger::Outcome::refused) return;
   kept_.push_back({minute, record.outcome, record.client});

@@ -11,6 +11,7 @@
 #include "base/ip.hpp"
 #include "base/time.hpp"
 #include "ledger/record.hpp"
+#include "ledger/retellings.hpp"
 #include "page/survey.hpp"
 
 namespace postern::page {
@@ -54,6 +55,7 @@ class Hour {
   [[nodiscard]] Part part_of(ledger::Outcome outcome, const std::optional<IpAddress>& client) const;
 
   std::array<Minute, minutes> ring_{};
+  ledger::Retellings told_;
   std::deque<Kept> kept_;  // those that were refused: others don't hang on who sent them
   std::shared_ptr<const Survey> survey_;
 };

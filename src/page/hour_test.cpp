@@ -44,6 +44,20 @@ TEST(Hour, CountsEachMinuteAndForgetsWhatIsOlder) {
   EXPECT_EQ(total(hour, now + 3600), 1u);
 }
 
+TEST(Hour, WhatTheRuleAndAProtectionRefuseIsOneMessage) {
+  Hour hour;
+  ledger::Record refused = row(now, ledger::Outcome::would_refuse);
+  refused.transaction = "1.1.1";
+  refused.reason = "direct_send_rejected";
+  hour.add(refused, now);
+  refused.reason = "own_header_from";
+  hour.add(refused, now);
+  EXPECT_EQ(total(hour, now), 1u);
+  refused.outcome = ledger::Outcome::refused;
+  hour.add(refused, now);
+  EXPECT_EQ(total(hour, now), 2u) << "let through by the rule, and refused for its From";
+}
+
 TEST(Hour, RowsOfAnotherTimeCountForNothing) {
   Hour hour;
   hour.add(row(now + 3600, ledger::Outcome::refused), now);

@@ -144,6 +144,8 @@ class SurveyMaker {
       ++survey_->of_others;
       return;
     }
+    // What the rule and a protection both object to has two rows, and breaks once.
+    if (rows_.tells_again(row)) return;
     const auto at = static_cast<std::size_t>(owner - snapshot_.domains.data());
     DomainSurvey& domain = survey_->domains[at];
     ++domain.rows;

@@ -97,7 +97,11 @@ Result<void> read_ledger(const std::string& path, const Options& options, Teller
       tell.bad(0, wrong, "can't be understood");
       return true;
     }
-    tell.message(message);
+    if (rows.tells_again(row)) {
+      tell.not_relevant(NotRelevant::duplicate);
+    } else {
+      tell.message(message);
+    }
     if (options.progress && tell.tally().rows % 10000 == 0) options.progress(tell.tally().bytes);
     return true;
   });
