@@ -98,6 +98,9 @@ struct Message {
   bool details_elsewhere = false;
   Delivery delivery = Delivery::unknown;
   Refusal refusal = Refusal::none;
+  /// Who tells of it judged it to be Direct Send, and does not say as which domain it read the
+  /// sender.
+  bool judged_direct_send = false;
   Direction direction = Direction::unknown;
   /// Exchange Online took it in for a recipient of its own organisation, as one of its tables
   /// tells: a recipient elsewhere is one to whom a list or a forward led, and not the one at RCPT

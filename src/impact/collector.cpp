@@ -334,7 +334,14 @@ struct Collector::State {
     return messages == fragments;
   }
 
-  void take(const Message& m) {
+  void take(const Message& told) {
+    if (!hides_its_domain(policy, told)) return take_as_told(told);
+    Message m = told;
+    m.submission.reverse_path = {};
+    take_as_told(m, true);
+  }
+
+  void take_as_told(const Message& m, bool hides_domain = false) {
     if (is_outside_period(m)) return set_aside(row_outside_period(m));
     if (options.seen) options.seen(m);
     reported.note(m.header_from_domain);
@@ -354,7 +361,9 @@ struct Collector::State {
       report.totals.aside.undated += m.count;
       return;
     }
-    if (m.submission.reverse_path.state == ReversePath::State::unknown) {
+    if (hides_domain) {
+      notes.hiding_domain += m.count;
+    } else if (m.submission.reverse_path.state == ReversePath::State::unknown) {
       notes.without_reverse_path += m.count;
     }
     count(m);

@@ -5,8 +5,31 @@
 
 namespace postern::impact {
 
+using policy::ReversePath;
+
+namespace {
+
+// Whether the domain is one of the recipient's tenant; of any of them where nothing tells whose
+// the recipient is.
+bool is_ours(const policy::Policy& policy, const policy::Submission& s, std::string_view domain) {
+  const std::uint32_t owner = policy.owner_of(domain);
+  return owner != policy::no_tenant &&
+         (!s.recipient_domain || owner == policy.owner_of(*s.recipient_domain));
+}
+
+bool was_taken_for_direct_send(const evidence::Message& m) noexcept {
+  return m.refusal == evidence::Refusal::direct_send || m.judged_direct_send;
+}
+
+}  // namespace
+
+bool hides_its_domain(const policy::Policy& policy, const evidence::Message& m) noexcept {
+  const ReversePath& path = m.submission.reverse_path;
+  return was_taken_for_direct_send(m) && path.state == ReversePath::State::address &&
+         !is_ours(policy, m.submission, path.domain);
+}
+
 Concern concern_of(const policy::Policy& policy, const evidence::Message& m) noexcept {
-  using policy::ReversePath;
   const policy::Submission& s = m.submission;
   if (s.authenticated == policy::Known::yes) return Concern::authenticated;
   if (s.reverse_path.state == ReversePath::State::null) return Concern::null_reverse_path;
@@ -15,20 +38,14 @@ Concern concern_of(const policy::Policy& policy, const evidence::Message& m) noe
       policy.owner_of(m.received_by) == policy::no_tenant) {
     return Concern::other_receiver;
   }
-  std::uint32_t recipient = policy::no_tenant;
-  if (s.recipient_domain) {
-    recipient = policy.owner_of(*s.recipient_domain);
-    if (recipient == policy::no_tenant) return Concern::other_tenant;
+  if (s.recipient_domain && policy.owner_of(*s.recipient_domain) == policy::no_tenant) {
+    return Concern::other_tenant;
   }
-  const auto is_ours = [&](std::string_view domain) {
-    const std::uint32_t owner = policy.owner_of(domain);
-    return owner != policy::no_tenant && (!s.recipient_domain || owner == recipient);
-  };
-  if (is_ours(m.sender_domain())) return Concern::yes;
+  if (is_ours(policy, s, m.sender_domain()) || was_taken_for_direct_send(m)) return Concern::yes;
   if (s.reverse_path.state == ReversePath::State::address) {
-    return is_ours(m.header_from_domain) ? Concern::header_from_only : Concern::external_sender;
+    return is_ours(policy, s, m.header_from_domain) ? Concern::header_from_only
+                                                    : Concern::external_sender;
   }
-  if (m.refusal == evidence::Refusal::direct_send) return Concern::yes;
   return m.header_from_domain.empty() ? Concern::sender_untold : Concern::external_sender;
 }
 

@@ -22,7 +22,7 @@ enum class Concern : std::uint8_t {
 
 /// By who sent the message and to whom. A recipient that is not told is taken to be here; an
 /// envelope sender that is not recorded, to be of the From field's domain. What was refused as
-/// Direct Send (550 5.7.68) had a sender of the tenant's.
+/// Direct Send (550 5.7.68), or judged to be, had a sender of the tenant's, whatever the row shows.
 [[nodiscard]] Concern concern_of(const policy::Policy&, const evidence::Message&) noexcept;
 
 /// Whether the recipient that is recorded can't be the one at RCPT TO: the message was taken in
@@ -35,6 +35,11 @@ enum class Concern : std::uint8_t {
   return concern != Concern::authenticated && concern != Concern::other_tenant &&
          concern != Concern::other_receiver;
 }
+
+/// Whether the row shows another domain than the one by which it was taken for Direct Send: a
+/// server rewrote the sender after it was logged, or a gate judged it as a credulous next hop would
+/// read it and did not say so. The domain that counts is not known.
+[[nodiscard]] bool hides_its_domain(const policy::Policy&, const evidence::Message&) noexcept;
 
 /// Anonymous mail that the switch does not concern; a connector may all the same.
 [[nodiscard]] constexpr bool is_bystander(Concern concern) noexcept {

@@ -182,6 +182,7 @@ Contradiction complete(Message& m, const Message& other) {
   if (!s.time) s.time = other.submission.time;
   m.delivery = std::max(m.delivery, other.delivery);
   m.refusal = std::max(m.refusal, other.refusal);
+  m.judged_direct_send = m.judged_direct_send || other.judged_direct_send;
   fill(m.direction, other.direction, Direction::unknown);
   m.forwarded = std::max(m.forwarded, other.forwarded);
   m.first_contact = std::max(m.first_contact, other.first_contact);

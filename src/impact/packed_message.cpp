@@ -36,6 +36,7 @@ struct Facts {
   Direction direction;
   Known forwarded, first_contact;
   bool has_recipient_domain, azure, path_uncertain, fragment, details_elsewhere, trusted;
+  bool judged_direct_send;
   std::uint16_t certificate_names;
 };
 static_assert(std::is_trivially_copyable_v<Facts>);
@@ -90,6 +91,7 @@ PackedMessage::PackedMessage(const Message& message) {
   facts.observed = s.observed.state;
   facts.delivery = message.delivery;
   facts.refusal = message.refusal;
+  facts.judged_direct_send = message.judged_direct_send;
   facts.direction = message.direction;
   facts.forwarded = message.forwarded;
   facts.first_contact = message.first_contact;
@@ -138,6 +140,7 @@ MessageView PackedMessage::view() const {
   s.observed.state = facts.observed;
   m.delivery = facts.delivery;
   m.refusal = facts.refusal;
+  m.judged_direct_send = facts.judged_direct_send;
   m.direction = facts.direction;
   m.forwarded = facts.forwarded;
   m.first_contact = facts.first_contact;

@@ -171,6 +171,15 @@ void add_remarks(Report& report, const ReadingNotes& notes, const SpfQuestions& 
         fmt::format("the evidence covers {} day{}: what sends monthly or quarterly may be missing",
                     t.days, t.days == 1 ? "" : "s"));
   }
+  if (notes.hiding_domain > 0) {
+    remarks.push_back(fmt::format(
+        "{} {} taken for Direct Send under a sender that is none of yours as it stands: it was "
+        "rewritten after it was logged, or a gate judged it as a next hop may read it and its "
+        "ledger "
+        "is too old to say so; what the rule makes of {} is not determined",
+        counted(notes.hiding_domain, "message"), notes.hiding_domain == 1 ? "was" : "were",
+        notes.hiding_domain == 1 ? "it" : "them"));
+  }
   if (notes.without_reverse_path > 0) {
     std::string remark =
         fmt::format("{} {} without {} envelope sender (traces and summary reports do not hold it)",

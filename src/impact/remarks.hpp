@@ -18,6 +18,7 @@ struct ReadingNotes {
       by_claims{};                           ///< messages, indexed by evidence::Claims
   std::uint64_t refused_as_direct_send = 0;  ///< with 5.7.68, when they came
   std::uint64_t refused_by_restriction = 0;  ///< with 5.7.51
+  std::uint64_t hiding_domain = 0;           ///< hides_its_domain()
   std::uint64_t passed_unlisted = 0;         ///< SPF passed from what the record does not list
   std::uint64_t rows_not_joined = 0;         ///< that could not wait for rows of the same message
   std::uint64_t contradicted = 0;            ///< messages that two rows tell otherwise

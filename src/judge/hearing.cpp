@@ -35,21 +35,6 @@ std::string without_brackets(std::string text) {
   return text;
 }
 
-// Mail that the rule attributed to a connector, or whose client signed in, has a sender that
-// answers for it.
-bool is_vouched_for(Reason reason) noexcept {
-  switch (reason) {
-    case Reason::authenticated:
-    case Reason::originating_certificate:
-    case Reason::originating_sender:
-    case Reason::originating_recipient:
-    case Reason::partner_connector:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 struct Hearing::State {
@@ -59,6 +44,7 @@ struct Hearing::State {
     Judge::Rules rules;
     message::Address address;
     std::string domain;  // that it was judged by
+    std::string sender;  // the domain as which the sender was
     Fate fate = Fate::passes;
     bool judged = false;     // the mode is not off
     std::size_t record = 0;  // index + 1; 0: none
@@ -102,37 +88,14 @@ struct Hearing::State {
     return reply(known->code, std::string(known->enhanced_status), std::string(known->text));
   }
 
-  // A name without a dot gets the next hop's own domain, which is the recipient's or the
-  // organisation's as a rule: where that makes it own, that; else empty.
-  [[nodiscard]] std::string completed_own(std::string_view name, std::string_view recipient) const {
-    for (const std::string_view behind : {recipient, std::string_view(judge->default_domain())}) {
-      std::string whole = fmt::format("{}.{}", name, behind);
-      if (judge->policy().owner_of(whole) != policy::no_tenant) return whole;
-    }
-    return {};
-  }
-
-  // Own domains that a next hop may take the sender's for.
-  [[nodiscard]] std::vector<std::string> own_readings() const {
-    std::vector<std::string> own;
-    for (const std::string& domain : other_domains) {
-      if (domain.find('.') == std::string::npos) {
-        own.push_back(completed_own(domain, submission.recipient_domain.value_or("")));
-      } else if (judge->policy().owner_of(domain) != policy::no_tenant) {
-        own.push_back(domain);
-      }
-    }
-    std::erase_if(own, [](const std::string& domain) { return domain.empty(); });
-    return own;
-  }
-
   // The header's author, as the most credulous reader behind the gate has it.
   [[nodiscard]] Author author(const message::HeaderBlock& header) const {
     Author author = author_of(header);
     for (std::string& domain : author.domains) {
       if (domain.empty() || domain.find('.') != std::string::npos) continue;
       for (const Taken& each : taken) {
-        std::string own = completed_own(domain, each.domain);
+        std::string own =
+            completed_own(judge->policy(), domain, each.domain, judge->default_domain());
         if (own.empty()) continue;
         domain = std::move(own);
         break;
@@ -146,18 +109,14 @@ struct Hearing::State {
   policy::Submission ask(const policy::Policy& rule, Verdict& verdict) {
     policy::Submission asked = submission;
     verdict = decide(rule, asked);
-    if (verdict.action == policy::Action::accept && !is_vouched_for(verdict.reason) &&
-        !other_domains.empty()) {
-      readings = own_readings();
-      for (const std::string& domain : readings) {
-        policy::Submission otherwise = submission;
-        otherwise.reverse_path.domain = domain;
-        const Verdict other = decide(rule, otherwise);
-        // A reading that is only possible speaks for nobody.
-        if (other.action == policy::Action::accept) continue;
-        verdict = other;
-        asked = otherwise;
-        break;
+    if (!other_domains.empty()) {
+      const std::vector<std::string> own =
+          own_readings(judge->policy(), other_domains, submission.recipient_domain.value_or(""),
+                       judge->default_domain());
+      readings = readings_of(rule, submission, verdict, own);
+      if (!readings.empty() && readings.back().verdict.action != policy::Action::accept) {
+        verdict = readings.back().verdict;
+        asked.reverse_path.domain = readings.back().domain;
       }
     }
     return as_hidden_names(rule, asked, verdict);
@@ -191,6 +150,9 @@ struct Hearing::State {
     record.transaction = transaction;
     record.outcome = outcome;
     record.recipient = to.text;
+    if (const std::string_view domain = read_as(record); !domain.empty()) {
+      record.steps.insert(record.steps.begin(), step_of_reading(domain));
+    }
     return record;
   }
 
@@ -244,6 +206,7 @@ struct Hearing::State {
   [[nodiscard]] policy::Submission recipient_submission(const Taken& each) const {
     policy::Submission asked = submission;
     asked.recipient_domain = each.domain;
+    asked.reverse_path.domain = each.sender;
     return asked;
   }
 
@@ -255,7 +218,7 @@ struct Hearing::State {
   policy::Submission submission;
   std::vector<std::string_view> alternative_names;
   std::vector<std::string> other_domains;  // that a next hop may read in the sender
-  std::vector<std::string> readings;       // own ones among them, for the newest recipient
+  std::vector<Reading> readings;           // own ones among them, for the newest recipient
   std::vector<Taken> taken;
   std::vector<Record> records;
   bool over = false;  // message() was asked
@@ -294,6 +257,7 @@ RecipientAnswer Hearing::recipient(const message::Address& address) {
     s.submission.recipient_domain = domain;
     const policy::Policy& rule = judge.rule_of(rules.mode);
     const policy::Submission asked = s.ask(rule, next.verdict);
+    next.sender = asked.reverse_path.domain;
     answer.reason = next.verdict.reason;
     if (next.verdict.action == policy::Action::undetermined) {
       const bool accepts =

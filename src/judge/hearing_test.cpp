@@ -86,6 +86,8 @@ TEST(Hearing, WritesDownEverythingOfASessionThatWasRefused) {
             (std::vector<std::string>{"a.contoso.com", "b.contoso.com"}));
   EXPECT_FALSE(r.null_sender);
   EXPECT_EQ(r.sender, "scan@contoso.com");
+  EXPECT_EQ(r.judged_as, "contoso.com");
+  EXPECT_EQ(read_as(r), "");
   EXPECT_EQ(r.recipient, "ann@contoso.com");
   EXPECT_FALSE(r.header_known) << "refused before there was one";
   EXPECT_EQ(r.tenant, "contoso.com");

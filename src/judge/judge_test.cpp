@@ -235,9 +235,11 @@ std::vector<std::string> outcome_of(const Case& each, std::string& texts) {
     EXPECT_FALSE(record.steps.empty());
     EXPECT_EQ(record.time, 1000);
     EXPECT_EQ(record.header_known, !each.header.empty() && any);
-    out.push_back(fmt::format("record {} {} exception:{} connector:{} mode:{}",
+    const std::string_view read = read_as(record);
+    EXPECT_EQ(record.steps[0].clause == "sender.read_as", !read.empty());
+    out.push_back(fmt::format("record {} {} exception:{} connector:{} mode:{} as:{}",
                               name_of(record.outcome), record.reason, record.exception,
-                              record.connector, name_of(record.mode)));
+                              record.connector, name_of(record.mode), read));
   }
   return out;
 }
@@ -249,6 +251,11 @@ bool agrees(const std::string& expected, const std::string& found) {
   // Without a word of it, no exception is expected.
   if (expected.find("exception:") == std::string::npos &&
       std::find(words.begin(), words.end(), "exception:") == words.end()) {
+    return false;
+  }
+  // Nor another reading of the sender.
+  if (expected.find(" as:") == std::string::npos &&
+      std::find(words.begin(), words.end(), "as:") == words.end()) {
     return false;
   }
   return std::all_of(wanted.begin(), wanted.end(), [&](std::string_view word) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 namespace postern::judge {
 namespace {
 
@@ -28,6 +30,7 @@ ledger::Record record_of(const Judge& judge, const Judge::Rules& rules, const po
   record.reason = policy::name_of(verdict.reason);
   record.connector = connector_name(rule, verdict.connector);
   record.missing.facts = verdict.missing;
+  record.judged_as = asked.reverse_path.domain;
   policy::Trace trace;
   static_cast<void>(decide(rule, asked, trace));
   for (const policy::Step& step : trace.steps()) {
@@ -36,6 +39,13 @@ ledger::Record record_of(const Judge& judge, const Judge::Rules& rules, const po
                             connector_name(rule, step.connector)});
   }
   return record;
+}
+
+ledger::RecordStep step_of_reading(std::string_view domain) {
+  return {"sender.read_as",
+          fmt::format("Is the sender read as one at {}, as a next hop may read it?", domain),
+          "yes",
+          {}};
 }
 
 void set_session(ledger::Record& record, const SessionFacts& session, const Sender& sender) {

@@ -1,6 +1,8 @@
 // A decision as a record of the ledger.
 #pragma once
 
+#include <string_view>
+
 #include "judge/facts.hpp"
 #include "judge/judge.hpp"
 #include "ledger/record.hpp"
@@ -10,6 +12,9 @@ namespace postern::judge {
 /// One recipient's decision, with its steps. `rule` is what decided, `asked` what it was asked.
 ledger::Record record_of(const Judge& judge, const Judge::Rules& rules, const policy::Policy& rule,
                          const policy::Submission& asked, const policy::Verdict& verdict);
+
+/// The step before those of a decision about another domain than the sender's own.
+ledger::RecordStep step_of_reading(std::string_view domain);
 
 /// Who sent it, as the ledger keeps it.
 void set_session(ledger::Record& record, const SessionFacts& session, const Sender& sender);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/domain.hpp"
 #include "message/lexical.hpp"
 
@@ -31,6 +33,59 @@ std::vector<std::string> other_domains_of(const message::Address& sender) {
     start = end + 1;
   }
   return domains;
+}
+
+std::string completed_own(const policy::Policy& policy, std::string_view name,
+                          std::string_view recipient, std::string_view default_domain) {
+  for (const std::string_view behind : {recipient, default_domain}) {
+    std::string whole = fmt::format("{}.{}", name, behind);
+    if (policy.owner_of(whole) != policy::no_tenant) return whole;
+  }
+  return {};
+}
+
+std::vector<std::string> own_readings(const policy::Policy& policy,
+                                      std::span<const std::string> others,
+                                      std::string_view recipient, std::string_view default_domain) {
+  std::vector<std::string> own;
+  for (const std::string& domain : others) {
+    std::string read = domain;
+    if (domain.find('.') == std::string::npos) {
+      read = completed_own(policy, domain, recipient, default_domain);
+    } else if (policy.owner_of(domain) == policy::no_tenant) {
+      read.clear();
+    }
+    if (read.empty() || std::find(own.begin(), own.end(), read) != own.end()) continue;
+    own.push_back(std::move(read));
+  }
+  return own;
+}
+
+bool is_vouched_for(policy::Reason reason) noexcept {
+  using policy::Reason;
+  switch (reason) {
+    case Reason::authenticated:
+    case Reason::originating_certificate:
+    case Reason::originating_sender:
+    case Reason::originating_recipient:
+    case Reason::partner_connector:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<Reading> readings_of(const policy::Policy& rule, const policy::Submission& submission,
+                                 const policy::Verdict& verdict, std::span<const std::string> own) {
+  std::vector<Reading> out;
+  if (verdict.action != policy::Action::accept || is_vouched_for(verdict.reason)) return out;
+  for (const std::string& domain : own) {
+    policy::Submission otherwise = submission;
+    otherwise.reverse_path = {policy::ReversePath::State::address, domain};
+    out.push_back({domain, decide(rule, otherwise)});
+    if (out.back().verdict.action != policy::Action::accept) break;
+  }
+  return out;
 }
 
 }  // namespace postern::judge

@@ -155,7 +155,7 @@ TEST_F(LedgerOutbox, SendsAgainFromATimeOn) {
 TEST_F(LedgerOutbox, RowsOfAnOlderLedgerWait) {
   write({today, today, today});
   sql("DELETE FROM submission WHERE id = 1; DROP TABLE outbox; DROP TABLE epoch;"
-      "DROP TABLE change; PRAGMA user_version = 2");
+      "DROP TABLE change; ALTER TABLE submission DROP COLUMN judged_as; PRAGMA user_version = 2");
   const auto old = Outbox::open(file_);
   ASSERT_FALSE(old);
   EXPECT_NE(old.error().line().find("version 2"), std::string::npos) << old.error().line();

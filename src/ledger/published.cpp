@@ -109,6 +109,7 @@ void take_kind(Fields& fields, Record& r) {
 void take_rest(Fields& fields, Record& r, std::string_view& fault) {
   r.sender = fields.text("sender");
   r.null_sender = r.sender.empty();
+  r.judged_as = fields.text("judged_as");
   r.header_known = fields.has("header_from");
   r.header_from = fields.text("header_from");
   r.message_id = fields.text("message_id");
@@ -146,6 +147,7 @@ std::string published_form(const Row& row) {
   put("message", r.transaction);
   put_session(out, r);
   put("sender", r.sender);
+  put("judged_as", r.judged_as);
   if (r.header_known) out["header_from"] = r.header_from;
   if (r.header_known) put("message_id", r.message_id);
   put("recipient", r.recipient);

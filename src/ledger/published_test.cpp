@@ -38,6 +38,7 @@ TEST(LedgerPublished, GivesBackWhatItTook) {
   EXPECT_EQ(r.mode, Mode::observe);
   EXPECT_EQ(r.stage, Stage::data);
   EXPECT_EQ(r.client, row.record.client);
+  EXPECT_EQ(r.judged_as, "contoso.com");
   EXPECT_EQ(r.certificate_alternative_names, row.record.certificate_alternative_names);
   EXPECT_TRUE(r.tls_known && r.tls && r.certificate_known && r.certificate_trusted);
   EXPECT_EQ(r.header_from, row.record.header_from);
@@ -58,6 +59,16 @@ TEST(LedgerPublished, KeepsWhatIsNotKnownUnknown) {
   EXPECT_FALSE(read.record.client);
   EXPECT_FALSE(read.record.tls_known || read.record.certificate_known || read.record.header_known);
   EXPECT_EQ(read.record.missing, row.record.missing);
+}
+
+TEST(LedgerPublished, AnOlderGateDoesNotTellAsWhatItJudgedASender) {
+  Row row = full_row();
+  row.record.judged_as.clear();
+  const std::string form = published_form(row);
+  EXPECT_EQ(form.find("judged_as"), std::string::npos);
+  const Row read = read_published(form);
+  EXPECT_EQ(read.fault, "");
+  EXPECT_EQ(read.record.judged_as, "");
 }
 
 TEST(LedgerPublished, SaysItsVersionFirst) {

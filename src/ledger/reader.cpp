@@ -25,6 +25,12 @@ bool address_matches(std::string_view address, std::string_view wanted) noexcept
   return iequals(address, wanted);
 }
 
+// A sender counts as one of the domain that stands in it, and of the one as which it was judged.
+bool sender_matches(const Record& r, std::string_view wanted) noexcept {
+  return address_matches(r.sender, wanted) || address_matches(r.header_from, wanted) ||
+         (wanted.starts_with('@') && iequals(wanted.substr(1), r.judged_as));
+}
+
 }  // namespace
 
 bool matches(const Record& r, const Filter& f) noexcept {
@@ -33,10 +39,7 @@ bool matches(const Record& r, const Filter& f) noexcept {
   if (!f.outcome.empty() && name_of(r.outcome) != f.outcome) return false;
   if (!f.mode.empty() && name_of(r.mode) != f.mode) return false;
   if (f.client && (!r.client || !f.client->contains(*r.client))) return false;
-  if (!f.sender.empty() && !address_matches(r.sender, f.sender) &&
-      !address_matches(r.header_from, f.sender)) {
-    return false;
-  }
+  if (!f.sender.empty() && !sender_matches(r, f.sender)) return false;
   return f.recipient.empty() || address_matches(r.recipient, f.recipient);
 }
 

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/domain.hpp"
+
 namespace postern::ledger {
 
 std::string_view name_of(Outcome outcome) noexcept {
@@ -43,6 +45,12 @@ bool is_of_the_rule(const Record& record) noexcept {
     if (policy::name_of(static_cast<policy::Reason>(i)) == record.reason) return true;
   }
   return false;
+}
+
+std::string_view read_as(const Record& record) {
+  if (record.judged_as.empty()) return {};
+  const auto stands = normalise_domain(domain_of_address(record.sender));
+  return stands && *stands == record.judged_as ? std::string_view{} : record.judged_as;
 }
 
 std::string text_of(const Missing& missing) {

@@ -73,7 +73,10 @@ struct Record {
   std::vector<std::string> certificate_alternative_names;
 
   bool null_sender = false;
-  std::string sender;     ///< envelope sender (P1); empty where null
+  std::string sender;  ///< envelope sender (P1); empty where null
+  /// The domain, in normal form, as which the sender was judged: its own, or the one that the most
+  /// credulous next hop may read in it. Empty where null, and where an older gate did not tell.
+  std::string judged_as;
   std::string recipient;  ///< envelope recipient
   bool header_known = false;
   std::string header_from;  ///< address of the From field (P2), where header_known
@@ -93,6 +96,8 @@ std::string_view name_of(Mode) noexcept;     ///< "enforce", "observe", "tenant"
 std::string_view name_of(Stage) noexcept;    ///< "rcpt", "data"
 /// Whether the rule gave the reason, and no protection beyond it.
 bool is_of_the_rule(const Record&) noexcept;
+/// `judged_as` where it is another domain than the one that stands in the sender; else empty.
+std::string_view read_as(const Record&);
 /// The names of the missing facts, ", " between.
 std::string text_of(const Missing&);
 

@@ -44,7 +44,8 @@ CREATE TABLE submission (
   connector TEXT NOT NULL,
   reply TEXT NOT NULL,
   steps TEXT NOT NULL,        -- JSON
-  missing_facts INTEGER NOT NULL DEFAULT 0  -- a bit for each fact that was missing: see fact
+  missing_facts INTEGER NOT NULL DEFAULT 0,  -- a bit for each fact that was missing: see fact
+  judged_as TEXT NOT NULL DEFAULT ''  -- domain as which the sender was judged; '': not told, or <>
 ) STRICT;
 CREATE INDEX submission_time ON submission (time);
 )";
@@ -92,6 +93,7 @@ constexpr std::array columns = {"time",
                                 "certificate_names",
                                 "certificate_trusted",
                                 "sender",
+                                "judged_as",
                                 "header_from",
                                 "message_id",
                                 "recipient",
@@ -180,7 +182,8 @@ std::string from_version_2() {
 // What makes a ledger of an older version one of this.
 std::string up_from(int version) {
   return (version < 2 ? from_version_1() : "") + (version < 3 ? from_version_2() : "") +
-         change_table;
+         (version < 4 ? change_table : "") +
+         "ALTER TABLE submission ADD COLUMN judged_as TEXT NOT NULL DEFAULT '';\n";
 }
 
 std::string dumped(const nlohmann::json& json) {
@@ -358,6 +361,7 @@ void bind_record(sqlite3_stmt* insert, const Record& r, std::int64_t id,
   put(dumped(r.certificate_alternative_names));
   put_number(r.certificate_trusted ? 1 : 0);
   put(address(r.sender));
+  put(r.judged_as);
   r.header_known ? put(address(r.header_from)) : put_nothing();
   r.header_known ? put(r.message_id) : put_nothing();
   put(address(r.recipient));
@@ -408,6 +412,8 @@ std::string selected_columns(int of_version, Columns which) {
     out += ", ";
     if (name == "missing_facts" && of_version < 2) {
       out += mask_from_names("missing");
+    } else if (name == "judged_as" && of_version < 5) {
+      out += "''";
     } else if (which == Columns::facts && (name == "reply" || name == "steps")) {
       out += "''";
     } else {
@@ -446,6 +452,7 @@ Row row_of(sqlite3_stmt* select) {
   r.certificate_trusted = cells.number() != 0;
   r.sender = cells.text();
   r.null_sender = r.sender.empty();
+  r.judged_as = cells.text();
   r.header_known = !cells.is_null();
   r.header_from = cells.text();
   r.message_id = cells.text();

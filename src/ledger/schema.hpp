@@ -23,7 +23,8 @@ constexpr int application_id = 0x5053544e;
 ///   2  `missing_facts` is a mask; the table `fact` names its bits
 ///   3  ids are never given twice, and `outbox` and `epoch` say which rows were sent to a cluster
 ///   4  the table `change` holds what people changed at the gate's page
-constexpr int schema_version = 4;
+///   5  `judged_as` is the domain as which the sender was judged
+constexpr int schema_version = 5;
 
 /// What SQLite says, as an error about the file.
 Error database_error(sqlite3*, const std::string& file, std::string_view what);

@@ -135,7 +135,7 @@ TEST_F(LedgerSchema, OpenedForWritingItIsBroughtUpToDateAndKeepsItsRows) {
 
 TEST_F(LedgerSchema, ALedgerOfVersion3GetsItsTableOfChangesAndKeepsItsRows) {
   { ASSERT_TRUE(Writer::open({.file = file_, .hash_key = {}}, counts_, fixed_now)); }
-  sql("DROP TABLE change; PRAGMA user_version = 3");
+  sql("DROP TABLE change; ALTER TABLE submission DROP COLUMN judged_as; PRAGMA user_version = 3");
   {
     auto file = Reader::open(file_);
     ASSERT_TRUE(file) << file.error().line();
@@ -150,6 +150,32 @@ TEST_F(LedgerSchema, ALedgerOfVersion3GetsItsTableOfChangesAndKeepsItsRows) {
   EXPECT_EQ(asked("PRAGMA user_version"), schema_version);
   EXPECT_EQ(rows().size(), 1u);
   EXPECT_EQ(asked("SELECT count(*) FROM change"), 1);
+}
+
+TEST_F(LedgerSchema, ALedgerOfVersion4DoesNotTellAsWhatASenderWasJudged) {
+  {
+    auto writer = Writer::open({.file = file_, .hash_key = {}}, counts_, fixed_now);
+    (*writer)->add({full_record()});
+    (*writer)->add(Change{today, "mode", "contoso.com", "observe", "enforce", "ann", ""});
+  }
+  ASSERT_EQ(rows().size(), 1u);
+  EXPECT_EQ(rows()[0].record.judged_as, "contoso.com");
+  sql("ALTER TABLE submission DROP COLUMN judged_as; PRAGMA user_version = 4");
+  ASSERT_EQ(rows().size(), 1u);
+  EXPECT_EQ(rows()[0].fault, "");
+  EXPECT_EQ(rows()[0].record.judged_as, "");
+  EXPECT_EQ(rows()[0].record.sender, full_record().sender);
+  EXPECT_EQ(rows()[0].record.header_from, full_record().header_from);
+  {
+    auto writer = Writer::open({.file = file_, .hash_key = {}}, counts_, fixed_now);
+    ASSERT_TRUE(writer) << writer.error().line();
+    (*writer)->add({full_record()});
+  }
+  EXPECT_EQ(asked("PRAGMA user_version"), schema_version);
+  EXPECT_EQ(asked("SELECT count(*) FROM change"), 1) << "what people changed is kept";
+  ASSERT_EQ(rows().size(), 2u);
+  EXPECT_EQ(rows()[0].record.judged_as, "");
+  EXPECT_EQ(rows()[1].record.judged_as, "contoso.com");
 }
 
 TEST_F(LedgerSchema, ADatabaseThatCantBeBroughtUpToDateStaysAsItIs) {

@@ -246,6 +246,9 @@ std::string why_of(const Record& record) {
       break;
   }
   std::string why(reason_words(record.reason));
+  if (const std::string_view domain = read_as(record); !domain.empty()) {
+    why += fmt::format("; read as {}", domain);
+  }
   if (!record.connector.empty()) why += "; connector " + record.connector;
   return why;
 }

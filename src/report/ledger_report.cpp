@@ -32,6 +32,9 @@ std::string client_text(const Record& r, std::string_view unknown) {
 
 std::string sender_text(const Record& r) {
   std::string out = r.null_sender ? "<>" : r.sender;
+  if (const std::string_view domain = read_as(r); !domain.empty()) {
+    out += fmt::format(" (read as {})", domain);
+  }
   if (r.header_known && !iequals(r.header_from, r.sender)) {
     out += fmt::format(" (From: {})", r.header_from.empty() ? "none" : r.header_from);
   }
@@ -130,6 +133,7 @@ std::string ledger_line_json(const LedgerLine& line, const Style& /*style*/) {
   json["certificate_names"] = r.certificate_alternative_names;
   json["certificate_trusted"] = r.certificate_trusted;
   json["mail_from"] = r.sender;
+  json["judged_as"] = r.judged_as;
   json["header_from"] = known(r.header_known, r.header_from);
   json["message_id"] = known(r.header_known, r.message_id);
   json["recipient"] = r.recipient;
@@ -146,19 +150,35 @@ std::string ledger_line_json(const LedgerLine& line, const Style& /*style*/) {
 }
 
 std::string ledger_head_csv(const LedgerHead& /*head*/, const Style& style) {
-  return csv_line({"time", "outcome", "mode", "stage", "door", "client", "helo", "tls",
-                   "certificate", "mail_from", "header_from", "recipient", "tenant", "reason",
-                   "exception", "connector", "missing", "reply", "message_id"},
-                  style);
+  return csv_line(
+      {"time",      "outcome",     "mode",      "stage",       "door",       "client",   "helo",
+       "tls",       "certificate", "mail_from", "header_from", "recipient",  "tenant",   "reason",
+       "exception", "connector",   "missing",   "reply",       "message_id", "judged_as"},
+      style);
 }
 
 std::string ledger_line_csv(const LedgerLine& line, const Style& style) {
   const Record& r = line.row.record;
-  return csv_line({format_time(r.time), std::string(name_of(r.outcome)),
-                   std::string(name_of(r.mode)), std::string(name_of(r.stage)), r.door,
-                   client_text(r, ""), r.helo, r.tls_known ? (r.tls ? "true" : "false") : "",
-                   r.certificate_name, r.sender, r.header_from, r.recipient, r.tenant, r.reason,
-                   r.exception, r.connector, text_of(r.missing), r.reply, r.message_id},
+  return csv_line({format_time(r.time),
+                   std::string(name_of(r.outcome)),
+                   std::string(name_of(r.mode)),
+                   std::string(name_of(r.stage)),
+                   r.door,
+                   client_text(r, ""),
+                   r.helo,
+                   r.tls_known ? (r.tls ? "true" : "false") : "",
+                   r.certificate_name,
+                   r.sender,
+                   r.header_from,
+                   r.recipient,
+                   r.tenant,
+                   r.reason,
+                   r.exception,
+                   r.connector,
+                   text_of(r.missing),
+                   r.reply,
+                   r.message_id,
+                   r.judged_as},
                   style);
 }
 

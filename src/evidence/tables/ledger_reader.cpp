@@ -54,7 +54,16 @@ std::string_view LedgerRows::read(const ledger::Row& row, Message& message) {
   s.reverse_path.state =
       r.null_sender ? policy::ReversePath::State::null : policy::ReversePath::State::address;
   if (!domain_behind(r.sender, sender_)) return "sender";
+  // The gate's answer is for the domain as which it judged the sender: the most credulous next hop
+  // may read another one than stands in it.
+  if (!r.judged_as.empty()) {
+    auto judged = normalise_domain(r.judged_as);
+    if (!judged) return "judged_as";
+    sender_ = std::move(*judged);
+  }
   s.reverse_path.domain = sender_;
+  message.judged_direct_send =
+      r.judged_as.empty() && r.reason == policy::name_of(policy::Reason::direct_send_rejected);
   message.header_from = r.header_from;
   if (domain_behind(r.header_from, author_)) message.header_from_domain = author_;
   message.message_id = r.message_id;

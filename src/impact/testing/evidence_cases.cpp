@@ -181,6 +181,9 @@ class MailLine {
                   : value == "5.7.51" ? evidence::Refusal::restriction
                                       : evidence::Refusal::none;
       return known(m.refusal != evidence::Refusal::none);
+    } else if (key == "judged") {
+      m.judged_direct_send = value == "direct_send";
+      return known(m.judged_direct_send);
     } else if (key == "auth") {
       return known(take_word(value, knowledge, s.authenticated));
     } else if (key == "tls") {

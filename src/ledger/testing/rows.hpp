@@ -24,6 +24,7 @@ inline Record full_record() {
   r.certificate_name = "mail.contoso.com";
   r.certificate_alternative_names = {"a.contoso.com", "*.contoso.com"};
   r.sender = "Scanner@contoso.com";
+  r.judged_as = "contoso.com";
   r.recipient = "ann@contoso.com";
   r.header_known = true;
   r.header_from = "scanner@contoso.com";
