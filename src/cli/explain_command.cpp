@@ -11,11 +11,27 @@
 #include "cli/explain_options.hpp"
 #include "cli/outcomes.hpp"
 #include "cli/policy_source.hpp"
+#include "judge/sender_readings.hpp"
 #include "report/explain_report.hpp"
 #include "tenant/write.hpp"
 
 namespace postern::cli {
 namespace {
+
+// As what else a gate that enforces judges the sender: it refuses whatever the switch says.
+std::vector<report::Explanation::OtherReading> other_readings(const policy::Policy& policy,
+                                                              const ExplainedFacts& facts) {
+  std::vector<report::Explanation::OtherReading> out;
+  const policy::Policy enforced = policy.with_switch(policy::Policy::Switch::on_everywhere);
+  const policy::Submission& s = facts.submission;
+  if (s.reverse_path.state != policy::ReversePath::State::address) return out;
+  const std::vector<std::string> own = judge::own_readings(
+      enforced, judge::other_domains_of(facts.sender), s.recipient_domain.value_or(""),
+      enforced.facts_of(enforced.tenants().front()).default_domain);
+  for (judge::Reading& each : judge::readings_of(enforced, s, decide(enforced, s), own))
+    out.push_back({std::move(each.domain), each.verdict});
+  return out;
+}
 
 int run(const ExplainArguments& a, const Environment& environment) {
   const auto tenant = load_tenant(a.tenant, a.live);
@@ -36,6 +52,7 @@ int run(const ExplainArguments& a, const Environment& environment) {
     explanation.choices.push_back({choice.key, choice.value, choice.changed});
   }
   explanation.verdict = decide(policy, (*facts)->submission, explanation.trace);
+  explanation.other_readings = other_readings(policy, **facts);
   explanation.nearest = policy::nearest_connector(policy, (*facts)->submission);
 
   const report::ExplainDocument document{explanation, policy};

@@ -19,10 +19,14 @@ using policy::Known;
 using policy::ObservedAttribution;
 using policy::ReversePath;
 
-Result<std::string> domain_of(const std::string& address, const char* option) {
-  const std::string_view trimmed = trim(address);
-  std::string_view inner = trimmed;
+std::string_view without_brackets(std::string_view address) noexcept {
+  std::string_view inner = trim(address);
   if (inner.starts_with('<') && inner.ends_with('>')) inner = inner.substr(1, inner.size() - 2);
+  return inner;
+}
+
+Result<std::string> domain_of(const std::string& address, const char* option) {
+  const std::string_view inner = without_brackets(address);
   const std::string_view domain = domain_of_address(inner);
   auto normal = normalise_domain(domain.empty() ? inner : domain);
   if (!normal) {
@@ -47,8 +51,8 @@ Result<void> take_envelope(const ExplainArguments& a, ExplainedFacts& into) {
   } else {
     auto domain = domain_of(a.mail_from, "--mail-from");
     if (!domain) return tl::unexpected(domain.error());
-    into.sender = std::move(*domain);
-    s.reverse_path = {ReversePath::State::address, into.sender};
+    into.sender = {std::string(without_brackets(a.mail_from)), std::move(*domain)};
+    s.reverse_path = {ReversePath::State::address, into.sender.domain};
     given.emplace_back("mail from", a.mail_from);
   }
   if (a.rcpt_to.empty()) {

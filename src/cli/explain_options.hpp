@@ -9,6 +9,7 @@
 
 #include "cli/command.hpp"
 #include "cli/live_session.hpp"
+#include "message/path.hpp"
 #include "policy/submission.hpp"
 
 namespace CLI {
@@ -39,7 +40,7 @@ void add_explain_options(CLI::App&, ExplainArguments&);
 struct ExplainedFacts {
   policy::Submission submission;
   std::vector<std::pair<std::string, std::string>> given;  ///< fact and value
-  std::string sender;
+  message::Address sender;
   std::string recipient;
   std::vector<std::string> names;
   std::vector<std::string_view> alternative_names;

@@ -34,6 +34,17 @@ std::string connector_name(const policy::Policy& policy, std::uint32_t connector
   return connector == policy::no_connector ? std::string{} : policy.connector(connector).name;
 }
 
+// What the gate does beside the rule (docs/decisions/0008).
+std::string reading_text(const Explanation::OtherReading& each) {
+  const std::string_view what =
+      each.verdict.action == Action::accept   ? "lets it through as that too"
+      : each.verdict.action == Action::reject ? "refuses it as that where it enforces"
+                                              : "lacks a fact to judge it as that";
+  return fmt::format(
+      "postern gate reads the sender also as one at {}, as a next hop may, and {} ({})",
+      printable(each.domain), what, policy::name_of(each.verdict.reason));
+}
+
 // The verdict, and all that is to be said of it.
 std::string verdict_text(const ExplainDocument& document, const Style& style) {
   const auto& [e, policy] = document;
@@ -56,6 +67,9 @@ std::string verdict_text(const ExplainDocument& document, const Style& style) {
   }
   for (const std::string_view sentence : policy::sentences_of(v.notes)) {
     out += paragraph(sentence, style, "Note:    ");
+  }
+  for (const Explanation::OtherReading& each : e.other_readings) {
+    out += paragraph(reading_text(each), style, "Gate:    ");
   }
   if (e.nearest) {
     out += paragraph(fmt::format("'{}' would have taken it, but:",
@@ -137,6 +151,16 @@ std::string explain_json(const ExplainDocument& explained, const Style& /*style*
       nearest["lacks"].push_back({{"what", policy::name_of(lack.what)}, {"text", lack.text}});
     }
   }
+  Json readings = Json::array();
+  for (const Explanation::OtherReading& each : e.other_readings) {
+    const policy::Reply* its = policy::reply_for(each.verdict);
+    readings.push_back({{"domain", each.domain},
+                        {"action", policy::name_of(each.verdict.action)},
+                        {"reason", policy::name_of(each.verdict.reason)},
+                        {"connector", connector_name(policy, each.verdict.connector)},
+                        {"reply", its == nullptr ? Json(nullptr) : Json(its->line())},
+                        {"missing", json_facts(each.verdict.missing)}});
+  }
   const policy::Reply* reply = policy::reply_for(e.verdict);
   const Json document = {
       {"schema", "postern/explain/1"},
@@ -152,6 +176,7 @@ std::string explain_json(const ExplainDocument& explained, const Style& /*style*
         {"reply", reply == nullptr ? Json(nullptr) : Json(reply->line())},
         {"missing", json_facts(e.verdict.missing)},
         {"notes", json_notes(e.verdict.notes)}}},
+      {"gate_readings", std::move(readings)},
       {"nearest_connector", std::move(nearest)},
       {"choices", std::move(choices)},
   };
@@ -168,6 +193,14 @@ std::string explain_csv(const ExplainDocument& document, const Style& style) {
                      std::string(answer_name(step.answer)), connector_name(policy, step.connector),
                      joined(policy::names_of(step.missing)), std::string(step.question)},
                     style);
+  }
+  for (const Explanation::OtherReading& each : e.other_readings) {
+    out += csv_line(
+        {"", "gate.reading", std::string(policy::name_of(each.verdict.action)),
+         connector_name(policy, each.verdict.connector),
+         joined(policy::names_of(each.verdict.missing)),
+         fmt::format("{} as one at {}", policy::name_of(each.verdict.reason), each.domain)},
+        style);
   }
   out += csv_line(
       {"", "verdict", std::string(policy::name_of(e.verdict.action)),

@@ -20,6 +20,13 @@ struct Explanation {
   std::vector<std::pair<std::string, std::string>> given;  ///< fact and value, for people
   policy::Trace trace;
   policy::Verdict verdict;
+  /// As what domains a gate that enforces reads the sender beside the one that stands in it, and
+  /// the rule's answer with the switch on; the last counts where it is no acceptance.
+  struct OtherReading {
+    std::string domain;
+    policy::Verdict verdict;
+  };
+  std::vector<OtherReading> other_readings;
   std::optional<policy::NearMiss> nearest;  ///< the connector that would have taken it
   /// Choices in force: key, value, whether it differs from the default.
   struct Choice {
