@@ -14,10 +14,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from guards import events, headers, includes, lengths, metrics, names, promises, replies, rooms, testing, texts, unused, usings  # noqa: E402
+from guards import events, headers, includes, lengths, metrics, names, promises, replies, rooms, testing, texts, twice, unused, usings  # noqa: E402
 from guards.tree import Tree  # noqa: E402
 
-GUARDS = (events, lengths, includes, metrics, names, promises, replies, rooms, testing, texts, unused, usings)
+GUARDS = (events, lengths, includes, metrics, names, promises, replies, rooms, testing, texts, twice, unused, usings)
 
 
 def findings(root):

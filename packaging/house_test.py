@@ -232,6 +232,25 @@ class Planted(unittest.TestCase):
                           row.format(9, "test_flies", "tests/tent_test.py"),
                           "README.md:10: promises, and names no test")
 
+    def test_a_promise_whose_test_never_runs(self):
+        self.write("tests/tent_test.py", "class Tent:\n    @unittest.skip('later')\n    def test_stands(self):\n"
+                   "        pass\n    def test_holds(self):\n        self.skipTest('later')\n"
+                   "    def test_stays(self):\n        pass\n    @unittest.skipUnless(wind, 'no wind')\n"
+                   "    def test_bends(self):\n        pass\n")
+        self.append("README.md", "\n| promise | test |\n| --- | --- |\n| It stands | `tests/tent_test.py` "
+                    "`test_stands`, `Tent.test_holds`, `test_stays`, `test_bends` |\n")
+        self.assert_found("README.md:6: names `Tent.test_holds` of tests/tent_test.py, which never runs",
+                          "README.md:6: names `test_stands` of tests/tent_test.py, which never runs")
+
+    def test_a_name_with_two_meanings(self):
+        self.write("tests/tent_test.py", "OWN = 1\nif OWN:\n    OWN = 2\nclass Tent:\n    def test_stands(self):\n"
+                   "        a = 1\n        a = 2\n    @property\n    def pole(self):\n        pass\n"
+                   "    @pole.setter\n    def pole(self, it):\n        pass\n")
+        self.assert_found()
+        self.append("tests/tent_test.py", "    def test_stands(self):\n        pass\nA, OWN = 3, 4\n")
+        lost = "tests/tent_test.py:{}: gives {} a second meaning, and the one in line {} is lost"
+        self.assert_found(lost.format(14, "test_stands", 5), lost.format(16, "OWN", 1))
+
     def test_an_event_of_the_log_that_no_page_tells(self):
         self.write("docs/gate.md", "| event | of |\n|---|---|\n| `refused`, `would_refuse`, `exception` | mail |\n"
                                    "| `undetermined`, `held` | mail |\n")

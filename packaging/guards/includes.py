@@ -54,7 +54,7 @@ HEADERS = {
         free getenv malloc quick_exit realloc strtod strtol strtoll strtoul strtoull system""",
     "cstring": """memchr memcmp memcpy memmove memset strchr strcmp strerror strlen strncmp strrchr
         strstr""",
-    "ctime": "clock_t gmtime localtime mktime strftime time time_t timespec tm",
+    "ctime": "clock clock_t gmtime localtime mktime strftime time time_t timespec tm",
     "deque": "deque",
     "exception": """current_exception exception exception_ptr make_exception_ptr rethrow_exception
         set_terminate terminate uncaught_exceptions""",

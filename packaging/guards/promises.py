@@ -2,7 +2,8 @@
 
 Looked at: every table headed "| promise | test |". In its last column stand files of the tree, and
 behind each, if not the whole file holds the promise, what in it does: `Suite` or `Suite.Name` of a C++
-test, `test_name` or `Class.test_name` of a Python test, or words of a text case."""
+test, `test_name` or `Class.test_name` of a Python test, or words of a text case. A test that always
+skips holds nothing; one that skips where a peer is not installed holds it where that is."""
 
 import re
 
@@ -22,6 +23,15 @@ def is_in(word, path, text):
     return word in text
 
 
+def always_skips(word, path, text):
+    """Of a Python test; a C++ test that is off has another name, DISABLED_..."""
+    name = re.escape(word.split(".")[-1])
+    return path.endswith(".py") and re.search(
+        rf"""^\ *@(?:unittest\.)?(?:skip|expectedFailure)\b[^\n]*\n(?:\ *@[^\n]*\n)*\ *(?:def|class)\ {name}\b
+           | ^\ *def\ {name}\([^\n]*\n(?:\ *\"\"\"[^\n]*\"\"\"\n)?\ *(?:self\.skipTest|raise\ unittest\.SkipTest)\(""",
+        text, re.MULTILINE | re.VERBOSE)
+
+
 def check_row(tree, page, line, cells):
     path = None
     for word in QUOTED.findall(cells[-1]):
@@ -30,6 +40,8 @@ def check_row(tree, page, line, cells):
             named = path or word
         elif path and not is_in(word, path, tree.text(path)):
             yield Finding(page, line, f"names `{word}` of {named}, which is not in it")
+        elif path and always_skips(word, path, tree.text(path)):
+            yield Finding(page, line, f"names `{word}` of {named}, which never runs")
     if not QUOTED.search(cells[-1]):
         yield Finding(page, line, "promises, and names no test")
 

@@ -11,7 +11,7 @@ import struct
 import time
 import unittest
 
-from smtp_peers import FOREIGN, OWN, POSTERN, RECIPIENT, TENANT, Folder, Talk
+from smtp_peers import FOREIGN, OWN_SENDER, POSTERN, RECIPIENT, TENANT, Folder, Talk
 
 
 def page(port, path, host="127.0.0.1"):
@@ -77,19 +77,19 @@ class Operation(Folder):
     def test_reload_swaps_the_tenant_and_drops_no_session(self):
         gate = self.gate_to(self.hop())
         with Talk(gate.port) as talk:
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^550 5.7.68 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^550 5.7.68 ")
             gate_file = gate.file.read_text()
             gate.file.write_text(gate_file.replace("threads", 'mode = "observe"\nthreads'))
             gate.send_signal(signal.SIGHUP)
             self.wait_until(lambda: '"reloaded"' in gate.log())
             time.sleep(0.1)
             talk.say("RSET")
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^250 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^250 ")
             gate.file.write_text("nonsense =")
             gate.send_signal(signal.SIGHUP)
             self.wait_until(lambda: "reload_failed" in gate.log())
             talk.say("RSET")
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^250 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^250 ")
 
     def test_reload_takes_a_new_certificate(self):
         gate = self.gate_to(self.hop(), self.certificates())
@@ -193,7 +193,7 @@ class Operation(Folder):
             f'[milter]\nlisten = ["unix:{self.folder}/milter"]\n[[route]]\nmaildir = "box"\n')
         beside = self.folder / "beside.toml"
         beside.write_text(gate.file.read_text().replace("127.0.0.1:0", f"127.0.0.1:{gate.port}"))
-        self.assertRegex(self.send(gate, sender=OWN), "^550 5.7.68 ")
+        self.assertRegex(self.send(gate, sender=OWN_SENDER), "^550 5.7.68 ")
         done = self.run_peer(POSTERN, "gate", beside, "--check")
         self.assertEqual(done.returncode, 0, done.text)
         self.assertEqual(done.text.count("could not be tried"), 3, done.text)
@@ -271,7 +271,7 @@ class Operation(Folder):
 
     def test_each_event_is_one_json_object(self):
         gate = self.gate_to(self.hop())
-        self.send(gate, sender=OWN)
+        self.send(gate, sender=OWN_SENDER)
         self.send(gate)
         with Talk(gate.port) as talk:
             talk.say('EHLO "\\\x1b[31m')

@@ -7,7 +7,7 @@ import signal
 import time
 import unittest
 
-from smtp_peers import OWN, POSTERN, RECIPIENT, Folder, Gate, Talk
+from smtp_peers import OWN_SENDER, POSTERN, RECIPIENT, Folder, Gate, Talk
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 TENANT = """name = "contoso"
@@ -135,7 +135,7 @@ token_file = "page.token"
         if not gate.errors.closed:
             gate.stop()
 
-    def send(self, gate, sender=OWN, recipient=RECIPIENT):
+    def send(self, gate, sender=OWN_SENDER, recipient=RECIPIENT):
         with Talk(gate.port) as talk:
             return talk.deliver(sender, recipient, "From: <a@contoso.com>\r\nSubject: x\r\n\r\nhi\r\n")
 
@@ -216,11 +216,11 @@ class Switching(PageFolder):
         written = gate.file.read_text()
         self.assertEqual(self.send(gate)[:3], "250")
         with Talk(gate.port) as talk:
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^250 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^250 ")
             self.assertEqual(browser.ask("POST", "/api/mode", ENFORCE)[0], 200)
             time.sleep(0.2)
             talk.say("RSET")
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^550 5.7.68 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^550 5.7.68 ")
         self.assertEqual(self.send(gate, recipient="eva@fabrikam.com")[:3], "250")
         gate.send_signal(signal.SIGHUP)
         self.wait_until(lambda: '"reloaded"' in gate.log())

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from postfix_peer import Postfix, answers
-from smtp_peers import FOREIGN, OWN, POSTERN, RECIPIENT, TENANT, Folder, Gate, Talk, program
+from smtp_peers import FOREIGN, OWN_SENDER, POSTERN, RECIPIENT, TENANT, Folder, Gate, Talk, program
 
 
 class Swaks(Folder):
@@ -20,7 +20,7 @@ class Swaks(Folder):
     def test_direct_send_is_refused_and_foreign_mail_is_passed_on(self):
         hop = self.hop()
         gate = self.gate_to(hop)
-        refused = self.swaks(gate, OWN)
+        refused = self.swaks(gate, OWN_SENDER)
         self.assertEqual(refused.returncode, 24, refused.text)  # no recipient was taken
         self.assertIn("550 5.7.68 TenantInboundAttribution; Direct Send not allowed", refused.text)
         taken = self.swaks(gate, FOREIGN, "--body", "hello")
@@ -43,7 +43,7 @@ class Swaks(Folder):
         self.assertIn(b"\n\n.dot\nhello\n", text)
         self.assertNotIn(b"\r", text)
         self.assertEqual(list((self.folder / "box" / "tmp").iterdir()), [])
-        self.assertIn("550 5.7.68", self.swaks(process, OWN).text)
+        self.assertIn("550 5.7.68", self.swaks(process, OWN_SENDER).text)
         self.assertEqual(process.stop(), 0)
 
     def test_starttls(self):
@@ -55,10 +55,10 @@ class Swaks(Folder):
     def test_a_partners_certificate_passes_and_a_strangers_does_not(self):
         gate = self.gate_to(self.hop(), self.certificates())
         for name, passes in (("partner", True), ("stranger", False)):
-            done = self.swaks(gate, OWN, "--tls", "--tls-cert", f"{name}.crt", "--tls-key",
+            done = self.swaks(gate, OWN_SENDER, "--tls", "--tls-cert", f"{name}.crt", "--tls-key",
                               f"{name}.key")
             self.assertEqual(done.returncode == 0, passes, done.text)
-        self.assertIn("550 5.7.68", self.swaks(gate, OWN, "--tls").text)
+        self.assertIn("550 5.7.68", self.swaks(gate, OWN_SENDER, "--tls").text)
 
 
 class OtherClients(Folder):
@@ -66,7 +66,7 @@ class OtherClients(Folder):
         hop = self.hop()
         gate = self.gate_to(hop, self.certificates())
         # s_client reads a capital letter at the start of a line as its own command.
-        session = (f"mail from:<{OWN}>\r\nrcpt to:<{RECIPIENT}>\r\ndata\r\nsubject: x\r\n\r\nhi\r\n"
+        session = (f"mail from:<{OWN_SENDER}>\r\nrcpt to:<{RECIPIENT}>\r\ndata\r\nsubject: x\r\n\r\nhi\r\n"
                    ".\r\nquit\r\n")
         child = subprocess.Popen(
             [program("openssl"), "s_client", "-quiet", "-starttls", "smtp", "-connect",
@@ -261,7 +261,7 @@ class NextHops(Folder):
         hop = self.hop()
         gate = self.gate_to(hop, head='stage = "data"\nhold_memory = 10000\n')
         with Talk(gate.port) as talk:
-            talk.envelope(OWN, RECIPIENT)
+            talk.envelope(OWN_SENDER, RECIPIENT)
             self.assertRegex(talk.message("Subject: x\r\n\r\n" + "y" * 100000 + "\r\n"),
                              "^550 5.7.68 ")
             self.assertEqual(hop.messages, [])
@@ -299,7 +299,7 @@ class NextHops(Folder):
         with Talk(gate.port) as talk:
             self.assertIn("AUTH PLAIN LOGIN", talk.say("EHLO client.example"))
             self.assertEqual(talk.say("AUTH PLAIN AGFubgBzZWNyZXQ="), "235 2.7.0 welcome")
-            talk.say(f"MAIL FROM:<{OWN}>")
+            talk.say(f"MAIL FROM:<{OWN_SENDER}>")
             self.assertRegex(talk.say(f"RCPT TO:<{RECIPIENT}>"), "^250 ")
             self.assertRegex(talk.message("hi\r\n"), "^250 ")
         self.assertEqual(len([c for c in hop.commands if c.startswith("EHLO")]), 1)
@@ -347,7 +347,7 @@ class Peers(Folder):
             greeting = talk.reply()
             if not greeting.startswith("220"):
                 return greeting
-            return talk.envelope(OWN, RECIPIENT)[0]
+            return talk.envelope(OWN_SENDER, RECIPIENT)[0]
 
     def test_proxy_versions_1_and_2_name_the_client(self):
         gate = self.gate_behind(self.SETTINGS)
@@ -379,17 +379,17 @@ class Peers(Folder):
 
     def test_xclient_names_the_client_where_it_may(self):
         gate = self.gate_behind('xclient_peers = ["127.0.0.0/8"]\n')
-        done = self.run_peer(program("swaks"), "--server", f"127.0.0.1:{gate.port}", "--from", OWN,
+        done = self.run_peer(program("swaks"), "--server", f"127.0.0.1:{gate.port}", "--from", OWN_SENDER,
                              "--to", RECIPIENT, "--xclient-addr", "203.0.113.7", "--xclient-name",
                              "mfp.contoso.com")
         self.assertEqual(done.returncode, 0, done.text)
         with Talk(gate.port) as talk:
             talk.say("EHLO proxy")
             self.assertRegex(talk.say("XCLIENT ADDR=203.0.113.8"), "^220 ")
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^550 5.7.68 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^550 5.7.68 ")
             self.assertRegex(talk.say("RSET"), "^250 ")
             self.assertRegex(talk.say("XCLIENT LOGIN=ann"), "^220 ")
-            self.assertRegex(talk.envelope(OWN, RECIPIENT)[0], "^250 ")
+            self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^250 ")
 
     def test_xclient_is_refused_to_strangers(self):
         gate = self.gate_behind("")

@@ -87,7 +87,7 @@ class Postfix:
                                    timeout=60, check=False)
         )
         if started.returncode != 0:
-            raise unittest.SkipTest("Postfix does not start here: " + started.text)
+            raise AssertionError("Postfix does not start: " + started.text)
         test.wait_until(lambda: answers(self.port), what="Postfix does not listen")
 
     def log_text(self):

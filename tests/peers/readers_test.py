@@ -22,7 +22,7 @@ import unittest
 from authors_test import field, pythons
 from dns_peer import Dns
 from postfix_peer import Postfix
-from smtp_peers import FOREIGN, OWN, TENANT_WITHOUT_CONNECTORS, Folder, Talk, scaled
+from smtp_peers import FOREIGN, OWN_DOMAIN, TENANT_WITHOUT_CONNECTORS, Folder, Talk, scaled
 
 MARK = "own.read.invalid"
 CONNECTIONS = 6
@@ -57,7 +57,7 @@ def long_author(numbers):
     # Python takes minutes for 100,000 words, and no time for as much white space.
     fill *= pick([3000, 9000, 12000, 110000 if fill == FILLS[0] else 6000]) // len(fill) + 1
     return pick(["ceo{f}\r\n @{d}", 'ceo{f}\r\n <ann@{d}>', '"ceo{f}\r\n " <ann@{d}>', '"ceo@contoso.com"{f}\r\n <ann@{d}>',
-                 "ann@adatum.com,{f}\r\n ceo@{d}", "ceo@{d}{f}"]).format(f=fill, d=pick([OWN, "adatum.com"]))
+                 "ann@adatum.com,{f}\r\n ceo@{d}", "ceo@{d}{f}"]).format(f=fill, d=pick([OWN_DOMAIN, "adatum.com"]))
 
 
 def line(numbers):
@@ -95,7 +95,7 @@ def message(numbers):
 
 
 def has_own(domains):
-    return any(domain == OWN or domain.endswith("." + OWN) or domain == MARK for domain in domains)
+    return any(domain == OWN_DOMAIN or domain.endswith("." + OWN_DOMAIN) or domain == MARK for domain in domains)
 
 
 class Client:
@@ -133,8 +133,8 @@ class Readers(Folder):
         rewritten = self.folder / "senders"
         rewritten.write_text(f"/@(.*\\.)?contoso\\.com\\.?$/ seen@{MARK}\n")
         postfix = Postfix(self, f"""
-myorigin = {OWN}
-mydomain = {OWN}
+myorigin = {OWN_DOMAIN}
+mydomain = {OWN_DOMAIN}
 local_header_rewrite_clients = static:all
 append_dot_mydomain = yes
 sender_canonical_maps = regexp:{rewritten}
@@ -179,7 +179,7 @@ initial_destination_concurrency = 20
                 items = list(batch.items())
 
                 def some(at, items=items):
-                    return [(i, clients[at].deliver(f"bob{i}@{OWN}", text))
+                    return [(i, clients[at].deliver(f"bob{i}@{OWN_DOMAIN}", text))
                             for i, text in items[at::CONNECTIONS]]
 
                 passed = set()

@@ -10,7 +10,7 @@ import re
 import unittest
 
 from postfix_peer import Postfix
-from smtp_peers import OWN, TENANT_WITHOUT_CONNECTORS, Folder, Talk, scaled
+from smtp_peers import OWN_DOMAIN, TENANT_WITHOUT_CONNECTORS, Folder, Talk, scaled
 
 RECIPIENT = "bob@contoso.com"
 CONNECTIONS = 8
@@ -18,9 +18,9 @@ CONNECTIONS = 8
 # The most credulous that Postfix can be made: addresses are rewritten as for its own users, what
 # lacks a domain gets an own one, and its own names are own domains.
 CREDULOUS = f"""
-myorigin = {OWN}
-mydomain = {OWN}
-mydestination = {OWN}, hop.example, localhost
+myorigin = {OWN_DOMAIN}
+mydomain = {OWN_DOMAIN}
+mydestination = {OWN_DOMAIN}, hop.example, localhost
 local_header_rewrite_clients = static:all
 allow_percent_hack = yes
 swap_bangpath = yes
@@ -43,11 +43,11 @@ message_size_limit = 0
 """
 
 USERS = ["ceo", "c.e.o", '"ceo"', '"c e o"', "ceo+x", "ce\\o", '"c\\eo"', "postmaster", '""', "", "ceo=x"]
-NAMES = [OWN, OWN, OWN, "CONTOSO.com", "hr.contoso.com", "contoso.com.", "contoso", "contoso.COM..",
+NAMES = [OWN_DOMAIN, OWN_DOMAIN, OWN_DOMAIN, "CONTOSO.com", "hr.contoso.com", "contoso.com.", "contoso", "contoso.COM..",
          "hop.example", "localhost", "adatum.com", "adatum.com", "[127.0.0.1]", "[192.0.2.1]", "#1", "a-b",
          "xn--bcher-kva.example", "", "contoso.com(x)", "(x)contoso.com", '"contoso.com"', "contoso .com",
          "contoso.c\\om", "=contoso.com"]
-PLAIN = [OWN, "Contoso.com", "hr.contoso.com", "contoso", "adatum.com", "hop.example", "localhost",
+PLAIN = [OWN_DOMAIN, "Contoso.com", "hr.contoso.com", "contoso", "adatum.com", "hop.example", "localhost",
          "contoso.com.example"]
 FOREIGN = ["adatum.com", "adatum.com", "hop.example", "localhost", "[127.0.0.1]", "[192.0.2.1]", "a-b", "contoso",
            "contoso.com.example", "xcontoso.com", "xn--bcher-kva.example"]
@@ -96,7 +96,7 @@ def sender(numbers):
 
 def is_own(address_read):
     domain = address_read.rpartition("@")[2].strip(" .").lower()
-    return domain == OWN or domain.endswith("." + OWN)
+    return domain == OWN_DOMAIN or domain.endswith("." + OWN_DOMAIN)
 
 
 class Connection:

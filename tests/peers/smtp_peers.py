@@ -21,7 +21,7 @@ from folder import Folder as ScratchFolder  # noqa: E402
 from loopback import free_port  # noqa: E402
 from program import POSTERN  # noqa: E402
 
-OWN = "contoso.com"
+OWN_DOMAIN = "contoso.com"
 # Without connectors: whatever is at its domain, or below it, is Direct Send.
 TENANT_WITHOUT_CONNECTORS = f"""name = "contoso"
 cloud = "none"
@@ -29,7 +29,7 @@ reject_direct_send = false
 inbound_connectors_known = true
 
 [[accepted_domain]]
-name = "{OWN}"
+name = "{OWN_DOMAIN}"
 match_subdomains = true
 """
 
@@ -55,7 +55,7 @@ tls_sender_certificate_name = "*.partner.example"
 require_tls = true
 """
 
-OWN = "scanner@contoso.com"
+OWN_SENDER = "scanner@contoso.com"
 FOREIGN = "ann@fabrikam.example"
 RECIPIENT = "bob@contoso.com"
 
