@@ -18,11 +18,25 @@ bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < 32 || c == 127;
 }
 
-// RFC 5321, 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]", or another tag that we don't know.
+// RFC 5321, 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]", or another tag that we don't know. A name
+// in brackets is none: it may be a domain to the next reader.
 bool is_address_literal(std::string_view text) noexcept {
   if (text.size() < 3 || text.front() != '[' || text.back() != ']') return false;
-  return std::none_of(text.begin(), text.end(),
-                      [](char c) { return is_ascii_space(c) || is_control(c) || c == '@'; });
+  text = text.substr(1, text.size() - 2);
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return IpAddress::parse(text).has_value();
+  const std::string_view tag = text.substr(0, colon);
+  const std::string_view content = text.substr(colon + 1);
+  if (iequals(tag, "IPv6")) {
+    return content.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
+           content.find(':') != std::string_view::npos && IpAddress::parse(content).has_value();
+  }
+  const auto is_let_dig = [](char c) { return is_ascii_alpha(c) || is_ascii_digit(c); };
+  return !tag.empty() && is_let_dig(tag.back()) && !content.empty() &&
+         std::all_of(tag.begin(), tag.end(), [&](char c) { return is_let_dig(c) || c == '-'; }) &&
+         std::all_of(content.begin(), content.end(), [](char c) {
+           return c > 32 && c < 127 && c != '[' && c != '\\' && c != ']' && c != '@';
+         });
 }
 
 // A local part as dot-string or quoted string. Dots in odd places are let through: mobile carriers

@@ -38,6 +38,20 @@ TEST(Path, AddressLiteralHasNoDomain) {
   EXPECT_EQ(path->address.domain, "");
 }
 
+// What a next hop might take for the domain in the brackets is no address here.
+TEST(Path, ANameInBracketsIsNoAddressLiteral) {
+  for (const std::string text :
+       {"[192.0.2.1]", "[IPv6:2001:db8::1]", "[ipv6:::ffff:192.0.2.1]", "[x400:c=us;a=mail]"}) {
+    EXPECT_TRUE(parse_path("<ceo@" + text + ">")) << text;
+  }
+  for (const std::string text :
+       {"[contoso.com]", "[x]", "[]", "[ ]", "[192.0.2.300]", "[192.0.2]", "[::1", "[IPv6:]",
+        "[IPv6:192.0.2.1]", "[IPv6:contoso.com]", "[:x]", "[tag-:x]", "[tag:]", "[tag:a b]",
+        "[tag:a[b]", "[contoso.com:x]", "[192.0.2.1]x", "[192.0.2.1].contoso.com"}) {
+    EXPECT_FALSE(parse_path("<ceo@" + text + ">")) << text;
+  }
+}
+
 TEST(Path, PostmasterNeedsNoDomain) {
   EXPECT_EQ(parse_path("<Postmaster>")->address.text, "Postmaster");
   EXPECT_EQ(parse_path("<Postmaster>")->address.domain, "");
