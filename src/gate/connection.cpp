@@ -1,6 +1,5 @@
 #include "gate/connection.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <utility>
 
@@ -50,13 +49,16 @@ LogLine Connection::line(std::string_view event, Weight weight) const {
 }
 
 void Connection::drain() {
-  // Whoever has a message under way keeps going; talk() looks again after it.
-  if (session_.idle()) wire_.call_off();
+  // Whoever has begun a message keeps going, until it was told what became of it; talk() looks
+  // again after it. A client that stops before DATA would hold the gate up for nothing.
+  if (greeting_ != nullptr) greeting_->cancel();
+  if (session_.idle() && !owes_outcome_) wire_.call_off();
 }
 
 Awaitable<bool> Connection::flush() {
   if (output_.empty()) co_return true;
   const bool written = co_await wire_.write(output_, wire_.within(config_->times.command));
+  owes_outcome_ = false;
   if (output_.capacity() > 1024) {
     output_ = {};
   } else {
@@ -137,6 +139,7 @@ Awaitable<bool> Connection::read_proxy_header() {
     const std::size_t got =
         co_await wire_.read({block_.get() + have, smtp::longest_proxy_header - have}, until);
     if (got == 0 && have == 0 && wire_.end() == Wire::End::closed) co_return false;
+    if (worker_.draining && wire_.end() == Wire::End::expired) co_return false;
     have += got;
     const smtp::ProxyParse parse = smtp::parse_proxy_header({block_.get(), have});
     if (got == 0 || parse.status == smtp::ProxyParse::Status::bad ||
@@ -161,7 +164,13 @@ Awaitable<bool> Connection::greet() {
   bool early = !input_.empty();
   if (!early && config_->times.greeting_delay.count() > 0) {
     asio::steady_timer timer(worker_.loop, config_->times.greeting_delay);
+    greeting_ = &timer;
     co_await timer.async_wait(awaiting);
+    greeting_ = nullptr;
+  }
+  if (worker_.draining) {
+    session_.give_up("4.3.2", "Shutting down", output_);
+    co_return false;
   }
   early = early || wire_.input() == Wire::Input::octets;
   co_return session_.greet(early ? "?" : "", output_);
@@ -306,6 +315,7 @@ Awaitable<void> Connection::on_data() {
 
 Awaitable<void> Connection::on_message() {
   const smtp::Reply reply = co_await transaction_->message();
+  owes_outcome_ = true;
   end_transaction();
   answer(reply);
 }

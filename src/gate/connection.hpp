@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -68,7 +69,9 @@ class Connection {
   std::string_view input_;
   IpAddress peer_;
   std::optional<IpAddress> admitted_;
-  std::size_t place_;  // in worker_.connections
+  std::size_t place_;                       // in worker_.connections
+  asio::steady_timer* greeting_ = nullptr;  // while the greeting is held back
+  bool owes_outcome_ = false;               // the reply to a message is still to go out
 };
 
 }  // namespace postern::gate

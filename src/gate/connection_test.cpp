@@ -2,6 +2,7 @@
 #include "gate/connection.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -349,6 +350,39 @@ TEST(Stopping, EndsIdleSessionsOfBothDoorsAtOnceAndLetsMessagesEnd) {
   const std::string last = busy.say(".");
   EXPECT_TRUE(last.starts_with("250 2.0.0 taken\r\n")) << last;
   EXPECT_TRUE((last + busy.hear()).ends_with("421 4.3.2 gate.example Shutting down\r\n"));
+}
+
+// Who stops before DATA loses nothing: he is told so, and tries again.
+TEST(Stopping, WaitsForNobodyWhoHasBegunNoMessage) {
+  MemoryGate gate;
+  std::vector<MemoryClient> clients;
+  for (const std::vector<std::string>& steps : std::vector<std::vector<std::string>>{
+           {},
+           {"NOO"},
+           {std::string(foreign) + "\r\n"},
+           {std::string(foreign) + "\r\n", std::string(recipient) + "\r\n"},
+           {std::string(foreign) + "\r\n", "RCPT TO:<half"}}) {
+    clients.push_back(greeted(gate));
+    for (const std::string& step : steps)
+      clients.back().send(step);
+  }
+  drain(gate.worker());
+  gate.settle();
+  for (MemoryClient& client : clients) {
+    EXPECT_EQ(client.hear(), "421 4.3.2 gate.example Shutting down\r\n");
+    EXPECT_TRUE(client.closed());
+  }
+  EXPECT_EQ(gate.metrics().sessions_open.value(), 0);
+}
+
+TEST(Stopping, DoesNotWaitForAGreetingThatIsHeldBack) {
+  MemoryGate gate([](Settings& s) { s.smtp.greeting_delay = std::chrono::seconds(60); });
+  MemoryClient waiting = gate.connect();
+  EXPECT_EQ(waiting.hear(), "");
+  drain(gate.worker());
+  gate.settle();
+  EXPECT_EQ(waiting.hear(), "421 4.3.2 gate.example Shutting down\r\n");
+  EXPECT_TRUE(waiting.closed());
 }
 
 // Answers nothing before it is destroyed.

@@ -154,7 +154,9 @@ const Keys<Settings>& head_keys() {
        text(&S::user)},
       {"group", "text", "the user's own", "Likewise.", text(&S::group)},
       {"drain_time", "time", "",
-       "From SIGTERM until messages that are still under way are cut off.",
+       "From SIGTERM until messages that are still under way are cut off. Who has begun none "
+       "(DATA) "
+       "is sent away at once.",
        time(&S::drain_time, 0, 86400000)},
       {"log_level", "quiet, normal or all", "",
        "quiet: faults. normal: also what was refused, deferred or passed on. all: also each "

@@ -113,8 +113,9 @@ class ServerSession {
   [[nodiscard]] std::size_t messages() const noexcept { return messages_; }
   /// Why the session was closed, for the log; empty where the client quit. A literal.
   [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
-  /// Nothing is under way: no line half read, no transaction.
-  [[nodiscard]] bool idle() const noexcept { return !transaction_ && lines_.idle() && !data_; }
+  /// The client is waited for, and may be sent away without the loss of a message: it has begun
+  /// none (DATA), and no answer of the owner is awaited.
+  [[nodiscard]] bool idle() const noexcept { return !data_ && state_ != State::awaiting; }
   [[nodiscard]] bool in_message() const noexcept { return data_ != nullptr; }
   /// Which line is half read, counting from 1; 0: none.
   [[nodiscard]] std::size_t half_line() const noexcept {
