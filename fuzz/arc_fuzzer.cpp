@@ -58,8 +58,6 @@ void postern::fuzz::run(std::string_view input) {
   // A first field of our own: what follows it can't become part of a field in front.
   std::string text = "X-First: 1\r\n" + std::string(input);
   const auto parsed = message::HeaderBlock::parse(text);
-  // Fields beyond a limit are not seen, and a field in front pushes one out.
-  if (parsed.fields().size() + 10 > message::HeaderBlock::most_fields) return;
   const std::string body = text.substr(parsed.body_offset());
   std::string header = text.substr(0, parsed.body_offset());
 

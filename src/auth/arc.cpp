@@ -167,6 +167,7 @@ void ArcVerification::read(const message::HeaderBlock& header) {
   for (const std::string& name : signature.signed_fields) {
     if (iequals(name, "ARC-Seal")) return broken("ARC-Message-Signature covers an ARC-Seal");
   }
+  outcome_.from_is_open = !covers_every_from(header, signature);
   add_form(header, field);
   if (tags->find("c") == nullptr) {
     // RFC 6376 takes simple for what is not said; the published suite and its signers, relaxed.
@@ -216,7 +217,8 @@ Task<ArcOutcome> ArcVerification::finish(Resolver& resolver, MessageWork& work) 
       co_return std::move(outcome_);
     }
   }
-  outcome_.trusted = is_trusted_sealer(outcome_.sets.back().sealer, trusted_);
+  outcome_.trusted =
+      !outcome_.from_is_open && is_trusted_sealer(outcome_.sets.back().sealer, trusted_);
   co_return std::move(outcome_);
 }
 

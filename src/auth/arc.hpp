@@ -32,8 +32,11 @@ struct ArcOutcome {
   ArcResult result = ArcResult::none;
   std::string detail;        ///< why it fails, one clause
   std::vector<ArcSet> sets;  ///< the innermost first; empty where the structure is broken
-  /// The chain passes and its outermost sealer is on the list.
+  /// The chain passes, its outermost sealer is on the list, and what he signed covers every From.
   bool trusted = false;
+  /// The outermost signature over the message leaves some From field to anyone, as it may: RFC
+  /// 8617, 4.1.2 asks for none.
+  bool from_is_open = false;
 
   /// The set that decides; nullptr where there is none.
   [[nodiscard]] const ArcSet* outermost() const noexcept {

@@ -103,6 +103,17 @@ TEST_F(ArcChain, OfTwoSealersHoldsAndTheOutermostIsTrusted) {
   EXPECT_TRUE(validate(crypto_, zone_, text, {".example"}).trusted);
 }
 
+// The sealer signed the lower From; the chain holds, and speaks for no other.
+TEST_F(ArcChain, AFromThatWasPutOnTopIsNotTrusted) {
+  const std::string text = add_set(message_, 1, "first.example", "none");
+  EXPECT_TRUE(validate(crypto_, zone_, text, {"first.example"}).trusted);
+  const ArcOutcome outcome =
+      validate(crypto_, zone_, "From: ceo@example.com\r\n" + text, {"first.example"});
+  EXPECT_EQ(outcome.result, ArcResult::pass);
+  EXPECT_TRUE(outcome.from_is_open);
+  EXPECT_FALSE(outcome.trusted);
+}
+
 TEST_F(ArcChain, BreaksWithTheBodyTheHeaderAndTheSeal) {
   const std::string text = add_set(message_, 1, "first.example", "none");
   ASSERT_EQ(validate(crypto_, zone_, text, {}).result, ArcResult::pass);

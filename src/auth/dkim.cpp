@@ -112,11 +112,11 @@ std::string_view word_of(DkimResult result) noexcept {
 
 std::string_view name_of(DkimReason reason) noexcept {
   constexpr std::string_view names[] = {
-      "valid",           "body changed",      "header changed",      "expired",
-      "weak algorithm",  "weak key",          "malformed signature", "unsupported",
-      "From not signed", "identity mismatch", "length beyond body",  "no key",
-      "key revoked",     "malformed key",     "key not applicable",  "DNS failure",
-      "not evaluated",
+      "valid",           "body changed",  "header changed",      "expired",
+      "weak algorithm",  "weak key",      "malformed signature", "unsupported",
+      "From not signed", "From added",    "identity mismatch",   "length beyond body",
+      "no key",          "key revoked",   "malformed key",       "key not applicable",
+      "DNS failure",     "not evaluated",
   };
   return names[static_cast<std::size_t>(reason)];
 }
@@ -150,10 +150,17 @@ Task<SignatureJudgement> judge_signature(Crypto& crypto, Resolver& resolver,
   co_return best;
 }
 
+bool covers_every_from(const message::HeaderBlock& header, const DkimSignature& signature) {
+  const auto named = static_cast<std::size_t>(
+      std::count_if(signature.signed_fields.begin(), signature.signed_fields.end(),
+                    [](const std::string& name) { return iequals(name, "from"); }));
+  return named >= header.all("From").size();
+}
+
 DkimVerification::DkimVerification(Crypto& crypto, const message::HeaderBlock& header,
-                                   BodyHashes& body, UnixTime now, const DkimLimits& limits)
+                                   BodyHashes& body, UnixTime now, const DkimLimits& limits,
+                                   bool arrival_known)
     : crypto_(crypto), body_(body), limits_(limits) {
-  const std::size_t from_fields = header.all("From").size();
   for (const message::Field& field : header.fields()) {
     if (!iequals(field.name, "DKIM-Signature")) continue;
     if (outcomes_.size() == limits_.most_reported) break;
@@ -187,14 +194,20 @@ DkimVerification::DkimVerification(Crypto& crypto, const message::HeaderBlock& h
                "rsa-sha1 proves nothing (RFC 8301, 3.1)");
       continue;
     }
-    if (signature.expires_at && *signature.expires_at < now) {
+    if (!covers_every_from(header, signature)) {
+      // RFC 8601, 2.7.1: signed, but not in a way that is acceptable.
+      conclude(
+          outcome, DkimResult::policy, DkimReason::from_added,
+          fmt::format("the header has {} From fields and h= names fewer: who put the others on "
+                      "top is not known",
+                      header.all("From").size()));
+      continue;
+    }
+    pending.may_have_expired = signature.expires_at && *signature.expires_at < now;
+    if (pending.may_have_expired && arrival_known) {
       conclude(outcome, DkimResult::fail, DkimReason::expired, "x= has passed");
       continue;
     }
-    const auto names_from = static_cast<std::size_t>(
-        std::count_if(signature.signed_fields.begin(), signature.signed_fields.end(),
-                      [](const std::string& name) { return iequals(name, "from"); }));
-    outcome.from_oversigned = names_from > from_fields;
     const auto body_hash = body.want(signature.body, signature.body_length);
     if (!body_hash) {
       conclude(
@@ -265,6 +278,9 @@ Task<std::vector<DkimOutcome>> DkimVerification::finish(Resolver& resolver, Mess
       conclude(outcome, DkimResult::fail, DkimReason::body_changed,
                outcome.header_holds ? "the body's hash differs; the header is as it was signed"
                                     : "the body's hash differs, and the signature does not fit");
+    } else if (judged.result == DkimResult::pass && pending.may_have_expired) {
+      conclude(outcome, DkimResult::temp_error, DkimReason::expired,
+               "it holds, and x= has passed: whether before the message came is not known");
     } else {
       conclude(outcome, judged.result, judged.reason, std::move(judged.detail));
     }

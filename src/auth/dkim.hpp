@@ -32,9 +32,9 @@ enum class DkimResult : std::uint8_t {
   none,        ///< no signature
   pass,        ///< a valid signature
   fail,        ///< does not verify, or may not be trusted any more (RFC 8301)
-  policy,      ///< not evaluated: too many signatures
+  policy,      ///< not evaluated: too many signatures; or a From field that it does not cover
   neutral,     ///< the signature field can't be read
-  temp_error,  ///< DNS may answer later
+  temp_error,  ///< DNS may answer later; or it expired, perhaps only since the message came
   perm_error,  ///< never verifiable: no key, a broken key record
 };
 
@@ -50,6 +50,7 @@ enum class DkimReason : std::uint8_t {
   malformed_signature,  ///< tag faults
   unsupported,          ///< version, algorithm, canonicalisation or query method unknown
   from_not_signed,      ///< h= lacks From
+  from_added,           ///< the header has more From fields than h= names
   identity_mismatch,    ///< i= is not within d=
   length_beyond_body,   ///< l= promises more body than there is
   no_key,               ///< no such name or no TXT record
@@ -80,8 +81,6 @@ struct DkimOutcome {
   bool length_limited = false;
   std::uint64_t unsigned_octets = 0;  ///< of the canonical body behind l=
   bool testing = false;               ///< t=y in the key record
-  /// h= names From once more than the message has it: no second one can be added (RFC 6376, 8.15).
-  bool from_oversigned = false;
   /// The body differs, the header is as it was signed.
   bool header_holds = false;
   /// The body is as it was signed, which needs no DNS to tell; nullopt where it was not looked at.
@@ -97,9 +96,11 @@ struct DkimLimits {
 class DkimVerification {
  public:
   /// Reads the signatures and asks `body` for the hashes that they need. `header` may go
-  /// afterwards; `crypto` and `body` stay until finish() has answered.
+  /// afterwards; `crypto` and `body` stay until finish() has answered. Without `arrival_known` the
+  /// message came at `now` or before: a signature that has expired by then, and holds, is a
+  /// temp_error.
   DkimVerification(Crypto& crypto, const message::HeaderBlock& header, BodyHashes& body,
-                   UnixTime now, const DkimLimits& limits = {});
+                   UnixTime now, const DkimLimits& limits = {}, bool arrival_known = true);
 
   /// After body.finish(), once. In the order of the fields, the topmost first; empty where the
   /// message has no signature. `work` is what the message may still cost, and stays until it is
@@ -115,6 +116,7 @@ class DkimVerification {
     std::size_t outcome = 0;
     std::size_t body_hash = 0;
     Digest header_digest{};
+    bool may_have_expired = false;
   };
   /// What the body alone tells. True where that ends the matter.
   bool judge_body(const Pending& pending, DkimOutcome& outcome) const;
@@ -126,6 +128,11 @@ class DkimVerification {
   std::vector<DkimOutcome> outcomes_;
   std::vector<Pending> pending_;
 };
+
+/// Whether h= names From at least as often as the header has it. A signature covers the lowest
+/// fields of a name first (RFC 6376, 5.4.2), so that anyone may put another on top of those that it
+/// names, and many a reader shows the topmost (8.15).
+bool covers_every_from(const message::HeaderBlock& header, const DkimSignature& signature);
 
 /// How the key records at one name judge a signature: shared with ARC (RFC 8617, 4.1.2).
 struct SignatureJudgement {

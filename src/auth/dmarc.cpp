@@ -101,7 +101,8 @@ class DmarcEvaluation {
       : resolver_(resolver), in_(std::move(input)) {}
 
   Task<DmarcOutcome> run() {
-    if (!name_author()) co_return std::move(out_);
+    if (auto nobody = without_one_author(in_)) co_return std::move(*nobody);
+    out_.author_domain = in_.from_domains.front();
     const bool applies = co_await find_policy();
     co_await align_all();
     if (applies) {
@@ -119,29 +120,6 @@ class DmarcEvaluation {
   void tell(const Walk& walk, std::size_t from = 0) {
     for (std::size_t i = from; i < walk.steps.size(); ++i)
       out_.trail.push_back(told(walk.steps[i]));
-  }
-
-  // RFC 9989, 5.3.1: exactly one author domain, or there is nothing to validate.
-  bool name_author() {
-    std::vector<std::string>& domains = in_.from_domains;
-    std::sort(domains.begin(), domains.end());
-    domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
-    std::erase(domains, std::string());
-    if (in_.from_unreadable) {
-      end(DmarcResult::perm_error, "the From field can't be read whole");
-      return false;
-    }
-    if (domains.empty()) {
-      end(DmarcResult::none, "the From field names no domain");
-      return false;
-    }
-    if (domains.size() > 1) {
-      end(DmarcResult::perm_error,
-          fmt::format("the From field names {} domains, DMARC knows one author", domains.size()));
-      return false;
-    }
-    out_.author_domain = domains.front();
-    return true;
   }
 
   // RFC 9989, 4.10.1. False where the outcome is told already.
@@ -393,7 +371,31 @@ Task<Walk> walk_tree(Resolver& resolver, std::string domain) {
   co_return walk;
 }
 
+std::optional<DmarcOutcome> without_one_author(const DmarcInput& input) {
+  DmarcOutcome out;
+  out.result = DmarcResult::perm_error;
+  if (input.from_unreadable) {
+    out.detail = "the From field can't be read whole";
+  } else if (input.from_fields > 1) {
+    out.detail =
+        fmt::format("the header has {} From fields, DMARC knows one author", input.from_fields);
+  } else if (input.from_domains.empty()) {
+    out.result = DmarcResult::none;
+    out.detail = "the From field names no domain";
+  } else if (input.from_domains.size() > 1) {
+    out.detail = fmt::format("the From field names {} domains, DMARC knows one author",
+                             input.from_domains.size());
+  } else {
+    return std::nullopt;
+  }
+  return out;
+}
+
 Task<DmarcOutcome> evaluate_dmarc(Resolver& resolver, DmarcInput input) {
+  std::vector<std::string>& domains = input.from_domains;
+  std::sort(domains.begin(), domains.end());
+  domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
+  std::erase(domains, std::string());
   DmarcEvaluation evaluation(resolver, std::move(input));
   DmarcOutcome outcome = co_await evaluation.run();
   co_return outcome;

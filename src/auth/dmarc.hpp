@@ -59,6 +59,8 @@ struct DmarcInput {
   std::vector<std::string> from_domains;
   /// Some From field can't be read whole: who the author is depends on the reader.
   bool from_unreadable = false;
+  /// Fields named From: of several, readers show one or another.
+  std::size_t from_fields = 1;
   std::vector<AuthenticatedIdentifier> passed;
   bool spf_temp_error = false;   ///< SPF could not be determined
   bool dkim_temp_error = false;  ///< at least one signature could not be determined
@@ -95,6 +97,10 @@ struct DmarcOutcome {
   std::vector<Alignment> alignments;
   std::vector<std::string> trail;  ///< what was asked and found, in order
 };
+
+/// What is to be said where there is not exactly one author, for which DNS is not asked; nullopt
+/// where there is one (RFC 7489, 6.6.1; RFC 9989, 5.3.1).
+std::optional<DmarcOutcome> without_one_author(const DmarcInput& input);
 
 Task<DmarcOutcome> evaluate_dmarc(Resolver& resolver, DmarcInput input);
 

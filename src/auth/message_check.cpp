@@ -18,11 +18,13 @@ namespace {
 // Every domain that the From fields name (RFC 9989, 5.3.1 judges by their number).
 struct Authors {
   std::vector<std::string> domains;
+  std::size_t fields = 0;
   bool unreadable = false;  // a field was not read whole
 };
 Authors authors_of(const message::HeaderBlock& header) {
   Authors authors;
   for (const std::size_t index : header.all("From")) {
+    ++authors.fields;
     const message::AddressList list = message::read_address_list(header.fields()[index].body);
     authors.unreadable = authors.unreadable || !list.whole || list.mailboxes.empty();
     for (const message::Mailbox& mailbox : list.mailboxes)
@@ -45,7 +47,8 @@ bool MessageAuthentication::authenticated() const noexcept {
 }
 
 bool MessageAuthentication::undetermined() const noexcept {
-  if (authenticated()) return false;
+  // Without one author nothing that is still awaited could be the author's.
+  if (authenticated() || dmarc.result == DmarcResult::perm_error) return false;
   const bool dkim_waits = std::any_of(dkim.begin(), dkim.end(), [](const DkimOutcome& each) {
     return each.result == DkimResult::temp_error;
   });
@@ -55,22 +58,19 @@ bool MessageAuthentication::undetermined() const noexcept {
 }
 
 struct MessageCheck::State {
-  State(Crypto& given_crypto, ConnectionFacts facts, std::string_view header_bytes, UnixTime time,
-        MessageCheckOptions given)
+  State(Crypto& given_crypto, ConnectionFacts facts, const message::HeaderBlock& header,
+        UnixTime time, MessageCheckOptions given)
       : connection(std::move(facts)),
         now(time),
         options(std::move(given)),
         body(given_crypto),
-        header(message::HeaderBlock::parse(header_bytes)),
         authors(authors_of(header)),
-        dkim(given_crypto, header, body, now, options.dkim),
-        arc(given_crypto, header, body, options.trusted_sealers) {
-    header = {};  // its views end with the caller's bytes
-  }
+        dkim(given_crypto, header, body, now, options.dkim, options.arrival_known),
+        arc(given_crypto, header, body, options.trusted_sealers) {}
 
   Task<MessageAuthentication> finish(Resolver& upstream) {
     body.finish();
-    known.from_domains = authors.domains;
+    note_authors(known);
     MeteredResolver& resolver = metered.emplace(upstream, options.most_lookups);
     if (connection.ip) {
       SpfQuery query;
@@ -110,7 +110,7 @@ struct MessageCheck::State {
 
   MessageAuthentication out_of_time() const {
     MessageAuthentication out = known;
-    out.from_domains = authors.domains;
+    note_authors(out);
     if (!out.spf.checked && connection.ip) {
       out.spf.checked = true;
       out.spf.result = SpfResult::temp_error;
@@ -122,11 +122,20 @@ struct MessageCheck::State {
       note_dkim(out);
     }
     if (!arc_is_done) out.arc.result = ArcResult::temp_error;
-    out.dmarc.result = DmarcResult::temp_error;
-    out.dmarc.detail = "DNS took too long";
-    if (authors.domains.size() == 1) out.dmarc.author_domain = authors.domains.front();
+    if (auto nobody = without_one_author(dmarc_input(out))) {
+      out.dmarc = std::move(*nobody);
+    } else {
+      out.dmarc.result = DmarcResult::temp_error;
+      out.dmarc.detail = "DNS took too long";
+      out.dmarc.author_domain = authors.domains.front();
+    }
     out.trail.emplace_back("DNS took too long");
     return out;
+  }
+
+  void note_authors(MessageAuthentication& out) const {
+    out.from_domains = authors.domains;
+    out.from_unreadable = authors.unreadable;
   }
 
   /// That SPF looks at; empty where it is not known.
@@ -166,6 +175,7 @@ struct MessageCheck::State {
   [[nodiscard]] DmarcInput dmarc_input(const MessageAuthentication& found) const {
     DmarcInput input;
     input.from_unreadable = authors.unreadable;
+    input.from_fields = authors.fields;
     input.spf_not_checked = !found.spf.checked;
     // HELO counts only where the path is known to be null.
     if (connection.mail_from) input.spf_unchecked_domain = spf_domain();
@@ -190,7 +200,6 @@ struct MessageCheck::State {
   UnixTime now;
   MessageCheckOptions options;
   BodyHashes body;
-  message::HeaderBlock header;
   Authors authors;
   DkimVerification dkim;
   ArcVerification arc;
@@ -201,8 +210,9 @@ struct MessageCheck::State {
   bool arc_is_done = false;
 };
 
-MessageCheck::MessageCheck(Crypto& crypto, ConnectionFacts connection, std::string_view header,
-                           UnixTime now, MessageCheckOptions options)
+MessageCheck::MessageCheck(Crypto& crypto, ConnectionFacts connection,
+                           const message::HeaderBlock& header, UnixTime now,
+                           MessageCheckOptions options)
     : state_(std::make_unique<State>(crypto, std::move(connection), header, now,
                                      std::move(options))) {}
 MessageCheck::~MessageCheck() = default;

@@ -1,6 +1,6 @@
 // All of sender authentication for one message in one call: SPF, DKIM, ARC and DMARC.
 //
-//   MessageCheck check(crypto, {ip, helo, mail_from}, header_bytes, now, options);
+//   MessageCheck check(crypto, {ip, helo, mail_from}, header, now, options);
 //   while (more) check.add_body(piece);
 //   auto task = check.finish(resolver);
 //   task.start([](MessageAuthentication result) { … });
@@ -19,6 +19,7 @@
 #include "auth/spf_result.hpp"
 #include "base/ip.hpp"
 #include "base/time.hpp"
+#include "message/header.hpp"
 
 namespace postern::auth {
 
@@ -35,6 +36,8 @@ struct MessageCheckOptions {
   std::string authserv_id;                   ///< our own name, for macros of SPF's explanations
   std::vector<std::string> trusted_sealers;  ///< ARC: see is_trusted_sealer()
   DkimLimits dkim;
+  /// False: `now` is the latest at which the message may have come (see DkimVerification).
+  bool arrival_known = true;
   /// DNS look-ups for one message, of SPF, DKIM, ARC and DMARC together; what is asked beyond
   /// counts as a server failure.
   unsigned most_lookups = 250;
@@ -56,6 +59,7 @@ struct MessageAuthentication {
   ArcOutcome arc;
   DmarcOutcome dmarc;
   std::vector<std::string> from_domains;
+  bool from_unreadable = false;  ///< some From field can't be read whole, or names nobody
   /// What was looked at, in order, for people.
   std::vector<std::string> trail;
 
@@ -69,10 +73,10 @@ struct MessageAuthentication {
 
 class MessageCheck {
  public:
-  /// `header` holds the header block, with or without the empty line behind it; it may go
-  /// afterwards. `crypto` stays until the task is done.
-  MessageCheck(Crypto& crypto, ConnectionFacts connection, std::string_view header, UnixTime now,
-               MessageCheckOptions options);
+  /// `header` is read by the caller, so that all that is told of a message is told of one reading
+  /// of it; it may go afterwards. `crypto` stays until the task is done.
+  MessageCheck(Crypto& crypto, ConnectionFacts connection, const message::HeaderBlock& header,
+               UnixTime now, MessageCheckOptions options);
   ~MessageCheck();
   MessageCheck(const MessageCheck&) = delete;
   MessageCheck& operator=(const MessageCheck&) = delete;

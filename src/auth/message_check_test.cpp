@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -24,8 +25,7 @@ class Message : public ::testing::Test {
     zone_.add_text("example.com", "v=spf1 ip4:192.0.2.0/24 -all");
     zone_.add_text("s._domainkey.example.com", "v=DKIM1; k=ed25519; p=" + public_part(*key_));
   }
-  std::string signed_header(std::string body = "Hello\r\n") {
-    SigningChoices choices;
+  std::string signed_header(std::string body = "Hello\r\n", SigningChoices choices = {}) {
     choices.domain = "example.com";
     choices.selector = "s";
     DkimSigner signer(crypto_, key_, choices);
@@ -34,7 +34,8 @@ class Message : public ::testing::Test {
   }
   MessageAuthentication check(const std::string& header, ConnectionFacts facts = {},
                               std::string_view body = "Hello\r\n") {
-    MessageCheck message(crypto_, std::move(facts), header, 1'600'000'000, options_);
+    MessageCheck message(crypto_, std::move(facts), message::HeaderBlock::parse(header),
+                         1'600'000'000, options_);
     message.add_body(body);
     return run_now(message.finish(zone_)).value();
   }
@@ -68,6 +69,52 @@ TEST_F(Message, ASignatureOfTheAuthorNeedsNoSpf) {
   EXPECT_TRUE(known.authenticated());
 }
 
+// A second From on top of a whole message of ann's: readers show it, and the signature is still
+// good for the one below.
+TEST_F(Message, AFromThatWasPutOnTopIsNotAuthenticated) {
+  SigningChoices once;
+  once.fields = {"from", "subject"};
+  const auto known = check("From: CEO <ceo@example.com>\r\n" + signed_header("Hello\r\n", once),
+                           client("192.0.2.1", "ann@example.com"));
+  EXPECT_EQ(known.spf.result, SpfResult::pass);
+  EXPECT_EQ(known.dkim.at(0).result, DkimResult::policy);
+  EXPECT_EQ(known.dmarc.result, DmarcResult::perm_error);
+  EXPECT_EQ(known.dmarc.detail, "the header has 2 From fields, DMARC knows one author");
+  EXPECT_FALSE(known.authenticated());
+  EXPECT_FALSE(known.undetermined()) << "nothing that DNS tells could help";
+}
+
+TEST_F(Message, SeveralFromFieldsAreNoAuthorEvenOutOfTime) {
+  zone_.set_status("s._domainkey.example.com", DnsStatus::timeout);
+  MessageCheck message(crypto_, client("192.0.2.1", "ann@example.com"),
+                       message::HeaderBlock::parse(header_ + header_), 1'600'000'000, options_);
+  EXPECT_EQ(message.out_of_time().dmarc.result, DmarcResult::perm_error);
+}
+
+TEST_F(Message, AFromBehindThousandsOfFieldsIsTheAuthor) {
+  std::string junk;
+  for (int i = 0; i < 4'000; ++i)
+    junk += "a:\r\n";
+  const auto known = check(junk + header_, client("198.51.100.1", "x@evil.example"));
+  EXPECT_EQ(known.from_domains, std::vector<std::string>{"example.com"});
+  EXPECT_EQ(known.dmarc.result, DmarcResult::fail);
+  EXPECT_EQ(check(signed_header() + junk).dkim.at(0).result, DkimResult::pass);
+  EXPECT_EQ(check(junk + signed_header()).dkim.at(0).result, DkimResult::pass);
+}
+
+// It held when it came, or had expired: one of the two.
+TEST_F(Message, AnExpiredSignatureOfUnknownArrivalIsNotDetermined) {
+  SigningChoices choices;
+  choices.signed_at = 1'500'000'000;
+  choices.expires_at = 1'500'600'000;
+  ConnectionFacts facts = client("198.51.100.1", "x@evil.example");
+  EXPECT_EQ(check(signed_header("Hello\r\n", choices), facts).dmarc.result, DmarcResult::fail);
+  options_.arrival_known = false;
+  const auto known = check(signed_header("Hello\r\n", choices), facts);
+  EXPECT_EQ(known.dmarc.result, DmarcResult::temp_error);
+  EXPECT_TRUE(known.undetermined());
+}
+
 TEST_F(Message, ASenderOfAnotherOrganisationCouldNotHavePassed) {
   ConnectionFacts facts;
   facts.mail_from = "bounces@example.net";
@@ -78,7 +125,7 @@ TEST_F(Message, ASenderOfAnotherOrganisationCouldNotHavePassed) {
 
 TEST_F(Message, WithoutAPolicyAndWithoutTheAddressItIsNotDeterminedEither) {
   MemoryZone empty;
-  MessageCheck message(crypto_, {}, header_, 1'600'000'000, options_);
+  MessageCheck message(crypto_, {}, message::HeaderBlock::parse(header_), 1'600'000'000, options_);
   const auto known = run_now(message.finish(empty)).value();
   EXPECT_EQ(known.dmarc.result, DmarcResult::none);
   EXPECT_FALSE(known.authenticated());
@@ -88,8 +135,8 @@ TEST_F(Message, WithoutAPolicyAndWithoutTheAddressItIsNotDeterminedEither) {
 TEST_F(Message, ATextThatIsNoDmarcRecordIsTold) {
   MemoryZone zone;
   zone.add_text("_dmarc.example.com", "v=DMARC10; p=reject");
-  MessageCheck message(crypto_, client("198.51.100.1", "a@example.net"), header_, 1'600'000'000,
-                       options_);
+  MessageCheck message(crypto_, client("198.51.100.1", "a@example.net"),
+                       message::HeaderBlock::parse(header_), 1'600'000'000, options_);
   const auto known = run_now(message.finish(zone)).value();
   EXPECT_EQ(known.dmarc.result, DmarcResult::none);
   EXPECT_EQ(known.dmarc.no_record, "v=DMARC10; p=reject");
@@ -124,8 +171,8 @@ TEST_F(Message, OutOfTimeTellsWhatNeedsNoDns) {
   for (const auto& [body, result] :
        {std::pair{"Hello\r\n", DkimResult::temp_error}, std::pair{"Hallo\r\n", DkimResult::fail}}) {
     Silent silent;
-    MessageCheck message(crypto_, client("192.0.2.1", "ann@example.com"), header, 1'600'000'000,
-                         options_);
+    MessageCheck message(crypto_, client("192.0.2.1", "ann@example.com"),
+                         message::HeaderBlock::parse(header), 1'600'000'000, options_);
     message.add_body(body);
     EXPECT_FALSE(run_now(message.finish(silent)));
     const auto known = message.out_of_time();

@@ -166,7 +166,7 @@ Result<Checked> check(const AuthArguments& arguments, UnixTime now) {
   auth::MessageCheckOptions options;
   options.authserv_id = arguments.authserv_id;
   options.trusted_sealers = arguments.trusted_sealers;
-  auth::MessageCheck message(crypto, std::move(facts), *header, then->time, std::move(options));
+  auth::MessageCheck message(crypto, std::move(facts), fields, then->time, std::move(options));
   for (std::string piece = file->next(); !piece.empty(); piece = file->next())
     message.add_body(piece);
   if (file->failed()) return fail("can't be read to its end", arguments.file);

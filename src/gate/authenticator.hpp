@@ -8,6 +8,7 @@
 
 #include "auth/message_check.hpp"
 #include "base/time.hpp"
+#include "message/header.hpp"
 
 namespace postern::gate {
 
@@ -24,9 +25,10 @@ class Authenticator {
   };
 
   virtual ~Authenticator() = default;
-  /// `header` without doubled dots; it may go afterwards.
-  virtual std::unique_ptr<Check> begin(auth::ConnectionFacts facts, std::string_view header,
-                                       UnixTime now, auth::MessageCheckOptions options) = 0;
+  /// `header` without doubled dots, as the judge reads it; it may go afterwards.
+  virtual std::unique_ptr<Check> begin(auth::ConnectionFacts facts,
+                                       const message::HeaderBlock& header, UnixTime now,
+                                       auth::MessageCheckOptions options) = 0;
 };
 
 }  // namespace postern::gate

@@ -398,8 +398,8 @@ class SlowAuthenticator final : public Authenticator {
    private:
     std::function<void(const auth::MessageAuthentication&)> done_;
   };
-  std::unique_ptr<Authenticator::Check> begin(auth::ConnectionFacts, std::string_view, UnixTime,
-                                              auth::MessageCheckOptions) override {
+  std::unique_ptr<Authenticator::Check> begin(auth::ConnectionFacts, const message::HeaderBlock&,
+                                              UnixTime, auth::MessageCheckOptions) override {
     return std::make_unique<Check>();
   }
 };

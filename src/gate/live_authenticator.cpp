@@ -78,7 +78,7 @@ struct Means {
 class LiveCheck final : public Authenticator::Check {
  public:
   LiveCheck(asio::io_context& loop, std::shared_ptr<Means> means, auth::ConnectionFacts facts,
-            std::string_view header, UnixTime now, auth::MessageCheckOptions options,
+            const message::HeaderBlock& header, UnixTime now, auth::MessageCheckOptions options,
             std::chrono::milliseconds time_limit)
       : means_(std::move(means)),
         message_(means_->crypto, std::move(facts), header, now, std::move(options)),
@@ -122,8 +122,8 @@ class LiveAuthenticator final : public Authenticator {
         means_(new Means{LoopResolver(loop, std::move(resolver), options), {}}),
         time_limit_(options.time_limit) {}
 
-  std::unique_ptr<Check> begin(auth::ConnectionFacts facts, std::string_view header, UnixTime now,
-                               auth::MessageCheckOptions options) override {
+  std::unique_ptr<Check> begin(auth::ConnectionFacts facts, const message::HeaderBlock& header,
+                               UnixTime now, auth::MessageCheckOptions options) override {
     return std::make_unique<LiveCheck>(loop_, means_, std::move(facts), header, now,
                                        std::move(options), time_limit_);
   }

@@ -88,7 +88,7 @@ class MilterConnection {
     const judge::Sender& sender = session_.sender();
     check_ = worker_.authenticator->begin(
         {facts.client, facts.helo, sender.null ? std::string{} : sender.address.text},
-        session_.header(), worker_.shared.now(), check_options(session_.settings()));
+        session_.fields(), worker_.shared.now(), check_options(session_.settings()));
   }
 
   Awaitable<void> answer() {

@@ -319,7 +319,8 @@ MilterSession::Event MilterSession::complete_header() {
   header_done_ = true;
   header_ += "\r\n";
   octets_ = smtp::MessageOctets::never_stuffed(std::exchange(header_, {}));
-  authenticates_ = hearing_ && hearing_->needs_authentication(judge::whole_header(octets_));
+  fields_ = judge::whole_header(octets_);
+  authenticates_ = hearing_ && hearing_->needs_authentication(fields_);
   return {Kind::header, {}};
 }
 
@@ -419,3 +420,4 @@ void MilterSession::end_transaction() {
 }
 
 }  // namespace postern::gate
+  fields_ = {};

@@ -59,8 +59,9 @@ class MilterSession {
   /// The connection is gone without a word: what was under way is over.
   void hang_up() { end_transaction(); }
 
-  /// The header as the mail server told it, with CRLF and its empty line.
+  /// The header as the mail server told it, with CRLF and its empty line; and as it is read.
   [[nodiscard]] std::string_view header() const noexcept { return octets_.view(); }
+  [[nodiscard]] const message::HeaderBlock& fields() const noexcept { return fields_; }
   /// Whether answer() wants results for this message.
   [[nodiscard]] bool authenticates() const noexcept { return authenticates_; }
   [[nodiscard]] const judge::Settings& settings() const noexcept { return judge_->settings(); }
@@ -111,6 +112,7 @@ class MilterSession {
   smtp::MessageOctets octets_;  // then: whole
   std::vector<ledger::Record> records_;
   std::vector<std::string> remarks_;
+  message::HeaderBlock fields_;
   std::string last_body_;
   std::string_view fault_;
   std::size_t recipients_ = 0;

@@ -227,8 +227,8 @@ const Keys<judge::Settings>& protection_keys() {
   static const Keys<J> keys = {
       {"own_header_from", "true or false", "",
        "Refuse a header From (P2) at an own domain that neither SPF, DKIM, DMARC nor a trusted ARC "
-       "sealer vouches for, whatever the envelope sender. Mail from signed-in clients and over "
-       "connectors is not concerned.",
+       "sealer vouches for, whatever the envelope sender; of several From fields one at an own "
+       "domain is enough. Mail from signed-in clients and over connectors is not concerned.",
        flag(&J::refuse_own_header_from)},
       {"multiple_from", "true or false", "",
        "Refuse several From fields, and several addresses in one.", flag(&J::refuse_multiple_from)},

@@ -138,20 +138,22 @@ std::string Transaction::own_fields() const {
 std::string Transaction::edited(const judge::MessageAnswer& answer) const {
   std::string out = own_fields();
   if (answer.edits.empty()) return out + header_.stuffed();
-  return out + judge::edited_header(header_, judge::whole_header(header_), answer.edits).stuffed();
+  return out + judge::edited_header(header_, fields_, answer.edits).stuffed();
 }
 
 void Transaction::complete_header() {
   header_done_ = true;
   header_ = std::move(incoming_).take();
+  if (held_ || hearing_.needs_header()) fields_ = judge::whole_header(header_);
 }
 
 // The header is complete, and nothing hangs on the rest of the message.
 Awaitable<void> Transaction::pass_on_header() {
   complete_header();
   judge::MessageAnswer answer;
-  if (hearing_.needs_header()) answer = hearing_.message(judge::whole_header(header_), nullptr);
+  if (hearing_.needs_header()) answer = hearing_.message(fields_, nullptr);
   const std::string header = edited(answer);
+  fields_ = {};
   header_ = {};
   co_await delivery_->write(header);
 }
@@ -190,11 +192,11 @@ void Transaction::hold(std::string_view octets) {
 // The header of a held message is there: SPF, DKIM and the rest begin, where they matter.
 void Transaction::begin_check() {
   if (!worker_.authenticator) return;
-  if (!hearing_.needs_authentication(judge::whole_header(header_))) return;
+  if (!hearing_.needs_authentication(fields_)) return;
   const message::Path& sender = session_.transaction().mail.path;
   check_ = worker_.authenticator->begin(
-      {facts_.client, facts_.helo, sender.null ? std::string{} : sender.address.text},
-      header_.view(), worker_.shared.now(), check_options(config_->judge->settings()));
+      {facts_.client, facts_.helo, sender.null ? std::string{} : sender.address.text}, fields_,
+      worker_.shared.now(), check_options(config_->judge->settings()));
 }
 
 // Waits for the answers of DNS.
@@ -211,8 +213,7 @@ Awaitable<Reply> Transaction::pass_on_held() {
     begin_check();
   }
   const auto results = co_await finish_check();
-  const judge::MessageAnswer ruling =
-      hearing_.message(judge::whole_header(header_), results ? &*results : nullptr);
+  const judge::MessageAnswer ruling = hearing_.message(fields_, results ? &*results : nullptr);
   if (ruling.action != judge::Action::accept) {
     log_refusal(ruling.reply, ruling.why, false);
     refused_ = true;

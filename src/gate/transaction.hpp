@@ -66,6 +66,7 @@ class Transaction {
   const Route* route_ = nullptr;
   smtp::StuffedOctets incoming_;  // the header, until it is complete
   smtp::MessageOctets header_;    // then: as the next hop will read it
+  message::HeaderBlock fields_;   // of header_
   std::unique_ptr<Hold> held_;    // the whole message, where it is judged before it goes on
   std::unique_ptr<Authenticator::Check> check_;  // of the held message, while it comes
   smtp::Unstuffer unstuffer_;

@@ -48,7 +48,7 @@ std::string authentication_results_value(std::string_view authserv_id,
 }
 
 message::HeaderBlock whole_header(const smtp::MessageOctets& octets) {
-  return message::HeaderBlock::parse(octets.view(), octets.view().size(), false);
+  return message::HeaderBlock::parse(octets.view(), false);
 }
 
 std::vector<HeaderEdit> edits_of(const message::HeaderBlock& header, const Settings& settings,

@@ -29,8 +29,8 @@ struct HeaderEdit {
   std::string value;        ///< prepend: folded with CRLF TAB, no line break at its end
 };
 
-/// A header with every field that it holds: a limit would be a place to hide behind. What bounds it
-/// is the limit on a header's octets. Its views end with `octets`.
+/// The header of mail under way, which has no line of an mbox in front: read once, and handed on to
+/// whoever looks at it. Its views end with `octets`.
 message::HeaderBlock whole_header(const smtp::MessageOctets& octets);
 
 /// What the settings take out and put in: forged results of ours, the results (nullptr: none), and

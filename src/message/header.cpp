@@ -38,7 +38,7 @@ std::string unfold(std::string_view body) {
   return std::string(trim(out));
 }
 
-HeaderBlock HeaderBlock::parse(std::string_view bytes, std::size_t most, bool envelope_line) {
+HeaderBlock HeaderBlock::parse(std::string_view bytes, bool envelope_line) {
   HeaderBlock block;
   std::size_t line_number = 0;
   bool last_is_field = false;
@@ -71,7 +71,6 @@ HeaderBlock HeaderBlock::parse(std::string_view bytes, std::size_t most, bool en
     const bool opens = envelope_line && line_number == 1 && name.empty() &&
                        (line.starts_with("From ") || line.starts_with(">From "));
     last_is_field = !name.empty() && !opens;
-    if (last_is_field && block.fields_.size() == most) last_is_field = false;
     if (last_is_field) {
       block.fields_.push_back({name, line.substr(body), line_number});
     } else if (!opens) {

@@ -25,15 +25,12 @@ std::string unfold(std::string_view body);
 
 class HeaderBlock {
  public:
-  static constexpr std::size_t most_fields = 4000;
-
   HeaderBlock() = default;
-  /// Reads up to the first empty line. Views point into `bytes`. Fields beyond `most` are dropped
-  /// and counted as stray. A first line "From a@b" opens a message in an mbox and is no field;
-  /// without `envelope_line` it counts as stray. "From : a@b" is a field (RFC 5322, 4.5.2)
-  /// everywhere.
-  static HeaderBlock parse(std::string_view bytes, std::size_t most = most_fields,
-                           bool envelope_line = true);
+  /// Reads every field up to the first empty line: a limit of their number would be a place to hide
+  /// From behind. What bounds it is the size of `bytes`, which the caller limits. Views point into
+  /// `bytes`. A first line "From a@b" opens a message in an mbox and is no field; without
+  /// `envelope_line` it counts as stray. "From : a@b" is a field (RFC 5322, 4.5.2) everywhere.
+  static HeaderBlock parse(std::string_view bytes, bool envelope_line = true);
 
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }
   /// The topmost field of that name (without case); nullptr where there is none. Trace fields are

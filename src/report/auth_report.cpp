@@ -55,7 +55,10 @@ std::string arc_words(const auth::ArcOutcome& arc) {
   if (const auth::ArcSet* outermost = arc.outermost()) {
     return fmt::format("{} set{}, outermost sealer {} ({}){}{}", arc.sets.size(),
                        arc.sets.size() == 1 ? "" : "s", outermost->sealer,
-                       arc.trusted ? "trusted" : "not on the list of trusted sealers",
+                       arc.trusted ? "trusted"
+                       : arc.from_is_open
+                           ? "not trusted: its signature leaves a From field to anyone"
+                           : "not on the list of trusted sealers",
                        arc.detail.empty() ? "" : ": ", arc.detail);
   }
   return arc.detail.empty() ? "the message was not sealed" : arc.detail;
@@ -157,7 +160,8 @@ std::string auth_text(const AuthDocument& document, const Style& style) {
   const std::string_view answer = known.authenticated()  ? "is authenticated"
                                   : known.undetermined() ? "could not be checked"
                                                          : "is not authenticated";
-  const std::string from = joined(known.from_domains);
+  std::string from = joined(known.from_domains);
+  if (known.from_unreadable) from += from.empty() ? "(unreadable)" : " (unreadable)";
   const std::string headline =
       fmt::format("{}: From {} {}", heading.message, from.empty() ? "nobody" : from, answer);
   std::string out = style.bold(paragraph(headline, style)) + "\n";

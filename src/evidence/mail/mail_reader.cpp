@@ -66,8 +66,8 @@ class Verification {
         m.submission.time ? m.submission.time : options_.reference_time;
     is_mbox_ = is_mbox;
     line_is_open_ = false;
-    check_.emplace(crypto, std::move(connection), block, then.value_or(0),
-                   auth::MessageCheckOptions{});
+    check_.emplace(crypto, std::move(connection), message::HeaderBlock::parse(block),
+                   then.value_or(0), auth::MessageCheckOptions{});
     return true;
   }
 
