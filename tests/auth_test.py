@@ -57,7 +57,7 @@ class Auth(unittest.TestCase):
         for options, message, reason, source in (
             ([], received + signed, "header changed", "received"),  # x= was put in: it does not verify
             (["--at", "now"], received + signed, "expired", "now"),
-            ([], signed, "expired", "now"),
+            ([], signed, "header changed", "unknown"),
             (["--at", "2018-06-10T14:00:00Z"], signed, "header changed", "option"),
             (["--at", "2020-01-01"], signed, "expired", "option"),
         ):
@@ -65,6 +65,15 @@ class Auth(unittest.TestCase):
             self.assertEqual((known["dkim"][0]["reason"], known["at_source"]), (reason, source), options)
         done = postern("auth", "-", "--zone", ZONE, stdin=received + signed)
         self.assertIn("Judged as of 2018-06-10T13:40:00Z, when its topmost Received line says", done.out)
+        for lines, why in (
+            (b"", "it has no Received line"),
+            (b"Received: from a by b; garbage\r\nReceived: from x by a; Sun, 10 Jun 2018 15:40:00 +0200\r\n",
+             "the topmost Received line (line 1) ends with no date that can be read"),
+            (b"Subject: x\r\nReceived: from a by b; Sun, 10 Jun 2618 15:40:00 +0200\r\n",
+             "the topmost Received line (line 2) is of a time yet to come"),
+        ):
+            done = postern("auth", "-", "--zone", ZONE, stdin=lines + signed)
+            self.assertIn(f"Judged as of now: when it came is not known, as {why}", " ".join(done.out.split()))
         done = postern("auth", MESSAGE, "--zone", ZONE, "--at", "yesterday")
         self.assertEqual(done.status, 2)
         self.assertIn("--at", done.err)

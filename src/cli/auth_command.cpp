@@ -109,21 +109,27 @@ bool is_message(const message::HeaderBlock& header) {
 struct AsOf {
   UnixTime time = 0;
   report::AuthHeading::TimeSource source = report::AuthHeading::TimeSource::now;
+  std::string doubt;  // unknown: why
 };
 
 Result<AsOf> as_of(const std::string& option, const message::HeaderBlock& header, UnixTime now) {
   using Source = report::AuthHeading::TimeSource;
-  if (option == "now") return AsOf{now, Source::now};
+  if (option == "now") return AsOf{now, Source::now, {}};
   if (!option.empty()) {
     const auto moment = parse_moment(option, "--at", now, false);
     if (!moment) return tl::unexpected(moment.error());
-    return AsOf{*moment, Source::option};
+    return AsOf{*moment, Source::option, {}};
   }
-  const auto lines = header.all("Received");
-  if (lines.empty()) return AsOf{now, Source::now};
-  const auto line = message::parse_received(message::unfold(header.fields()[lines.front()].body));
-  if (!line.time || *line.time > now) return AsOf{now, Source::now};
-  return AsOf{*line.time, Source::received};
+  const message::Field* topmost = header.first("Received");
+  if (topmost == nullptr) return AsOf{now, Source::unknown, "it has no Received line"};
+  const auto line = message::parse_received(message::unfold(topmost->body));
+  if (!line.time || *line.time > now) {
+    return AsOf{
+        now, Source::unknown,
+        fmt::format("the topmost Received line (line {}) {}", topmost->line,
+                    line.time ? "is of a time yet to come" : "ends with no date that can be read")};
+  }
+  return AsOf{*line.time, Source::received, {}};
 }
 
 struct Checked {
@@ -166,6 +172,7 @@ Result<Checked> check(const AuthArguments& arguments, UnixTime now) {
   auth::MessageCheckOptions options;
   options.authserv_id = arguments.authserv_id;
   options.trusted_sealers = arguments.trusted_sealers;
+  options.arrival_known = then->source != report::AuthHeading::TimeSource::unknown;
   auth::MessageCheck message(crypto, std::move(facts), fields, then->time, std::move(options));
   for (std::string piece = file->next(); !piece.empty(); piece = file->next())
     message.add_body(piece);
@@ -190,7 +197,8 @@ int run(const AuthArguments& arguments, const Environment& environment) {
   if (!checked) return report_error(checked.error());
   const auth::MessageAuthentication& known = checked->known;
   const report::AuthHeading heading{arguments.file == "-" ? "standard input" : arguments.file,
-                                    arguments.ip, checked->as_of.time, checked->as_of.source};
+                                    arguments.ip, checked->as_of.time, checked->as_of.source,
+                                    checked->as_of.doubt};
   const report::AuthDocument document{known, heading};
   if (const auto written = write_rendered(arguments.output, environment, document); !written) {
     return report_error(written.error());

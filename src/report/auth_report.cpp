@@ -141,6 +141,10 @@ Json json_strings(const std::vector<std::string>& texts) {
 std::string as_of(const AuthHeading& heading) {
   using Source = AuthHeading::TimeSource;
   if (heading.at_source == Source::now) return {};
+  if (heading.at_source == Source::unknown) {
+    return fmt::format("Judged as of now: when it came is not known, as {} (--at TIME).",
+                       heading.at_doubt);
+  }
   return fmt::format(
       "Judged as of {}{}.", format_time(heading.at),
       heading.at_source == Source::received
@@ -150,7 +154,17 @@ std::string as_of(const AuthHeading& heading) {
 
 std::string_view word_of(AuthHeading::TimeSource source) {
   using Source = AuthHeading::TimeSource;
-  return source == Source::now ? "now" : source == Source::received ? "received" : "option";
+  switch (source) {
+    case Source::now:
+      return "now";
+    case Source::received:
+      return "received";
+    case Source::option:
+      return "option";
+    case Source::unknown:
+      break;
+  }
+  return "unknown";
 }
 
 }  // namespace

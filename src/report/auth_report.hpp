@@ -15,8 +15,14 @@ struct AuthHeading {
   std::string ip;       ///< as given; empty where it was not
   /// As of when the message is judged, and what says so.
   UnixTime at = 0;
-  enum class TimeSource : std::uint8_t { now, received, option };
+  enum class TimeSource : std::uint8_t {
+    now,       ///< asked for
+    received,  ///< the topmost Received line
+    option,
+    unknown,  ///< when the message came is not known, and now is the latest that it can be
+  };
   TimeSource at_source = TimeSource::now;
+  std::string at_doubt;  ///< unknown: why, a clause
 };
 
 struct AuthDocument {
