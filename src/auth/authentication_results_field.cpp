@@ -126,6 +126,10 @@ struct FirstPiece {
   std::vector<std::size_t> borders;  // sizes that `text` had where something was left out
   std::string with_others;           // the same, but octets beyond ASCII stay
   bool unclosed = false;             // a comment or quoted string of the whole field
+
+  void border() {
+    if (borders.empty() || borders.back() != text.size()) borders.push_back(text.size());
+  }
 };
 
 FirstPiece first_piece_of(std::string_view field) {
@@ -155,9 +159,9 @@ FirstPiece first_piece_of(std::string_view field) {
     } else if (first && static_cast<unsigned char>(c) >= 0x80) {
       out.with_others += c;
     }
-    if (first) out.borders.push_back(out.text.size());
+    if (first) out.border();
   }
-  out.borders.push_back(out.text.size());
+  out.border();
   out.unclosed = quoted || depth > 0;
   return out;
 }
@@ -178,10 +182,11 @@ bool claims(std::string_view field, const std::string& ours, std::string_view ou
   const FirstPiece piece = first_piece_of(field);
   if (piece.unclosed && tokens_of(field).find(ours) != std::string::npos) return true;
   // The id ends at a border: what follows may be a version, or something that only some pass over.
-  for (const std::size_t border : piece.borders) {
-    std::string id = piece.text.substr(0, border);
-    drop_last_dot(id);
-    if (id == ours) return true;
+  if (piece.text.starts_with(ours)) {
+    const bool dot = piece.text.size() > ours.size() && piece.text[ours.size()] == '.';
+    for (const std::size_t border : piece.borders) {
+      if (border == ours.size() || (dot && border == ours.size() + 1)) return true;
+    }
   }
   if (piece.with_others.size() == piece.text.size()) return false;
   const auto id = normalise_domain(piece.with_others);

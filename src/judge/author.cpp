@@ -15,14 +15,16 @@ namespace {
 // octets; header_address_token_limit: 10240 tokens, each an octet or more). They break a line that
 // is longer than RFC 5322, 2.1.1 allows, which leaves contoso.com of contoso.com.adatum.com
 // (smtp_line_length_limit: 998 octets, once 990). Nobody's From is that long.
-constexpr std::size_t longest_field = 8192;
+constexpr std::size_t longest_field = 8192;  // of all From fields together
 constexpr std::size_t longest_line = 950;
 
-bool may_be_cut(const message::Field& field) {
-  const auto size =
-      static_cast<std::size_t>(field.body.data() + field.body.size() - field.name.data());
-  if (size > longest_field) return true;
-  const auto lines = split({field.name.data(), size}, '\n');
+std::string_view whole_field(const message::Field& field) {
+  return {field.name.data(),
+          static_cast<std::size_t>(field.body.data() + field.body.size() - field.name.data())};
+}
+
+bool has_long_line(std::string_view field) {
+  const auto lines = split(field, '\n');
   return std::any_of(lines.begin(), lines.end(),
                      [](std::string_view line) { return line.size() > longest_line; });
 }
@@ -31,17 +33,26 @@ bool may_be_cut(const message::Field& field) {
 
 Author author_of(const message::HeaderBlock& header) {
   Author author;
+  std::size_t size = 0;
   for (const std::size_t index : header.all("From")) {
     ++author.fields;
     const message::Field& field = header.fields()[index];
+    const std::string_view whole = whole_field(field);
+    size += whole.size();
+    if (size > longest_field || has_long_line(whole)) {
+      author.unreadable = true;
+      break;
+    }
     const message::AddressList list = message::read_address_list(field.body);
-    author.unreadable =
-        author.unreadable || !list.whole || list.mailboxes.empty() || may_be_cut(field);
+    author.unreadable = author.unreadable || !list.whole || list.mailboxes.empty();
     for (const message::Mailbox& each : list.mailboxes) {
       if (author.addresses++ == 0) author.address = each.address.text;
       author.domains.push_back(each.address.domain);
     }
   }
+  std::sort(author.domains.begin(), author.domains.end());
+  author.domains.erase(std::unique(author.domains.begin(), author.domains.end()),
+                       author.domains.end());
   if (author.unreadable && author.addresses == 0) author.address = "(unreadable)";
   return author;
 }

@@ -12,13 +12,15 @@ namespace postern::judge {
 struct Author {
   std::size_t fields = 0;
   std::size_t addresses = 0;
-  /// Some From field was not read whole, names nobody, or is so long that a next hop may cut it:
-  /// another reader may see another author.
+  /// Some From field was not read whole, names nobody, or they are so long that a next hop may cut
+  /// them: another reader may see another author.
   bool unreadable = false;
   std::string address;               ///< the first; "(unreadable)" where there is none
-  std::vector<std::string> domains;  ///< of all, in normal form
+  std::vector<std::string> domains;  ///< of all, in normal form, each once, in order
 };
 
+/// What a next hop may cut is not read, and nothing behind it: whatever it says is not to be relied
+/// on. What is read is bounded with it.
 Author author_of(const message::HeaderBlock& header);
 
 }  // namespace postern::judge

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,20 +90,23 @@ struct Hearing::State {
     return reply(known->code, std::string(known->enhanced_status), std::string(known->text));
   }
 
-  // The header's author, as the most credulous reader behind the gate has it.
-  [[nodiscard]] Author author(const message::HeaderBlock& header) const {
-    Author author = author_of(header);
-    for (std::string& domain : author.domains) {
+  // The header's author, as the most credulous reader behind the gate has it. Read once.
+  [[nodiscard]] const Author& author(const message::HeaderBlock& header) {
+    if (known_author) return *known_author;
+    known_author = author_of(header);
+    std::set<std::string_view> behind;
+    for (const Taken& each : taken)
+      behind.insert(each.domain);
+    for (std::string& domain : known_author->domains) {
       if (domain.empty() || domain.find('.') != std::string::npos) continue;
-      for (const Taken& each : taken) {
-        std::string own =
-            completed_own(judge->policy(), domain, each.domain, judge->default_domain());
+      for (const std::string_view each : behind) {
+        std::string own = completed_own(judge->policy(), domain, each, judge->default_domain());
         if (own.empty()) continue;
         domain = std::move(own);
         break;
       }
     }
-    return author;
+    return *known_author;
   }
 
   // The rule is asked with the sender's domain, and where that passes on nobody's word, with each
@@ -228,6 +233,7 @@ Hearing::Hearing(std::shared_ptr<const Judge> judge, const SessionFacts& session
                  UnixTime now, std::string transaction)
     : state_(std::make_unique<State>(std::move(judge), session, std::move(sender), now,
                                      std::move(transaction))) {}
+std::optional<Author> known_author;  // of the message
 Hearing::Hearing(Hearing&&) noexcept = default;
 Hearing::~Hearing() = default;
 
@@ -344,8 +350,8 @@ bool Hearing::needs_authentication() const noexcept {
   });
 }
 
-bool Hearing::needs_authentication(const message::HeaderBlock& header) const {
-  const State& s = *state_;
+bool Hearing::needs_authentication(const message::HeaderBlock& header) {
+  State& s = *state_;
   if (!needs_authentication()) return false;
   if (s.settings().authenticate_all || has_own_author(*s.judge, s.author(header))) return true;
   // A foreign author: no signature helps, but a sealer might.
@@ -359,7 +365,7 @@ MessageAnswer Hearing::message(const message::HeaderBlock& header,
                                const MessageAuthentication* results) {
   State& s = *state_;
   s.over = true;
-  const Author author = s.author(header);
+  const Author& author = s.author(header);
   const std::string message_id = without_brackets(header.text("Message-ID"));
   for (Record& record : s.records)
     State::complete(record, author, message_id);

@@ -64,8 +64,8 @@ class Hearing {
   [[nodiscard]] bool needs_header() const noexcept;
   /// message() needs the results of SPF, DKIM, DMARC and ARC: the body must be read.
   [[nodiscard]] bool needs_authentication() const noexcept;
-  /// The same, now that the header is there: true less often.
-  [[nodiscard]] bool needs_authentication(const message::HeaderBlock& header) const;
+  /// The same, now that the header is there: true less often. What message() judges by is this one.
+  [[nodiscard]] bool needs_authentication(const message::HeaderBlock& header);
   /// The outcome hangs on the message: it must be held until message() has answered. Otherwise it
   /// may go on as soon as the header is edited.
   [[nodiscard]] bool needs_verdict() const noexcept;

@@ -39,7 +39,7 @@ std::string decode_q(std::string_view text) {
   return out;
 }
 
-// RFC 2047, 2 allows 75 octets; some writers pass that. The bound keeps decoding linear.
+// RFC 2047, 2 allows 75 octets; some writers pass that.
 constexpr std::size_t longest_word = 4000;
 
 struct Word {
@@ -48,33 +48,59 @@ struct Word {
   std::size_t length;  // in the text, with both delimiters
 };
 
-// The encoded word that `text` begins with.
-std::optional<Word> encoded_word(std::string_view text) {
-  if (!text.starts_with("=?")) return std::nullopt;
-  text = text.substr(0, longest_word);
-  const std::size_t set_end = text.find('?', 2);
-  if (set_end == std::string_view::npos || set_end + 2 >= text.size()) return std::nullopt;
-  const char encoding = ascii_lower(text[set_end + 1]);
-  if (text[set_end + 2] != '?') return std::nullopt;
-  const std::size_t content = set_end + 3;
-  const std::size_t end = text.find("?=", content);
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view charset = text.substr(2, set_end - 2);
-  const std::string_view coded = text.substr(content, end - content);
-  if (encoding == 'q') return Word{charset, decode_q(coded), end + 2};
-  if (encoding != 'b') return std::nullopt;
-  auto octets = decode_loose_base64(coded);
-  if (!octets) return std::nullopt;
-  return Word{charset, std::move(*octets), end + 2};
-}
+// Finds encoded words in one text. Asked from left to right, it passes over the text once for each
+// of the marks that it looks for, however many words begin and never end.
+class WordReader {
+ public:
+  explicit WordReader(std::string_view text) : text_(text) {}
+
+  /// The encoded word that begins at `start`. Where one may begin, `start` is never less than
+  /// before.
+  std::optional<Word> at(std::size_t start) {
+    if (!text_.substr(start).starts_with("=?")) return std::nullopt;
+    const std::size_t set_end = mark_.from(text_, start + 2);
+    if (set_end == std::string_view::npos || set_end + 2 >= text_.size()) return std::nullopt;
+    const char encoding = ascii_lower(text_[set_end + 1]);
+    if (text_[set_end + 2] != '?') return std::nullopt;
+    const std::size_t content = set_end + 3;
+    const std::size_t end = close_.from(text_, content);
+    if (end == std::string_view::npos || end + 2 - start > longest_word) return std::nullopt;
+    const std::string_view charset = text_.substr(start + 2, set_end - start - 2);
+    const std::string_view coded = text_.substr(content, end - content);
+    if (encoding == 'q') return Word{charset, decode_q(coded), end + 2 - start};
+    // Base64 has no '?', and a text without one holds the start of no other word.
+    if (encoding != 'b' || coded.find('?') != std::string_view::npos) return std::nullopt;
+    auto octets = decode_loose_base64(coded);
+    if (!octets) return std::nullopt;
+    return Word{charset, std::move(*octets), end + 2 - start};
+  }
+
+ private:
+  // The first place of a mark at or behind another: looked for only behind where it was last.
+  struct Mark {
+    std::string_view what;
+    std::size_t found = 0;
+    bool looked = false;
+    std::size_t from(std::string_view text, std::size_t at) {
+      if (!looked || found < at) found = text.find(what, at);
+      looked = true;
+      return found;
+    }
+  };
+
+  std::string_view text_;
+  Mark mark_{"?"};
+  Mark close_{"?="};
+};
 
 }  // namespace
 
 std::string decode_words(std::string_view text) {
   std::string out;
+  WordReader words(text);
   std::size_t i = 0;
   while (i < text.size()) {
-    auto word = encoded_word(text.substr(i));
+    auto word = words.at(i);
     if (!word) {
       // Up to the next place where a word could start; one octet at least.
       const std::size_t next = text.find("=?", i + 1);
@@ -91,7 +117,7 @@ std::string decode_words(std::string_view text) {
       std::size_t next = i;
       while (next < text.size() && is_ascii_space(text[next]))
         ++next;
-      auto neighbour = encoded_word(text.substr(next));
+      auto neighbour = words.at(next);
       if (!neighbour) break;
       if (!iequals(neighbour->charset, word->charset)) {
         i = next;  // the space between them goes all the same

@@ -43,6 +43,12 @@ TEST(EncodedWord, ManyOpenWordsTakeLinearTime) {
   for (int i = 0; i < 100'000; ++i)
     open += "=?utf-8?q?x";
   EXPECT_TRUE(decode_words(open) == open);
+  for (const std::string piece : {"=?u?q?", "=?u?b?x", "=?u?b?!?=", "=?u?x?a?="}) {
+    std::string many;
+    while (many.size() < 1'000'000)
+      many += piece;
+    EXPECT_GT(decode_words(many).size(), many.size() / 4) << piece;
+  }
 }
 
 }  // namespace
