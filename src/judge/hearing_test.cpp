@@ -2,6 +2,7 @@
 // means, and which recipients may share a message.
 #include "judge/hearing.hpp"
 
+#include <ctime>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -156,6 +157,79 @@ TEST(Hearing, RecipientsPartOnlyWhereProtectionsAwaitTheMessageOfSome) {
     EXPECT_EQ(other.split, protections);
     EXPECT_EQ(other.action, protections ? Action::defer : Action::accept);
     EXPECT_EQ(other.reply.code, protections ? 452 : 0);
+  }
+}
+
+// Names without a dot get a domain from the next hop, whichever recipient's it is: a long From and
+// many recipients are no work for all that.
+TEST(Hearing, ALongFromAndManyRecipientsTakeNoTime) {
+  Settings settings;
+  settings.mode = Mode::observe;
+  settings.refuse_own_header_from = true;
+  std::string from = "From: ";
+  while (from.size() < 250'000)
+    from += "a@b,c@d,\r\n ";
+  std::string fields;
+  for (int i = 0; i < 25'000; ++i)
+    fields += "From:a@b\r\n";
+  for (const std::string& header : {from + "\r\n", fields + "\r\n"}) {
+    Hearing hearing(judge(settings, {tenant("contoso.com")}), session(),
+                    {false, address("x@attacker.example")}, 1, "id");
+    for (int i = 0; i < 1000; ++i) {
+      EXPECT_EQ(hearing.recipient(address("u" + std::to_string(i) + "@contoso.com")).action,
+                Action::accept);
+    }
+    const std::clock_t begun = std::clock();
+    const auto block = message::HeaderBlock::parse(header);
+    (void)hearing.needs_authentication(block);
+    EXPECT_EQ(hearing.message(block, nullptr).action, Action::accept);
+    EXPECT_LT(std::clock() - begun, 5 * CLOCKS_PER_SEC) << "it took over a minute once";
+    const auto records = hearing.take_records();
+    ASSERT_EQ(records.size(), 1000u);
+    EXPECT_EQ(records[0].reason, "unreadable_from");
+  }
+}
+
+// Whoever signed the lower From, a reader shows the upper one.
+TEST(Hearing, OfSeveralFromFieldsAnOwnOneIsForgedWhateverIsProven) {
+  Settings settings;
+  settings.refuse_own_header_from = true;
+  auth::MessageAuthentication results;
+  auth::DkimOutcome signature;
+  signature.result = auth::DkimResult::pass;
+  signature.domain = "contoso.com";
+  results.dkim.push_back(signature);
+  results.dmarc.result = auth::DmarcResult::pass;
+  results.dmarc.author_domain = "contoso.com";
+  const std::string ann = "From: Ann <ann@contoso.com>\r\n";
+  const auto action_on = [&](const std::string& header) {
+    Hearing hearing(judge(settings, {tenant("contoso.com")}), session(),
+                    {false, address("x@attacker.example")}, 1, "id");
+    EXPECT_EQ(hearing.recipient(address("bob@contoso.com")).action, Action::accept);
+    return hearing.message(message::HeaderBlock::parse(header + "\r\n"), &results).action;
+  };
+  EXPECT_EQ(action_on(ann), Action::accept);
+  EXPECT_EQ(action_on("From: CEO <ceo@contoso.com>\r\n" + ann), Action::refuse);
+  EXPECT_EQ(action_on("From: CEO <ceo@adatum.com>\r\n" + ann), Action::refuse);
+  EXPECT_EQ(action_on(ann + "From: CEO <ceo@adatum.com>\r\n"), Action::refuse);
+  EXPECT_EQ(action_on("From: a@adatum.com\r\nFrom: b@adatum.com\r\n"), Action::accept);
+}
+
+// No result could speak for an author that is not the tenant's: there is nothing to wait for.
+TEST(Hearing, WhereNoProofCouldHelpDirectSendIsRefusedWithoutOne) {
+  Settings settings;
+  settings.stage = Stage::data;
+  settings.allow_aligned_dkim = true;
+  for (const bool sealers : {false, true}) {
+    if (sealers) settings.trusted_arc_sealers = {"forwarder.example"};
+    Hearing hearing(judge(settings, {tenant("contoso.com")}), session(),
+                    {false, address("ann@contoso.com")}, 1, "id");
+    EXPECT_EQ(hearing.recipient(address("bob@contoso.com")).action, Action::accept);
+    const auto header = message::HeaderBlock::parse("From: x@attacker.example\r\n\r\n");
+    EXPECT_EQ(hearing.needs_authentication(header), sealers);
+    const auto answer = hearing.message(header, nullptr);
+    EXPECT_EQ(answer.action, sealers ? Action::defer : Action::refuse);
+    EXPECT_EQ(answer.reply.code, sealers ? 451 : 550);
   }
 }
 
