@@ -11,6 +11,7 @@
 #include "base/join.hpp"
 #include "cli/cluster_source.hpp"
 #include "cli/moment.hpp"
+#include "ledger/record.hpp"
 #include "policy/verdict.hpp"
 #include "report/ledger_report.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 
 // Of the rule, or of a protection; a slip would read as "there was nothing".
 std::string why_no_reason(const std::string& given) {
-  std::vector<std::string> known = {"own_header_from", "multiple_from", "unreadable_from"};
+  std::vector<std::string> known(ledger::other_reasons.begin(), ledger::other_reasons.end());
   for (auto each = std::uint8_t{0};
        each <= static_cast<std::uint8_t>(policy::Reason::missing_facts); ++each)
     known.emplace_back(policy::name_of(static_cast<policy::Reason>(each)));

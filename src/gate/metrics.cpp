@@ -8,12 +8,9 @@
 namespace postern::gate {
 namespace {
 
-constexpr std::array<std::string_view, Metrics::protections> protection_names = {"own_header_from",
-                                                                                 "multiple_from"};
-
 std::string_view reason_name(std::size_t index) noexcept {
   return index < Metrics::reasons ? policy::name_of(static_cast<policy::Reason>(index))
-                                  : protection_names[index - Metrics::reasons];
+                                  : ledger::other_reasons[index - Metrics::reasons];
 }
 
 class Page {
@@ -62,7 +59,7 @@ void Histogram::observe(std::chrono::nanoseconds time) noexcept {
 
 void Metrics::count(const ledger::Record& record) noexcept {
   if (record.mode == ledger::Mode::off) return;
-  for (std::size_t i = 0; i < reasons + protections; ++i) {
+  for (std::size_t i = 0; i < reasons + other_reasons; ++i) {
     if (record.reason != reason_name(i)) continue;
     outcomes[static_cast<std::size_t>(record.outcome)][static_cast<std::size_t>(record.mode)][i]
         .add();

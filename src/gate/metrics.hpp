@@ -57,10 +57,10 @@ struct Metrics {
   // Both doors; count_records() counts them from the records of a transaction.
   static constexpr std::size_t reasons =
       static_cast<std::size_t>(policy::Reason::missing_facts) + 1;
-  static constexpr std::size_t protections = 2;
+  static constexpr std::size_t other_reasons = postern::ledger::other_reasons.size();
   Counter recipients;  ///< judged
-  /// [outcome][mode][reason]; protections come after the reasons.
-  std::array<std::array<std::array<Counter, reasons + protections>, 3>, 4> outcomes;
+  /// [outcome][mode][reason]; the other reasons come after the rule's.
+  std::array<std::array<std::array<Counter, reasons + other_reasons>, 3>, 4> outcomes;
 
   postern::ledger::Counts ledger;
   PolicyCounts policy;

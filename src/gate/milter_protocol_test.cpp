@@ -251,6 +251,68 @@ TEST(MilterSession, JudgesTheSenderAsTheServerReadsItToo) {
   EXPECT_EQ(d.mail("<>", "<bob@contoso.com>"), "c");
 }
 
+// What Postfix takes for a recipient, and nobody else: whose it is decides, as of any other.
+TEST(MilterSession, JudgesTheRecipientAsTheServerReadsIt) {
+  Dialogue d;
+  d.begin();
+  const auto rcpt = [&](std::string_view argument, std::string_view read) {
+    d.send(frame('A'));
+    d.send(frame('M', "<scanner@contoso.com>\0"sv));
+    std::string macros = "R{rcpt_addr}";
+    macros += '\0';
+    macros += read;
+    macros += '\0';
+    std::string to(argument);
+    to += '\0';
+    return d.send((read.empty() ? std::string() : frame('D', macros)) + frame('R', to));
+  };
+  EXPECT_EQ(rcpt("<ann@contoso.com>", "ann@contoso.com"), "y");
+  EXPECT_EQ(rcpt("<ann@contoso.com(x)>", "ann@contoso.com"), "y");
+  EXPECT_TRUE(d.said_.back().starts_with("550 5.7.68 ")) << d.said_.back();
+  EXPECT_EQ(rcpt("<ann%contoso.com@hop.example>", "ann@contoso.com"), "y");
+  EXPECT_EQ(rcpt("<ann@contoso.com(x)>", "ann@hop.example"), "c") << "nobody's here";
+  EXPECT_EQ(rcpt("<ann smith@contoso.com>", ""), "y");
+  EXPECT_EQ(rcpt("<ann smith@adatum.com>", ""), "c");
+  for (const auto& record : d.session_.take_records())
+    EXPECT_EQ(record.reason, "direct_send_rejected");
+}
+
+TEST(MilterSession, WhatCanNotBeReadIsRefusedOnlyWhereTheModeRefusesAndIsRecorded) {
+  using judge::Mode;
+  for (const Mode mode : {Mode::enforce, Mode::tenant, Mode::observe, Mode::off}) {
+    judge::Settings settings;
+    settings.mode = mode;
+    settings.strip_organization_headers = true;
+    Dialogue d(settings);
+    d.begin();
+    const bool refuses = mode == Mode::enforce || mode == Mode::tenant;
+    const std::string outcome = refuses                 ? "refused"
+                                : mode == Mode::observe ? "would_refuse"
+                                                        : "undetermined";
+    EXPECT_EQ(d.mail("<bob@adatum.com>", "<ann@contoso.com(x)>"), refuses ? "y" : "c");
+    EXPECT_EQ(d.send(frame('R', "<ann@contoso.com>\0"sv)), "c");
+    // Which would continue a field before it.
+    const std::string said = d.send(frame('L', " x\0 y\0"sv) + frame('E'));
+    EXPECT_EQ(said.back(), refuses ? 'y' : 'c');
+    EXPECT_EQ(d.mail("<bob@adatum.com>", "<ann@contoso.com>"), "c");
+    for (int i = 0; i < 3; ++i)
+      d.send(frame('L', "X\0 "s + std::string(400'000, 'x') + "\0"s));
+    EXPECT_EQ(d.send(frame('E')).back(), refuses ? 'y' : 'c');
+    EXPECT_EQ(d.said_.back().starts_with("552 5.3.4 "), refuses) << d.said_.back();
+    const auto records = d.session_.take_records();
+    ASSERT_EQ(records.size(), 3u);
+    EXPECT_EQ(records[0].reason, "unreadable_recipient");
+    EXPECT_EQ(records[0].recipient, "<ann@contoso.com(x)>");
+    EXPECT_EQ(records[1].reason, "unreadable_header");
+    EXPECT_EQ(records[1].tenant, "contoso.com");
+    EXPECT_EQ(records[2].reply, "552 5.3.4 The header is too long");
+    for (const auto& record : records) {
+      EXPECT_EQ(name_of(record.outcome), outcome);
+      EXPECT_EQ(record.mode, mode);
+    }
+  }
+}
+
 TEST(MilterSession, RefusesAFieldThatWouldContinueAnother) {
   Dialogue d;
   d.begin();

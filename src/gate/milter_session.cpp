@@ -23,7 +23,7 @@ const std::vector<milter::SymbolList>& wanted_symbols() {
       {milter::Stage::mail,
        "i {auth_authen} {tls_version} {cert_subject} {cert_issuer} {cn_subject} {verify} "
        "{mail_addr}"},
-      {milter::Stage::recipient, "i"},
+      {milter::Stage::recipient, "i {rcpt_addr}"},
       {milter::Stage::end_of_message, "i"},
   };
   return lists;
@@ -67,6 +67,7 @@ MilterSession::Pending MilterSession::take(const milter::Frame& frame, std::stri
     case Command::macros:
       if (!macros_.take(frame.arguments)) return close("malformed macros");
       mail_macros_are_new_ = mail_macros_are_new_ || frame.arguments.starts_with('M');
+      recipient_macros_are_new_ = recipient_macros_are_new_ || frame.arguments.starts_with('R');
       return std::nullopt;
     case Command::connect:
       return connect(frame.arguments, output);
@@ -250,6 +251,10 @@ MilterSession::Pending MilterSession::mail(std::string_view arguments, std::stri
   return std::nullopt;
 }
 
+bool MilterSession::is_own(std::string_view domain) const {
+  return !domain.empty() && judge_->policy().owner_of(domain) != policy::no_tenant;
+}
+
 // The server's own tables go by its reading of MAIL's argument: quotes taken off, comments and
 // groups read, percent and bang turned, its domain added. Where either reading is at an own domain,
 // the sender is.
@@ -259,12 +264,33 @@ void MilterSession::judge_by_servers_reading() {
   if (!std::exchange(mail_macros_are_new_, false) || read == nullptr) return;
   auto domain = normalise_domain(domain_of_address(*read));
   if (!domain) return;
-  const auto is_own = [&](std::string_view name) {
-    return !name.empty() && judge_->policy().owner_of(name) != policy::no_tenant;
-  };
   if (!is_own(*domain) || is_own(sender_.address.domain)) return;
   sender_.null = false;
   sender_.address = {printable(*read), std::move(*domain)};
+}
+
+// As it is written, unless the server's reading alone is at an own domain. What can't be read as it
+// is written, though the server took it, is whose the server says, or what follows the last '@'.
+std::optional<message::Address> MilterSession::recipient_address(std::string_view written) {
+  const bool told = std::exchange(recipient_macros_are_new_, false);
+  const std::string* read = told ? macros_.find("rcpt_addr") : nullptr;
+  std::optional<message::Address> servers;
+  if (read != nullptr) {
+    if (auto domain = normalise_domain(domain_of_address(*read))) {
+      servers = message::Address{printable(*read), std::move(*domain)};
+    }
+  }
+  const auto path = message::parse_path(written);
+  if (path && !path->null) {
+    const bool servers_alone = servers && is_own(servers->domain) && !is_own(path->address.domain);
+    return servers_alone ? servers : path->address;
+  }
+  if (servers) return servers;
+  if (written.ends_with('>')) written.remove_suffix(1);
+  if (written.starts_with('<')) written.remove_prefix(1);
+  auto domain = normalise_domain(domain_of_address(written));
+  if (!domain) return std::nullopt;
+  return message::Address{printable(written), std::move(*domain)};
 }
 
 MilterSession::Pending MilterSession::recipient(std::string_view arguments, std::string& output) {
@@ -272,12 +298,11 @@ MilterSession::Pending MilterSession::recipient(std::string_view arguments, std:
   if (!strings || strings->empty()) return close("a malformed RCPT");
   if (!hearing_) return close("RCPT without MAIL");
   ++recipients_;
-  const auto path = message::parse_path(strings->front());
-  if (!path || path->null) {
-    milter::put_reply(output, {501, "5.1.3", "Bad recipient address"});
-    return std::nullopt;
-  }
-  const judge::RecipientAnswer answer = hearing_->recipient(path->address);
+  const auto address = recipient_address(strings->front());
+  const judge::RecipientAnswer answer =
+      address ? hearing_->recipient(*address)
+              : hearing_->unreadable_recipient(printable(strings->front()),
+                                               {501, "5.1.3", "Bad recipient address"});
   if (answer.action == judge::Action::accept) {
     milter::put_continue(output);
   } else {
@@ -357,19 +382,13 @@ void MilterSession::answer(const auth::MessageAuthentication* results, std::stri
     milter::put_continue(output);
     return;
   }
-  if (header_too_long_) {
-    milter::put_reply(output, {552, "5.3.4", "The header is too long"});
-    end_transaction();
-    return;
-  }
-  if (header_continues_) {
-    milter::put_reply(output, {554, "5.6.0", "A header field has no name"});
-    end_transaction();
-    return;
-  }
   judge::MessageAnswer answer;
-  if (judge_->may_need_header()) {
-    answer = hearing_->message(judge::whole_header(octets_), results);
+  if (header_too_long_) {
+    answer = hearing_->unreadable_header({552, "5.3.4", "The header is too long"});
+  } else if (header_continues_) {
+    answer = hearing_->unreadable_header({554, "5.6.0", "A header field has no name"});
+  } else if (judge_->may_need_header()) {
+    answer = hearing_->message(fields_, results);
   }
   if (answer.action != judge::Action::accept) {
     milter::put_reply(output, answer.reply);
@@ -413,6 +432,7 @@ void MilterSession::end_transaction() {
   header_done_ = false;
   header_too_long_ = false;
   header_continues_ = false;
+  fields_ = {};
   octets_ = {};
   authenticates_ = false;
   body_pending_ = false;
@@ -420,4 +440,3 @@ void MilterSession::end_transaction() {
 }
 
 }  // namespace postern::gate
-  fields_ = {};

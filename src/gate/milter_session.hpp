@@ -86,7 +86,9 @@ class MilterSession {
   Pending connect(std::string_view arguments, std::string& output);
   Pending helo(std::string_view arguments, std::string& output);
   Pending mail(std::string_view arguments, std::string& output, UnixTime now);
+  [[nodiscard]] bool is_own(std::string_view domain) const;
   void judge_by_servers_reading();
+  std::optional<message::Address> recipient_address(std::string_view written);
   Pending recipient(std::string_view arguments, std::string& output);
   Pending header(std::string_view arguments, std::string& output);
   Pending body(std::string_view arguments, std::string& output);
@@ -110,9 +112,9 @@ class MilterSession {
   std::unique_ptr<judge::Hearing> hearing_;
   std::string header_;          // as it comes
   smtp::MessageOctets octets_;  // then: whole
+  message::HeaderBlock fields_;
   std::vector<ledger::Record> records_;
   std::vector<std::string> remarks_;
-  message::HeaderBlock fields_;
   std::string last_body_;
   std::string_view fault_;
   std::size_t recipients_ = 0;
@@ -123,6 +125,7 @@ class MilterSession {
   bool header_too_long_ = false;
   bool header_continues_ = false;
   bool mail_macros_are_new_ = false;  // came since the last MAIL
+  bool recipient_macros_are_new_ = false;
   bool authenticates_ = false;
   bool body_pending_ = false;     // last_body_ is to be handed out
   bool message_pending_ = false;  // and then the end of the message

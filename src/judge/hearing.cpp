@@ -181,6 +181,14 @@ struct Hearing::State {
     });
   }
 
+  // Where the mode is off nothing would be refused, and whether that mode counts may be the
+  // question.
+  [[nodiscard]] static Outcome outcome_of_unreadable(Mode mode) noexcept {
+    return mode == Mode::off       ? Outcome::undetermined
+           : mode == Mode::observe ? Outcome::would_refuse
+                                   : Outcome::refused;
+  }
+
   MessageAnswer refuse_message(Action action, smtp::Reply with, std::string_view why) {
     return {action, std::move(with), {}, why};
   }
@@ -225,6 +233,7 @@ struct Hearing::State {
   std::vector<std::string> other_domains;  // that a next hop may read in the sender
   std::vector<Reading> readings;           // own ones among them, for the newest recipient
   std::vector<Taken> taken;
+  std::optional<Author> known_author;  // of the message
   std::vector<Record> records;
   bool over = false;  // message() was asked
 };
@@ -233,7 +242,6 @@ Hearing::Hearing(std::shared_ptr<const Judge> judge, const SessionFacts& session
                  UnixTime now, std::string transaction)
     : state_(std::make_unique<State>(std::move(judge), session, std::move(sender), now,
                                      std::move(transaction))) {}
-std::optional<Author> known_author;  // of the message
 Hearing::Hearing(Hearing&&) noexcept = default;
 Hearing::~Hearing() = default;
 
@@ -433,6 +441,46 @@ MessageAnswer Hearing::message(const message::HeaderBlock& header,
   const bool strip = s.settings().strip_organization_headers && !s.may_carry_organization_headers();
   answer.edits = edits_of(header, s.settings(), strip, results);
   return answer;
+}
+
+RecipientAnswer Hearing::unreadable_recipient(std::string text, const smtp::Reply& reply) {
+  State& s = *state_;
+  const Mode mode = s.judge->strictest_mode();
+  const bool refuses = mode == Mode::enforce || mode == Mode::tenant;
+  Record& record = s.records.emplace_back();
+  set_session(record, s.session, s.sender);
+  record.time = s.now;
+  record.transaction = s.transaction;
+  record.mode = mode;
+  record.outcome = s.outcome_of_unreadable(mode);
+  record.recipient = std::move(text);
+  record.reason = "unreadable_recipient";
+  record.reply = reply.line();
+  if (!refuses) return {};
+  return {Action::refuse, reply, Reason::missing_facts, false};
+}
+
+MessageAnswer Hearing::unreadable_header(const smtp::Reply& reply) {
+  State& s = *state_;
+  s.over = true;
+  bool refuses = false;
+  for (const State::Taken& each : s.taken) {
+    if (each.rules.tenant == policy::no_tenant) continue;
+    refuses = refuses || (each.judged && !each.observed());
+    if (each.record != 0 && !each.observed()) {
+      s.records[each.record - 1].reply = reply.line();  // refused for Direct Send, but for this
+      continue;
+    }
+    Record& record =
+        s.write(s.outcome_of_unreadable(each.rules.mode), each.rules, each.address,
+                s.judge->rule_of(each.rules.mode), s.recipient_submission(each), each.verdict);
+    record.stage = Stage::data;
+    record.reason = "unreadable_header";
+    record.reply = reply.line();
+    record.steps.clear();
+  }
+  if (!refuses) return {};
+  return s.refuse_message(Action::refuse, reply, "unreadable_header");
 }
 
 std::vector<Record> Hearing::take_records() {

@@ -57,6 +57,9 @@ class Hearing {
 
   /// Judges one recipient. No I/O; allocates only where something is refused or recorded.
   RecipientAnswer recipient(const message::Address& address);
+  /// The same for a recipient whose domain can't be read, so that it may be anybody's: refused with
+  /// `reply` where the mode of any domain refuses. Recorded in any mode, as "unreadable_recipient".
+  RecipientAnswer unreadable_recipient(std::string text, const smtp::Reply& reply);
   /// The caller did not take a recipient that was accepted here (a next hop refused it).
   void withdraw_last();
 
@@ -72,6 +75,10 @@ class Hearing {
   /// `results` nullptr: not checked.
   MessageAnswer message(const message::HeaderBlock& header,
                         const auth::MessageAuthentication* results);
+
+  /// Instead of message(), where the header can't be read whole: refused with `reply` where the
+  /// mode of any recipient refuses. Recorded for each of a tenant's, as "unreadable_header".
+  MessageAnswer unreadable_header(const smtp::Reply& reply);
 
   /// What to put into the ledger, once the transaction is over or abandoned.
   std::vector<ledger::Record> take_records();

@@ -74,6 +74,9 @@ std::vector<Error> Judge::settle() {
          "exceptions", "set stage = \"data\", for all or for one tenant or domain"});
   }
   const bool observes = any_rules([](const Rules& r) { return r.mode == Mode::observe; });
+  for (const Mode mode : {Mode::observe, Mode::tenant, Mode::enforce}) {
+    if (any_rules([mode](const Rules& r) { return r.mode == mode; })) strictest_ = mode;
+  }
   may_need_header_ = at_data || observes || settings_.has_protections() ||
                      settings_.strip_organization_headers || !settings_.authserv_id.empty() ||
                      settings_.authenticate_all;

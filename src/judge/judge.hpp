@@ -48,6 +48,8 @@ class Judge {
     std::uint32_t tenant = policy::no_tenant;
   };
   [[nodiscard]] Rules rules_for(std::string_view domain) const;
+  /// The mode that refuses most among all domains: for a recipient that may be anybody's.
+  [[nodiscard]] Mode strictest_mode() const noexcept { return strictest_; }
   /// Of the first tenant: what <postmaster> stands for. May be empty.
   [[nodiscard]] const std::string& default_domain() const noexcept { return default_domain_; }
   /// Some recipient may make Hearing::needs_header() or needs_authentication() true: what a milter
@@ -72,6 +74,7 @@ class Judge {
   std::map<std::string, ModeOverride, std::less<>> domain_rules_;
   std::string default_domain_;
   std::vector<std::string> remarks_;
+  Mode strictest_ = Mode::off;
   bool may_need_header_ = false;
   bool may_need_authentication_ = false;
 };

@@ -2,6 +2,7 @@
 // data that owns what it says: it outlives the session, on its way to the ledger.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -83,13 +84,19 @@ struct Record {
   std::string message_id;   ///< without brackets, where header_known
 
   std::string tenant;     ///< name
-  std::string reason;     ///< policy::name_of(Reason), or a protection: "own_header_from", …
+  std::string reason;     ///< policy::name_of(Reason), or one of other_reasons
   std::string exception;  ///< "aligned_dkim", "dmarc_pass", "trusted_arc_sealer"; else empty
   std::string connector;  ///< that the rule attributed the message to; empty: none
   Missing missing;        ///< undetermined
   std::string reply;      ///< on one line
   std::vector<RecordStep> steps;
 };
+
+/// Reasons of a record beside those of the rule: what a protection holds against a message, and
+/// what can't be read, so that nothing can be judged by it.
+inline constexpr std::array<std::string_view, 5> other_reasons = {
+    "own_header_from", "multiple_from", "unreadable_from", "unreadable_header",
+    "unreadable_recipient"};
 
 std::string_view name_of(Outcome) noexcept;  ///< "refused", "would_refuse", …
 std::string_view name_of(Mode) noexcept;     ///< "enforce", "observe", "tenant", "off"

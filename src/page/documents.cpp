@@ -144,6 +144,8 @@ std::string_view reason_words(std::string_view reason) noexcept {
   if (reason == "own_header_from") return "its From is yours, and nothing proves it";
   if (reason == "multiple_from") return "it names several authors";
   if (reason == "unreadable_from") return "its From can be read in two ways";
+  if (reason == "unreadable_header") return "its header can't be read whole";
+  if (reason == "unreadable_recipient") return "whom it is for can't be read";
   return reason;
 }
 

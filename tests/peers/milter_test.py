@@ -124,6 +124,18 @@ class BehindPostfix(MilterFolder):
             gate.metrics(),
         )
 
+    def test_a_recipient_that_only_postfix_reads_is_judged_as_postfix_reads_it(self):
+        gate = self.milter('mode = "observe"\n')
+        self.postfix(gate)
+        written = ["ann@contoso.com(x)", "ann @contoso.com", '"ann"@contoso.com (x)']
+        for recipient in written:
+            self.assertRegex(self.session("198.51.100.9", FOREIGN, recipient=recipient), "^250", recipient)
+            self.assertRegex(self.session("198.51.100.9", OWN, recipient=recipient), "^250", recipient)
+        rows = self.rows(gate, len(written))
+        self.assertEqual({(row["outcome"], row["reason"]) for row in rows},
+                         {("would_refuse", "direct_send_rejected")})
+        self.assertNotIn("unreadable_recipient", gate.log())
+
     def test_a_client_certificate_matches_its_connector(self):
         gate = self.milter()
         self.certificates()
