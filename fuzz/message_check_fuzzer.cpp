@@ -66,6 +66,7 @@ void postern::fuzz::run(std::string_view input) {
   require(!(whole.authenticated() && whole.undetermined()), "one verdict");
   if (whole.authenticated()) {
     require(whole.from_domains.size() == 1, "one From domain is authenticated");
+    require(header.all("From").size() == 1, "of several From fields none is");
     bool passed = whole.spf.result == auth::SpfResult::pass;
     for (const auth::DkimOutcome& each : whole.dkim)
       passed = passed || each.result == auth::DkimResult::pass;
