@@ -23,7 +23,8 @@ void add_cluster_option(CLI::App&, std::string& file);
 Result<gate::ClusterSettings> read_cluster(const std::string& file);
 
 /// Of a --cluster that is given beside what is read. Errors: as read_cluster(), and where nothing
-/// that is read is the address of a cluster (`is_asked_for`), so that the file would be passed over.
+/// that is read is the address of a cluster (`is_asked_for`), so that the file would be passed
+/// over.
 Result<void> check_cluster_file(const std::string& file, bool is_asked_for);
 
 /// A ledger's file, or an address of servers; one signs in there by the [cluster] of `cluster_file`

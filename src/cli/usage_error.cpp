@@ -134,8 +134,8 @@ Result<void> check_words(const std::vector<std::string>& words) {
     if (word == "--") return {};
     const std::size_t sign = word.starts_with("--") ? word.find('=') : std::string::npos;
     auto fine = sign == std::string::npos || word.starts_with("--excel=")
-                          ? check_word(word, option)
-                          : check_word(word.substr(sign + 1), word.substr(0, sign));
+                    ? check_word(word, option)
+                    : check_word(word.substr(sign + 1), word.substr(0, sign));
     if (!fine) return fine;
     option = word.starts_with("--") && sign == std::string::npos ? word : std::string();
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -33,8 +32,9 @@ bool any_meet(const List& a, const List& b, Meets meets) {
 
 bool may_hold_the_same(const Pin& a, const Pin& b) {
   if (a.addresses.empty() != b.addresses.empty()) return false;
-  const bool place =
-      a.addresses.empty() || any_meet(a.addresses, b.addresses, std::mem_fn(&Prefix::overlaps));
+  const bool place = a.addresses.empty() ||
+                     any_meet(a.addresses, b.addresses,
+                              [](const Prefix& x, const Prefix& y) { return x.overlaps(y); });
   return place && (a.envelope_senders.empty() || b.envelope_senders.empty() ||
                    any_meet(a.envelope_senders, b.envelope_senders, may_be_one));
 }

@@ -235,7 +235,10 @@ void Samples::make_probe() {
 }
 
 void Samples::make_authentication() {
-  auth_heading_ = {text(), text()};
+  auth_heading_.message = text();
+  auth_heading_.ip = text();
+  auth_heading_.at_source = AuthHeading::TimeSource::unknown;
+  auth_heading_.at_doubt = text();
   authentication_.spf = {true, auth::SpfResult::fail, false, text(), text(), {}};
   auth::DkimOutcome dkim;
   dkim.result = auth::DkimResult::fail;
