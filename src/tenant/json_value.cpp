@@ -69,7 +69,7 @@ std::optional<bool> Record::boolean(std::string_view key) {
   const auto text = scalar(*value);
   if (text && iequals(*text, "true")) return true;
   if (text && iequals(*text, "false")) return false;
-  if (text && text->empty()) return std::nullopt;
+  if (text && trim(*text).empty()) return std::nullopt;
   note(key, fmt::format("{} is neither true nor false", key), "export it again");
   return std::nullopt;
 }
