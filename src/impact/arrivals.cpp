@@ -37,10 +37,6 @@ void Arrivals::came(const MessageIds& ids) {
 }
 
 void Arrivals::went_on(const MessageIds& ids) {
-  if (!ids.any()) {
-    ++unidentified_;
-    return;
-  }
   if (!later_.empty() && is_same(later_.back(), ids)) return;
   if (later_.size() >= most_) {
     ++let_go_;
@@ -62,8 +58,8 @@ Arrivals::Count Arrivals::count() {
   later_.erase(std::unique(later_.begin(), later_.end(), is_same), later_.end());
   const auto untold = static_cast<std::uint64_t>(std::count_if(
       later_.begin(), later_.end(), [this](const MessageIds& ids) { return !knows(ids); }));
-  if (full_) return {unidentified_, let_go_ + untold};
-  return {unidentified_ + untold, let_go_};
+  if (full_) return {0, let_go_ + untold};
+  return {untold, let_go_};
 }
 
 }  // namespace postern::impact

@@ -34,7 +34,6 @@ class Arrivals {
   std::vector<MessageIds> later_;
   // Network message ids; Message-IDs, first those of rows without the former.
   std::vector<std::uint64_t> networks_, lone_messages_, all_messages_;
-  std::uint64_t unidentified_ = 0;
   std::uint64_t let_go_ = 0;
   bool full_ = false;  // an arrival was let go
 };

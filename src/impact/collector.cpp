@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/join.hpp"
 #include "base/period.hpp"
 #include "impact/arrivals.hpp"
 #include "impact/aside_row.hpp"
@@ -66,16 +65,6 @@ std::uint64_t unit_key(const Message& m, const Marks& marks, bool is_proved) noe
   const std::uint64_t key =
       m.submission.client_ip ? address_key(*m.submission.client_ip) : marks.path_hash;
   return is_proved ? key ^ (std::uint64_t{1} << 63) : key;
-}
-
-void add_upstreams(Sender& sender, const Unit& group) {
-  sender.upstreams = group.upstreams.top(8);
-  if (sender.upstreams.empty()) return;
-  std::string names;
-  for (std::size_t i = 0; i < sender.upstreams.size() && i < 3; ++i)
-    append_item(names, printable(sender.upstreams[i]));
-  if (sender.upstreams.size() > 3) names += ", …";
-  sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
 }
 
 bool is_kept_as_acs(const Pin& pin) {

@@ -11,7 +11,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "impact/proof_of_sender.hpp"
 #include "impact/unit_pin.hpp"
@@ -268,6 +270,16 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
         out.pin_overruled, overruled));
   }
   return out;
+}
+
+void add_upstreams(Sender& sender, const Unit& group) {
+  sender.upstreams = group.upstreams.top(8);
+  if (sender.upstreams.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < sender.upstreams.size() && i < 3; ++i)
+    append_item(names, printable(sender.upstreams[i]));
+  if (sender.upstreams.size() > 3) names += ", …";
+  sender.reasons.push_back(fmt::format("comes over your own relay; behind it: {}", names));
 }
 
 }  // namespace postern::impact

@@ -8,4 +8,7 @@ namespace postern::impact {
 /// Names the group: pin, connector, or what the evidence speaks for.
 Sender name_sender(const Unit& group, const Surroundings&);
 
+/// Names who handed the mail to one's own relay, where the sender is one.
+void add_upstreams(Sender&, const Unit&);
+
 }  // namespace postern::impact

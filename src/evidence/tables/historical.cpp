@@ -74,8 +74,10 @@ class ExtendedReport final : public TableFormat {
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
     recipients_ = {};
     // A message has some sixteen events; one of them is its arrival over SMTP.
-    const std::string_view id = cells[x_network_message_id].text;
+    const std::string_view network_id = cells[x_network_message_id].text;
+    const std::string_view id = id_of(network_id, cells[x_message_id].text);
     const bool leaves = !TraceFields::direction(cells[x_directionality].text, m);
+    m.taken_in = m.direction == Direction::inbound;
     switch (tracked_event(cells[x_event_id].text, cells[x_source].text)) {
       case TrackedEvent::arrival:
         break;
@@ -88,7 +90,7 @@ class ExtendedReport final : public TableFormat {
         if (leaves) return {RowKind::not_relevant, NotRelevant::other_event, {}};
         return later_event(
             {cells[x_time].text, cells[x_sender_address].text, cells[x_return_path].text,
-             cells[x_recipient_address].text, cells[x_message_id].text, id},
+             cells[x_recipient_address].text, cells[x_message_id].text, network_id},
             fields_, recent_, m);
       case TrackedEvent::beside:
         return {RowKind::not_relevant, NotRelevant::other_event, {}};
@@ -125,7 +127,7 @@ class ExtendedReport final : public TableFormat {
     outcome = next_recipient(m);
     // What comes after it is told by rows of their own.
     outcome.recall = recent_.mentioning(
-        id, m.details_elsewhere ? recent_.asked(Recall::Kind::remember, id, {}) : Recall{});
+        id, m.details_elsewhere ? recent_.asked(Recall::Kind::remember, network_id, {}) : Recall{});
     return outcome;
   }
 

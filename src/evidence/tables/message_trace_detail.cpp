@@ -71,21 +71,19 @@ class MessageTraceDetail final : public TableFormat {
   }
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
-    const std::string_view id = cells[d_message_trace_id].text.empty()
-                                    ? cells[d_message_id].text
-                                    : cells[d_message_trace_id].text;
+    const std::string_view id = id_of(cells[d_message_trace_id].text, cells[d_message_id].text);
     const TrackedEvent event = detailed_event(cells[d_event].text);
     const bool filtered = event == TrackedEvent::agents;
     const std::string_view xml = trim(cells[d_data].text);
     switch (event) {
       case TrackedEvent::arrival:
       case TrackedEvent::agents:
-        if (xml.empty()) return later(cells, id, m);
+        if (xml.empty()) return later(cells, m);
         break;
       case TrackedEvent::begun_inside:
         return begun_elsewhere(NotRelevant::other_event, id, recent_);
       case TrackedEvent::after_arrival:
-        return later(cells, id, m);
+        return later(cells, m);
       case TrackedEvent::beside:
         return {RowKind::not_relevant, NotRelevant::other_event, {}};
       case TrackedEvent::unknown:
@@ -119,17 +117,14 @@ class MessageTraceDetail final : public TableFormat {
   }
 
  private:
-  // Rows of a message are known by the trace's id; by Message-ID where they lack it.
-  RowOutcome later(const std::vector<Cell>& cells, std::string_view id, Message& m) {
-    RowOutcome outcome = later_event({cells[d_date].text,
-                                      cells[d_sender_address].text,
-                                      {},
-                                      cells[d_recipient_address].text,
-                                      cells[d_message_id].text,
-                                      cells[d_message_trace_id].text},
-                                     fields_, recent_, m);
-    outcome.recall = recent_.asked(Recall::Kind::unless_mentioned, id, {});
-    return outcome;
+  RowOutcome later(const std::vector<Cell>& cells, Message& m) {
+    return later_event({.time = cells[d_date].text,
+                        .sender = cells[d_sender_address].text,
+                        .path = {},
+                        .recipients = cells[d_recipient_address].text,
+                        .message_id = cells[d_message_id].text,
+                        .network_message_id = cells[d_message_trace_id].text},
+                       fields_, recent_, m);
   }
 
   // SCL 5 and more goes to junk or quarantine by Exchange's defaults.

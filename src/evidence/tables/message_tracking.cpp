@@ -64,7 +64,7 @@ class MessageTracking final : public TableFormat {
 
   RowOutcome convert(const std::vector<Cell>& cells, Message& m) override {
     remaining_ = {};
-    const std::string_view id = cells[k_network_message_id].text;
+    const std::string_view id = id_of(cells[k_network_message_id].text, cells[k_message_id].text);
     // Who signed in at this server, or is trusted by it, is Originating there. That is not signed
     // in at Exchange Online, for which this server is a client as any other.
     const std::string_view way = cells[k_directionality].text;
@@ -132,7 +132,7 @@ class MessageTracking final : public TableFormat {
     if (outcome.kind == RowKind::message) {
       outcome.why = NotRelevant::duplicate;
       outcome.recall = recent_.mentioning(
-          m.network_message_id,
+          id_of(m.network_message_id, m.message_id),
           recent_.asked(Recall::Kind::unless_repeated, m.network_message_id, address));
     }
     return outcome;

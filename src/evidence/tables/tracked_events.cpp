@@ -156,6 +156,9 @@ RowOutcome unknown_event(std::string_view column, std::string_view event) {
 
 RowOutcome later_event(const LaterEvent& event, TraceFields& fields, RecentRows& recent,
                        Message& m) {
+  // Without an id nobody can say whether another row tells of the arrival.
+  const std::string_view id = id_of(event.network_message_id, event.message_id);
+  if (id.empty()) return {RowKind::not_relevant, NotRelevant::other_event, {}};
   m.fragment = m.after_arrival = true;
   (void)fields.time({}, event.time, m);
   m.header_from_domain = fields.domain_of_sender(event.sender);
@@ -179,7 +182,7 @@ RowOutcome later_event(const LaterEvent& event, TraceFields& fields, RecentRows&
   return {RowKind::message,
           NotRelevant::other_event,
           {},
-          recent.asked(Recall::Kind::unless_mentioned, event.network_message_id, {})};
+          recent.asked(Recall::Kind::unless_mentioned, id, {})};
 }
 
 }  // namespace postern::evidence

@@ -38,6 +38,11 @@ struct LaterEvent {
 };
 RowOutcome later_event(const LaterEvent& event, TraceFields& fields, RecentRows& recent,
                        Message& m);
+/// By what the rows of a message are known among those of a table.
+inline std::string_view id_of(std::string_view network_message_id,
+                              std::string_view message_id) noexcept {
+  return network_message_id.empty() ? message_id : network_message_id;
+}
 /// A row that tells where a message began, and is no arrival.
 inline RowOutcome begun_elsewhere(NotRelevant why, std::string_view id, const RecentRows& recent) {
   return {RowKind::not_relevant, why, {}, recent.mentioning(id)};
