@@ -31,6 +31,16 @@ std::vector<Error> Judge::settle() {
   tenant_rules_.resize(policy_.tenant_count());
   for (const std::uint32_t tenant : policy_.tenants())
     tenant_rules_[tenant] = {settings_.mode, settings_.stage, tenant};
+  for (const std::uint32_t tenant : policy_.tenants()) {
+    if (!policy_.facts_of(tenant).default_domain.empty()) continue;
+    // Each of its recipients would be refused for good, as somebody else's, whatever the mode.
+    faults.push_back({fmt::format("tenant '{}' has no accepted domain, so that none of its mail "
+                                  "would be known as its own",
+                                  printable(policy_.tenant_name(tenant))),
+                      "tenants",
+                      "add what it lacks: Get-AcceptedDomain | ConvertTo-Json beside its other "
+                      "exports, or [[accepted_domain]] in its tenant.toml"});
+  }
   for (const ModeOverride& each : settings_.tenants) {
     bool found = false;
     for (const std::uint32_t tenant : policy_.tenants()) {

@@ -22,8 +22,9 @@ namespace postern::judge {
 /// Immutable; shared by sessions, replaced whole at a reload.
 class Judge {
  public:
-  /// Every fault and contradiction: the tenants' own (policy::Policy::compile), an override for a
-  /// tenant or domain that is not there, exceptions without stage data anywhere.
+  /// Every fault and contradiction: the tenants' own (policy::Policy::compile), a tenant without an
+  /// accepted domain, an override for a tenant or domain that is not there, exceptions without
+  /// stage data anywhere.
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
       std::span<const policy::Tenant> tenants, Settings settings);
   /// Of tenants that are compiled already.

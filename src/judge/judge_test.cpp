@@ -311,6 +311,20 @@ TEST(Judge, TellsEveryContradiction) {
   EXPECT_NE(judge.error()[2].remedy.find("stage = \"data\""), std::string::npos);
 }
 
+// Every recipient would be nobody's: refused for good, also by a gate that only observes.
+TEST(Judge, TakesNoTenantWithoutAcceptedDomains) {
+  Settings settings;
+  settings.mode = Mode::observe;
+  auto tenants = contoso();
+  tenants.emplace_back().name = "fabrikam";
+  const auto judge = Judge::make(tenants, settings);
+  ASSERT_FALSE(judge);
+  ASSERT_EQ(judge.error().size(), 1u);
+  EXPECT_NE(judge.error()[0].what.find("tenant 'fabrikam' has no accepted domain"),
+            std::string::npos);
+  EXPECT_NE(judge.error()[0].remedy.find("Get-AcceptedDomain"), std::string::npos);
+}
+
 TEST(Judge, RemarksOnWhatRefusesNothing) {
   Settings settings;
   settings.mode = Mode::tenant;
