@@ -1,19 +1,65 @@
 #include "judge/judge.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "base/join.hpp"
+#include "base/place.hpp"
 
 namespace postern::judge {
+namespace {
+
+// What a mode is set for by name must be one. A cluster knows its tenants by ID.
+std::vector<Error> shared_names(std::span<const policy::Tenant> tenants) {
+  const auto place_of = [](const policy::Tenant& tenant) {
+    return tenant.accepted_domains.empty() ? Place() : tenant.accepted_domains.front().where;
+  };
+  std::vector<Error> faults;
+  std::map<std::string, Place> first;
+  for (const policy::Tenant& tenant : tenants) {
+    const auto [there, added] = first.emplace(to_lower(tenant.name), place_of(tenant));
+    if (added) continue;
+    faults.push_back({fmt::format("two tenants are named '{}' (also at {})", printable(tenant.name),
+                                  there->second.text()),
+                      place_of(tenant), "give one of them another name"});
+  }
+  return faults;
+}
+
+// Of names that are compared without case, or are in normal form already.
+std::vector<Error> told_twice(const std::vector<ModeOverride>& overrides) {
+  std::vector<Error> faults;
+  std::map<std::string, Place> first;
+  for (const ModeOverride& each : overrides) {
+    const auto [there, added] = first.emplace(to_lower(each.name), each.where);
+    if (added) continue;
+    faults.push_back({fmt::format("'{}' stands here twice (also at {})", printable(each.name),
+                                  there->second.text()),
+                      each.where, "remove one"});
+  }
+  return faults;
+}
+
+void append(std::vector<Error>& faults, std::vector<Error> more) {
+  faults.insert(faults.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
 tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
     std::span<const policy::Tenant> tenants, Settings settings) {
   const auto policy = policy::Policy::compile(tenants);
   if (!policy) return tl::unexpected(policy.error());
-  return make(*policy, std::move(settings));
+  auto judge = make(*policy, std::move(settings));
+  std::vector<Error> faults = shared_names(tenants);
+  if (faults.empty()) return judge;
+  if (!judge) append(faults, std::move(judge.error()));
+  return tl::unexpected(std::move(faults));
 }
 
 tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
@@ -41,6 +87,8 @@ std::vector<Error> Judge::settle() {
                       "add what it lacks: Get-AcceptedDomain | ConvertTo-Json beside its other "
                       "exports, or [[accepted_domain]] in its tenant.toml"});
   }
+  append(faults, told_twice(settings_.tenants));
+  append(faults, told_twice(settings_.domains));
   for (const ModeOverride& each : settings_.tenants) {
     bool found = false;
     for (const std::uint32_t tenant : policy_.tenants()) {
@@ -61,10 +109,7 @@ std::vector<Error> Judge::settle() {
           {fmt::format("'{}' is no accepted domain of any tenant", printable(each.name)),
            each.where, "name an accepted domain"});
     }
-    if (!domain_rules_.emplace(each.name, each).second) {
-      faults.push_back(
-          {fmt::format("'{}' stands here twice", printable(each.name)), each.where, ""});
-    }
+    domain_rules_.emplace(each.name, each);
   }
   if (!policy_.tenants().empty()) {
     default_domain_ = policy_.facts_of(policy_.tenants().front()).default_domain;
@@ -103,6 +148,16 @@ bool Judge::any_rules(Visit visit) const {
 }
 
 void Judge::remark() {
+  for (const ModeOverride& each : settings_.tenants) {
+    const auto tenants = policy_.tenants();
+    const auto named = std::count_if(tenants.begin(), tenants.end(), [&](std::uint32_t tenant) {
+      return iequals(policy_.tenant_name(tenant), each.name);
+    });
+    if (named < 2) continue;
+    remarks_.push_back(
+        fmt::format("what [[for_tenant]] says of '{}' counts for {} tenants of that name",
+                    printable(each.name), named));
+  }
   for (const std::uint32_t index : policy_.tenants()) {
     const policy::Policy::TenantFacts tenant = policy_.facts_of(index);
     const std::string name = printable(policy_.tenant_name(index));

@@ -23,11 +23,11 @@ namespace postern::judge {
 class Judge {
  public:
   /// Every fault and contradiction: the tenants' own (policy::Policy::compile), a tenant without an
-  /// accepted domain, an override for a tenant or domain that is not there, exceptions without
-  /// stage data anywhere.
+  /// accepted domain, two of one name, an override for a tenant or domain that is not there, two
+  /// for the same, exceptions without stage data anywhere.
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
       std::span<const policy::Tenant> tenants, Settings settings);
-  /// Of tenants that are compiled already.
+  /// Of tenants that are compiled already. They may share a name: an override counts for each.
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
       const policy::Policy& policy, Settings settings);
 

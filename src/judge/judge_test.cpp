@@ -325,6 +325,41 @@ TEST(Judge, TakesNoTenantWithoutAcceptedDomains) {
   EXPECT_NE(judge.error()[0].remedy.find("Get-AcceptedDomain"), std::string::npos);
 }
 
+TEST(Judge, TakesOneAnswerForATenantOrADomain) {
+  Settings settings;
+  settings.tenants = {{"contoso.com", Mode::enforce, {}, "gate.toml:3:1"},
+                      {"CONTOSO.com", Mode::observe, {}, "gate.toml:6:1"}};
+  settings.domains = {{"contoso.com", Mode::enforce, {}, "gate.toml:9:1"},
+                      {"contoso.com", Mode::observe, {}, "gate.toml:12:1"}};
+  const auto judge = Judge::make(contoso(), settings);
+  ASSERT_FALSE(judge);
+  ASSERT_EQ(judge.error().size(), 2u);
+  EXPECT_EQ(judge.error()[0].line(),
+            "gate.toml:6:1: 'CONTOSO.com' stands here twice (also at gate.toml:3:1); remove one");
+  EXPECT_EQ(judge.error()[1].where, "gate.toml:12:1");
+}
+
+TEST(Judge, TakesATenantsNameForOneTenant) {
+  auto tenants = contoso();
+  policy::Tenant other;
+  other.name = "Contoso.com";
+  other.accepted_domains = {{"fabrikam.com", {}, false, false, "other.toml:4:1"}};
+  tenants.push_back(other);
+  const auto judge = Judge::make(tenants, {});
+  ASSERT_FALSE(judge);
+  ASSERT_EQ(judge.error().size(), 1u);
+  EXPECT_NE(judge.error()[0].line().find("other.toml:4:1: two tenants are named 'Contoso.com'"),
+            std::string::npos);
+  // A cluster, which knows them by ID, takes both, and is told for how many an override counts.
+  Settings settings;
+  settings.tenants = {{"contoso.com", Mode::observe, {}, "gate.toml:3:1"}};
+  const auto of_cluster = Judge::make(*policy::Policy::compile(tenants), settings);
+  ASSERT_TRUE(of_cluster);
+  ASSERT_EQ((*of_cluster)->remarks().size(), 1u);
+  EXPECT_NE((*of_cluster)->remarks()[0].find("counts for 2 tenants"), std::string::npos);
+  EXPECT_EQ((*of_cluster)->rules_for("fabrikam.com").mode, Mode::observe);
+}
+
 TEST(Judge, RemarksOnWhatRefusesNothing) {
   Settings settings;
   settings.mode = Mode::tenant;
