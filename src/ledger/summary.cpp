@@ -37,7 +37,7 @@ std::string key_of(const Record& r, GroupedBy by) {
     case GroupedBy::client:
       return client_of(r);
     case GroupedBy::recipient:
-      return r.recipient;
+      return to_lower(r.recipient);
     case GroupedBy::reason:
       break;
   }

@@ -45,6 +45,18 @@ TEST(LedgerSummary, OfClientsNamesTheirSenders) {
   EXPECT_EQ(groups[0].second->others, (std::set<std::string>{"a@contoso.com", "b@contoso.com"}));
 }
 
+TEST(LedgerSummary, OfRecipientsIsWithoutCaseAsOfSenders) {
+  Summary summary(GroupedBy::recipient);
+  for (const char* recipient : {"Bob@Contoso.com", "bob@contoso.com"}) {
+    Record r = full_record();
+    r.recipient = recipient;
+    summary.add(r);
+  }
+  ASSERT_EQ(summary.groups().size(), 1u);
+  EXPECT_EQ(summary.groups()[0].first, "bob@contoso.com");
+  EXPECT_EQ(summary.groups()[0].second->total(), 2u);
+}
+
 TEST(LedgerSummary, BoundsWhatItNames) {
   Summary summary(GroupedBy::client);
   for (int i = 0; i < 1500; ++i) {
