@@ -76,7 +76,8 @@ void add_ledger_options(CLI::App& command, LedgerArguments& arguments) {
   }
   command.footer(
       "JSON is one object a line.\nExit status: 0 the ledger was read; 2 wrong usage or bad "
-      "input; 3 some rows can't be understood, and were left out, or are missing in a cluster.");
+      "input, or an address is asked for where they are hashed; 3 some rows can't be understood, "
+      "and were left out, or are missing in a cluster.");
 }
 
 Result<void> read_filter(LedgerArguments& a, UnixTime now) {

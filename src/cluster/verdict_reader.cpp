@@ -165,7 +165,10 @@ class StreamRows final : public ledger::Rows {
   }
 
   Result<void> read(const ledger::Filter& filter, const Visit& visit) override {
+    Result<void> told;
     const Visit those = [&](const ledger::Row& row) {
+      if (row.fault.empty()) told = can_tell(row.record, filter);
+      if (!told) return false;
       return (row.fault.empty() && !matches(row.record, filter)) || visit(row);
     };
     bool wanted = true;
@@ -173,7 +176,8 @@ class StreamRows final : public ledger::Rows {
       if (!wanted) break;
       if (auto done = read_stream(name, last, those, wanted); !done) return done;
     }
-    return {};
+    if (!told) told.error().where = settings_.servers.front();
+    return told;
   }
 
   Result<void> read_facts(const Visit& visit) override { return read({}, visit); }

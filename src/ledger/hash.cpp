@@ -12,6 +12,11 @@
 #include "files/whole_file.hpp"
 
 namespace postern::ledger {
+namespace {
+
+constexpr std::size_t kept_octets = 8;
+
+}  // namespace
 
 std::string hashed_address(std::string_view address, std::string_view key) {
   const std::size_t at = address.rfind('@');
@@ -20,9 +25,15 @@ std::string hashed_address(std::string_view address, std::string_view key) {
   unsigned length = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), digest, &length);
-  std::string out = "~" + to_hex({digest, 8});
+  std::string out = "~" + to_hex({digest, kept_octets});
   if (at != std::string_view::npos) out += address.substr(at);
   return out;
+}
+
+bool is_hashed(std::string_view address) noexcept {
+  const std::string_view local = address.substr(0, address.rfind('@'));
+  return local.size() == 1 + 2 * kept_octets && local.front() == '~' &&
+         local.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
 }
 
 Result<std::string> read_hash_key(const std::string& file) {

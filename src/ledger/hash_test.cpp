@@ -22,6 +22,16 @@ TEST(HashedAddress, WithoutADomainIsHashedWhole) {
   EXPECT_EQ(hashed_address("postmaster", "0123456789abcdef").size(), 17u);
 }
 
+TEST(HashedAddress, IsToldByItsForm) {
+  const std::string key = "0123456789abcdef";
+  EXPECT_TRUE(is_hashed(hashed_address("anna@contoso.com", key)));
+  EXPECT_TRUE(is_hashed(hashed_address("postmaster", key)));
+  for (const char* plain : {"", "anna@contoso.com", "~anna@contoso.com", "0123456789abcdef@x",
+                            "~0123456789abcdeg@x", "~0123456789abcdef0@x"}) {
+    EXPECT_FALSE(is_hashed(plain)) << plain;
+  }
+}
+
 TEST(HashKey, MustBeAKey) {
   std::string folder = testing::TempDir() + "/postern-key-XXXXXX";
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "ledger/hash.hpp"
 #include "ledger/schema.hpp"
 
 namespace postern::ledger {
@@ -31,16 +32,52 @@ bool sender_matches(const Record& r, std::string_view wanted) noexcept {
          (wanted.starts_with('@') && iequals(wanted.substr(1), r.judged_as));
 }
 
-}  // namespace
+std::string_view domain_of(std::string_view address) noexcept {
+  const std::size_t at = address.rfind('@');
+  return at == std::string_view::npos ? std::string_view{} : address.substr(at + 1);
+}
 
-bool matches(const Record& r, const Filter& f) noexcept {
+// Whether a kept address may be the one that is asked for by name: then it tells neither yes nor
+// no.
+bool may_hide(std::string_view address, std::string_view wanted) noexcept {
+  return !wanted.empty() && !wanted.starts_with('@') && !is_hashed(wanted) && is_hashed(address) &&
+         iequals(domain_of(address), domain_of(wanted));
+}
+
+bool matches_besides_addresses(const Record& r, const Filter& f) noexcept {
   if ((f.since && r.time < *f.since) || (f.until && r.time >= *f.until)) return false;
   if (!f.reason.empty() && r.reason != f.reason) return false;
   if (!f.outcome.empty() && name_of(r.outcome) != f.outcome) return false;
   if (!f.mode.empty() && name_of(r.mode) != f.mode) return false;
-  if (f.client && (!r.client || !f.client->contains(*r.client))) return false;
+  return !f.client || (r.client && f.client->contains(*r.client));
+}
+
+Error no_such_look(std::string_view wanted) {
+  const std::string_view domain = domain_of(wanted);
+  return {fmt::format("local parts are hashed, so whether '{}' is among them can't be told",
+                      printable(wanted)),
+          "",
+          domain.empty() ? "give the hash, as the ledger shows it"
+                         : fmt::format("ask for @{}, or give the hash as the ledger shows it",
+                                       printable(domain))};
+}
+
+}  // namespace
+
+bool matches(const Record& r, const Filter& f) noexcept {
+  if (!matches_besides_addresses(r, f)) return false;
   if (!f.sender.empty() && !sender_matches(r, f.sender)) return false;
   return f.recipient.empty() || address_matches(r.recipient, f.recipient);
+}
+
+Result<void> can_tell(const Record& r, const Filter& f) {
+  if (f.sender.empty() && f.recipient.empty()) return {};
+  if (!matches_besides_addresses(r, f)) return {};
+  if (may_hide(r.sender, f.sender) || may_hide(r.header_from, f.sender)) {
+    return tl::unexpected(no_such_look(f.sender));
+  }
+  if (may_hide(r.recipient, f.recipient)) return tl::unexpected(no_such_look(f.recipient));
+  return {};
 }
 
 struct Reader::Opened {
@@ -146,6 +183,12 @@ Result<void> Reader::read(const Filter& filter, std::int64_t after, Columns colu
       return tl::unexpected(database_error(handle, opened_->file, "can't be read"));
     }
     const Row row = row_of(select.get());
+    if (row.fault.empty()) {
+      if (auto told = can_tell(row.record, filter); !told) {
+        told.error().where = opened_->file;
+        return told;
+      }
+    }
     if (matches(row.record, filter) && !visit(row)) return {};
   }
 }

@@ -33,6 +33,9 @@ struct Filter {
 
 /// Whether a record is among those that the filter asks for.
 bool matches(const Record&, const Filter&) noexcept;
+/// Error: nobody can say whether it is. The filter asks for a whole address, and the record keeps
+/// the local part of one at that domain as a hash (hashed_address()).
+Result<void> can_tell(const Record&, const Filter&);
 
 class Rows {
  public:
@@ -41,7 +44,7 @@ class Rows {
 
   /// Rows behind those that an earlier call gave, in the order in which they were written, until
   /// `visit` says false. Rows that can't be understood (Row::fault) are among them. Errors: they
-  /// can't be read to their end.
+  /// can't be read to their end; can_tell().
   virtual Result<void> read(const Filter& filter, const Visit& visit) = 0;
   /// All rows; steps and reply may be left out: for millions of rows.
   virtual Result<void> read_facts(const Visit& visit) = 0;

@@ -182,6 +182,34 @@ TEST_F(LedgerWriter, HashesLocalParts) {
   EXPECT_EQ(octets.find("canner@"), std::string::npos);
 }
 
+// "0 submissions" would read as: nobody was refused.
+TEST_F(LedgerWriter, AHashedLedgerSaysThatItCantBeAskedForAnAddress) {
+  options_.hash_key = "0123456789abcdef";
+  open()->add({full_record()});
+  const auto asked = [&](const Filter& filter) {
+    const auto done = (*Reader::open(options_.file))->read(filter, [](const Row&) { return true; });
+    return done ? std::string() : done.error().line();
+  };
+  Filter f;
+  f.sender = "Scanner@Contoso.com";
+  EXPECT_EQ(asked(f), options_.file +
+                          ": local parts are hashed, so whether 'Scanner@Contoso.com' is among "
+                          "them can't be told; ask for @Contoso.com, or give the hash as the "
+                          "ledger shows it");
+  f.reason = "own_header_from";
+  EXPECT_EQ(asked(f), "") << "no row of that reason, whoever sent it";
+  f = {};
+  f.recipient = "nobody@contoso.com";
+  EXPECT_NE(asked(f), "");
+  f.recipient = "ann@fabrikam.com";
+  EXPECT_EQ(asked(f), "") << "domains are kept as they are";
+  f.recipient = "@contoso.com";
+  EXPECT_EQ(asked(f), "");
+  EXPECT_EQ(rows(f).size(), 1u);
+  f.recipient = rows()[0].record.recipient;
+  EXPECT_EQ(rows(f).size(), 1u) << "the hash itself";
+}
+
 TEST_F(LedgerWriter, Filters) {
   Record a = full_record();
   Record b = full_record();
