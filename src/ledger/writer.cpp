@@ -82,7 +82,9 @@ struct Writer::Thread {
       const bool last = ending;
       lock.unlock();
       if (!batch.empty() || !changed.empty()) {
-        const bool failed = !write(changed);
+        // The last words go where the file went: better than nowhere, and yet not in the ledger.
+        const bool astray = has_moved();
+        const bool failed = (astray && !last) || !write(changed);
         if (failed != failing && options.on_change) options.on_change(failed, fault);
         failing = failed;
         if (failing) {
@@ -90,7 +92,7 @@ struct Writer::Thread {
           if (last && std::chrono::steady_clock::now() >= deadline) break;
           if (last) std::this_thread::sleep_for(pace);
         } else {
-          counts.rows.add(batch.size());
+          (astray ? counts.drops : counts.rows).add(batch.size());
           lock.lock();
           batch.clear();
           changes.erase(changes.begin(), changes.begin() + static_cast<long>(changed.size()));
@@ -105,6 +107,16 @@ struct Writer::Thread {
     }
     const std::lock_guard lock(mutex);
     counts.drops.add(waiting.size() + batch.size());
+  }
+
+  // SQLite would write on into a file that nobody finds any more.
+  bool has_moved() {
+    int moved = 0;
+    sqlite3_file_control(database.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (moved != 0) {
+      fault = "the file was moved or removed; put it back, or start the gate anew";
+    }
+    return moved != 0;
   }
 
   // All of the batch or nothing.

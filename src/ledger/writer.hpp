@@ -33,8 +33,9 @@ struct WriterOptions {
 /// What a writer tells of itself.
 struct Counts {
   Counter rows;
-  Counter drops;     ///< the queue was full
-  Counter failures;  ///< batches that could not be written: disk full, locked. They are tried again
+  Counter drops;  ///< the queue was full, or they could not be written up to the end
+  /// Batches that could not be written: disk full, locked, the file gone. They are tried again.
+  Counter failures;
   Gauge queue;
 };
 

@@ -282,6 +282,40 @@ TEST_F(LedgerWriter, ALockedDatabaseBlocksNobodyAndLosesNothing) {
   EXPECT_EQ(rows().size(), 50u);
 }
 
+// rm, or a rotation of logs that took it for one: records went where nobody looks, as written.
+TEST_F(LedgerWriter, AFileThatIsGoneIsAFailureUntilItIsBack) {
+  std::mutex mutex;
+  std::string why;
+  options_.on_change = [&](bool failing, const std::string& said) {
+    const std::lock_guard lock(mutex);
+    why = failing ? said : "goes on";
+  };
+  const auto said = [&](std::string_view text) {
+    const std::lock_guard lock(mutex);
+    return why.find(text) != std::string::npos;
+  };
+  const std::string aside = options_.file + ".1";
+  auto ledger = open();
+  ledger->add({full_record()});
+  EXPECT_TRUE(eventually([&] { return counts_.rows.value() == 1; }));
+  std::filesystem::rename(options_.file, aside);
+  ledger->add({full_record(), full_record()});
+  EXPECT_TRUE(eventually([&] { return said("the file was moved or removed"); }));
+  EXPECT_GT(counts_.failures.value(), 0u);
+  EXPECT_EQ(counts_.rows.value(), 1u);
+  std::filesystem::rename(aside, options_.file);
+  EXPECT_TRUE(eventually([&] { return counts_.rows.value() == 3; }));
+  EXPECT_TRUE(eventually([&] { return said("goes on"); }));
+  EXPECT_EQ(rows().size(), 3u);
+  // Nor is it found again by the gate's end: what waits is in the old file, and not in the ledger.
+  std::filesystem::rename(options_.file, aside);
+  ledger->add({full_record()});
+  ledger.reset();
+  EXPECT_EQ(counts_.rows.value(), 3u);
+  EXPECT_EQ(counts_.drops.value(), 1u);
+  EXPECT_FALSE(std::filesystem::exists(options_.file));
+}
+
 TEST_F(LedgerWriter, AFullQueueDropsAndCounts) {
   options_.queue = 10;
   options_.last_words = 0ms;
