@@ -229,6 +229,40 @@ TEST_F(Identities, ACancelledSignInIsOverAtTheNextHopToo) {
   EXPECT_TRUE(sender.say(recipient).starts_with(direct_send));
 }
 
+// RFC 4954: 235 alone. Where AUTH is offered by nobody, a server may agree to what it never heard
+// of.
+TEST_F(Identities, NobodyIsSignedInByAnotherCodeThan235) {
+  for (const char* code : {"250 ok", "220 hello", "252 maybe", "299 x", "354 go on", "150 wait"}) {
+    SCOPED_TRACE(code);
+    gate_.hop().script[Stage::auth] = {std::string(code) + "\r\n", false};
+    MemoryClient sender = client({});
+    EXPECT_EQ(sender.say("AUTH PLAIN AGFubgBzZWNyZXQ="),
+              "454 4.7.0 Temporary authentication failure\r\n");
+    EXPECT_EQ(gate_.hop().open(), 0u);
+    sender.say(own);
+    EXPECT_TRUE(sender.say(recipient).starts_with(direct_send));
+  }
+  EXPECT_NE(gate_.log().find("at AUTH: its reply can't be an answer: 250 ok"), std::string::npos)
+      << gate_.log();
+}
+
+TEST_F(Identities, NobodyIsSentWhereTheMechanismIsNotOffered) {
+  for (const std::vector<std::string>& offers :
+       {std::vector<std::string>{"PIPELINING"}, {"PIPELINING", "AUTH LOGIN CRAM-MD5"}}) {
+    gate_.hop().extensions = offers;
+    gate_.hop().heard.clear();
+    MemoryClient sender = client({});
+    EXPECT_EQ(sender.say("AUTH PLAIN AGFubgBzZWNyZXQ="),
+              "454 4.7.0 Temporary authentication failure\r\n");
+    EXPECT_FALSE(gate_.hop().has_heard("AUTH PLAIN AGFubgBzZWNyZXQ=")) << "the password went out";
+    sender.say(own);
+    EXPECT_TRUE(sender.say(recipient).starts_with(direct_send));
+    sender.hang_up();
+    gate_.pass(std::chrono::seconds(21));
+  }
+  EXPECT_NE(gate_.log().find("does not offer AUTH PLAIN"), std::string::npos) << gate_.log();
+}
+
 TEST_F(Identities, NobodyIsSignedInBeforeTheNextHopAgreed) {
   gate_.hop().script[Stage::auth] = {"535 5.7.8 no\r\n", false};
   for (const std::string_view attempt :

@@ -1,9 +1,18 @@
 #include "gate/sign_in.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/ascii.hpp"
 
 namespace postern::gate {
 namespace {
+
+bool offers(const smtp::ClientSession& session, std::string_view mechanism) {
+  const auto& offered = session.extensions().auth_mechanisms;
+  return std::any_of(offered.begin(), offered.end(),
+                     [&](const std::string& each) { return iequals(each, mechanism); });
+}
 
 smtp::Reply unavailable() {
   return {454, "4.7.0", "Temporary authentication failure"};
@@ -38,6 +47,14 @@ Awaitable<smtp::Reply> SignIn::begin(std::shared_ptr<const Routes> routes,
     fault_ = std::move(opened.fault);
     co_return unavailable();
   }
+  // RFC 4954, 4: whoever is asked must have offered it. To anybody else the password would go for
+  // nothing.
+  if (const std::string mechanism(text.substr(0, text.find(' ')));
+      !offers(opened.connection->session, mechanism)) {
+    fault_ = opened.connection->hop.text() + " does not offer AUTH " + mechanism;
+    hops_.give_back(std::move(opened.connection), *options_);
+    co_return unavailable();
+  }
   connection_ = std::move(opened.connection);
   state_ = State::pending;
   co_return co_await exchange(std::move(line));
@@ -56,6 +73,7 @@ Awaitable<smtp::Reply> SignIn::exchange(std::string line) {
   const auto event = co_await connection_->reply(options_->command);
   if (event.kind != smtp::ClientSession::Kind::reply) {
     fault_ = connection_->hop.text() + " at AUTH: " + std::string(event.what);
+    if (event.reply.code != 0) fault_ += ": " + event.reply.line();
     drop();
     co_return unavailable();
   }

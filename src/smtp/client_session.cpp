@@ -52,7 +52,8 @@ bool fits(Stage stage, const Reply& reply) noexcept {
     case Stage::data:
       return reply.intermediate();
     case Stage::auth:
-      return reply.positive() || reply.intermediate();
+      // RFC 4954, 6: no other code signs anybody in, and none asks for more.
+      return reply.code == 235 || reply.code == 334;
     default:
       return reply.positive();
   }

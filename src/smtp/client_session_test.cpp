@@ -187,6 +187,22 @@ TEST(ClientSession, EndsAtWhatItCannotTrust) {
             "ready, failed at connect: the server closes the connection");
 }
 
+// RFC 4954, 6: 235 says yes, 334 asks for more, and nothing else does either.
+TEST(ClientSession, NoOtherCodeAnswersAuth) {
+  const auto answer = [](std::string_view reply) {
+    Talk talk;
+    talk.says(hello);
+    EXPECT_TRUE(talk.session.command(Stage::auth, "AUTH PLAIN AGFubgBzZWNyZXQ="));
+    return talk.says(reply);
+  };
+  EXPECT_EQ(answer("235 2.7.0 welcome\r\n"), "AUTH[0] 235 2.7.0 welcome");
+  EXPECT_EQ(answer("334 \r\n"), "AUTH[0] 334");
+  EXPECT_EQ(answer("535 5.7.8 no\r\n"), "AUTH[0] 535 5.7.8 no");
+  EXPECT_EQ(answer("454 4.7.0 later\r\n"), "AUTH[0] 454 4.7.0 later");
+  for (const char* reply : {"250 ok\r\n", "220 hello\r\n", "299 x\r\n", "354 go on\r\n"})
+    EXPECT_EQ(answer(reply), "failed at AUTH: its reply can't be an answer") << reply;
+}
+
 TEST(ClientSession, IsNotReusedAfter421) {
   Talk talk;
   talk.says(hello);
