@@ -81,7 +81,7 @@ std::string prometheus_text(const Metrics& m) {
   page.counter("messages_not_taken_total", m.messages_not_taken,
                "Messages that the next hop did not answer 250.");
   page.counter("next_hop_failures_total", m.next_hop_failures,
-               "Next hops that could not be reached, or were lost.");
+               "Next hops that could not be reached, or were lost; not what they answered.");
   page.counter("milter_connections_total", m.milter_connections, "Milter connections taken.");
   page.gauge("milter_connections_open", m.milter_connections_open, "Milter connections under way.");
   page.counter("milter_faults_total", m.milter_faults,

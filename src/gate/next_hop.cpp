@@ -180,6 +180,7 @@ Awaitable<NextHops::Opened> NextHops::open(const Route& route, const NextHopOpti
       avoid_until_.erase(name);
       co_return opened;
     }
+    failures.add();
     avoid_until_[name] = deadlines_.now() + options.avoid;
     append_item(faults, name + ' ' + opened.fault, "; ");
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counter.hpp"
 #include "gate/lookup.hpp"
 #include "gate/route.hpp"
 #include "gate/wire.hpp"
@@ -55,8 +56,12 @@ class HopConnection {
 /// Of one event loop.
 class NextHops {
  public:
-  NextHops(asio::io_context& loop, Deadlines& deadlines, Buffers& buffers)
-      : begin_lookup(system_lookup(loop)), loop_(loop), deadlines_(deadlines), buffers_(buffers) {}
+  NextHops(asio::io_context& loop, Deadlines& deadlines, Buffers& buffers, Counter& failed)
+      : begin_lookup(system_lookup(loop)),
+        failures(failed),
+        loop_(loop),
+        deadlines_(deadlines),
+        buffers_(buffers) {}
 
   struct Opened {
     std::unique_ptr<HopConnection> connection;  ///< null where none of the hops could be reached
@@ -77,6 +82,9 @@ class NextHops {
 
   /// How names are looked up; tests put another in.
   LookUp begin_lookup;
+  /// Each hop that could not be reached, also where another could, and each connection that was
+  /// lost: what a hop answers, good or bad, is none.
+  Counter& failures;
 
  private:
   Awaitable<Found> find(const NextHop& hop, const NextHopOptions& options);

@@ -195,6 +195,9 @@ class Relay final : public Delivery {
 
   Reply lose(const Event& event) {
     name_ += fmt::format(" at {}: {}", smtp::name_of(event.stage), event.what);
+    // first_recipient() asks anew where a kept connection ended just now.
+    const bool again = connection_ != nullptr && connection_->reused && !answered_;
+    if (!again) hops_.failures.add();
     drop();
     lost_ = Reply{451, "4.4.2", "The next mail server was lost, try again later"};
     if (answered_) refusal_ = lost_;

@@ -260,5 +260,61 @@ TEST_F(Hop, ThatEndedWhileItWasKeptIsNotTheClientsMatter) {
   EXPECT_EQ(gate_.hop().connections(), 2u);
 }
 
+// What people look at when mail does not arrive: it must not jump because a hop greylists, nor
+// stand still while one dies.
+TEST_F(Hop, IsCountedAsFailingWhereItIsLostAndNotForWhatItAnswers) {
+  const auto failures = [&] { return gate_.metrics().next_hop_failures.value(); };
+  const auto counted_at = [&](Stage stage, const Deviation& deviation) {
+    gate_.hop().script = {{stage, deviation}};
+    const auto before = failures();
+    MemoryClient client = greeted();
+    attempt(gate_, client, 601s);
+    gate_.hop().script.clear();
+    gate_.pass(21s);
+    return failures() - before;
+  };
+  for (const Stage stage :
+       {Stage::greeting, Stage::hello, Stage::mail, Stage::rcpt, Stage::data, Stage::message}) {
+    SCOPED_TRACE(smtp::name_of(stage));
+    EXPECT_EQ(counted_at(stage, {"", true}), 1u) << "it hangs up";
+    EXPECT_EQ(counted_at(stage, {}), 1u) << "it is silent";
+    if (stage == Stage::greeting || stage == Stage::hello) continue;
+    EXPECT_EQ(counted_at(stage, {"450 4.2.0 Greylisted\r\n", false}), 0u);
+    EXPECT_EQ(counted_at(stage, {"550 5.7.1 no\r\n", false}), 0u);
+  }
+  // Nothing is listening.
+  const auto before = failures();
+  MemoryGate nobody([](Settings& settings) {
+    settings.routes.front().next_hops = {"lmtp:unix:/nowhere/socket"};
+  });
+  MemoryClient client = nobody.connect();
+  client.hear();
+  client.say("HELO client.example");
+  EXPECT_TRUE(attempt(nobody, client).starts_with("451 4.4.1 "));
+  EXPECT_EQ(nobody.metrics().next_hop_failures.value(), 1u);
+  EXPECT_EQ(failures(), before);
+}
+
+// Mail goes on, and yet somebody has to look.
+TEST(Failover, CountsTheHopThatCouldNotBeReached) {
+  MemoryGate gate([](Settings& settings) {
+    auto& hops = settings.routes.front().next_hops;
+    hops.insert(hops.begin(), "lmtp:unix:/nowhere/socket");
+  });
+  MemoryClient client = gate.connect();
+  client.hear();
+  client.say("HELO client.example");
+  EXPECT_EQ(attempt(gate, client), "250 2.0.0 taken\r\n");
+  EXPECT_EQ(gate.metrics().next_hop_failures.value(), 1u);
+}
+
+TEST_F(Hop, ThatEndedWhileItWasKeptIsNoFailure) {
+  MemoryClient client = greeted();
+  EXPECT_EQ(attempt(gate_, client), "250 2.0.0 taken\r\n");
+  gate_.hop().hang_up();
+  EXPECT_EQ(attempt(gate_, client), "250 2.0.0 taken\r\n");
+  EXPECT_EQ(gate_.metrics().next_hop_failures.value(), 0u);
+}
+
 }  // namespace
 }  // namespace postern::gate

@@ -74,6 +74,7 @@ Awaitable<smtp::Reply> SignIn::exchange(std::string line) {
   if (event.kind != smtp::ClientSession::Kind::reply) {
     fault_ = connection_->hop.text() + " at AUTH: " + std::string(event.what);
     if (event.reply.code != 0) fault_ += ": " + event.reply.line();
+    hops_.failures.add();
     drop();
     co_return unavailable();
   }

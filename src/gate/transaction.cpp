@@ -94,7 +94,6 @@ Awaitable<Reply> Transaction::recipient() {
   const Reply reply = co_await delivery_->recipient(recipient);
   if (!reply.positive()) {
     hearing_.withdraw_last();
-    if (reply.transient()) worker_.shared.metrics.next_hop_failures.add();
     worker_.shared.log.write(line("recipient_refused")
                                  .add("by", delivery_->name())
                                  .add("from", session_.transaction().mail.wire())

@@ -48,7 +48,7 @@ struct Worker {
         number(which),
         config(std::move(settings)),
         deadlines(what.clock),
-        hops(loop, deadlines, buffers),
+        hops(loop, deadlines, buffers, what.metrics.next_hop_failures),
         transactions(what.first_transaction) {}
   ~Worker() { hops.close_all(); }
   Worker(const Worker&) = delete;
