@@ -1,6 +1,7 @@
 // A transaction over a next hop.
 #include "gate/relay.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -16,6 +17,11 @@ namespace {
 using Kind = smtp::ClientSession::Kind;
 using Event = smtp::ClientSession::Event;
 using smtp::Reply;
+
+bool is_ascii(std::string_view octets) noexcept {
+  return std::all_of(octets.begin(), octets.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
 
 class Relay final : public Delivery {
  public:
@@ -58,6 +64,13 @@ class Relay final : public Delivery {
 
   Awaitable<bool> write(std::string_view octets) override {
     if (connection_ == nullptr) co_return false;
+    // RFC 6152, 3: such octets must not go to a hop that does not take them.
+    if (seven_bit_hop_ && !is_ascii(octets)) {
+      // Half of it may be there already.
+      lost_ = {550, "5.6.3", "The next mail server takes no 8BITMIME"};
+      drop();
+      co_return false;
+    }
     // A small message goes out in one piece, with its dot.
     if (pending_.size() + octets.size() <= Buffers::block_size) {
       pending_ += octets;
@@ -168,6 +181,8 @@ class Relay final : public Delivery {
       release();
       co_return *refusal_;
     }
+    seven_bit_hop_ =
+        parameters_.body == smtp::Body::eight_bit_mime && !session.extensions().eight_bit_mime;
     if (!session.mail(mail_, parameters_)) co_return lose({});
     const bool together = session.extensions().pipelining;
     if (together) session.rcpt(path);
@@ -233,6 +248,7 @@ class Relay final : public Delivery {
   std::size_t accepted_ = 0;
   bool answered_ = false;  // MAIL was answered
   bool in_message_ = false;
+  bool seven_bit_hop_ = false;  // and the client declared BODY=8BITMIME
 };
 
 }  // namespace

@@ -316,5 +316,35 @@ TEST_F(Hop, ThatEndedWhileItWasKeptIsNoFailure) {
   EXPECT_EQ(gate_.metrics().next_hop_failures.value(), 0u);
 }
 
+// RFC 6152, 3.
+TEST_F(Hop, ThatTakesNo8BitMimeGetsNoSuchOctets) {
+  gate_.hop().extensions = {"PIPELINING"};
+  MemoryClient client = gate_.connect();
+  client.hear();
+  client.say("EHLO client.example");
+  const auto deliver = [&](std::string_view mail, const std::string& text) {
+    client.say(mail);
+    client.say("RCPT TO:<bob@contoso.com>");
+    client.say("DATA");
+    client.send("Subject: x\r\n\r\n" + text + "\r\n");
+    return client.say(".");
+  };
+  const std::string_view declared = "MAIL FROM:<ann@fabrikam.example> BODY=8BITMIME";
+  // In one piece with its end, and when most of it is there already.
+  for (const std::size_t before : {0, 100000}) {
+    gate_.hop().messages.clear();
+    EXPECT_EQ(deliver(declared, std::string(before, 'x') + "\r\nGr\xc3\xbc\xc3\x9f"),
+              "550 5.6.3 The next mail server takes no 8BITMIME\r\n");
+    EXPECT_TRUE(gate_.hop().messages.empty());
+    EXPECT_EQ(gate_.hop().open(), 0u) << "half a message looked like a whole one";
+  }
+  EXPECT_EQ(gate_.metrics().next_hop_failures.value(), 0u);
+  EXPECT_EQ(deliver(declared, "Gruesse"), "250 2.0.0 taken\r\n");
+  EXPECT_TRUE(gate_.hop().has_heard("MAIL FROM:<ann@fabrikam.example>"));
+  gate_.pass(21s);
+  gate_.hop().extensions = {"PIPELINING", "8BITMIME"};
+  EXPECT_EQ(deliver(declared, "Gr\xc3\xbc\xc3\x9f"), "250 2.0.0 taken\r\n");
+}
+
 }  // namespace
 }  // namespace postern::gate
