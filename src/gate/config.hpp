@@ -41,6 +41,7 @@ struct GateConfig {
   std::string hold_folder;
   std::shared_ptr<const judge::Judge> judge;
   std::chrono::seconds milter_idle{7210};
+  std::size_t milter_connections = 1000;  ///< at once
 };
 
 }  // namespace postern::gate

@@ -365,6 +365,28 @@ TEST(Records, WhoTalksFirstDoes) {
   EXPECT_EQ(gate.metrics().protocol_faults.value(), 2u);
 }
 
+// --- limits of the milter's door ---
+
+TEST(MilterDoor, ClosesConnectionsBeyondItsLimit) {
+  MemoryGate gate([](Settings& settings) { settings.milter.connections = 2; });
+  std::vector<int> ends;
+  for (int i = 0; i < 3; ++i)
+    ends.push_back(gate.connect_milter());
+  gate.settle();
+  EXPECT_EQ(gate.metrics().milter_connections_open.value(), 2);
+  char octet = 0;
+  EXPECT_EQ(::read(ends[2], &octet, 1), 0) << "it is not closed";
+  EXPECT_NE(gate.log().find("\"milter_turned_away\""), std::string::npos) << gate.log();
+  ::close(ends[0]);
+  gate.settle();
+  ends.push_back(gate.connect_milter());
+  gate.settle();
+  EXPECT_EQ(gate.metrics().milter_connections_open.value(), 2) << "one went, and one may come";
+  for (std::size_t i = 1; i < ends.size(); ++i)
+    ::close(ends[i]);
+  gate.settle();
+}
+
 // --- stopping ---
 
 TEST(Stopping, EndsIdleSessionsOfBothDoorsAtOnceAndLetsMessagesEnd) {

@@ -137,6 +137,7 @@ tl::expected<std::shared_ptr<const GateConfig>, std::vector<Error>> make_config(
   config->proxy_peers = table_of(settings.smtp.proxy_peers);
   config->xclient_peers = table_of(settings.smtp.xclient_peers);
   config->milter_idle = settings.milter.idle_time;
+  config->milter_connections = settings.milter.connections;
   config->hold_memory = settings.hold_memory;
   config->hold_folder = settings.hold_folder;
 

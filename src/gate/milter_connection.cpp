@@ -166,6 +166,13 @@ class MilterConnection {
 };
 
 Awaitable<void> serve_milter(Worker& worker, Socket socket) {
+  // The mail server goes on as its milter_default_action says, and asks for a new one.
+  const auto open = worker.shared.metrics.milter_connections_open.value();
+  if (static_cast<std::size_t>(open) >= worker.config->milter_connections) {
+    worker.shared.log.write(
+        LogLine("milter_turned_away", Weight::fault).add("why", "too many connections"));
+    co_return;
+  }
   MilterConnection connection(worker, std::move(socket));
   co_await connection.run();
 }

@@ -372,7 +372,10 @@ const Keys<MilterSettings>& milter_keys() {
               [](unsigned mode) { return fmt::format("\"{:o}\"", mode); })},
       {"socket_group", "text", "the process's own", "Group of a unix socket, such as \"postfix\".",
        text(&M::socket_group)},
-      {"connections", "number", "", "At once.", number(&M::connections, 1, 1000000)},
+      {"connections", "number", "",
+       "At once. One more is closed, and the mail server does as it does without the milter "
+       "(milter_default_action).",
+       number(&M::connections, 1, 1000000)},
       {"idle_time", "time", "", "After which a silent connection is closed.",
        seconds(&M::idle_time)},
   };
