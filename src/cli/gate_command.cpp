@@ -247,7 +247,13 @@ tl::expected<Begun, Errors> begin(const GateArguments& a) {
     begun.config = std::move(*config);
     return {std::move(begun)};
   }
-  auto running = page::Running::start([a] { return load_for_page(a); });
+  // What was set at the page stays where the gate began to keep it.
+  const std::string state_file = begun.settings.page.state_file;
+  auto running = page::Running::start([a, state_file] {
+    auto loaded = load_for_page(a);
+    if (loaded && loaded->settings.page.open()) loaded->settings.page.state_file = state_file;
+    return loaded;
+  });
   if (!running) return tl::unexpected(running.error());
   const auto now = (*running)->now();
   begun.settings = now->settings;
@@ -277,9 +283,16 @@ tl::expected<Config, Errors> reload(const GateArguments& a, const Begun& begun,
   if (!read) return tl::unexpected(read.error());
   const auto folders = gate::take_folders(*read, gate::Purpose::serve);
   if (!folders) return tl::unexpected(Errors{folders.error()});
-  if (!begun.running) return config_of(*read, begun.shared.get());
-  auto again = begun.running->reload();
-  if (again) {
+  auto again = begun.running ? begun.running->reload() : config_of(*read, begun.shared.get());
+  if (!again) return again;
+  for (const std::string& key : gate::waiting_for_start(begun.settings, *read)) {
+    log.write(gate::LogLine("waits_for_start", gate::Weight::fault)
+                  .add("key", key)
+                  .add("why",
+                       "differs from what the gate began with, and counts from the next "
+                       "start on"));
+  }
+  if (begun.running) {
     for (const std::string& remark : begun.running->now()->left_aside)
       log.write(gate::LogLine("page_state", gate::Weight::fault).add("why", remark));
   }

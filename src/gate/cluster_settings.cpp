@@ -52,6 +52,7 @@ bool ClusterSettings::wants_tls() const noexcept {
 
 const settings_file::Keys<ClusterSettings>& cluster_keys() {
   using C = ClusterSettings;
+  using settings_file::Counts;
   using settings_file::flag;
   using settings_file::line;
   using settings_file::member;
@@ -61,39 +62,40 @@ const settings_file::Keys<ClusterSettings>& cluster_keys() {
        "NATS servers with JetStream: \"nats://mail1.example:4222\", or "
        "\"tls://mail1.example:4222\" "
        "under TLS. Tried in an order by chance.",
-       member(&C::servers, read_servers, settings_file::write_texts)},
+       member(&C::servers, read_servers, settings_file::write_texts), Counts::from_start},
       {"gate", "text", "the first label of host_name",
        "This gate's name among the others: a to z, 0 to 9 and '-'. No two gates share one. Without "
        "it, a host_name that begins with localhost stands for none, and is refused.",
-       member(&C::gate, read_gate_name, settings_file::write_text)},
+       member(&C::gate, read_gate_name, settings_file::write_text), Counts::from_start},
       {"nkey_file", "path", "", "The seed of this gate's user (\"SU...\"), in a file.",
-       line(&C::nkey_file)},
-      {"user", "text", "", "In place of a seed, with password_file.", line(&C::user)},
+       line(&C::nkey_file), Counts::from_start},
+      {"user", "text", "", "In place of a seed, with password_file.", line(&C::user),
+       Counts::from_start},
       {"password_file", "path", "", "Its first line is the user's password.",
-       line(&C::password_file)},
+       line(&C::password_file), Counts::from_start},
       {"ca", "path", "the system's", "PEM bundle that the servers are verified against, under TLS.",
-       line(&C::ca)},
+       line(&C::ca), Counts::from_start},
       {"certificate", "path", "", "Shown to the servers, PEM, with its chain. Asks for TLS.",
-       line(&C::certificate)},
-      {"key", "path", "in the certificate's file", "PEM.", line(&C::key)},
+       line(&C::certificate), Counts::from_start},
+      {"key", "path", "in the certificate's file", "PEM.", line(&C::key), Counts::from_start},
       {"inbox_prefix", "text", "",
        "Where answers of the servers arrive. A user whose permissions name another prefix needs it "
        "here.",
-       line(&C::inbox_prefix)},
+       line(&C::inbox_prefix), Counts::from_start},
       {"snapshot", "path", "",
        "The last good policy of the cluster, from which the gate serves while no server can be "
        "reached.",
-       line(&C::snapshot)},
+       line(&C::snapshot), Counts::from_start},
       {"keep_rows", "number", "",
        "Records of the ledger that may wait until the servers take them; beyond it the oldest are "
        "not sent, and counted.",
-       settings_file::number(&C::keep_rows, 1000, most_rows)},
+       settings_file::number(&C::keep_rows, 1000, most_rows), Counts::from_start},
       {"keep_bytes", "size", "", "Likewise, in octets.",
-       settings_file::size(&C::keep_bytes, 4096, std::size_t{1} << 40)},
+       settings_file::size(&C::keep_bytes, 4096, std::size_t{1} << 40), Counts::from_start},
       {"allow_old_server", "true or false", "",
        "Take servers older than 2.12.7 too, which lose what they acknowledged or let one tenant "
        "harm another.",
-       flag(&C::allow_old_server)},
+       flag(&C::allow_old_server), Counts::from_start},
   };
   return keys;
 }

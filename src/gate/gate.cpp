@@ -13,6 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <set>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -23,6 +26,7 @@
 #include "gate/milter_connection.hpp"
 #include "gate/policy_source.hpp"
 #include "gate/worker.hpp"
+#include "judge/judge.hpp"
 
 namespace postern::gate {
 namespace {
@@ -186,8 +190,15 @@ class Control {
     shared_.log.write(LogLine("reloaded"));
   }
 
-  // What began under the old configuration ends under it.
+  // What began under the old configuration ends under it. Remarks that were there before were told
+  // before.
   void take(std::shared_ptr<const GateConfig> config) {
+    const auto& before = config_->judge->remarks();
+    const std::set<std::string_view> told(before.begin(), before.end());
+    for (const std::string& remark : config->judge->remarks()) {
+      if (told.contains(remark)) continue;
+      shared_.log.write(LogLine("remark", Weight::fault).add("why", remark));
+    }
     config_ = std::move(config);
     for (auto& each : running_) {
       asio::post(each->worker.loop,

@@ -163,13 +163,20 @@ tl::expected<Settings, std::vector<Error>> read_settings(const std::string& path
   return parse_settings(*text, path);
 }
 
+std::vector<std::string> waiting_for_start(const Settings& running, const Settings& read) {
+  return settings_layout().waiting(running, read);
+}
+
 std::string describe_settings() {
   const std::string head =
       "# gate.toml\n\nWhat `postern gate gate.toml` reads; `postern gate gate.toml --check` says "
       "what is wrong with it. This page is printed by `postern gate --keys`, from the table that "
       "the file is read with.\n\nTimes are \"250ms\", \"90s\", \"5m\" or \"2h\"; sizes \"256K\", "
       "\"150M\" or a number of octets. Paths are relative to the file. "
-      "`packaging/gate.toml` is a file to begin with.\n";
+      "`packaging/gate.toml` is a file to begin with.\n\nA reload (SIGHUP) takes what is new in "
+      "the "
+      "file, but for the keys that count from the next start on: each of those that differs is "
+      "one line of the log (`waits_for_start`).\n";
   return head + settings_layout().describe();
 }
 

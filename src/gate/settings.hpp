@@ -158,6 +158,10 @@ tl::expected<Settings, std::vector<Error>> parse_settings(std::string_view text,
 /// The same for a file. Errors also: not there, not permitted.
 tl::expected<Settings, std::vector<Error>> read_settings(const std::string& path);
 
+/// The keys that a gate which began with `running` goes on with as they were, although `read` has
+/// another value: "threads", "[ledger] file".
+std::vector<std::string> waiting_for_start(const Settings& running, const Settings& read);
+
 /// docs/gate-file.md.
 std::string describe_settings();
 

@@ -21,6 +21,7 @@ using judge::Undetermined;
 using ledger::Mode;
 using ledger::Stage;
 using settings_file::choice;
+using settings_file::Counts;
 using settings_file::domain;
 using settings_file::duration;
 using settings_file::flag;
@@ -146,22 +147,23 @@ const Keys<Settings>& head_keys() {
        within(&S::judge, flag(&J::authenticate_all))},
       {"host_name", "domain", "the system's", "In the greeting, in replies and in Received.",
        domain(&S::host_name)},
-      {"threads", "number", "0: one a processor", "Event loops.", number(&S::threads, 0, 256)},
+      {"threads", "number", "0: one a processor", "Event loops.", number(&S::threads, 0, 256),
+       Counts::from_start},
       {"resolver", "text", "as /etc/resolv.conf says",
        "Ask this resolver for SPF, DKIM, DMARC and ARC: \"127.0.0.1\" or \"127.0.0.1@5353\".",
-       text(&S::resolver)},
+       text(&S::resolver), Counts::from_start},
       {"user", "text", "", "To become once the sockets are open, where started as root.",
-       text(&S::user)},
-      {"group", "text", "the user's own", "Likewise.", text(&S::group)},
+       text(&S::user), Counts::from_start},
+      {"group", "text", "the user's own", "Likewise.", text(&S::group), Counts::from_start},
       {"drain_time", "time", "",
        "From SIGTERM until messages that are still under way are cut off. Who has begun none "
        "(DATA) "
        "is sent away at once.",
-       time(&S::drain_time, 0, 86400000)},
+       time(&S::drain_time, 0, 86400000), Counts::from_start},
       {"log_level", "quiet, normal or all", "",
        "quiet: faults. normal: also what was refused, deferred or passed on. all: also each "
        "session.",
-       choice(&S::log_level, log_levels)},
+       choice(&S::log_level, log_levels), Counts::from_start},
       {"hold_memory", "size", "",
        "How much of a message that must be judged whole is held in memory; beyond it a file "
        "without a name.",
@@ -171,7 +173,7 @@ const Keys<Settings>& head_keys() {
       {"admin_listen", "address:port", "",
        "Where /metrics (Prometheus), /healthz and /readyz are answered, and [page]. Loopback only, "
        "and only to who asks for it by such a name.",
-       text(&S::admin_listen)},
+       text(&S::admin_listen), Counts::from_start},
       {"locked", "true or false", "", "The page of [page] changes no mode.", flag(&S::locked)},
   };
   return keys;
@@ -248,7 +250,7 @@ const Keys<SmtpSettings>& smtp_keys() {
       {"listen", "list of address:port", "",
        "\"127.0.0.1:2525\", \"[::]:25\", \":25\". With systemd's socket activation, the sockets "
        "that it passes are taken instead.",
-       texts(&S::listen)},
+       texts(&S::listen), Counts::from_start},
       {"proxy_peers", "list of address blocks", "",
        "Load balancers: their connections begin with a PROXY header, version 1 or 2, and nobody "
        "else's do.",
@@ -366,12 +368,13 @@ const Keys<MilterSettings>& milter_keys() {
       {"listen", "list", "",
        "\"127.0.0.1:8891\", \"unix:/run/postern/milter\". Whoever can connect is believed to be "
        "the mail server: loopback or a socket with a tight mode.",
-       texts(&M::listen)},
+       texts(&M::listen), Counts::from_start},
       {"socket_mode", "octal text", "", "Of a unix socket.",
        member(&M::socket_mode, read_socket_mode,
-              [](unsigned mode) { return fmt::format("\"{:o}\"", mode); })},
+              [](unsigned mode) { return fmt::format("\"{:o}\"", mode); }),
+       Counts::from_start},
       {"socket_group", "text", "the process's own", "Group of a unix socket, such as \"postfix\".",
-       text(&M::socket_group)},
+       text(&M::socket_group), Counts::from_start},
       {"connections", "number", "",
        "At once. One more is closed, and the mail server does as it does without the milter "
        "(milter_default_action).",
@@ -386,17 +389,18 @@ const Keys<LedgerSettings>& ledger_keys() {
   using L = LedgerSettings;
   static const Keys<L> keys = {
       {"file", "path", "none: nothing is kept", "An SQLite database; made where it is not there.",
-       text(&L::file)},
-      {"retention_days", "number", "", "0: for ever.", number(&L::retention_days, 0, 36500)},
+       text(&L::file), Counts::from_start},
+      {"retention_days", "number", "", "0: for ever.", number(&L::retention_days, 0, 36500),
+       Counts::from_start},
       {"hash_key_file", "path", "",
        "Local parts of addresses are kept as keyed hashes (HMAC-SHA256 with the octets of this "
        "file, at least 16): the same address stays the same, and nobody without the key can tell "
        "which it is.",
-       text(&L::hash_key_file)},
+       text(&L::hash_key_file), Counts::from_start},
       {"queue", "number", "",
        "Records that may wait to be written; beyond it they are "
        "dropped and counted.",
-       number(&L::queue, 1, 10000000)},
+       number(&L::queue, 1, 10000000), Counts::from_start},
   };
   return keys;
 }
@@ -407,15 +411,16 @@ const Keys<PageSettings>& page_keys() {
       {"token_file", "path", required,
        "What people sign in with: at least 16 octets that only the gate's user may read. openssl "
        "rand -hex 32 > FILE; chmod 600 FILE",
-       text(&P::token_file)},
+       text(&P::token_file), Counts::from_start},
       {"state_file", "path", "page-state.json beside the ledger",
        "Modes and pins that were set at the page. They go before this file, but for what is "
        "`locked` here, and count for as long as [page] stands here.",
-       text(&P::state_file)},
+       text(&P::state_file), Counts::from_start},
       {"hosts", "list of domains", "",
        "Names besides those of loopback that the page may be asked for by, as a proxy on this host "
        "passes them on.",
-       member(&P::hosts, settings_file::read_domains, settings_file::write_texts)},
+       member(&P::hosts, settings_file::read_domains, settings_file::write_texts),
+       Counts::from_start},
       {"senders", "path", "",
        "What you know of senders (senders.toml), as `postern impact --senders` reads it.",
        text(&P::senders)},

@@ -146,6 +146,22 @@ TEST(GateSettings, TellsEveryFaultAtOnce) {
   EXPECT_EQ(s.error().size(), 2u);
 }
 
+// "reloaded" alone would read as: everything in the file counts now.
+TEST(GateSettings, TellsWhatAReloadPassesOver) {
+  const std::string other =
+      "tenants = [\"tenant.toml\"]\nmode = \"observe\"\nthreads = 3\nlog_level = \"quiet\"\n"
+      "[smtp]\nlisten = [\":2525\"]\nrequire_tls = false\n[[route]]\nmaildir = \"box\"\n"
+      "[ledger]\nfile = \"l.db\"\nretention_days = 1\n[limits]\nmessages = 5\n"
+      "[cluster]\nservers = [\"nats://mail1.example:4222\"]\n";
+  const auto running = parse_settings(smallest, "gate.toml");
+  const auto read = parse_settings(other, "gate.toml");
+  ASSERT_TRUE(running && read);
+  EXPECT_EQ(waiting_for_start(*running, *read),
+            (std::vector<std::string>{"threads", "log_level", "[smtp] listen", "[ledger] file",
+                                      "[ledger] retention_days", "[cluster] servers"}));
+  EXPECT_TRUE(waiting_for_start(*read, *read).empty());
+}
+
 TEST(GateSettings, EachKeyIsAMemberOfItsOwn) {
   settings_file::testing::expect_keys_of_their_own(settings_layout());
 }

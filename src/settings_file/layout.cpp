@@ -98,18 +98,43 @@ std::string describe_rows(const std::vector<KeyText>& keys,
                           const std::vector<std::string>& defaults) {
   std::string out = "| key | value | default | meaning |\n|---|---|---|---|\n";
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    out += fmt::format("| `{}` | {} | {} | {} |\n", keys[i].name, cell(keys[i].type),
-                       cell(defaults[i]), cell(keys[i].meaning));
+    const std::string_view waits = !keys[i].from_start       ? ""
+                                   : keys[i].meaning.empty() ? "*From the next start on.*"
+                                                             : " *From the next start on.*";
+    out += fmt::format("| `{}` | {} | {} | {}{} |\n", keys[i].name, cell(keys[i].type),
+                       cell(defaults[i]), cell(keys[i].meaning), waits);
   }
   return out;
 }
 
+namespace {
+
+// Empty for the head.
+std::string heading_of(const PartText& part) {
+  switch (part.shape) {
+    case Shape::head:
+      break;
+    case Shape::table:
+      return fmt::format("[{}]", part.name);
+    case Shape::tables:
+      return fmt::format("[[{}]]", part.name);
+    case Shape::named:
+      return fmt::format("[{}.NAME]", part.name);
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string title_of(const PartText& part) {
-  std::string title = "Head of the file";
-  if (part.shape == Shape::table) title = fmt::format("[{}]", part.name);
-  if (part.shape == Shape::tables) title = fmt::format("[[{}]]", part.name);
-  if (part.shape == Shape::named) title = fmt::format("[{}.NAME]", part.name);
-  return fmt::format("\n## {}\n\n{}\n\n", title, part.purpose);
+  const std::string heading = heading_of(part);
+  return fmt::format("\n## {}\n\n{}\n\n", heading.empty() ? "Head of the file" : heading,
+                     part.purpose);
+}
+
+std::string named_in(const PartText& part, std::string_view key) {
+  const std::string heading = heading_of(part);
+  return heading.empty() ? std::string(key) : fmt::format("{} {}", heading, key);
 }
 
 }  // namespace postern::settings_file

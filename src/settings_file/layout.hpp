@@ -36,7 +36,11 @@ struct KeyText {
   /// `required`, a remark ("the system's"), or empty: the value of a T made by default.
   std::string_view default_value;
   std::string_view meaning;
+  bool from_start = false;  ///< a running program keeps the value that it began with
 };
+
+/// Behind a key's access: what it says of KeyText::from_start.
+enum class Counts : std::uint8_t { at_each_reading, from_start };
 
 /// One key of a table that becomes a T.
 template <class T>
@@ -49,6 +53,11 @@ struct Key : KeyText {
       : KeyText{name_, type_, default_, meaning_},
         access(std::move(access_)),
         always_written(always_written_ || default_ == required) {}
+  Key(std::string_view name_, std::string_view type_, std::string_view default_,
+      std::string_view meaning_, Access<T> access_, Counts counts_)
+      : Key(name_, type_, default_, meaning_, std::move(access_)) {
+    from_start = counts_ == Counts::from_start;
+  }
 };
 template <class T>
 using Keys = std::vector<Key<T>>;
@@ -115,6 +124,18 @@ std::string write_keys(const Keys<T>& keys, const T& from) {
   return out;
 }
 
+/// The keys that count from the start and have another value in `read` than in `running`.
+template <class T>
+std::vector<std::string_view> waiting_keys(const Keys<T>& keys, const T& running, const T& read) {
+  std::vector<std::string_view> out;
+  for (const Key<T>& key : keys) {
+    if (key.from_start && key.access.write(running) != key.access.write(read)) {
+      out.push_back(key.name);
+    }
+  }
+  return out;
+}
+
 /// The default that people are told: the remark, else what a T made by default writes, else "none".
 template <class T>
 std::string default_of(const Key<T>& key) {
@@ -137,6 +158,8 @@ std::string describe_keys(const Keys<T>& keys) {
 void sort(Faults&);
 /// The heading of a part and its purpose.
 std::string title_of(const PartText&);
+/// "threads", "[ledger] file".
+std::string named_in(const PartText&, std::string_view key);
 
 /// One part of a file that becomes a Root.
 template <class Root>
@@ -145,6 +168,8 @@ struct Part {
   std::function<void(const Reading&, const Value&, Root&)> read;
   std::function<std::string(const Root&)> write;
   std::function<std::string()> describe;
+  /// waiting_keys(); not set where none can be told apart (a list of tables).
+  std::function<std::vector<std::string_view>(const Root& running, const Root& read)> waiting;
 };
 
 /// A value that may be absent as a whole: made where it is not there.
@@ -175,6 +200,9 @@ Part<Root> head(std::string_view purpose, const Keys<T>& keys, At at) {
   };
   part.write = [&keys, at](const Root& root) { return write_keys(keys, at(root)); };
   part.describe = [&keys] { return describe_keys(keys); };
+  part.waiting = [&keys, at](const Root& running, const Root& read) {
+    return waiting_keys(keys, at(running), at(read));
+  };
   return part;
 }
 
@@ -199,6 +227,13 @@ Part<Root> table(std::string_view name, std::string_view purpose, const Keys<T>&
     return said ? "\n[" + std::string(name) + "]\n" + lines : std::string{};
   };
   part.describe = [&keys] { return describe_keys(keys); };
+  part.waiting = [&keys, at](const Root& running, const Root& read) {
+    const T usual{};
+    const T* before = there(at(running));
+    const T* after = there(at(read));
+    return waiting_keys(keys, before == nullptr ? usual : *before,
+                        after == nullptr ? usual : *after);
+  };
   return part;
 }
 
@@ -306,6 +341,18 @@ struct Layout {
     std::string out;
     for (const Part<Root>& part : parts)
       out += part.write(root);
+    return out;
+  }
+
+  /// The keys whose new value a program that runs with `running` does not take from `read`, as
+  /// people name them: "threads", "[ledger] file".
+  [[nodiscard]] std::vector<std::string> waiting(const Root& running, const Root& read) const {
+    std::vector<std::string> out;
+    for (const Part<Root>& part : parts) {
+      if (!part.waiting) continue;
+      for (const std::string_view key : part.waiting(running, read))
+        out.push_back(named_in(part.text, key));
+    }
     return out;
   }
 

@@ -20,6 +20,7 @@ struct Shop {
 };
 struct Till {
   int number = 1;
+  int floor = 0;
 };
 enum class Size : std::uint8_t { small, large, extra_large };
 constexpr std::array<std::pair<std::string_view, Size>, 3> sizes{
@@ -48,7 +49,9 @@ const Keys<Shop>& shop_keys() {
 }
 const Keys<Till>& till_keys() {
   static const Keys<Till> keys = {
-      {"number", "number", "", "Its number.", number(&Till::number, 1, 9)}};
+      {"number", "number", "", "Its number.", number(&Till::number, 1, 9)},
+      {"floor", "number", "", "Where it is nailed down.", number(&Till::floor, 0, 9),
+       Counts::from_start}};
   return keys;
 }
 const Keys<Fruit>& fruit_keys() {
@@ -206,6 +209,23 @@ TEST(Layout, NamesThePlaceWhereAFileIsNoToml) {
   }
 }
 
+TEST(Layout, TellsWhichNewValuesWaitForAStart) {
+  File running;
+  running.till = Till{1, 2};
+  File read = running;
+  read.shop.name = "another";
+  read.till->number = 5;
+  EXPECT_TRUE(layout().waiting(running, read).empty()) << "those count at once";
+  read.till->floor = 3;
+  read.spare.floor = 4;
+  EXPECT_EQ(layout().waiting(running, read),
+            (std::vector<std::string>{"[till] floor", "[spare] floor"}));
+  read.till.reset();
+  read.spare = running.spare;
+  EXPECT_EQ(layout().waiting(running, read), std::vector<std::string>{"[till] floor"})
+      << "what is taken out has its default";
+}
+
 TEST(Layout, ThePageTellsTheDefaultsOfTheTypes) {
   EXPECT_EQ(layout().describe(""),
             "| key | value | default | meaning |\n|---|---|---|---|\n"
@@ -217,6 +237,10 @@ TEST(Layout, ThePageTellsTheDefaultsOfTheTypes) {
             "| `colours` | list of colours | [] |  |\n"
             "| `ripe` | true or false | true |  |\n"
             "| `size` | small, large or extra-large | \"small\" |  |\n");
+  EXPECT_EQ(layout().describe("till"),
+            "| key | value | default | meaning |\n|---|---|---|---|\n"
+            "| `number` | number | 1 | Its number. |\n"
+            "| `floor` | number | 0 | Where it is nailed down. *From the next start on.* |\n");
   const std::string page = layout().describe();
   for (const char* title : {"## Head of the file\n\nAt the head.", "## [till]\n\nOne.",
                             "## [[fruit]]\n\nMany.", "## [plant.NAME]\n\nBy name."}) {

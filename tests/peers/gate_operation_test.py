@@ -11,7 +11,8 @@ import struct
 import time
 import unittest
 
-from smtp_peers import FOREIGN, OWN_SENDER, POSTERN, RECIPIENT, TENANT, Folder, Talk
+from smtp_peers import (FOREIGN, OWN_SENDER, POSTERN, RECIPIENT, TENANT, TENANT_WITHOUT_CONNECTORS,
+                        Folder, Talk)
 
 
 def page(port, path, host="127.0.0.1"):
@@ -90,6 +91,53 @@ class Operation(Folder):
             self.wait_until(lambda: "reload_failed" in gate.log())
             talk.say("RSET")
             self.assertRegex(talk.envelope(OWN_SENDER, RECIPIENT)[0], "^250 ")
+
+    def reload(self, gate, event="reloaded"):
+        """The log's lines of one SIGHUP."""
+        before = len(gate.log())
+        gate.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: f'"event":"{event}"' in gate.log()[before:])
+        return [json.loads(line) for line in gate.log()[before:].splitlines()]
+
+    def test_a_reload_says_what_it_opens(self):
+        gate = self.gate_to(self.hop(), tenant=TENANT_WITHOUT_CONNECTORS)
+        self.assertRegex(self.send(gate, sender=OWN_SENDER), "^550 5.7.68 ")
+        tenant = self.folder / "tenant.toml"
+        tenant.write_text(TENANT_WITHOUT_CONNECTORS.replace("_known = true", "_known = false"))
+        lines = self.reload(gate)
+        self.assertEqual([line["event"] for line in lines], ["remark", "reloaded"], lines)
+        self.assertRegex(lines[0]["why"], "contoso: its files do not hold inbound connectors, .*"
+                                          "stays undetermined and is accepted")
+        # Nor is it told again by each reload.
+        self.assertEqual([line["event"] for line in self.reload(gate)], ["reloaded"])
+
+    def test_a_tenant_without_accepted_domains_refuses_no_mail(self):
+        gate = self.gate_to(self.hop(), head='mode = "observe"', tenant=TENANT_WITHOUT_CONNECTORS)
+        tenant = self.folder / "tenant.toml"
+        for text in ('name = "contoso"\ninbound_connectors_known = true\n',
+                     TENANT_WITHOUT_CONNECTORS[:TENANT_WITHOUT_CONNECTORS.index("[[")]):
+            tenant.write_text(text)
+            (line,) = self.reload(gate, "reload_failed")
+            self.assertRegex(line["why"], "tenant 'contoso' has no accepted domain")
+            self.assertRegex(self.send(gate), "^250 ")
+        checked = self.run_peer(POSTERN, "gate", gate.file, "--check")
+        started = self.run_peer(POSTERN, "gate", gate.file, timeout=20)
+        self.assertEqual((checked.returncode, started.returncode), (2, 2), checked.text)
+        self.assertEqual(checked.text, started.text)
+        self.assertIn("Get-AcceptedDomain | ConvertTo-Json", checked.text)
+
+    def test_a_reload_names_what_it_passes_over(self):
+        hop = self.hop()
+        gate = self.gate_to(hop, '[ledger]\nfile = "a.db"\n')
+        gate.write(f'log_level = "quiet"\nmode = "observe"\n[[route]]\n'
+                   f'next_hops = ["{hop.address}"]\n[ledger]\nfile = "b.db"\n'
+                   f'[smtp]\nlisten = ["127.0.0.1:0", "127.0.0.2:0"]\n')
+        lines = self.reload(gate)
+        self.assertEqual([line.get("key", line["event"]) for line in lines],
+                         ["log_level", "[smtp] listen", "[ledger] file", "reloaded"])
+        self.assertEqual({line["event"] for line in lines[:-1]}, {"waits_for_start"})
+        self.assertRegex(self.send(gate, sender=OWN_SENDER), "^250 ")  # the mode counts
+        self.assertFalse((self.folder / "b.db").exists())
 
     def test_reload_takes_a_new_certificate(self):
         gate = self.gate_to(self.hop(), self.certificates())
