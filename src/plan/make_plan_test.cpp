@@ -163,12 +163,15 @@ TEST_F(PlanTest, DevicesShareOneConnectorOfExactBlocks) {
 }
 
 TEST_F(PlanTest, AnAttackerBetweenDevicesIsNotCovered) {
-  for (const char* ip : {"203.0.113.4", "203.0.113.6", "203.0.113.7"})
+  for (const char* ip : {"192.0.2.68", "192.0.2.70", "192.0.2.71"})
     send({.ip = ip}, 20);
-  pin("[[sender]]\nname = \"Mallory\"\naddress = \"203.0.113.5\"\nkind = \"attack\"\n");
-  send({.ip = "203.0.113.5"}, 3);
+  pin("[[sender]]\nname = \"Scanners\"\naddress = [\"192.0.2.68\", \"192.0.2.70/31\"]\n"
+      "answer = \"keep\"\nkind = \"device or application\"\n"
+      "[[sender]]\nname = \"Mallory\"\naddress = \"192.0.2.69\"\nkind = \"attack\"\n");
+  send({.ip = "192.0.2.69"}, 3);
   const Plan plan = make();
-  EXPECT_NE(commands(plan)[0].find(" 203.0.113.4,203.0.113.6/31 "), std::string::npos);
+  EXPECT_NE(commands(plan)[0].find(" 192.0.2.68,192.0.2.70/31 "), std::string::npos)
+      << commands(plan)[0];
   EXPECT_EQ(plan.proof.holds, Holds::yes) << plan.proof.statement;
   EXPECT_EQ(plan.proof.forged_stopped, 3u);
 }
@@ -314,9 +317,10 @@ TEST_F(PlanTest, AGivenConnectorMakesOthersNeedless) {
 
 TEST_F(PlanTest, AGivenConnectorThatLetsInWhatLooksForgedDoesNotHold) {
   send({}, 20);
-  pin("[[sender]]\nname = \"Mallory\"\naddress = \"203.0.113.5\"\nkind = \"attack\"\n");
-  send({.ip = "203.0.113.5"}, 3);
-  request_.given = {connector("Scanners", ConnectorType::on_premises, {"*"}, {"203.0.113.0/28"})};
+  pin("[[sender]]\nname = \"Mallory\"\naddress = \"192.0.2.69\"\nkind = \"attack\"\n");
+  send({.ip = "192.0.2.69"}, 3);
+  request_.given = {connector("Scanners", ConnectorType::on_premises, {"*"},
+                              {"203.0.113.0/28", "192.0.2.64/28"})};
   const Plan plan = make();
   EXPECT_EQ(plan.proof.holds, Holds::no);
   ASSERT_EQ(plan.proof.let_in.size(), 1u);
