@@ -62,16 +62,57 @@ bool split_line(std::string_view text, OpenSmtpdLine& out) {
   });
 }
 
-// The value of "key=", bare, in quotes or in angle brackets, without these.
-std::string_view field(std::string_view text, std::string_view key) noexcept {
-  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-    if (at > 0 && text[at - 1] != ' ') continue;
-    const std::string_view value = text.substr(at + key.size());
-    if (value.starts_with('"')) return value.substr(1, value.find('"', 1) - 1);
-    if (value.starts_with('<')) return value.substr(1, value.find('>') - 1);
-    return value.substr(0, value.find(' '));
+// Where a value ends: in quotes and in angle brackets blanks belong to it, and what a stranger
+// wrote there may look like further fields.
+std::size_t end_of_value(std::string_view text) noexcept {
+  if (text.starts_with('"')) {
+    std::size_t end = text.find('"', 1);
+    while (end != std::string_view::npos && end + 1 < text.size() && text[end + 1] != ' ')
+      end = text.find('"', end + 1);
+    if (end != std::string_view::npos) return end + 1;
   }
-  return {};
+  if (text.starts_with('<')) {
+    bool quoted = false;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+      if (quoted && text[i] == '\\') {
+        ++i;
+      } else if (text[i] == '"') {
+        quoted = !quoted;
+      } else if (!quoted && text[i] == '>' && (i + 1 == text.size() || text[i + 1] == ' ')) {
+        return i + 1;
+      }
+    }
+  }
+  return std::min(text.find(' '), text.size());
+}
+
+struct Value {
+  std::string_view text;
+  int times = 0;
+};
+
+// That of "key=", the first; bare, in quotes or in angle brackets, without these.
+Value value_of(std::string_view text, std::string_view key) noexcept {
+  Value out;
+  while (!text.empty()) {
+    const bool is_it = text.starts_with(key);
+    const std::size_t name = std::min(text.find_first_of("= "), text.size() - 1);
+    const bool has_value = text[name] == '=';
+    text.remove_prefix(name + 1);
+    if (!has_value) continue;
+    std::string_view value = text.substr(0, end_of_value(text));
+    text.remove_prefix(value.size());
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (!is_it || out.times++ > 0) continue;
+    if (value.starts_with('"') || value.starts_with('<')) value.remove_prefix(1);
+    if (value.ends_with('"') || value.ends_with('>')) value.remove_suffix(1);
+    out.text = value;
+  }
+  return out;
+}
+
+std::string_view field(std::string_view text, std::string_view key) noexcept {
+  return value_of(text, key).text;
 }
 
 class Joiner {
@@ -101,11 +142,14 @@ class Joiner {
       open.client = IpAddress::parse(address);
       open.local = address == "local";
       const std::string_view host = field(line.text, "host=");
-      if (!host.starts_with('<')) open.client_name.assign(host);
+      if (host != "unknown") open.client_name.assign(host);
     } else if (line.event == "tls" || line.event == "starttls") {
       open_.at(id).tls = policy::Known::yes;
     } else if (line.event == "authentication") {
-      open_.at(id).signed_in = field(line.text, "result=") == "ok";
+      // The name that was signed in with is the client's choice: user=scan result=ok
+      // result=permfail
+      const Value result = value_of(line.text, "result=");
+      open_.at(id).signed_in = result.times == 1 && result.text == "ok";
     } else if (line.event == "envelope") {
       // The envelope inherits the session, which may send more.
       const QueuedMessage* const of_session = open_.find(id);

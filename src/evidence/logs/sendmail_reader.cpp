@@ -52,14 +52,65 @@ bool split_line(std::string_view text, SendmailLine& out) {
   });
 }
 
-// The value of "key=" among ", "-separated pairs, up to the next.
-std::string_view field(std::string_view text, std::string_view key) noexcept {
-  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-    if (at > 0 && !text.substr(0, at).ends_with(", ")) continue;
-    const std::string_view value = text.substr(at + key.size());
-    return value.substr(0, value.find(", "));
+// Where the address in angle brackets ends that `text` begins with. What is in quotes is part of
+// it. npos where it was cut off (msgid= is, at 100 characters).
+std::size_t end_of_address(std::string_view text) noexcept {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && text[i] == '>') {
+      if (i + 1 == text.size() || text[i + 1] == ',' || text[i + 1] == ' ') return i + 1;
+    }
   }
-  return {};
+  return std::string_view::npos;
+}
+
+// Of a list: "<ann@contoso.com>,<bob@contoso.com>".
+std::size_t end_of_addresses(std::string_view text) noexcept {
+  for (std::size_t at = 0;; ++at) {
+    const std::size_t end = end_of_address(text.substr(at));
+    if (end == std::string_view::npos) return end;
+    at += end;
+    if (!text.substr(at).starts_with(",<")) return at;
+  }
+}
+
+// Takes one of the ", "-separated pairs off the front. What stands in angle brackets was chosen by
+// strangers and may look like pairs; what ends a line is another server's free text.
+std::string_view take_pair(std::string_view& text) noexcept {
+  const bool is_last = text.starts_with("stat=") || text.starts_with("reject=");
+  const std::size_t value = std::min(text.find('='), text.size() - 1) + 1;
+  std::size_t from = 0;
+  if (text.substr(value).starts_with('<')) {
+    const std::size_t end = end_of_addresses(text.substr(value));
+    if (end != std::string_view::npos) from = value + end;
+  }
+  const std::size_t end = is_last ? text.size() : std::min(text.find(", ", from), text.size());
+  const std::string_view pair = text.substr(0, end);
+  text.remove_prefix(std::min(end + 2, text.size()));
+  return pair;
+}
+
+struct Value {
+  std::string_view text;
+  int times = 0;
+};
+
+// That of "key=", the first.
+Value value_of(std::string_view text, std::string_view key) noexcept {
+  Value out;
+  while (!text.empty()) {
+    const std::string_view pair = take_pair(text);
+    if (pair.starts_with(key) && out.times++ == 0) out.text = pair.substr(key.size());
+  }
+  return out;
+}
+
+std::string_view field(std::string_view text, std::string_view key) noexcept {
+  return value_of(text, key).text;
 }
 
 struct Peer {
@@ -71,7 +122,7 @@ struct Peer {
 // "mfp.contoso.com [192.0.2.7] (may be forged)", "[192.0.2.7]", "root@localhost", "local".
 Peer peer_of(std::string_view text) noexcept {
   Peer peer;
-  const std::size_t open = text.find('[');
+  const std::size_t open = text.rfind('[');
   if (open == std::string_view::npos) {
     peer.local = true;
     return peer;
@@ -82,6 +133,19 @@ Peer peer_of(std::string_view text) noexcept {
   if (istarts_with(address, "IPv6:")) address.remove_prefix(5);
   peer.address = IpAddress::parse(address);
   return peer;
+}
+
+// Sets who handed the message in. A line that names it twice names a stranger's choice too, and one
+// that does not name it was cut off: then nobody knows.
+template <class Client>
+void set_client(std::string_view text, Client& out) {
+  const Value relay = value_of(text, "relay=");
+  if (relay.times != 1) return;
+  const Peer peer = peer_of(relay.text);
+  out.client_known = true;
+  out.client = peer.address;
+  out.client_name = peer.name;
+  out.local = peer.local;
 }
 
 class Joiner {
@@ -122,11 +186,7 @@ class Joiner {
     open.sender_state = sender.empty() ? State::null : State::address;
     open.sender.assign(sender.substr(0, 1000));
     open.message_id.assign(field(line.text, "msgid=").substr(0, 998));
-    const Peer peer = peer_of(field(line.text, "relay="));
-    open.client_known = true;
-    open.client = peer.address;
-    open.client_name.assign(peer.name);
-    open.local = peer.local;
+    set_client(line.text, open);
   }
 
   void delivery(const SendmailLine& line, std::uint64_t number) {
@@ -151,10 +211,11 @@ class Joiner {
     const QueuedMessage* open = open_.find(key(line));
     const LoggedMessage from = open == nullptr ? LoggedMessage{} : logged(*open);
     // "to=<ann@contoso.com>,<bob@contoso.com>"
-    std::string_view recipients = line.text.substr(3);
-    recipients = recipients.substr(0, recipients.find(", "));
+    std::string_view recipients = field(line.text, "to=");
     while (!recipients.empty()) {
-      const std::size_t end = std::min(recipients.find(','), recipients.size());
+      const bool angled = recipients.starts_with('<');
+      std::size_t end = angled ? end_of_address(recipients) : std::string_view::npos;
+      if (end == std::string_view::npos) end = std::min(recipients.find(','), recipients.size());
       to.recipient = without_angles(recipients.substr(0, end));
       rows_.delivered(from, to, number);
       recipients.remove_prefix(std::min(end + 1, recipients.size()));
@@ -168,11 +229,8 @@ class Joiner {
     }
     std::optional<UnixTime> time;
     if (!time_of(line, number, time)) return;
-    const Peer peer = peer_of(field(line.text, "relay="));
     LoggedMessage from;
-    from.client_known = true;
-    from.client = peer.address;
-    from.client_name = peer.name;
+    set_client(line.text, from);
     rows_.refused(from, without_angles(field(line.text, "arg1=")), time, number);
   }
 
