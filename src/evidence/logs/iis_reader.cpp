@@ -45,10 +45,11 @@ enum IisField : std::size_t {
   iis_user,
   iis_method,
   iis_query,
-  iis_status
+  iis_status,
+  iis_own
 };
-constexpr std::array<std::string_view, 7> iis_fields = {
-    "date", "time", "c-ip", "cs-username", "cs-method", "cs-uri-query", "sc-status"};
+constexpr std::array<std::string_view, 8> iis_fields = {
+    "date", "time", "c-ip", "cs-username", "cs-method", "cs-uri-query", "sc-status", "s-ip"};
 
 std::string with_blanks(std::string_view text) {
   std::string out(text);
@@ -103,7 +104,9 @@ class IisLog {
       time_ = parse_time(std::string(date) + " " + std::string(fields[iis_time]));
     }
     const std::string_view user = fields[iis_user];
-    if (istarts_with(user, "OutboundConnection")) {
+    // A client may call itself that: what came in has the own address, where that is logged.
+    const std::string_view own = fields[iis_own];
+    if (istarts_with(user, "OutboundConnection") && (own.empty() || own == "-")) {
       return iends_with(user, "Response") ? answer(fields) : order(fields);
     }
     came_in(fields);

@@ -66,6 +66,8 @@ struct OpenSession {
   SmtpSession smtp;
   std::optional<IpAddress> remote;
   bool we_are_client = false;
+  /// The side that replies, '<' or '>': the other may write what looks like a reply. Unknown: 0.
+  char server = 0;
   std::string next_host;  ///< as its greeting or its replies name it
 };
 
@@ -93,10 +95,14 @@ class Sessions {
       }
       return;
     }
-    const bool is_reply = data.size() >= 3 && is_ascii_digit(data[0]) && is_ascii_digit(data[1]) &&
-                          is_ascii_digit(data[2]);
-    if (!is_reply) {
-      open->we_are_client = event == ">";
+    // Of what is seen of a session first (its greeting mostly), the form tells which side replies.
+    if (open->server == 0) {
+      const bool is_reply = data.size() >= 3 && is_ascii_digit(data[0]) &&
+                            is_ascii_digit(data[1]) && is_ascii_digit(data[2]);
+      open->server = is_reply == (event == ">") ? '>' : '<';
+      open->we_are_client = open->server == '<';
+    }
+    if (event[0] != open->server) {
       open->smtp.command(data);
       return;
     }
