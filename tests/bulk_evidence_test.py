@@ -95,6 +95,29 @@ class BulkEvidence(unittest.TestCase):
         self.assertIn("in a run of its own", said)
         self.assertFalse(any(sender["addresses"] for sender in report["senders"]), report)
 
+    def test_one_address_is_that_of_one_relay(self):
+        """Of a second relay's log, in whatever file, nobody gave the address."""
+        text = (BULK / "own-relay.log").read_text()
+        host = text.split()[1]
+        with tempfile.TemporaryDirectory() as folder:
+            logs = pathlib.Path(folder, "logs")
+            logs.mkdir()
+            for name, relay in (("relay1.log", "relay1"), ("relay1.log.1", "relay1"), ("relay2.log", "relay2")):
+                other = text.replace(f" {host} ", f" {relay} ").replace("message-id=<", f"message-id=<{name}.")
+                (logs / name).write_text(other)
+            both = pathlib.Path(folder, "both.log")
+            both.write_text((logs / "relay1.log").read_text() + (logs / "relay2.log").read_text())
+            alone = self.impact(logs / "relay1.log", "--relay-ip", "198.51.100.25")
+            self.assertNotIn("is taken for the relay", " ".join(alone["remarks"]))
+            used = alone["totals"]["used"]
+            for evidence, relay1 in ((logs, 2 * used), (both, used)):
+                report = self.impact(evidence, "--relay-ip", "198.51.100.25")
+                said = " ".join(report["remarks"])
+                self.assertEqual(said.count("is taken for the relay whose log came first"), 1, said)
+                self.assertEqual(report["totals"]["used"], relay1 + used)
+                of_first = [s for s in report["senders"] if s["addresses"] == ["198.51.100.25"]]
+                self.assertEqual(sum(s["messages"] for s in of_first), relay1, report["senders"])
+
     def test_refusals_confirm_the_switch_or_contradict_the_settings(self):
         log = BULK.parent / "logs" / "send_protocol_refusals.LOG"
         said = {}

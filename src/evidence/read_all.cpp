@@ -46,9 +46,11 @@ bool is_small_file(const std::string& path) {
 void read_ahead(const std::string& path, const Options& options, FileRead& into) {
   into.left_to_caller = !is_small_file(path);
   if (into.left_to_caller) return;
-  const auto done = read_file(path, options, into.rows, into.tally);
+  NamedRelay relays;
+  const auto done = read_file(path, options, relays, into.rows, into.tally);
   if (!done) into.error = done.error();
-  into.left_to_caller = into.rows.full();
+  // Whose log comes first, the caller alone knows.
+  into.left_to_caller = into.rows.full() || relays.was_asked();
 }
 
 // Ends one file: its error becomes a bad row, or the end of everything.
@@ -60,11 +62,12 @@ Result<void> conclude(const std::optional<Error>& error, bool tolerant, Tally& t
   return {};
 }
 
-Result<void> read_here(const std::string& path, bool tolerant, const Options& options, Sink& sink,
+Result<void> read_here(const std::string& path, bool tolerant, const Options& options,
+                       NamedRelay& relays, Sink& sink,
                        const std::function<void(const Tally&)>& done) {
   Tally tally;
   std::optional<Error> error;
-  if (auto read = read_file(path, options, sink, tally); !read) error = read.error();
+  if (auto read = read_file(path, options, relays, sink, tally); !read) error = read.error();
   return conclude(error, tolerant, tally, sink, done);
 }
 
@@ -73,11 +76,12 @@ Result<void> read_here(const std::string& path, bool tolerant, const Options& op
 Result<void> read_all(const std::vector<std::string>& paths, bool tolerant, unsigned threads,
                       const Options& options, Sink& sink,
                       const std::function<void(const Tally&)>& done) {
+  NamedRelay relays;
   Options here = options;
   here.threads = threads;
   if (paths.size() < 2 || threads == 0) {
     for (const std::string& path : paths) {
-      if (auto read = read_here(path, tolerant, here, sink, done); !read) return read;
+      if (auto read = read_here(path, tolerant, here, relays, sink, done); !read) return read;
     }
     return {};
   }
@@ -103,7 +107,7 @@ Result<void> read_all(const std::vector<std::string>& paths, bool tolerant, unsi
     for (FileRead& file : batch->files) {
       const std::string& path = paths[place++];
       if (file.left_to_caller) {
-        if (auto read = read_here(path, tolerant, here, sink, done); !read) return read;
+        if (auto read = read_here(path, tolerant, here, relays, sink, done); !read) return read;
         continue;
       }
       file.rows.tell(sink);

@@ -175,7 +175,8 @@ void read_member(ByteSource source, const Nesting& nesting, const Options& optio
   sink.member_done(tally);
 }
 
-Result<void> read_file(const std::string& path, const Options& options, Sink& sink, Tally& tally) {
+Result<void> read_file(const std::string& path, const Options& options, NamedRelay& relays,
+                       Sink& sink, Tally& tally) {
   tally.file = path;
   const Format ledger_format = *parse_format("ledger");
   if (ledger::is_cluster_address(path) ||
@@ -192,12 +193,15 @@ Result<void> read_file(const std::string& path, const Options& options, Sink& si
     Teller tell(sink, tally, options.reference_time);
     return read_maildir(path, options, tell);
   }
-  return read_source(std::move(*source), {}, options, sink, tally);
+  Nesting nesting;
+  nesting.relays = &relays;
+  return read_source(std::move(*source), nesting, options, sink, tally);
 }
 
 Result<Tally> read(const std::string& path, const Options& options, Sink& sink) {
   Tally tally;
-  if (auto done = read_file(path, options, sink, tally); !done) {
+  NamedRelay relays;
+  if (auto done = read_file(path, options, relays, sink, tally); !done) {
     return tl::unexpected(done.error());
   }
   return tally;

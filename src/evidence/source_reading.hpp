@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,11 +21,26 @@ struct Expansion {
   bool exceeded = false;      ///< a limit was passed: nothing more is unpacked
 };
 
+/// The relay that Options::relay_addresses names the address of, where it names one: the first that
+/// asks, by what tells relays apart. Kept over all files of a run, which ask in their order.
+class NamedRelay {
+ public:
+  bool is(std::uint64_t relay) noexcept {
+    if (!first_) first_ = relay;
+    return *first_ == relay;
+  }
+  [[nodiscard]] bool was_asked() const noexcept { return first_.has_value(); }
+
+ private:
+  std::optional<std::uint64_t> first_;
+};
+
 /// Where a source stands within others.
 struct Nesting {
   unsigned layers = 0;  ///< of packing around it
   Expansion* expansion = nullptr;
-  std::size_t outer_name = 0;  ///< length of the outermost file's name
+  NamedRelay* relays = nullptr;  ///< of the run; null: the source is all that is read
+  std::size_t outer_name = 0;    ///< length of the outermost file's name
   /// Only reports are taken, other content is passed over without a word (attachments).
   bool reports_only = false;
   /// The domain that a check, or Exchange Online's own stamp, shows to have sent the mail that it
@@ -37,7 +53,7 @@ struct Nesting {
 Result<void> read_source(ByteSource source, const Nesting&, const Options&, Sink&, Tally& tally);
 
 /// The same for a path: a file, a Maildir or "-".
-Result<void> read_file(const std::string& path, const Options&, Sink&, Tally& tally);
+Result<void> read_file(const std::string& path, const Options&, NamedRelay&, Sink&, Tally& tally);
 
 /// The same for a source within another file: an error becomes a bad row of the member.
 void read_member(ByteSource source, const Nesting&, const Options&, Sink&);

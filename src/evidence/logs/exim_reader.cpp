@@ -58,6 +58,7 @@ bool is_message_id(std::string_view word) noexcept {
 }
 
 struct EximLine {
+  std::string_view host;   ///< empty: the line did not come through syslog
   std::string_view stamp;  ///< with its zone, where the log has it
   std::string_view id;     ///< empty: of no message
   std::string_view text;
@@ -75,6 +76,8 @@ bool split_line(std::string_view line, EximLine& out) noexcept {
     const std::size_t tag = line.substr(0, 120).find(" exim[");
     const std::size_t text = tag == std::string_view::npos ? tag : line.find("]: ", tag);
     if (text == std::string_view::npos) return false;
+    out.host = line.substr(0, tag);
+    out.host.remove_prefix(out.host.rfind(' ') + 1);
     line.remove_prefix(text + 3);
     if (!is_stamped(line)) return false;
   }
@@ -201,10 +204,11 @@ Fields take_fields(Kind kind, std::string_view& text) noexcept {
 
 class Joiner {
  public:
-  Joiner(const Options& options, Teller& tell)
-      : seed_(options.seed), open_(options.most_open), rows_(options, tell) {}
+  explicit Joiner(const Reading& reading)
+      : seed_(reading.options.seed), open_(reading.options.most_open), rows_(reading) {}
 
   void take(const EximLine& line, std::uint64_t number) {
+    rows_.written_by(line.host);
     if (line.id.empty()) return refusal(line, number);
     std::string_view text = line.text;
     const std::string_view mark = take_word(text);
@@ -315,7 +319,7 @@ bool starts_like_exim(std::string_view first_piece, Encoding) {
 }
 
 Result<void> read_exim(ByteSource& source, const Reading& reading) {
-  exim::Joiner joiner(reading.options, reading.tell);
+  exim::Joiner joiner(reading);
   auto done = each_line(source, reading.options, [&](std::string_view text, std::uint64_t number) {
     exim::EximLine line;
     if (exim::split_line(text, line)) joiner.take(line, number);

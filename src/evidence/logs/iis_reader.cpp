@@ -46,10 +46,12 @@ enum IisField : std::size_t {
   iis_method,
   iis_query,
   iis_status,
-  iis_own
+  iis_own,
+  iis_server
 };
-constexpr std::array<std::string_view, 8> iis_fields = {
-    "date", "time", "c-ip", "cs-username", "cs-method", "cs-uri-query", "sc-status", "s-ip"};
+constexpr std::array<std::string_view, 9> iis_fields = {
+    "date",         "time",      "c-ip", "cs-username",   "cs-method",
+    "cs-uri-query", "sc-status", "s-ip", "s-computername"};
 
 std::string with_blanks(std::string_view text) {
   std::string out(text);
@@ -92,12 +94,13 @@ LoggedMessage logged_of(const Accepted& from) noexcept {
 
 class IisLog {
  public:
-  IisLog(const Options& options, Teller& tell) : most_(options.most_open), rows_(options, tell) {}
+  explicit IisLog(const Reading& reading) : most_(reading.options.most_open), rows_(reading) {}
 
   void set_date(std::string_view text) { date_ = trim(text).substr(0, 10); }
 
   void take(const std::array<std::string_view, iis_fields.size()>& fields, std::uint64_t number) {
     line_ = number;
+    rows_.written_by(fields[iis_server]);
     const std::string_view date = fields[iis_date].empty() ? date_ : fields[iis_date];
     time_.reset();
     if (!fields[iis_time].empty()) {
@@ -288,7 +291,7 @@ bool starts_like_iis(std::string_view first_piece, Encoding) {
 }
 
 Result<void> read_iis(ByteSource& source, const Reading& reading) {
-  IisLog log(reading.options, reading.tell);
+  IisLog log(reading);
   std::array<std::size_t, iis_fields.size()> places{};
   places.fill(std::string_view::npos);
   auto done = each_line(source, reading.options, [&](std::string_view line, std::uint64_t number) {

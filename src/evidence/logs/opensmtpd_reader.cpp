@@ -117,10 +117,14 @@ std::string_view field(std::string_view text, std::string_view key) noexcept {
 
 class Joiner {
  public:
-  Joiner(const Options& options, std::optional<UnixTime> reference, Teller& tell)
-      : seed_(options.seed), clock_(reference), open_(options.most_open), rows_(options, tell) {}
+  Joiner(const Reading& reading, std::optional<UnixTime> reference)
+      : seed_(reading.options.seed),
+        clock_(reference),
+        open_(reading.options.most_open),
+        rows_(reading) {}
 
   void take(const OpenSmtpdLine& line, std::uint64_t number) {
+    rows_.written_by(line.head.host);
     if (line.side == "smtp") return session(line, number);
     if (line.event == "delivery") delivery(line, number);
   }
@@ -225,7 +229,7 @@ bool starts_like_opensmtpd(std::string_view first_piece, Encoding) {
 }
 
 Result<void> read_opensmtpd(ByteSource& source, const Reading& reading) {
-  opensmtpd::Joiner joiner(reading.options, clock_reference(source, reading.options), reading.tell);
+  opensmtpd::Joiner joiner(reading, clock_reference(source, reading.options));
   auto done = each_line(source, reading.options, [&](std::string_view text, std::uint64_t number) {
     opensmtpd::OpenSmtpdLine line;
     if (opensmtpd::split_line(text, line)) joiner.take(line, number);

@@ -63,12 +63,12 @@ bool parse_delivery(std::string_view text, Delivered& out) noexcept {
 
 class Joiner {
  public:
-  Joiner(const Options& options, std::optional<UnixTime> reference, Teller& tell)
-      : seed_(options.seed),
-        relay_(options, tell),
+  Joiner(const Reading& reading, std::optional<UnixTime> reference)
+      : seed_(reading.options.seed),
+        relay_(reading),
         clock_(reference),
-        open_(options.most_open),
-        tell_(tell) {}
+        open_(reading.options.most_open),
+        tell_(reading.tell) {}
 
   // `time` where it is known already (JSON).
   void take(const PostfixLine& line, std::uint64_t number, std::optional<UnixTime> time) {
@@ -368,7 +368,7 @@ class Joiner {
 
   void as_relay(const PostfixLine& line, const Delivered& delivered, const QueuedMessage* open,
                 bool front_door, Message& m) {
-    m.submission.client_ip = relay_.get();
+    m.submission.client_ip = relay_.of(line.host, line.instance);
     m.submission.authenticated = front_door ? Known::no : Known::yes;
     const Session& now = session(line);
     const std::string_view peer = delivered.relay.substr(0, delivered.relay.find(']'));
@@ -490,7 +490,7 @@ bool starts_like_postfix(std::string_view piece, Encoding encoding) {
 
 Result<void> read_postfix(ByteSource& source, const Reading& reading) {
   const Options& options = reading.options;
-  Joiner joiner(options, clock_reference(source, options), reading.tell);
+  Joiner joiner(reading, clock_reference(source, options));
   Result<void> done;
   PostfixLine line;
   if (reading.format.encoding() == Encoding::json_lines) {

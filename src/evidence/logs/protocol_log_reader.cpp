@@ -29,9 +29,16 @@
 namespace postern::evidence {
 namespace {
 
-enum Field : std::size_t { time_field, session_field, remote_field, event_field, data_field };
-constexpr std::array<std::string_view, 5> field_names = {"date-time", "session-id",
-                                                         "remote-endpoint", "event", "data"};
+enum Field : std::size_t {
+  time_field,
+  session_field,
+  remote_field,
+  event_field,
+  data_field,
+  local_field
+};
+constexpr std::array<std::string_view, 6> field_names = {
+    "date-time", "session-id", "remote-endpoint", "event", "data", "local-endpoint"};
 
 // Cuts one line of CSV; quotes are taken off and doubled ones made one.
 void split_csv(std::string_view line, std::vector<std::string>& fields) {
@@ -68,14 +75,15 @@ struct OpenSession {
   bool we_are_client = false;
   /// The side that replies, '<' or '>': the other may write what looks like a reply. Unknown: 0.
   char server = 0;
-  std::string next_host;  ///< as its greeting or its replies name it
+  std::string server_address;  ///< the log's own server
+  std::string next_host;       ///< as its greeting or its replies name it
 };
 
 class Sessions {
  public:
-  Sessions(const Options& options, Teller& tell) : most_(options.most_open), rows_(options, tell) {}
+  explicit Sessions(const Reading& reading) : most_(reading.options.most_open), rows_(reading) {}
 
-  void take(const std::array<std::string_view, 5>& fields, std::uint64_t number) {
+  void take(const std::array<std::string_view, field_names.size()>& fields, std::uint64_t number) {
     const std::string_view event = fields[event_field];
     if (event == "-") {
       sessions_.erase(std::string(fields[session_field]));
@@ -85,6 +93,8 @@ class Sessions {
     OpenSession* open = session(fields[session_field]);
     if (open == nullptr) return;
     if (const auto remote = address_of(fields[remote_field])) open->remote = remote;
+    const std::string_view local = fields[local_field].substr(0, fields[local_field].rfind(':'));
+    if (!local.empty()) open->server_address = local;
     if (event == "+") return;
     const std::string_view data = fields[data_field];
     if (event == "*") {
@@ -134,6 +144,7 @@ class Sessions {
     }
     const auto time = parse_time(stamp);
     if (!time) return rows_.bad(number, "date-time", "is no time");
+    rows_.written_by(open.server_address);
     LoggedMessage from;
     from.sender_state = open.smtp.sender_state;
     from.sender = open.smtp.sender;
@@ -179,7 +190,7 @@ bool starts_like_protocol_log(std::string_view first_piece, Encoding) {
 }
 
 Result<void> read_protocol_log(ByteSource& source, const Reading& reading) {
-  Sessions sessions(reading.options, reading.tell);
+  Sessions sessions(reading);
   std::array<std::size_t, field_names.size()> places{};
   places.fill(std::string_view::npos);
   std::vector<std::string> cells;
@@ -201,6 +212,7 @@ Result<void> read_protocol_log(ByteSource& source, const Reading& reading) {
     split_csv(line, cells);
     std::array<std::string_view, field_names.size()> fields;
     for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (i == local_field && places[i] == std::string_view::npos) continue;
       if (places[i] >= cells.size()) {
         return reading.tell.bad(number, field_names[i], "is missing");
       }

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "base/hash.hpp"
 #include "evidence/envelope_sender.hpp"
 #include "evidence/logs/queued_messages.hpp"
 #include "evidence/logs/refusal.hpp"
@@ -37,15 +38,23 @@ LoggedMessage logged(const QueuedMessage& open) noexcept {
   return out;
 }
 
-std::optional<IpAddress> RelayAddress::get() {
+std::optional<IpAddress> RelayAddress::of(std::string_view host, std::string_view instance) {
   const auto& addresses = options_.relay_addresses;
-  if (addresses.size() == 1) return addresses.front();
-  if (addresses.size() > 1 && !told_) {
-    told_ = true;
-    tell_.tally().remarks.emplace_back(
+  if (addresses.empty()) return std::nullopt;
+  if (addresses.size() > 1) {
+    tell_once(
         "the log does not tell by which of the addresses of --relay-ip its relay reaches Exchange "
         "Online: read each relay's log in a run of its own, with its own address");
+    return std::nullopt;
   }
+  const std::string_view file = tell_.tally().file;
+  const std::string_view folder = file.substr(0, file.find_last_of("/\\") + 1);
+  const HashSeed seed{options_.seed.first ^ hash_of(options_.seed, host.empty() ? folder : host),
+                      options_.seed.second ^ (host.empty() ? 1 : 0)};
+  if (relays_.is(hash_of(seed, instance))) return addresses.front();
+  tell_once(
+      "the address of --relay-ip is taken for the relay whose log came first, and this log holds "
+      "mail of another: read each relay's log in a run of its own, with its own address");
   return std::nullopt;
 }
 
@@ -64,6 +73,11 @@ bool set_logged_sender(policy::ReversePath::State state, std::string_view text,
   const auto normal = domains.read(sender.domain);
   if (normal) path.domain = *normal;
   return normal.has_value();
+}
+
+void RelayAddress::tell_once(std::string_view remark) {
+  if (!told_) tell_.tally().remarks.emplace_back(remark);
+  told_ = true;
 }
 
 bool RelayRows::set_addresses(const LoggedMessage& from, std::string_view recipient,
@@ -107,7 +121,7 @@ void RelayRows::handed_in(const LoggedMessage& from, std::string_view recipient,
   if (!set_addresses(from, recipient, line, m)) return;
   m.submission.time = time;
   m.message_id = from.message_id;
-  m.submission.client_ip = relay_.get();
+  m.submission.client_ip = relay_.of(host_);
   m.direction = Direction::inbound;
   set_upstream(from, m);
   tell_.message(m);
@@ -122,7 +136,7 @@ void RelayRows::delivered(const LoggedMessage& from, const LoggedDelivery& to, s
   // Where the log does not name the host, its codes do, which Exchange Online alone has.
   const bool front_door = policy::is_front_door(to.next_host) || m.refusal != Refusal::none;
   if (front_door || policy::is_submission_host(to.next_host)) {
-    m.submission.client_ip = relay_.get();
+    m.submission.client_ip = relay_.of(host_);
     m.submission.authenticated = front_door && !to.signed_in ? Known::no : Known::yes;
     m.submission.tls = to.tls;
     m.direction = Direction::inbound;

@@ -9,11 +9,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/ip.hpp"
 #include "base/time.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/registry.hpp"
+#include "evidence/source_reading.hpp"
 #include "evidence/tables/field_values.hpp"
 #include "evidence/teller.hpp"
 
@@ -48,22 +51,35 @@ struct LoggedDelivery {
 };
 
 /// The address under which the relay that wrote a log reaches Exchange Online. Of several that were
-/// named none is taken, and the file gets a remark.
+/// named none is taken; one that was named is that of the relay whose log came first, whatever
+/// number of files it wrote, and of no other. The file gets a remark where none is taken.
 class RelayAddress {
  public:
-  RelayAddress(const Options& options, Teller& tell) : options_(options), tell_(tell) {}
-  std::optional<IpAddress> get();
+  explicit RelayAddress(const Reading& reading)
+      : options_(reading.options),
+        tell_(reading.tell),
+        relays_(reading.nesting.relays == nullptr ? own_ : *reading.nesting.relays) {}
+  /// `host` and `instance` tell relays apart; where a log has no host, its folder does.
+  std::optional<IpAddress> of(std::string_view host, std::string_view instance = {});
 
  private:
+  void tell_once(std::string_view remark);
+
   const Options& options_;
   Teller& tell_;
+  NamedRelay own_;
+  NamedRelay& relays_;
   bool told_ = false;
 };
 
 class RelayRows {
  public:
-  RelayRows(const Options& options, Teller& tell) : relay_(options, tell), tell_(tell) {}
+  explicit RelayRows(const Reading& reading) : relay_(reading), tell_(reading.tell) {}
 
+  /// Which server wrote what comes next.
+  void written_by(std::string_view host) {
+    if (host_ != host) host_ = host;
+  }
   /// The final delivery, or failure, for one recipient.
   void delivered(const LoggedMessage&, const LoggedDelivery&, std::uint64_t line);
   /// The server took it for a recipient, and the log does not show where it went on to: a relay's
@@ -85,6 +101,7 @@ class RelayRows {
   static void set_upstream(const LoggedMessage&, Message&);
 
   RelayAddress relay_;
+  std::string host_;
   Teller& tell_;
   DomainField senders_, recipients_;
 };

@@ -150,10 +150,14 @@ void set_client(std::string_view text, Client& out) {
 
 class Joiner {
  public:
-  Joiner(const Options& options, std::optional<UnixTime> reference, Teller& tell)
-      : seed_(options.seed), clock_(reference), open_(options.most_open), rows_(options, tell) {}
+  Joiner(const Reading& reading, std::optional<UnixTime> reference)
+      : seed_(reading.options.seed),
+        clock_(reference),
+        open_(reading.options.most_open),
+        rows_(reading) {}
 
   void take(const SendmailLine& line, std::uint64_t number) {
+    rows_.written_by(line.head.host);
     if (line.text.starts_with("from=")) return arrival(line);
     if (line.text.starts_with("to=")) return delivery(line, number);
     if (line.text.starts_with("AUTH=server")) {
@@ -252,7 +256,7 @@ bool starts_like_sendmail(std::string_view first_piece, Encoding) {
 }
 
 Result<void> read_sendmail(ByteSource& source, const Reading& reading) {
-  sendmail::Joiner joiner(reading.options, clock_reference(source, reading.options), reading.tell);
+  sendmail::Joiner joiner(reading, clock_reference(source, reading.options));
   auto done = each_line(source, reading.options, [&](std::string_view text, std::uint64_t number) {
     sendmail::SendmailLine line;
     if (sendmail::split_line(text, line)) joiner.take(line, number);
