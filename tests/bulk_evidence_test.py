@@ -118,6 +118,20 @@ class BulkEvidence(unittest.TestCase):
                 of_first = [s for s in report["senders"] if s["addresses"] == ["198.51.100.25"]]
                 self.assertEqual(sum(s["messages"] for s in of_first), relay1, report["senders"])
 
+    def test_a_report_id_that_is_used_again_is_another_report(self):
+        """A reporter may use an id for every period; the same report in two mailboxes counts once."""
+        text = (BULK / "google.xml").read_text()
+        begin = int(text.split("<begin>")[1].split("<")[0])
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder, "reports")
+            place.mkdir()
+            (place / "first.xml").write_text(text)
+            (place / "again.xml").write_text(text)
+            once = self.impact(place)["totals"]["used"]
+            self.assertEqual(once, self.impact(BULK / "google.xml")["totals"]["used"])
+            (place / "next-day.xml").write_text(text.replace(str(begin), str(begin + 86400)))
+            self.assertEqual(self.impact(place)["totals"]["used"], 2 * once)
+
     def test_refusals_confirm_the_switch_or_contradict_the_settings(self):
         log = BULK.parent / "logs" / "send_protocol_refusals.LOG"
         said = {}

@@ -110,10 +110,12 @@ RowOutcome DmarcRecords::convert(const AggregateMetadata& metadata, const Aggreg
   m.results.dmarc = dmarc_result(record);
   m.delivery = delivery_of(record);
   m.direction = Direction::inbound;
-  // Known by who reported, under which id, the record's place, and what it counts.
+  // Known by who reported, under which id, of which period (some reporters use an id again), the
+  // record's place, and what it counts.
   if (!metadata.report_id.empty()) {
-    id_ = fmt::format("dmarc-report {} {} {} {} {} {}", metadata.org_name, metadata.report_id,
-                      metadata.domain, place, record.source_ip, record.count);
+    id_ = fmt::format("dmarc-report {} {} {} {} {} {} {} {}", metadata.org_name, metadata.report_id,
+                      metadata.begin.value_or(0), metadata.end.value_or(0), metadata.domain, place,
+                      record.source_ip, record.count);
     m.network_message_id = id_;
   }
   return {};

@@ -27,6 +27,7 @@ enum ParsedmarcColumn : std::size_t {
   pd_org_email,
   pd_report_id,
   pd_begin,
+  pd_end,
   pd_domain,
   pd_source,
   pd_count,
@@ -48,6 +49,7 @@ const std::vector<Column> parsedmarc_columns = {
     {"org_email", "report_metadata.org_email"},
     {"report_id", "report_metadata.report_id"},
     {"begin_date", "report_metadata.begin_date"},
+    {"end_date", "report_metadata.end_date"},
     {"domain", "policy_published.domain"},
     {"source_ip_address"},
     {"count"},
@@ -127,13 +129,19 @@ class Parsedmarc final : public TableFormat {
   void read_metadata(const std::vector<Cell>& cells) {
     const std::string_view id = cells[pd_report_id].text;
     const std::string_view org = cells[pd_org_name].text;
-    if (metadata_.report_id != id || metadata_.org_name != org) place_ = 0;
+    const auto begin = times_.read(cells[pd_begin].text);
+    const auto end = times_.read(cells[pd_end].text);
+    if (metadata_.report_id != id || metadata_.org_name != org || metadata_.begin != begin ||
+        metadata_.end != end) {
+      place_ = 0;
+    }
     metadata_ = {};
     metadata_.org_name = org;
     metadata_.email = cells[pd_org_email].text;
     metadata_.report_id = id;
     metadata_.domain = cells[pd_domain].text;
-    metadata_.begin = times_.read(cells[pd_begin].text);
+    metadata_.begin = begin;
+    metadata_.end = end;
   }
 
   // A row of the CSV; lists are written "a,b".
@@ -185,6 +193,9 @@ class Parsedmarc final : public TableFormat {
     }
     if (const std::string begin = text_at(object, "/interval_begin"); !begin.empty()) {
       if (const auto time = times_.read(begin)) metadata_.begin = time;
+    }
+    if (const std::string end = text_at(object, "/interval_end"); !end.empty()) {
+      if (const auto time = times_.read(end)) metadata_.end = time;
     }
   }
 
