@@ -124,6 +124,12 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> words) n
                      [&](std::string_view word) { return is_word(text, word); });
 }
 
+// The log's own words are capitals in every language: one that is not known here is Microsoft's.
+bool is_in_capitals(std::string_view event) noexcept {
+  return !event.empty() &&
+         std::all_of(event.begin(), event.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 TrackedEvent event_of(std::string_view event) noexcept {
   if (is_one_of(event, after_arrival)) return TrackedEvent::after_arrival;
   if (is_word(event, "AGENTINFO")) return TrackedEvent::agents;
@@ -136,7 +142,11 @@ TrackedEvent event_of(std::string_view event) noexcept {
 TrackedEvent tracked_event(std::string_view event, std::string_view source) noexcept {
   event = trim(event);
   source = trim(source);
-  if (!is_word(event, "RECEIVE")) return event_of(event);
+  if (!is_word(event, "RECEIVE")) {
+    const TrackedEvent known = event_of(event);
+    return known == TrackedEvent::unknown && is_in_capitals(event) ? TrackedEvent::after_arrival
+                                                                   : known;
+  }
   if (iequals(source, "SMTP")) return TrackedEvent::arrival;
   return is_one_of(source, sources) ? TrackedEvent::begun_inside : TrackedEvent::unknown_source;
 }
@@ -150,8 +160,10 @@ TrackedEvent detailed_event(std::string_view event) noexcept {
 }
 
 RowOutcome unknown_event(std::string_view column, std::string_view event) {
-  return bad_row(column, fmt::format("is no word of Exchange's ('{}'): export it in English",
-                                     printable(event.substr(0, 40))));
+  return bad_row(
+      column, fmt::format("is no event that is known here ('{}'); where it is Receive in another "
+                          "language, export it in English",
+                          printable(event.substr(0, 40))));
 }
 
 RowOutcome later_event(const LaterEvent& event, TraceFields& fields, RecentRows& recent,
