@@ -144,6 +144,21 @@ class TableEvidence(unittest.TestCase):
                 self.assertIn("client certificate", scanner["missing"])
                 self.assertNotIn("envelope sender", scanner["missing"])
 
+    def test_of_two_servers_logs_the_first_hop_names_the_sender(self):
+        """The second server logs the first as its client, an hour later; files come in any order."""
+        first = LOG.read_text()
+        fields, row = (line for line in first.splitlines() if line.startswith(("#Fields", "2026-10-01T08:15:29.900Z")))
+        head = first[: first.index(fields)]
+        second = row.replace("T08:15:29", "T09:15:29").replace("10.0.0.1,EX1", "10.0.0.5,EX1").replace(",203.0.113.7,", ",,")
+        with tempfile.TemporaryDirectory() as folder:
+            for names in itertools.permutations(("EX1.LOG", "EX2.LOG")):
+                for name, text in zip(names, (row, second)):
+                    pathlib.Path(folder, name).write_text(f"{head}{fields}\n{text}\n")
+                with self.subTest(first=names[0]):
+                    report = self.impact(folder)
+                    self.assertEqual(report["totals"]["used"], 2)
+                    self.assertEqual([s["addresses"] for s in report["senders"]], [["203.0.113.7"]])
+
     def test_published_spf_is_looked_up_only_when_asked_for(self):
         with tempfile.TemporaryDirectory() as folder:
             zone = pathlib.Path(folder, "zone")

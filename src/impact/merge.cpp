@@ -1,6 +1,7 @@
 #include "impact/merge.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <tuple>
 
@@ -147,14 +148,16 @@ int knowledge(const Message& m) {
   return m.results.claims == evidence::Claims::none ? out : out - 4;
 }
 
+// The earliest comes first: of the servers that a message passed, each of which may have logged it,
+// the first knows who sent it.
 auto all_that_is_said(const Message& m) {
   const policy::Submission& s = m.submission;
-  return std::tuple(s.client_ip, s.reverse_path.state, m.reverse_path, m.header_from, m.recipient,
-                    s.observed.state, s.observed.connector, s.authenticated, s.tls,
-                    s.certificate.state, s.certificate.subject, s.time, m.results.spf,
-                    m.results.dkim, m.results.dmarc, m.results.compauth, m.delivery, m.subject,
-                    m.helo, m.client_hostname, m.upstream_hostname, m.network_message_id,
-                    m.message_id, m.count);
+  return std::tuple(
+      s.time.value_or(std::numeric_limits<UnixTime>::max()), s.client_ip, s.reverse_path.state,
+      m.reverse_path, m.header_from, m.recipient, s.observed.state, s.observed.connector,
+      s.authenticated, s.tls, s.certificate.state, s.certificate.subject, m.results.spf,
+      m.results.dkim, m.results.dmarc, m.results.compauth, m.delivery, m.subject, m.helo,
+      m.client_hostname, m.upstream_hostname, m.network_message_id, m.message_id, m.count);
 }
 
 }  // namespace

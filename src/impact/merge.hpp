@@ -35,8 +35,8 @@ constexpr bool has(Contradiction set, Contradiction one) noexcept {
 Contradiction complete(evidence::Message& message, const evidence::Message& other);
 
 /// The order in which rows of one message are merged, so that the order of files and rows does not
-/// matter: those that show the tenant's own envelope sender, then those that know more, then by
-/// what they say.
+/// matter: those that show the tenant's own envelope sender, then those that know more, then the
+/// earliest, then by what they say.
 class MergeOrder {
  public:
   explicit MergeOrder(const policy::Policy& policy) : policy_(policy) {}
