@@ -169,6 +169,40 @@ class Policy(unittest.TestCase):
         pulled = self.policy("pull", "contoso-example")
         self.assertIn("reject_direct_send = true", pulled.out)
 
+    def test_a_rollout_that_is_not_in_force_everywhere_is_told(self):
+        self.assertEqual(self.push("contoso.example", "contoso.example").status, 0)
+        stable = self.push("fabrikam.example", "fabrikam.example").out.split()[-1]
+        unheard = self.policy("rollout")
+        self.assertEqual(unheard.status, 3, unheard)
+        self.assertIn("no gate answered", unheard.out)
+        for option in ("--stable", "--canary"):
+            for wrong in ("99999", "0"):
+                slip = self.policy("rollout", option, wrong, "--gate", "one")
+                self.assertEqual(slip.status, 2, slip)
+                self.assertIn(f"there is no revision {wrong}", slip.err)
+        one = self.gate("one")
+        self.assertTrue(eventually(lambda: self.policy("rollout").status == 0))
+        nobody = self.policy("rollout", "--stable", stable, "--canary", "latest", "--gate", "no-such-gate")
+        self.assertEqual(nobody.status, 3, nobody)
+        self.assertIn("no-such-gate: a canary, and no gate of that name answered", nobody.out)
+        self.assertEqual(self.policy("rollout", "--gate", "one").status, 0)
+        # Ten forms of a tenant are kept: with the tenth push the one up to --stable is gone.
+        self.policy("rollout", "--canary", stable)
+        for number in range(10):
+            pushed = self.push("contoso.example", "contoso.example", "--id", "contoso-example")
+            self.assertEqual("pushes out revision" in pushed.err, number == 9, pushed)
+        fresh = self.gate("two")
+        self.assertTrue(one.refuses("contoso.example"))
+        self.assertIn("451 4.3.0", fresh.reply("friend@elsewhere.example", "staff@contoso.example"))
+        self.assertIn("550 5.7.64", fresh.reply("friend@elsewhere.example", "staff@stranger.example"))
+        self.assertTrue(fresh.refuses("fabrikam.example"))
+        told = self.policy("rollout")
+        self.assertEqual(told.status, 3, told)
+        self.assertIn(f"not in force: contoso-example up to revision {stable}: no such form is kept, the oldest is",
+                      told.out)
+        self.assertTrue(eventually(lambda: "none is in force here" in self.policy("rollout").out))
+        self.assertIn("policy_not_in_force", (self.folder / "two" / "log").read_text())
+
     def test_another_tenants_domain_and_a_faulty_file_are_refused(self):
         self.assertEqual(self.push("contoso.example", "contoso.example").status, 0)
         taken = self.push("fabrikam.example", "contoso.example")

@@ -1,4 +1,6 @@
 // postern policy: the tenants of a cluster of gates, pushed, read, compared, put back.
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -135,6 +137,21 @@ Result<difference::Finding> show_difference(const std::optional<policy::Tenant>&
   return difference->result;
 }
 
+// Ten forms of a tenant are kept: the next may push out the last one that most gates may take.
+void note_what_is_pushed_out(PolicyStore& store, const std::string& id) {
+  constexpr std::size_t kept_at_most = 10;
+  const auto plan = store.plan();
+  if (!plan || plan->plan.stable == Rollout::latest) return;
+  const auto kept = store.history(id);
+  if (!kept || kept->size() < kept_at_most) return;
+  const std::uint64_t stable = plan->plan.stable;
+  if ((*kept)[0].revision > stable || (*kept)[1].revision <= stable) return;
+  fmt::print(stderr,
+             "postern: note: this pushes out revision {}, the last form of {} up to --stable {}: a "
+             "gate that starts anew then defers its mail\n",
+             (*kept)[0].revision, id, stable);
+}
+
 int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& value,
         const policy::Tenant& now, const PolicyArguments& a, const Environment& environment) {
   const auto there = store.newest(id);
@@ -151,6 +168,7 @@ int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& v
   if (!shown) {
     fmt::print(stderr, "postern: note: the two can't be compared: {}\n", shown.error().line());
   }
+  note_what_is_pushed_out(store, id);
   const auto agreement = agreed_to(fmt::format("Push tenant {}?", id), a.yes);
   if (!agreement) return report_error(agreement.error());
   if (!*agreement) {
@@ -292,7 +310,8 @@ std::string shown(std::uint64_t revision) {
   return revision == Rollout::latest ? "latest" : std::to_string(revision);
 }
 
-Result<std::uint64_t> revision_of(const std::string& text, const char* option) {
+// A revision that was never given out is a slip, and would hold back nothing.
+Result<std::uint64_t> revision_of(PolicyStore& store, const std::string& text, const char* option) {
   if (text == "latest") return Rollout::latest;
   std::uint64_t revision = 0;
   for (const char c : text) {
@@ -302,20 +321,57 @@ Result<std::uint64_t> revision_of(const std::string& text, const char* option) {
     }
     revision = revision * 10 + static_cast<std::uint64_t>(c - '0');
   }
+  const auto last = store.last_revision();
+  if (!last) return tl::unexpected(last.error());
+  if (revision == 0 || revision > *last) {
+    return fail(fmt::format("there is no revision {}: the newest is {}", revision, *last), option,
+                "postern policy history lists a tenant's; or latest");
+  }
   return revision;
 }
 
-// 3 where a gate says that something is not in force.
+// What every gate should have, and a gate that starts anew can't: the bucket keeps no form that
+// old.
+Result<int> print_out_of_reach(PolicyStore& store, std::uint64_t stable) {
+  if (stable == Rollout::latest) return holds;
+  const auto oldest = store.oldest_forms();
+  if (!oldest) return tl::unexpected(oldest.error());
+  constexpr std::size_t most = 20;
+  std::size_t count = 0;
+  for (const StoredTenant& each : *oldest) {
+    if (each.revision <= stable || ++count > most) continue;
+    fmt::print("  not in force: {} up to revision {}: no such form is kept, the oldest is {}\n",
+               printable(each.id), stable, each.revision);
+  }
+  if (count > most) fmt::print("  not in force: {} more\n", counted(count - most, "tenant"));
+  return count == 0 ? holds : not_determined;
+}
+
+// 3 where something is not in force, or nobody says what is.
 int print_roll_call(PolicyStore& store, const Rollout& plan, UnixTime now) {
   std::string canaries;
   for (const std::string& gate : plan.canary_gates)
     append_item(canaries, gate);
   fmt::print("stable: {}\n", shown(plan.stable));
   if (!canaries.empty()) fmt::print("canaries: {}, up to {}\n", canaries, shown(plan.canary));
+  const auto reach = print_out_of_reach(store, plan.stable);
+  if (!reach) return report_error(reach.error());
+  int outcome = *reach;
   const auto gates = store.roll_call();
   if (!gates) return report_error(gates.error());
-  if (gates->empty()) fmt::print("no gate answered within the last minute\n");
-  int outcome = holds;
+  if (gates->empty()) {
+    fmt::print("no gate answered within the last minute\n");
+    outcome = not_determined;
+  }
+  for (const std::string& canary : plan.canary_gates) {
+    const bool answers =
+        std::any_of(gates->begin(), gates->end(),
+                    [&](const cluster::GateState& gate) { return gate.gate == canary; });
+    if (answers) continue;
+    fmt::print("{}: a canary, and no gate of that name answered within the last minute\n",
+               printable(canary));
+    outcome = not_determined;
+  }
   for (const cluster::GateState& gate : *gates) {
     const std::string waiting =
         gate.waiting < 0 ? "" : fmt::format(", {} records wait", gate.waiting);
@@ -335,12 +391,12 @@ int roll_out(const PolicyArguments& a, const Environment& environment) {
   auto plan = a.confirm ? store->confirming() : store->plan();
   if (!plan) return report_error(plan.error());
   if (!a.stable.empty()) {
-    const auto revision = revision_of(a.stable, "--stable");
+    const auto revision = revision_of(*store, a.stable, "--stable");
     if (!revision) return report_error(revision.error());
     plan->plan.stable = *revision;
   }
   if (!a.canary.empty()) {
-    const auto revision = revision_of(a.canary, "--canary");
+    const auto revision = revision_of(*store, a.canary, "--canary");
     if (!revision) return report_error(revision.error());
     plan->plan.canary = *revision;
   }
@@ -438,7 +494,8 @@ void add_rollout_options(CLI::App& command, PolicyArguments& a) {
                    "Every removal up to now is meant, however many tenants go by it");
   add_store_option(command, a);
   command.footer(fmt::format(
-      "Exit status: 0 done, and no gate says that something is not in force; {}; 3 a gate says so.",
+      "Exit status: 0 done, and all that answer have it in force; {}; 3 something is not in force, "
+      "or no gate, or not each canary, answered.",
       wrong_usage));
 }
 

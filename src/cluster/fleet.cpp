@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,7 +50,7 @@ bool Fleet::take(TenantChange& change) {
     return false;
   }
   faults_.erase(change.id);
-  members_.insert_or_assign(change.id, Member{change.revision, std::move(*change.value)});
+  members_.insert_or_assign(change.id, Member{change.revision, std::move(*change.value), false});
   return true;
 }
 
@@ -57,9 +58,13 @@ bool Fleet::apply(std::vector<TenantChange> changes) {
   bool changed = false;
   for (TenantChange& change : changes) {
     const auto member = members_.find(change.id);
-    if (member != members_.end() && change.revision <= member->second.revision) continue;
+    if (member != members_.end() && !member->second.yields &&
+        change.revision <= member->second.revision) {
+      continue;
+    }
     if (member != members_.end() && change.value == member->second.value) {
       member->second.revision = change.revision;
+      member->second.yields = false;
       faults_.erase(change.id);
       continue;
     }
@@ -85,9 +90,37 @@ bool Fleet::apply(std::vector<TenantChange> changes) {
   return changed;
 }
 
-void Fleet::forget_revisions() {
-  for (auto& [id, member] : members_)
-    member.revision = 0;
+bool Fleet::fall_back(TenantChange earlier) {
+  const auto found = faults_.find(earlier.id);
+  if (found == faults_.end() || has(earlier.id) || !earlier.value) return false;
+  const std::string id = earlier.id;
+  Fault newest = std::move(found->second);
+  const bool taken = take(earlier);
+  faults_.insert_or_assign(id, std::move(newest));
+  return taken;
+}
+
+void Fleet::yield(bool to_another_bucket) {
+  for (auto& [id, member] : members_) {
+    member.yields = true;
+    if (to_another_bucket) member.revision = 0;
+  }
+}
+
+bool Fleet::await(std::vector<policy::AcceptedDomain> domains) {
+  const auto order = [](const policy::AcceptedDomain& a, const policy::AcceptedDomain& b) {
+    return std::pair(std::string_view(a.name), a.match_subdomains) <
+           std::pair(std::string_view(b.name), b.match_subdomains);
+  };
+  const auto same = [](const policy::AcceptedDomain& a, const policy::AcceptedDomain& b) {
+    return a.name == b.name && a.match_subdomains == b.match_subdomains;
+  };
+  std::sort(domains.begin(), domains.end(), order);
+  domains.erase(std::unique(domains.begin(), domains.end(), same), domains.end());
+  const bool changed =
+      !std::equal(domains.begin(), domains.end(), awaited_.begin(), awaited_.end(), same);
+  awaited_ = std::move(domains);
+  return changed;
 }
 
 namespace {
@@ -125,7 +158,7 @@ judge::Settings fitting(const judge::Settings& settings, const policy::Policy& p
 tl::expected<std::shared_ptr<const judge::Judge>, std::vector<Error>> Fleet::judgement(
     const judge::Settings& settings) {
   const policy::Policy policy = tenants_.policy();
-  return judge::Judge::make(policy, fitting(settings, policy));
+  return judge::Judge::make(policy, fitting(settings, policy), awaited_);
 }
 
 std::vector<std::string> Fleet::ids() const {

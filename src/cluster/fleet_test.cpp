@@ -13,6 +13,9 @@
 
 #include <gtest/gtest.h>
 
+#include "cluster/out_of_reach.hpp"
+#include "cluster/rollout.hpp"
+#include "cluster/stage.hpp"
 #include "cluster/testing/tenants.hpp"
 #include "policy/policy.hpp"
 
@@ -118,6 +121,72 @@ TEST(ClusterFleet, SettingsOfWhoIsNotThereWait) {
   EXPECT_EQ((*judge)->rules_for("b.example").mode, judge::Mode::observe);
   EXPECT_EQ((*judge)->rules_for("c.example").mode, judge::Mode::off);
   EXPECT_TRUE((*judge)->settings().allow_dmarc_pass);
+}
+
+// --- what the rollout's revision leaves nothing of ---
+
+// The gate may go up to revision 3, and of the tenant's ten kept forms the oldest is 5.
+TEST(ClusterFleet, ATenantOfWhichOnlyLaterFormsAreKeptIsAwaited) {
+  Fleet fleet;
+  fleet.apply({pushed("b", 3, {"b.example"})});
+  Stage stage(3);
+  for (std::uint64_t revision = 5; revision < 15; ++revision)
+    stage.add(pushed("a", revision, {"a.example", "also" + std::to_string(revision) + ".example"}));
+  OutOfReach reach;
+  reach.look(stage, fleet);
+  ASSERT_EQ(reach.why().size(), 1u);
+  EXPECT_EQ(reach.why().at("a"),
+            "up to revision 3: no such form is kept, and none is in force here");
+  EXPECT_TRUE(fleet.await(reach.domains()));
+  auto judge = fleet.judgement({});
+  ASSERT_TRUE(judge);
+  EXPECT_TRUE((*judge)->awaits("a.example"));
+  EXPECT_TRUE((*judge)->awaits("also5.example")) << "of any form: nobody knows which it had";
+  EXPECT_FALSE((*judge)->awaits("under.a.example"));
+  EXPECT_FALSE((*judge)->awaits("b.example")) << "it is in force";
+  EXPECT_FALSE((*judge)->awaits("elsewhere.example"));
+  // The rollout goes on.
+  stage.set_limit(Rollout::latest);
+  fleet.apply(stage.take());
+  reach.look(stage, fleet);
+  EXPECT_TRUE(reach.why().empty());
+  EXPECT_TRUE(fleet.await(reach.domains()));
+  judge = fleet.judgement({});
+  ASSERT_TRUE(judge);
+  EXPECT_FALSE((*judge)->awaits("a.example"));
+}
+
+TEST(ClusterFleet, WhatIsInForceAboveTheRevisionAndCantBeTakenBackIsTold) {
+  Fleet fleet;
+  fleet.apply({pushed("a", 14, {"a.example"}), pushed("b", 2, {"b.example"})});
+  Stage stage(3);
+  stage.add(pushed("b", 2, {"b.example"}));
+  stage.add(pushed("a", 5, {"a.example"}));
+  stage.add(pushed("a", 14, {"a.example"}));
+  stage.add(pushed("b", 20, {"b.example", "b2.example"}));
+  fleet.yield(false);
+  fleet.apply(stage.take());
+  OutOfReach reach;
+  reach.look(stage, fleet);
+  ASSERT_EQ(reach.why().size(), 1u) << "b has a form up to 3, and waits for another";
+  EXPECT_EQ(reach.why().at("a"),
+            "up to revision 3: no such form is kept, so it can't be taken back; revision 14 stays "
+            "in force");
+  EXPECT_TRUE(reach.domains().empty());
+  EXPECT_EQ(owner(fleet, "a.example"), "a.example");
+}
+
+TEST(ClusterFleet, WhatYieldsGivesWayToAnEarlierForm) {
+  Fleet fleet;
+  fleet.apply({pushed("a", 14, {"late.example"})});
+  EXPECT_FALSE(fleet.apply({pushed("a", 2, {"early.example"})}));
+  fleet.yield(false);
+  EXPECT_EQ(fleet.revision_of("a"), 14u);
+  EXPECT_TRUE(fleet.apply({pushed("a", 2, {"early.example"})}));
+  EXPECT_EQ(fleet.revision_of("a"), 2u);
+  EXPECT_FALSE(fleet.apply({pushed("a", 1, {"late.example"})})) << "it yields no more";
+  fleet.yield(true);
+  EXPECT_EQ(fleet.revision_of("a"), 0u) << "of another bucket";
 }
 
 // Random changes against a plain list of who has what.

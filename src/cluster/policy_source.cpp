@@ -1,8 +1,8 @@
 #include "cluster/policy_source.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -15,9 +15,11 @@
 #include <fmt/format.h>
 
 #include "cluster/backoff.hpp"
+#include "cluster/bell.hpp"
 #include "cluster/bucket.hpp"
 #include "cluster/connection.hpp"
 #include "cluster/fleet.hpp"
+#include "cluster/out_of_reach.hpp"
 #include "cluster/roll_call.hpp"
 #include "cluster/rollout.hpp"
 #include "cluster/shrink_guard.hpp"
@@ -38,42 +40,6 @@ std::int64_t unix_now() {
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
-
-// Wakes the thread that follows.
-class Bell {
- public:
-  void ring() {
-    const std::lock_guard lock(mutex_);
-    rung_ = true;
-    wake_.notify_all();
-  }
-  void end() {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-    wake_.notify_all();
-  }
-  // True where it was rung; forgets that.
-  bool wait(std::chrono::milliseconds most) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, most, [&] { return rung_ || ending_; });
-    return std::exchange(rung_, false);
-  }
-  // Sleeps on, whoever rings, but for the end.
-  void rest(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, time, [&] { return ending_; });
-  }
-  [[nodiscard]] bool ending() const {
-    const std::lock_guard lock(mutex_);
-    return ending_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool rung_ = false;
-  bool ending_ = false;
-};
 
 // What the buckets hold, over one connection.
 struct Session {
@@ -122,6 +88,9 @@ struct ClusterPolicy::Follower {
   bool read_all = false;  // the next session must
   bool unsaved = false;
   std::string last_fault;
+  OutOfReach out_of_reach;
+  std::set<std::pair<std::string, std::uint64_t>> tried;  // faults for which fall_back() looked
+  std::set<std::string> told_tenants;                     // "ID why" of what the log has of tenants
   std::vector<Judgement> retired;  // until nobody judges by them: they end here, in no session
   Clock::time_point last_current = Clock::now();
   Clock::time_point last_saved{}, last_called{};
@@ -235,7 +204,36 @@ struct ClusterPolicy::Follower {
     return true;
   }
 
-  // Of a bucket that was read whole: tenants in force of which it knows nothing.
+  // What is not in force as it should be: ID and why, in the order of IDs.
+  std::vector<std::pair<std::string, std::string>> not_in_force() const {
+    std::map<std::string, std::string> out = out_of_reach.why();
+    for (const auto& [id, fault] : fleet.faults())
+      out[id] = fmt::format("of revision {}: {}", fault.revision, fault.why);
+    return {out.begin(), out.end()};
+  }
+
+  // Each once, until it is over.
+  void tell_tenants() {
+    constexpr std::size_t most = 20;  // at once
+    std::vector<std::pair<std::string, std::string>> faults;
+    {
+      const std::lock_guard lock(mutex);
+      faults = not_in_force();
+    }
+    std::set<std::string> now;
+    std::size_t told = 0;
+    for (const auto& [id, why] : faults) {
+      std::string line = id + ' ' + why;
+      if (!told_tenants.contains(line) && ++told <= most) {
+        log.write(LogLine("policy_not_in_force", Weight::fault).add("tenant", id).add("why", why));
+      }
+      now.insert(std::move(line));
+    }
+    told_tenants = std::move(now);
+  }
+
+  // Of a bucket that was read whole: tenants in force of which it knows nothing. One of which it
+  // knows only what waits stays: out_of_reach tells of it.
   void add_missing(const Session& session, std::vector<TenantChange>& changes) {
     std::set<std::string> known;
     for (const TenantChange& change : changes)
@@ -246,7 +244,37 @@ struct ClusterPolicy::Follower {
         changes.push_back({id, std::max(session.last, session.seen), std::nullopt});
       }
     }
-    fleet.forget_revisions();
+    fleet.yield(session.incarnation != incarnation);
+  }
+
+  // A gate that starts anew has no last good form of a tenant whose newest is faulty: the bucket
+  // may. True where one is in force now.
+  bool fall_back(Session& session) {
+    std::vector<std::string> without;
+    {
+      const std::lock_guard lock(mutex);
+      for (const auto& [id, fault] : fleet.faults()) {
+        if (!fleet.has(id) && tried.insert({id, fault.revision}).second) without.push_back(id);
+      }
+    }
+    bool changed = false;
+    for (const std::string& id : without) {
+      auto forms = session.policy.history(tenant_key(id));
+      if (!forms) {
+        tell_fault(forms.error().line());
+        tried.clear();
+        continue;
+      }
+      const std::lock_guard lock(mutex);
+      for (auto form = forms->rbegin(); form != forms->rend(); ++form) {
+        if (form->removed) break;  // what was before is no form of this one
+        if (form->revision > session.stage.limit()) continue;
+        if (!fleet.fall_back({id, form->revision, std::move(form->value)})) continue;
+        changed = true;
+        break;
+      }
+    }
+    return changed;
   }
 
   void apply(Session& session, bool whole) {
@@ -266,6 +294,12 @@ struct ClusterPolicy::Follower {
     {
       const std::lock_guard lock(mutex);
       changed = fleet.apply(std::move(changes));
+    }
+    changed = fall_back(session) || changed;
+    {
+      const std::lock_guard lock(mutex);
+      out_of_reach.look(session.stage, fleet);
+      changed = fleet.await(out_of_reach.domains()) || changed;
       if (changed || !current) {
         auto made = fleet.judgement(settings);
         if (made) {
@@ -281,6 +315,7 @@ struct ClusterPolicy::Follower {
     }
     for (const Error& each : contradictions)
       tell_fault(each.line());
+    tell_tenants();
     read_all = false;
     unsaved = unsaved || count > 0 || whole;
     last_called = {};
@@ -325,7 +360,7 @@ struct ClusterPolicy::Follower {
     revision = open == UINT64_MAX ? looked_at : open - 1;
     counts.revision.set(static_cast<std::int64_t>(revision));
     counts.tenants.set(static_cast<std::int64_t>(fleet.size()));
-    counts.held_back.set(static_cast<std::int64_t>(fleet.faults().size()));
+    counts.held_back.set(static_cast<std::int64_t>(not_in_force().size()));
   }
 
   void tell_age() {
@@ -336,10 +371,12 @@ struct ClusterPolicy::Follower {
   void save(bool at_once) {
     if (!unsaved || (!at_once && Clock::now() - last_saved < options.snapshot_every)) return;
     last_saved = Clock::now();
-    Snapshot snapshot{.incarnation = incarnation, .revision = revision, .tenants = {}};
+    Snapshot snapshot{
+        .incarnation = incarnation, .revision = revision, .tenants = {}, .awaited = {}};
     {
       const std::lock_guard lock(mutex);
       snapshot.tenants = fleet.values();
+      snapshot.awaited = fleet.awaited();
       // What could not be taken is read again by the next start: it may be of a newer version, and
       // the start of that version.
       for (const auto& [id, fault] : fleet.faults())
@@ -365,9 +402,9 @@ struct ClusterPolicy::Follower {
     constexpr std::size_t most = 20;
     {
       const std::lock_guard lock(mutex);
-      for (const auto& [id, fault] : fleet.faults()) {
+      for (const auto& [id, why] : not_in_force()) {
         if (state.faults.size() == most) break;
-        state.faults.push_back(fmt::format("{} of revision {}: {}", id, fault.revision, fault.why));
+        state.faults.push_back(id + ' ' + why);
       }
     }
     if (!guard.held().empty()) {
@@ -461,6 +498,7 @@ struct ClusterPolicy::Follower {
     revision = snapshot->revision;
     const std::lock_guard lock(mutex);
     fleet.apply(std::move(snapshot->tenants));
+    fleet.await(std::move(snapshot->awaited));
     counts.revision.set(static_cast<std::int64_t>(revision));
     counts.tenants.set(static_cast<std::int64_t>(fleet.size()));
     return fleet.size() > 0;
@@ -494,6 +532,12 @@ tl::expected<Judgement, std::vector<Error>> ClusterPolicy::load(const judge::Set
     if (f.current && f.fleet.size() > 0) return f.current;
   }
   const std::lock_guard lock(f.mutex);
+  if (f.fleet.size() == 0 && !f.out_of_reach.why().empty()) {
+    const auto& [id, why] = *f.out_of_reach.why().begin();
+    return tl::unexpected(
+        Errors{{fmt::format("no tenant may be in force here: {} {}", id, why),
+                f.options.cluster.servers.front(), "move it: postern policy rollout --stable"}});
+  }
   if (f.fleet.size() == 0) {
     return tl::unexpected(
         Errors{{"the cluster's policy holds no tenant that is good",

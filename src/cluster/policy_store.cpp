@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <random>
 #include <set>
 #include <utility>
@@ -103,6 +104,35 @@ Result<std::vector<StoredTenant>> PolicyStore::history(const std::string& id) {
   std::vector<StoredTenant> out;
   for (const Entry& entry : *entries)
     out.push_back(stored(entry));
+  return out;
+}
+
+Result<std::uint64_t> PolicyStore::last_revision() {
+  const auto last = policy_.last_revision();
+  if (!last) return tl::unexpected(last.error());
+  if (!*last) {
+    return fail("has no policy yet", connection_->address(), "push a tenant: postern policy push");
+  }
+  return **last;
+}
+
+Result<std::vector<StoredTenant>> PolicyStore::oldest_forms() {
+  const auto entries = policy_.history(tenant_key("*"));
+  if (!entries) return tl::unexpected(entries.error());
+  struct Kept {
+    const Entry* oldest = nullptr;
+    const Entry* newest = nullptr;
+  };
+  std::map<std::string, Kept> kept;
+  for (const Entry& entry : *entries) {
+    Kept& each = kept[std::string(tenant_id_of(entry.key))];
+    if (each.oldest == nullptr) each.oldest = &entry;
+    each.newest = &entry;
+  }
+  std::vector<StoredTenant> out;
+  for (const auto& [id, each] : kept) {
+    if (!id.empty() && !each.newest->removed) out.push_back(stored(*each.oldest));
+  }
   return out;
 }
 

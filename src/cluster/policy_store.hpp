@@ -46,6 +46,12 @@ class PolicyStore {
   /// What is kept, oldest first: at most ten.
   Result<std::vector<StoredTenant>> history(const std::string& id);
 
+  /// The newest revision of anything in the bucket. Errors: nothing was ever pushed.
+  Result<std::uint64_t> last_revision();
+  /// The oldest form that is kept of each tenant that is there (its newest is no mark), in the
+  /// order of their IDs.
+  Result<std::vector<StoredTenant>> oldest_forms();
+
   /// Claims the tenant's domains, writes it where its revision is still `expected` (0: it is not
   /// there), then lets go of domains that only `before` had. Gives the new revision. Errors: a
   /// domain is another tenant's; somebody was faster. Then nothing is changed.

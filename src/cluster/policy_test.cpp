@@ -172,6 +172,18 @@ class ClusterPolicyLive : public testing::OverAServer {
     ASSERT_TRUE(set) << set.error().line();
   }
 
+  // The first fault that a gate tells of itself; empty: none within ten seconds.
+  std::string fault_of(const std::string& gate) {
+    for (int i = 0; i < 200; ++i) {
+      const auto gates = store_->roll_call().value();
+      for (const GateState& state : gates) {
+        if (state.gate == gate && !state.faults.empty()) return state.faults.front();
+      }
+      std::this_thread::sleep_for(Milliseconds(50));
+    }
+    return {};
+  }
+
   std::unique_ptr<PolicyStore> store_;
   std::string why_;
 };
@@ -366,6 +378,50 @@ TEST_F(ClusterPolicyLive, CanariesGoFirstAndTheOthersFollow) {
   EXPECT_EQ(late.owner("contoso.example"), "contoso");
 }
 
+// The rollout stays at a revision, while a tenant is pushed more often than forms are kept.
+TEST_F(ClusterPolicyLive, ATenantWhoseLastAllowedFormIsPushedOutIsAwaitedByAFreshGateAndTold) {
+  push("contoso", {"contoso.example"});
+  const auto stable = push("fabrikam", {"fabrikam.example"});
+  plan([&](Rollout& rollout) { rollout.stable = stable; });
+  Gate before(*server_, "before");
+  ASSERT_TRUE(before.load()) << before.why;
+  before.follow();
+  for (int i = 0; i < 10; ++i)
+    ASSERT_NE(push("contoso", {"contoso.example", "late" + std::to_string(i) + ".example"}), 0u);
+  EXPECT_EQ(before.owner("contoso.example"), "contoso");
+  {
+    Gate fresh(*server_, "fresh");
+    ASSERT_TRUE(fresh.load()) << fresh.why;
+    EXPECT_EQ(fresh.owner("contoso.example"), "");
+    EXPECT_TRUE(fresh.judge()->awaits("contoso.example"));
+    EXPECT_EQ(fresh.owner("fabrikam.example"), "fabrikam");
+    EXPECT_EQ(fresh.counts.held_back.value(), 1);
+    fresh.follow();
+    EXPECT_EQ(fault_of("fresh"), "contoso up to revision " + std::to_string(stable) +
+                                     ": no such form is kept, and none is in force here");
+  }
+  // It starts anew while no server is there: its mail still waits.
+  {
+    server_->kill();
+    Gate again(*server_, "fresh");
+    ASSERT_TRUE(again.load()) << again.why;
+    EXPECT_TRUE(again.judge()->awaits("contoso.example"));
+    ASSERT_TRUE(server_->restart());
+    open_store();
+  }
+  const auto forms = store_->oldest_forms().value();
+  ASSERT_EQ(forms.size(), 2u);
+  EXPECT_GT(forms[0].revision, stable) << "contoso";
+  EXPECT_EQ(forms[1].revision, stable) << "fabrikam";
+  // All goes out, and can't be taken back.
+  plan([](Rollout& rollout) { rollout.stable = Rollout::latest; });
+  ASSERT_TRUE(before.comes_to("late9.example", "contoso", Milliseconds(20000)));
+  EXPECT_EQ(before.counts.held_back.value(), 0);
+  plan([&](Rollout& rollout) { rollout.stable = stable; });
+  EXPECT_NE(fault_of("before").find("can't be taken back; revision"), std::string::npos);
+  EXPECT_EQ(before.owner("late9.example"), "contoso");
+}
+
 TEST_F(ClusterPolicyLive, RemovalsPastTheToolAreHeldUntilSomebodyConfirms) {
   for (const char* id : {"a", "b", "c", "d"})
     push(id, {std::string(id) + ".example"});
@@ -478,6 +534,11 @@ TEST_F(ClusterPolicyLive, AFaultyTenantPushedPastTheToolIsToldAndHarmsNobody) {
   }
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_TRUE(faults.front().starts_with("contoso of revision")) << faults.front();
+  // Nor by a gate that starts from nothing, and never had its last good form.
+  Gate fresh(*server_, "fresh");
+  ASSERT_TRUE(fresh.load()) << fresh.why;
+  EXPECT_EQ(fresh.owner("contoso.example"), "contoso");
+  EXPECT_EQ(fresh.counts.held_back.value(), 1);
 }
 
 }  // namespace

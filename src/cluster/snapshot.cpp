@@ -18,7 +18,7 @@ namespace postern::cluster {
 namespace {
 
 // postern policy snapshot 1
-// {"incarnation":"…","revision":7,"tenants":2}
+// {"awaited":{"new.example":false},"incarnation":"…","revision":7,"tenants":2}
 // contoso 5 1234
 // …1234 octets…
 // sha256 …            (of all before)
@@ -71,10 +71,16 @@ bool read_tenant(Lines& lines, TenantChange& into) {
 }  // namespace
 
 Result<void> write_snapshot(const std::string& path, const Snapshot& snapshot) {
+  auto awaited = nlohmann::json::object();
+  for (const policy::AcceptedDomain& domain : snapshot.awaited) {
+    const bool with_subdomains = awaited.value(domain.name, false) || domain.match_subdomains;
+    awaited[domain.name] = with_subdomains;
+  }
   std::string out = fmt::format("{}{}\n", opening, version);
   out += nlohmann::json{{"incarnation", snapshot.incarnation},
                         {"revision", snapshot.revision},
-                        {"tenants", snapshot.tenants.size()}}
+                        {"tenants", snapshot.tenants.size()},
+                        {"awaited", std::move(awaited)}}
              .dump();
   out += '\n';
   for (const TenantChange& tenant : snapshot.tenants) {
@@ -114,6 +120,17 @@ Result<Snapshot> read_snapshot(const std::string& path) {
   Snapshot snapshot;
   snapshot.incarnation = text_in(about, "incarnation");
   snapshot.revision = count_in(about, "revision");
+  // One of before there were any has none.
+  if (const auto awaited = about.find("awaited"); awaited != about.end()) {
+    if (!awaited->is_object()) return damaged();
+    for (const auto& [name, with_subdomains] : awaited->items()) {
+      if (!with_subdomains.is_boolean()) return damaged();
+      policy::AcceptedDomain domain;
+      domain.name = name;
+      domain.match_subdomains = with_subdomains.get<bool>();
+      snapshot.awaited.push_back(std::move(domain));
+    }
+  }
   for (std::uint64_t i = about["tenants"].get<std::uint64_t>(); i > 0; --i) {
     TenantChange tenant;
     if (!read_tenant(lines, tenant)) return damaged();

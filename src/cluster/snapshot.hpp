@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "cluster/stage.hpp"
+#include "policy/tenant.hpp"
 
 namespace postern::cluster {
 
@@ -15,6 +16,8 @@ struct Snapshot {
   std::string incarnation;     ///< of the bucket
   std::uint64_t revision = 0;  ///< everything of the bucket up to it is in here
   std::vector<TenantChange> tenants;
+  /// Domains of tenants of which no form could be taken: Fleet::awaited().
+  std::vector<policy::AcceptedDomain> awaited;
 };
 
 /// Beside the file, synced, then renamed: a crash or a full disk leaves the last one whole. Only

@@ -54,6 +54,31 @@ TEST_F(ClusterSnapshot, ReadsWhatItWroteAndShowsItToItsOwnerAlone) {
   EXPECT_EQ(about.st_mode & 0777, 0600u);
 }
 
+TEST_F(ClusterSnapshot, KeepsWhoseMailIsAwaitedAndReadsOneOfBeforeThereWereAny) {
+  Snapshot snapshot = snapshot_;
+  policy::AcceptedDomain domain;
+  domain.name = "new.example";
+  snapshot.awaited.push_back(domain);
+  domain.name = "wide.example";
+  domain.match_subdomains = true;
+  snapshot.awaited.push_back(domain);
+  ASSERT_TRUE(write_snapshot(path_, snapshot));
+  const auto read = read_snapshot(path_);
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(read->tenants, snapshot_.tenants);
+  ASSERT_EQ(read->awaited.size(), 2u);
+  EXPECT_EQ(read->awaited[0].name, "new.example");
+  EXPECT_FALSE(read->awaited[0].match_subdomains);
+  EXPECT_TRUE(read->awaited[1].match_subdomains);
+  const std::string old =
+      "postern policy snapshot 1\n{\"incarnation\":\"abc\",\"revision\":7,\"tenants\":0}\n";
+  write(old + "sha256 " + sha256_hex(old) + "\n");
+  const auto before = read_snapshot(path_);
+  ASSERT_TRUE(before) << before.error().line();
+  EXPECT_EQ(before->revision, 7u);
+  EXPECT_TRUE(before->awaited.empty());
+}
+
 TEST_F(ClusterSnapshot, CutOffAnywhereItIsRefused) {
   ASSERT_TRUE(write_snapshot(path_, snapshot_));
   const std::string whole = bytes();

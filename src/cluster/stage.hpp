@@ -31,6 +31,10 @@ class Stage {
   std::vector<TenantChange> take();
   /// Tenants of which something waits.
   [[nodiscard]] bool waits(const std::string& id) const { return waiting_.contains(id); }
+  /// What waits of each tenant, in the order of revisions; never an empty list.
+  [[nodiscard]] const std::map<std::string, std::vector<TenantChange>>& waiting() const noexcept {
+    return waiting_;
+  }
   /// The oldest revision that waits; the highest number where none does.
   [[nodiscard]] std::uint64_t first_waiting() const noexcept;
 

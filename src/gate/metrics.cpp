@@ -120,7 +120,7 @@ std::string prometheus_text(const Metrics& m) {
     page.gauge("policy_revision", m.policy.revision, "Revision of the newest change in force.");
     page.gauge("policy_tenants", m.policy.tenants, "Tenants in force.");
     page.gauge("policy_tenants_held_back", m.policy.held_back,
-               "Tenants that keep an earlier form because their newest is faulty.");
+               "Tenants that are not in force in the form that they should be.");
     page.gauge("policy_age", m.policy.age,
                "Seconds since the cluster last told what the policy is.");
   }

@@ -20,7 +20,7 @@ namespace postern::gate {
 struct PolicyCounts {
   Gauge revision;   ///< of the newest change in force; 0: the source has no revisions
   Gauge tenants;    ///< in force
-  Gauge held_back;  ///< of them, those that keep an earlier form because their newest is faulty
+  Gauge held_back;  ///< tenants that are not in force in the form that they should be
   Gauge age;        ///< seconds since the source was last known to be current
 };
 

@@ -288,6 +288,11 @@ RecipientAnswer Hearing::recipient(const message::Address& address) {
       }
       if (!accepts) record->reply = answer.reply.line();
       if (!accepts) return answer;
+    } else if (next.verdict.action == policy::Action::reject && judge.awaits(domain)) {
+      // Another gate may take it, or this one once its tenant is in force: nothing for a bounce.
+      answer.action = Action::defer;
+      answer.reply = s.reply(451, "4.3.0", "The policy of that domain is not in force here yet");
+      return answer;
     } else if (next.verdict.action == policy::Action::reject) {
       refusal = s.reply_for(next.verdict.reason);
       const bool waits = rules.stage == Stage::data;

@@ -103,6 +103,31 @@ TEST(Hearing, WritesDownEverythingOfASessionThatWasRefused) {
   EXPECT_NE(r.steps.back().question.find('?'), std::string::npos);
 }
 
+// Its tenant is somewhere, and no form of it may be in force here: a bounce would be wrong.
+TEST(Hearing, MailForADomainThatIsAwaitedIsDeferredAndAStrangersIsRefused) {
+  policy::AcceptedDomain plain, wide;
+  plain.name = "fabrikam.com";
+  wide.name = "tailspin.com";
+  wide.match_subdomains = true;
+  const std::vector<policy::AcceptedDomain> awaited = {plain, wide};
+  const auto policy = policy::Policy::compile(std::vector{tenant("contoso.com")});
+  ASSERT_TRUE(policy);
+  const auto made = Judge::make(*policy, Settings{}, awaited);
+  ASSERT_TRUE(made);
+  const auto reply_to = [&](const std::string& recipient) {
+    Hearing hearing(*made, session(), {false, address("friend@elsewhere.example")}, 1234, "tx");
+    return hearing.recipient(address(recipient)).reply.line();
+  };
+  EXPECT_EQ(reply_to("ann@fabrikam.com"),
+            "451 4.3.0 The policy of that domain is not in force here yet");
+  EXPECT_EQ(reply_to("ann@eu.fabrikam.com"), "550 5.7.64 TenantAttribution; Relay Access Denied");
+  EXPECT_EQ(reply_to("ann@eu.tailspin.com"),
+            "451 4.3.0 The policy of that domain is not in force here yet");
+  EXPECT_EQ(reply_to("ann@northwind.com"), "550 5.7.64 TenantAttribution; Relay Access Denied");
+  Hearing own(*made, session(), {false, address("friend@elsewhere.example")}, 1234, "tx");
+  EXPECT_EQ(own.recipient(address("ann@contoso.com")).action, Action::accept);
+}
+
 TEST(Hearing, WritesDownWhatTheMessageSaysOfItself) {
   Settings settings;
   settings.mode = Mode::observe;

@@ -63,8 +63,13 @@ tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
 }
 
 tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> Judge::make(
-    const policy::Policy& policy, Settings settings) {
+    const policy::Policy& policy, Settings settings,
+    std::span<const policy::AcceptedDomain> awaited) {
   std::shared_ptr<Judge> judge(new Judge(policy, std::move(settings)));
+  for (const policy::AcceptedDomain& domain : awaited) {
+    bool& with_subdomains = judge->awaited_[domain.name];
+    with_subdomains = with_subdomains || domain.match_subdomains;
+  }
   if (auto faults = judge->settle(); !faults.empty()) return tl::unexpected(faults);
   judge->remark();
   return judge;
@@ -203,6 +208,15 @@ Judge::Rules Judge::rules_for(std::string_view domain) const {
     break;
   }
   return rules;
+}
+
+bool Judge::awaits(std::string_view domain) const {
+  if (awaited_.empty() || policy_.owner_of(domain) != policy::no_tenant) return false;
+  for (std::string_view name = domain; !name.empty(); name = parent_domain(name)) {
+    const auto found = awaited_.find(name);
+    if (found != awaited_.end() && (found->second || name == domain)) return true;
+  }
+  return false;
 }
 
 }  // namespace postern::judge

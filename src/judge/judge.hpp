@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "judge/settings.hpp"
 #include "policy/policy.hpp"
+#include "policy/tenant.hpp"
 
 namespace postern::judge {
 
@@ -28,8 +29,11 @@ class Judge {
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
       std::span<const policy::Tenant> tenants, Settings settings);
   /// Of tenants that are compiled already. They may share a name: an override counts for each.
+  /// `awaited`: domains of tenants that are known to be there, while no form of them may be taken:
+  /// awaits().
   static tl::expected<std::shared_ptr<const Judge>, std::vector<Error>> make(
-      const policy::Policy& policy, Settings settings);
+      const policy::Policy& policy, Settings settings,
+      std::span<const policy::AcceptedDomain> awaited = {});
 
   /// What an administrator should know of settings that are no error: a tenant in mode `tenant`
   /// whose switch is off, one whose connectors are not known.
@@ -51,6 +55,9 @@ class Judge {
   [[nodiscard]] Rules rules_for(std::string_view domain) const;
   /// The mode that refuses most among all domains: for a recipient that may be anybody's.
   [[nodiscard]] Mode strictest_mode() const noexcept { return strictest_; }
+  /// A domain that no tenant here owns, and that is awaited: somebody's, so that nobody may say for
+  /// good that there is no such recipient.
+  [[nodiscard]] bool awaits(std::string_view domain) const;
   /// Of the first tenant: what <postmaster> stands for. May be empty.
   [[nodiscard]] const std::string& default_domain() const noexcept { return default_domain_; }
   /// Some recipient may make Hearing::needs_header() or needs_authentication() true: what a milter
@@ -73,6 +80,7 @@ class Judge {
   Settings settings_;
   std::vector<Rules> tenant_rules_;  // by tenant index
   std::map<std::string, ModeOverride, std::less<>> domain_rules_;
+  std::map<std::string, bool, std::less<>> awaited_;  // true: with all below it
   std::string default_domain_;
   std::vector<std::string> remarks_;
   Mode strictest_ = Mode::off;
