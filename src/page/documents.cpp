@@ -38,13 +38,12 @@ struct Progress {
 };
 
 Progress progress_of(const Domain& domain, const State& state) {
-  const std::int64_t days = days_observed(
-      domain, state.survey == nullptr ? std::nullopt : state.survey->oldest, state.now);
+  const std::int64_t days = days_observed(domain, state.now);
   return {days, stage_of(domain, state.health, days)};
 }
 
 void write_domain(Json& out, const gate::DomainMode& mode, const Domain& domain,
-                  const Progress& progress) {
+                  const Health& health, const Progress& progress) {
   JsonObject object(out);
   object.text("name", mode.domain)
       .text("tenant", mode.tenant)
@@ -53,7 +52,7 @@ void write_domain(Json& out, const gate::DomainMode& mode, const Domain& domain,
       .flag("locked", mode.locked)
       .flag("offered", mode.is_offered())
       .text("stage", name_of(progress.stage))
-      .text("note", note_of(domain, progress.stage, progress.days));
+      .text("note", note_of(domain, health, progress.stage, progress.days));
   if (mode.set != nullptr) {
     object.value("set", [&](Json& each) { write_set(each, *mode.set); });
   }
@@ -61,6 +60,7 @@ void write_domain(Json& out, const gate::DomainMode& mode, const Domain& domain,
   const DomainSurvey& survey = *domain.survey;
   object.number("rows", survey.rows)
       .number("exceptions", survey.by_exception)
+      .number("bad", survey.bad)
       .text("answer", survey.answer)
       .value("legitimate", [&](Json& each) { write_pile(each, survey.legitimate); })
       .value("forged", [&](Json& each) { write_pile(each, survey.forged); })
@@ -199,7 +199,7 @@ std::string state_json(const State& state) {
     }
     std::size_t at = 0;
     object.list("domains", state.snapshot.domains, [&](Json& each, const gate::DomainMode& mode) {
-      write_domain(each, mode, domains[at], progress[at]);
+      write_domain(each, mode, domains[at], state.health, progress[at]);
       ++at;
     });
   }

@@ -117,6 +117,8 @@ class Site final : public gate::PageSite, public std::enable_shared_from_this<Si
     health.hop_fails = hops_.lately(around_.metrics.next_hop_failures.value(), now, 120);
     health.ledger_is_on = !around_.ledger.empty();
     health.ledger_drops = drops_.lately(around_.metrics.ledger.drops.value(), now, 3600);
+    health.lost_records =
+        drops_.lately(around_.metrics.ledger.drops.value(), now, Survey::days * 86400);
     health.ledger_fails = failures_.lately(around_.metrics.ledger.failures.value(), now, 10);
     health.ledger_fault = fault.empty() ? fault_ : fault;
     health.is_surveyed = survey != nullptr;

@@ -221,6 +221,37 @@ TEST_F(PageSiteTest, TellsWhoWouldBreakDomainByDomain) {
   EXPECT_EQ(senders["domains"][1]["senders"][0]["at_stake"], 60);
 }
 
+// fabrikam.com was added today, or was "off" until now: nobody looked at its mail yet.
+TEST_F(PageSiteTest, ADomainThatNobodyObservedIsNotReadyByAnothersRecords) {
+  for (int i = 0; i < 20; ++i) {
+    add(1, "192.0.2.66", "ceo@contoso.com", "ann@contoso.com", Outcome::exception,
+        now - (20 - i) * 86400);
+  }
+  start();
+  ASSERT_TRUE(eventually([&] { return told("/api/state").contains("survey"); }));
+  EXPECT_EQ(domain("contoso.com")["stage"], "ready");
+  EXPECT_EQ(domain("fabrikam.com")["stage"], "early");
+  EXPECT_EQ(domain("fabrikam.com")["note"], "nothing seen yet");
+}
+
+// Of a record whose recipient can be read, that domain alone is not known; of another, none is.
+TEST_F(PageSiteTest, ADomainWhoseRecordsCantBeReadIsNotReady) {
+  for (const char* recipient : {"ann@contoso.com", "bob@fabrikam.com"}) {
+    add(1, "192.0.2.66", "ceo@contoso.com", recipient, Outcome::exception, now - 20 * 86400);
+  }
+  add(2, "192.0.2.66", "ceo@no domain!", "bob@fabrikam.com", Outcome::would_refuse);
+  start();
+  ASSERT_TRUE(eventually([&] { return told("/api/state").contains("survey"); }));
+  EXPECT_EQ(domain("contoso.com")["stage"], "ready");
+  EXPECT_EQ(domain("fabrikam.com")["stage"], "untold");
+  EXPECT_EQ(domain("fabrikam.com")["bad"], 2);
+  add(1, "192.0.2.66", "ceo@contoso.com", "bob@no domain!", Outcome::would_refuse);
+  start();
+  ASSERT_TRUE(eventually([&] { return told("/api/state").contains("survey"); }));
+  EXPECT_EQ(domain("contoso.com")["stage"], "untold");
+  EXPECT_EQ(domain("fabrikam.com")["bad"], 3);
+}
+
 // What is not shown is counted: a page that stopped at 200 senders would look like all of them.
 TEST_F(PageSiteTest, CountsTheSendersThatItDoesNotShow) {
   std::vector<ledger::Record> records;

@@ -14,8 +14,9 @@ namespace {
 
 using ledger::Mode;
 
-constexpr std::array<std::string_view, 9> stage_names = {
-    "unknown", "left", "holds", "loses", "unsettled", "early", "breaks", "doubtful", "ready"};
+constexpr std::array<std::string_view, 10> stage_names = {"unknown",   "left",  "holds",  "loses",
+                                                          "unsettled", "early", "breaks", "untold",
+                                                          "doubtful",  "ready"};
 constexpr std::array<std::string_view, 4> tone_names = {"good", "calm", "ask", "bad"};
 
 std::string_view plural(std::uint64_t count, std::string_view one, std::string_view many) noexcept {
@@ -65,7 +66,7 @@ Headline of_health(const Health& health) {
   return {};
 }
 
-Headline of_domain(const Domain& domain, Stage stage) {
+Headline of_domain(const Domain& domain, const Health& health, Stage stage) {
   const DomainSurvey& survey = *domain.survey;
   switch (stage) {
     case Stage::loses:
@@ -79,6 +80,11 @@ Headline of_domain(const Domain& domain, Stage stage) {
     case Stage::breaks:
       return {Tone::ask, fmt::format("{} is not ready to enforce: {} would break.", domain.name,
                                      looking_legitimate(survey.legitimate))};
+    case Stage::untold:
+      return {Tone::ask, fmt::format("{} is not known to {}: {}.", domain.name,
+                                     domain.mode == Mode::enforce ? "refuse nothing of its own"
+                                                                  : "break nobody",
+                                     gap_of(survey, health))};
     case Stage::doubtful:
       return {Tone::ask,
               fmt::format("{} is not ready to enforce: {}.", domain.name, either(survey.unclear))};
@@ -99,10 +105,18 @@ std::string_view name_of(Tone tone) noexcept {
   return tone_names[static_cast<std::size_t>(tone)];
 }
 
-std::int64_t days_observed(const Domain& domain, const std::optional<UnixTime>& oldest_row,
-                           UnixTime now) {
-  if (!oldest_row) return 0;
-  UnixTime since = *oldest_row;
+std::string gap_of(const DomainSurvey& survey, const Health& health) {
+  std::string out;
+  const auto add = [&out](const std::string& what) { out += (out.empty() ? "" : "; ") + what; };
+  if (survey.bad > 0) add(counted(survey.bad, "record") + " can’t be read");
+  if (survey.is_cut) add("older records were left out, ask postern impact");
+  if (health.lost_records) add("the ledger dropped records");
+  return out;
+}
+
+std::int64_t days_observed(const Domain& domain, UnixTime now) {
+  if (domain.survey == nullptr || !domain.survey->first) return 0;
+  UnixTime since = *domain.survey->first;
   if (domain.since && domain.mode == Mode::observe) since = std::max(since, *domain.since);
   return since > now ? 1 : (now - since) / 86400 + 1;
 }
@@ -115,14 +129,16 @@ Stage stage_of(const Domain& domain, const Health& health, std::int64_t days) {
   const DomainSurvey& survey = *domain.survey;
   if (domain.mode == Mode::enforce) {
     if (survey.legitimate.messages > 0) return Stage::loses;
-    return survey.unclear.messages > 0 ? Stage::unsettled : Stage::holds;
+    if (survey.unclear.messages > 0) return Stage::unsettled;
+    return gap_of(survey, health).empty() ? Stage::holds : Stage::untold;
   }
   if (survey.legitimate.messages > 0) return Stage::breaks;
   if (survey.unclear.messages > 0) return Stage::doubtful;
+  if (!gap_of(survey, health).empty()) return Stage::untold;
   return days < enough_days ? Stage::early : Stage::ready;
 }
 
-std::string note_of(const Domain& domain, Stage stage, std::int64_t days) {
+std::string note_of(const Domain& domain, const Health& health, Stage stage, std::int64_t days) {
   std::string day = fmt::format("day {} of observing", days);
   switch (stage) {
     case Stage::unknown:
@@ -136,6 +152,11 @@ std::string note_of(const Domain& domain, Stage stage, std::int64_t days) {
       return "in force, and refuses own mail: give it a connector, or observe";
     case Stage::unsettled:
       return "in force; " + either(domain.survey->unclear) + " of what it refuses";
+    case Stage::untold: {
+      const std::string gap = gap_of(*domain.survey, health);
+      if (domain.mode == Mode::enforce) return "in force; what it refuses is not all known: " + gap;
+      return (days == 0 ? "" : day + "; ") + "who would break is not all known: " + gap;
+    }
     case Stage::early:
       return days == 0 ? "nothing seen yet" : day + ": too early to tell";
     case Stage::breaks:
@@ -158,10 +179,10 @@ Headline headline_of(const Health& health, const std::vector<Domain>& domains,
     return {Tone::calm, "No ledger is kept: who would break is not known."};
   }
   if (!health.is_surveyed) return {Tone::calm, "The ledger is being read."};
-  for (const Stage stage :
-       {Stage::loses, Stage::unsettled, Stage::breaks, Stage::doubtful, Stage::ready}) {
+  for (const Stage stage : {Stage::loses, Stage::unsettled, Stage::breaks, Stage::doubtful,
+                            Stage::untold, Stage::ready}) {
     const std::size_t found = worst(domains, stages, stage);
-    if (found < domains.size()) return of_domain(domains[found], stage);
+    if (found < domains.size()) return of_domain(domains[found], health, stage);
   }
   const bool nothing = std::all_of(domains.begin(), domains.end(), [](const Domain& each) {
     return each.survey == nullptr || each.survey->rows == 0;

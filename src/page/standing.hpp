@@ -20,6 +20,7 @@ struct Health {
   bool hop_fails = false;     ///< a next hop could not be reached, or was lost, in the last minutes
   bool ledger_is_on = true;   ///< gate.toml names one
   bool ledger_drops = false;  ///< records were dropped in the last hour
+  bool lost_records = false;  ///< and in the time that a survey looks at
   bool ledger_fails = false;  ///< can't be written now
   std::string ledger_fault;   ///< why it can't be read, where it can't
   bool is_surveyed = true;    ///< a survey was made
@@ -33,6 +34,7 @@ enum class Stage : std::uint8_t {
   unsettled,  ///< enforces, and refuses what may be either
   early,      ///< observed for less than a week
   breaks,     ///< enforcing it would break somebody
+  untold,     ///< in either mode: nobody is known, but records of it are missing
   doubtful,   ///< nobody that looks legitimate, but somebody that may be either
   ready,
 };
@@ -49,11 +51,14 @@ struct Domain {
 /// Days of observing before "ready" is said: whoever sends once a week is seen.
 constexpr std::int64_t enough_days = 7;
 
-/// Days that the ledger tells of a domain, the first counted as one; 0: none.
-std::int64_t days_observed(const Domain&, const std::optional<UnixTime>& oldest_row, UnixTime now);
+/// Days that the ledger tells of a domain in the mode that it has, the first counted as one; 0:
+/// none. Of a time without a record of its own nobody knows whether it was judged.
+std::int64_t days_observed(const Domain&, UnixTime now);
+/// What the records that a survey read do not tell of a domain, and why; empty: nothing.
+std::string gap_of(const DomainSurvey&, const Health&);
 Stage stage_of(const Domain&, const Health&, std::int64_t days);
 /// "day 19 of observing", "3 senders may be either: settle them first".
-std::string note_of(const Domain&, Stage, std::int64_t days);
+std::string note_of(const Domain&, const Health&, Stage, std::int64_t days);
 
 enum class Tone : std::uint8_t { good, calm, ask, bad };
 std::string_view name_of(Tone) noexcept;  ///< "good", "calm", "ask", "bad"

@@ -42,8 +42,8 @@ TEST(Standing, ReadyIsSaidAfterAWeekWithoutALossAndNotBefore) {
   EXPECT_EQ(stage_of(domain, {}, 0), Stage::early);
   EXPECT_EQ(stage_of(domain, {}, 6), Stage::early);
   EXPECT_EQ(stage_of(domain, {}, 7), Stage::ready);
-  EXPECT_EQ(note_of(domain, Stage::early, 2), "day 2 of observing: too early to tell");
-  EXPECT_EQ(note_of(domain, Stage::ready, 19),
+  EXPECT_EQ(note_of(domain, {}, Stage::early, 2), "day 2 of observing: too early to tell");
+  EXPECT_EQ(note_of(domain, {}, Stage::ready, 19),
             "day 19 of observing; only what looks forged would be refused: ready");
 }
 
@@ -51,7 +51,7 @@ TEST(Standing, WhoMayBeEitherKeepsADomainFromBeingReady) {
   const DomainSurvey one = survey_with(0, 40, 3);
   const Domain domain = domain_in(Mode::observe, one);
   EXPECT_EQ(stage_of(domain, {}, 90), Stage::doubtful);
-  EXPECT_EQ(note_of(domain, Stage::doubtful, 90),
+  EXPECT_EQ(note_of(domain, {}, Stage::doubtful, 90),
             "day 90 of observing; 1 sender may be either: settle it first");
 }
 
@@ -68,14 +68,47 @@ TEST(Standing, WhatIsNotKnownIsNeverReady) {
   EXPECT_EQ(said(off, {domain}, 90), "calm: No ledger is kept: who would break is not known.");
 }
 
-TEST(Standing, DaysCountFromTheFirstRecordOrFromWhenItWasSet) {
-  Domain domain{"contoso.com", Mode::observe, std::nullopt, nullptr};
-  EXPECT_EQ(days_observed(domain, std::nullopt, now), 0);
-  EXPECT_EQ(days_observed(domain, now - 18 * day, now), 19);
+TEST(Standing, DaysCountFromItsOwnFirstRecordOrFromWhenItWasSet) {
+  DomainSurvey survey = survey_with(0, 0, 0);
+  Domain domain = domain_in(Mode::observe, survey);
+  EXPECT_EQ(days_observed(domain, now), 0) << "a domain of which no record tells";
+  EXPECT_EQ(days_observed({"contoso.com", Mode::observe, {}, nullptr}, now), 0);
+  survey.first = now - 18 * day;
+  EXPECT_EQ(days_observed(domain, now), 19);
   domain.since = now - 2 * day;
-  EXPECT_EQ(days_observed(domain, now - 18 * day, now), 3);
-  EXPECT_EQ(days_observed(domain, now - day, now), 2);
-  EXPECT_EQ(days_observed(domain, now + day, now), 1);
+  EXPECT_EQ(days_observed(domain, now), 3);
+  survey.first = now - day;
+  EXPECT_EQ(days_observed(domain, now), 2);
+  survey.first = now + day;
+  EXPECT_EQ(days_observed(domain, now), 1);
+}
+
+// What nobody could read may be the mail that breaks.
+TEST(Standing, ADomainOfWhichRecordsAreMissingIsNeitherReadyNorSafe) {
+  DomainSurvey bad = survey_with(0, 40, 0);
+  bad.bad = 3;
+  DomainSurvey cut = survey_with(0, 40, 0);
+  cut.is_cut = true;
+  const DomainSurvey whole = survey_with(0, 40, 0);
+  Health dropped;
+  dropped.lost_records = true;
+  EXPECT_EQ(stage_of(domain_in(Mode::observe, bad), {}, 90), Stage::untold);
+  EXPECT_EQ(stage_of(domain_in(Mode::enforce, bad), {}, 90), Stage::untold);
+  EXPECT_EQ(stage_of(domain_in(Mode::observe, cut), {}, 90), Stage::untold);
+  EXPECT_EQ(stage_of(domain_in(Mode::observe, whole), dropped, 90), Stage::untold);
+  EXPECT_EQ(said({}, {domain_in(Mode::observe, bad)}, 90),
+            "ask: contoso.com is not known to break nobody: 3 records can’t be read.");
+  EXPECT_EQ(said({}, {domain_in(Mode::enforce, cut)}, 90),
+            "ask: contoso.com is not known to refuse nothing of its own: older records were left "
+            "out, ask postern impact.");
+  EXPECT_EQ(note_of(domain_in(Mode::observe, bad), {}, Stage::untold, 0),
+            "who would break is not all known: 3 records can’t be read");
+  EXPECT_EQ(note_of(domain_in(Mode::observe, whole), dropped, Stage::untold, 12),
+            "day 12 of observing; who would break is not all known: the ledger dropped records");
+  // Who is known to break goes before what is not known.
+  DomainSurvey loss = survey_with(5, 0, 0);
+  loss.bad = 1;
+  EXPECT_EQ(stage_of(domain_in(Mode::observe, loss), {}, 90), Stage::breaks);
 }
 
 TEST(Standing, TheHeadlineIsWhatMattersMost) {

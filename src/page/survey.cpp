@@ -1,6 +1,8 @@
 #include "page/survey.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -136,6 +138,7 @@ class SurveyMaker {
     evidence::Message message;
     if (const std::string_view wrong = rows_.read(row, message); !wrong.empty()) {
       ++survey_->bad;
+      bad(row.record);
       return;
     }
     const gate::DomainMode* owner = snapshot_.domain_of(*message.submission.recipient_domain);
@@ -149,6 +152,12 @@ class SurveyMaker {
     const auto at = static_cast<std::size_t>(owner - snapshot_.domains.data());
     DomainSurvey& domain = survey_->domains[at];
     ++domain.rows;
+    // Where its mode was another, what was seen before tells of another time.
+    if (row.record.mode != owner->mode) {
+      domain.first.reset();
+    } else if (!domain.first) {
+      domain.first = row.record.time;
+    }
     // What an exception lets through, enforcing lets through.
     if (row.record.outcome == ledger::Outcome::exception) {
       ++domain.by_exception;
@@ -171,7 +180,10 @@ class SurveyMaker {
         remember(sender);
     }
     for (std::size_t i = 0; i < domains_.size(); ++i) {
-      if (domains_[i]) conclude(domains_[i]->finish(), survey_->domains[i]);
+      DomainSurvey& domain = survey_->domains[i];
+      domain.bad += bad_of_anybody_;
+      domain.is_cut = survey_->is_cut;
+      if (domains_[i]) conclude(domains_[i]->finish(), domain);
     }
     return survey_;
   }
@@ -179,6 +191,16 @@ class SurveyMaker {
   Survey& survey() noexcept { return *survey_; }
 
  private:
+  // A row whose recipient can be read is that domain's; of any other nobody knows whose it is.
+  void bad(const ledger::Record& record) {
+    const auto name = normalise_domain(domain_of_address(record.recipient));
+    if (!name || name->empty()) {
+      ++bad_of_anybody_;
+    } else if (const gate::DomainMode* owner = snapshot_.domain_of(*name)) {
+      ++survey_->domains[static_cast<std::size_t>(owner - snapshot_.domains.data())].bad;
+    }
+  }
+
   void remember(const Sender& sender) {
     for (const IpAddress& address : sender.addresses) {
       const auto [at, is_new] = survey_->looks_.emplace(address.text(), sender.looks);
@@ -194,6 +216,7 @@ class SurveyMaker {
   std::vector<std::unique_ptr<impact::Context>> contexts_;
   std::vector<std::unique_ptr<Asked>> tenants_, domains_;
   std::map<std::string, std::size_t, std::less<>> index_;
+  std::uint64_t bad_of_anybody_ = 0;
 };
 
 const DomainSurvey* Survey::of(std::string_view domain) const noexcept {

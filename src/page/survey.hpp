@@ -36,7 +36,11 @@ struct DomainSurvey {
   std::string domain, tenant;
   std::uint64_t rows = 0;  ///< recipients of its mail that the ledger tells of, in that time
   std::uint64_t by_exception = 0;
-  Pile legitimate;  ///< looks so, and is refused
+  /// The oldest row of its own since which all that were read tell of the mode that counts now.
+  std::optional<UnixTime> first;
+  std::uint64_t bad = 0;  ///< rows that can't be understood, and are its own or may be
+  bool is_cut = false;    ///< as Survey::is_cut
+  Pile legitimate;        ///< looks so, and is refused
   Pile forged;
   Pile unclear;        ///< may be either, or a fact is missing
   Pile let_it_break;   ///< legitimate, and the administrator lets it break

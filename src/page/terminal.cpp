@@ -131,9 +131,9 @@ std::string domains(const json& state, const Style& style) {
                is_known ? grouped(number_of(each, "rows")) : "?",
                is_known ? grouped(number_of(object_of(each, "legitimate"), "messages")) : "?",
                text_of(each, "note")},
-              stage == "loses"                           ? Colour::red
-              : stage == "breaks" || stage == "doubtful" ? Colour::yellow
-                                                         : Colour::none);
+              stage == "loses"                                                ? Colour::red
+              : stage == "breaks" || stage == "doubtful" || stage == "untold" ? Colour::yellow
+                                                                              : Colour::none);
   }
   std::string out = table.text(style);
   for (const json& each : list_of(state, "domains")) {

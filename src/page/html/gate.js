@@ -4,7 +4,7 @@ import { enforce, observe, say, suggestions } from "./switch.js";
 
 const $ = (id) => document.getElementById(id);
 const mostRows = 200;
-const rank = ["loses", "breaks", "unsettled", "doubtful", "unknown", "early", "ready", "holds", "left"];
+const rank = ["loses", "breaks", "unsettled", "doubtful", "untold", "unknown", "early", "ready", "holds", "left"];
 
 class Page {
   constructor() {
