@@ -39,7 +39,8 @@ class ClusterSnapshot : public ::testing::Test {
       .revision = 77,
       .tenants = {{"a", 5, write_tenant_value(testing::tenant_value("a", {"a.example"}))},
                   {"b", 7, std::string("any\noctets\0at all", 17)},
-                  {"c", 8, std::string()}}};
+                  {"c", 8, std::string()}},
+      .awaited = {}};
 };
 
 TEST_F(ClusterSnapshot, ReadsWhatItWroteAndShowsItToItsOwnerAlone) {
