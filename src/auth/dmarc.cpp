@@ -93,7 +93,17 @@ DmarcPolicy one_step_lower(DmarcPolicy policy) noexcept {
   return policy == DmarcPolicy::reject ? DmarcPolicy::quarantine : DmarcPolicy::none;
 }
 
-enum class Aligned : std::uint8_t { no, yes, unknown };
+std::string_view words_of(Aligned aligned) noexcept {
+  return aligned == Aligned::yes  ? "aligned"
+         : aligned == Aligned::no ? "not aligned"
+                                  : "alignment can't be determined";
+}
+
+// Only names that end in the same label can be of one organisation.
+Aligned aligned_without_dns(std::string_view domain, std::string_view author) noexcept {
+  if (domain == author) return Aligned::yes;
+  return last_labels(domain, 1) == last_labels(author, 1) ? Aligned::unknown : Aligned::no;
+}
 
 class DmarcEvaluation {
  public:
@@ -104,7 +114,8 @@ class DmarcEvaluation {
     if (auto nobody = without_one_author(in_)) co_return std::move(*nobody);
     out_.author_domain = in_.from_domains.front();
     const bool applies = co_await find_policy();
-    co_await align_all();
+    co_await align_all(in_.passed, out_.alignments, "");
+    co_await align_all(in_.undetermined, out_.awaited, "could not be checked, ");
     if (applies) {
       co_await conclude();
     }
@@ -217,7 +228,7 @@ class DmarcEvaluation {
       co_await walk_whole();
       tell(walk_, told_already);
     }
-    if (walk_.failed) co_return Aligned::unknown;
+    if (walk_.failed) co_return aligned_without_dns(domain, out_.author_domain);
     out_.organizational_domain = walk_.organizational_domain;
     // A name's organisation is the name itself or above it.
     if (!is_same_or_subdomain(domain, walk_.organizational_domain)) co_return Aligned::no;
@@ -232,20 +243,17 @@ class DmarcEvaluation {
     co_return organization == walk_.organizational_domain ? Aligned::yes : Aligned::no;
   }
 
-  Task<bool> align_all() {
-    for (AuthenticatedIdentifier& each : in_.passed) {
+  Task<bool> align_all(std::vector<AuthenticatedIdentifier>& identifiers,
+                       std::vector<Alignment>& alignments, std::string_view before) {
+    for (AuthenticatedIdentifier& each : identifiers) {
       const bool strict = each.method == AuthenticatedIdentifier::Method::spf ? record_.strict_spf
                                                                               : record_.strict_dkim;
       Alignment alignment;
-      const Aligned aligned = co_await align(each.domain, strict, alignment.organizational_domain);
-      alignment.aligned = aligned == Aligned::yes;
-      unknown_ = unknown_ || aligned == Aligned::unknown;
-      out_.trail.push_back(fmt::format("{} {}: {}", method_word(each.method), each.domain,
-                                       aligned == Aligned::yes  ? "aligned"
-                                       : aligned == Aligned::no ? "not aligned"
-                                                                : "alignment can't be determined"));
+      alignment.aligned = co_await align(each.domain, strict, alignment.organizational_domain);
+      out_.trail.push_back(fmt::format("{} {}: {}{}", method_word(each.method), each.domain, before,
+                                       words_of(alignment.aligned)));
       alignment.identifier = std::move(each);
-      out_.alignments.push_back(std::move(alignment));
+      alignments.push_back(std::move(alignment));
     }
     co_return true;
   }
@@ -253,19 +261,19 @@ class DmarcEvaluation {
   Task<bool> conclude() {
     // Where no walk was needed, the author domain has its own record.
     for (const Alignment& each : out_.alignments) {
-      if (!each.aligned) continue;
+      if (each.aligned != Aligned::yes) continue;
       if (out_.organizational_domain.empty()) out_.organizational_domain = out_.author_domain;
       end(DmarcResult::pass,
           fmt::format("{} passes for {}, which is aligned", method_word(each.identifier.method),
                       each.identifier.domain));
       co_return true;
     }
-    if (unknown_) {
+    const auto unknown = [](const Alignment& each) { return each.aligned == Aligned::unknown; };
+    if (std::any_of(out_.alignments.begin(), out_.alignments.end(), unknown)) {
       end(DmarcResult::temp_error, "DNS does not tell the organisation of a domain that passes");
       co_return true;
     }
-    const bool undetermined = co_await may_still_pass();
-    if (undetermined) {
+    if (may_still_pass()) {
       end(DmarcResult::temp_error, "SPF or DKIM of an aligned domain can't be determined now");
       co_return true;
     }
@@ -297,16 +305,11 @@ class DmarcEvaluation {
     co_return aligned != Aligned::no;
   }
 
-  Task<bool> may_still_pass() {
-    if (!in_.spf_temp_error && !in_.dkim_temp_error) co_return false;
-    if (in_.undetermined_domains.empty()) co_return true;
-    const bool strict = record_.strict_dkim && record_.strict_spf;
-    for (const std::string& domain : in_.undetermined_domains) {
-      std::string organization;
-      const Aligned aligned = co_await align(domain, strict, organization);
-      if (aligned != Aligned::no) co_return true;
-    }
-    co_return false;
+  [[nodiscard]] bool may_still_pass() const {
+    if (!in_.spf_temp_error && !in_.dkim_temp_error) return false;
+    if (out_.awaited.empty()) return true;
+    return std::any_of(out_.awaited.begin(), out_.awaited.end(),
+                       [](const Alignment& each) { return each.aligned != Aligned::no; });
   }
 
   Resolver& resolver_;
@@ -316,7 +319,6 @@ class DmarcEvaluation {
   Walk walk_;                          // of the author domain
   bool whole_ = false;                 // walk_ went all the way
   std::map<std::string, Walk> walks_;  // of identifiers
-  bool unknown_ = false;
 };
 
 }  // namespace
@@ -388,6 +390,24 @@ std::optional<DmarcOutcome> without_one_author(const DmarcInput& input) {
   } else {
     return std::nullopt;
   }
+  return out;
+}
+
+DmarcOutcome dmarc_without_dns(DmarcInput input) {
+  if (auto nobody = without_one_author(input)) return std::move(*nobody);
+  DmarcOutcome out;
+  out.result = DmarcResult::temp_error;
+  out.detail = "DNS took too long";
+  out.author_domain = std::move(input.from_domains.front());
+  const auto align = [&out](std::vector<AuthenticatedIdentifier>& identifiers,
+                            std::vector<Alignment>& alignments) {
+    for (AuthenticatedIdentifier& each : identifiers) {
+      const Aligned aligned = aligned_without_dns(each.domain, out.author_domain);
+      alignments.push_back({std::move(each), aligned, {}});
+    }
+  };
+  align(input.passed, out.alignments);
+  align(input.undetermined, out.awaited);
   return out;
 }
 

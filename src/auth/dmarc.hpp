@@ -45,7 +45,7 @@ Task<Walk> walk_tree(Resolver& resolver, std::string domain);
 std::string select_organizational_domain(const std::vector<WalkStep>& steps,
                                          std::string_view domain);
 
-/// An identifier that SPF or DKIM vouches for.
+/// An identifier that SPF or DKIM vouches for, or may once DNS answers.
 struct AuthenticatedIdentifier {
   enum class Method : std::uint8_t { spf, dkim };
   Method method = Method::dkim;
@@ -64,16 +64,19 @@ struct DmarcInput {
   std::vector<AuthenticatedIdentifier> passed;
   bool spf_temp_error = false;   ///< SPF could not be determined
   bool dkim_temp_error = false;  ///< at least one signature could not be determined
-  std::vector<std::string> undetermined_domains;  ///< of which SPF or DKIM may still pass
+  std::vector<AuthenticatedIdentifier> undetermined;  ///< of which SPF or DKIM may still pass
   /// SPF was not checked, for want of the client's address: a failure of DMARC can't be told.
   bool spf_not_checked = false;
   /// The domain that SPF would have been checked for; empty where that is not known either.
   std::string spf_unchecked_domain;
 };
 
+/// Whether an identifier is of the author's organisation; unknown where DNS does not tell.
+enum class Aligned : std::uint8_t { no, yes, unknown };
+
 struct Alignment {
   AuthenticatedIdentifier identifier;
-  bool aligned = false;
+  Aligned aligned = Aligned::no;
   std::string organizational_domain;  ///< empty where it was not needed
 };
 
@@ -93,14 +96,19 @@ struct DmarcOutcome {
   std::string_view published_tag;  ///< "p", "sp", "np"
   /// What is asked to be done with this message: none where it passes; one step lower with t=y.
   DmarcPolicy applied = DmarcPolicy::none;
-  bool testing = false;  ///< t=y
-  std::vector<Alignment> alignments;
-  std::vector<std::string> trail;  ///< what was asked and found, in order
+  bool testing = false;               ///< t=y
+  std::vector<Alignment> alignments;  ///< of what passes
+  std::vector<Alignment> awaited;     ///< of what is undetermined
+  std::vector<std::string> trail;     ///< what was asked and found, in order
 };
 
 /// What is to be said where there is not exactly one author, for which DNS is not asked; nullopt
 /// where there is one (RFC 7489, 6.6.1; RFC 9989, 5.3.1).
 std::optional<DmarcOutcome> without_one_author(const DmarcInput& input);
+
+/// For a caller that waits for DNS no longer: a temporary error, with the alignments that names
+/// alone tell.
+DmarcOutcome dmarc_without_dns(DmarcInput input);
 
 Task<DmarcOutcome> evaluate_dmarc(Resolver& resolver, DmarcInput input);
 

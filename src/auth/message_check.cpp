@@ -43,7 +43,7 @@ bool MessageAuthentication::authenticated() const noexcept {
   if (dmarc.result == DmarcResult::pass) return true;
   if (dmarc.result != DmarcResult::none) return false;
   return std::any_of(dmarc.alignments.begin(), dmarc.alignments.end(),
-                     [](const Alignment& each) { return each.aligned; });
+                     [](const Alignment& each) { return each.aligned == Aligned::yes; });
 }
 
 bool MessageAuthentication::undetermined() const noexcept {
@@ -52,9 +52,14 @@ bool MessageAuthentication::undetermined() const noexcept {
   const bool dkim_waits = std::any_of(dkim.begin(), dkim.end(), [](const DkimOutcome& each) {
     return each.result == DkimResult::temp_error;
   });
+  // Without a policy nothing but alignment makes a pass the author's.
+  const bool alignment_waits =
+      dmarc.result == DmarcResult::none &&
+      std::any_of(dmarc.alignments.begin(), dmarc.alignments.end(),
+                  [](const Alignment& each) { return each.aligned == Aligned::unknown; });
   const bool spf_waits = !spf.checked && dmarc.result == DmarcResult::none;
   return dmarc.result == DmarcResult::temp_error || spf.result == SpfResult::temp_error ||
-         dkim_waits || (spf_waits && !dmarc.author_domain.empty());
+         dkim_waits || alignment_waits || (spf_waits && !dmarc.author_domain.empty());
 }
 
 struct MessageCheck::State {
@@ -122,13 +127,7 @@ struct MessageCheck::State {
       note_dkim(out);
     }
     if (!arc_is_done) out.arc.result = ArcResult::temp_error;
-    if (auto nobody = without_one_author(dmarc_input(out))) {
-      out.dmarc = std::move(*nobody);
-    } else {
-      out.dmarc.result = DmarcResult::temp_error;
-      out.dmarc.detail = "DNS took too long";
-      out.dmarc.author_domain = authors.domains.front();
-    }
+    out.dmarc = dmarc_without_dns(dmarc_input(out));
     out.trail.emplace_back("DNS took too long");
     return out;
   }
@@ -184,13 +183,16 @@ struct MessageCheck::State {
       input.passed.push_back({AuthenticatedIdentifier::Method::spf, found.spf.domain, {}});
     }
     input.spf_temp_error = found.spf.result == SpfResult::temp_error;
-    if (input.spf_temp_error) input.undetermined_domains.push_back(found.spf.domain);
+    if (input.spf_temp_error) {
+      input.undetermined.push_back({AuthenticatedIdentifier::Method::spf, found.spf.domain, {}});
+    }
     for (const DkimOutcome& each : found.dkim) {
       if (each.result == DkimResult::pass) {
         input.passed.push_back({AuthenticatedIdentifier::Method::dkim, each.domain, each.selector});
       } else if (each.result == DkimResult::temp_error) {
         input.dkim_temp_error = true;
-        input.undetermined_domains.push_back(each.domain);
+        input.undetermined.push_back(
+            {AuthenticatedIdentifier::Method::dkim, each.domain, each.selector});
       }
     }
     return input;

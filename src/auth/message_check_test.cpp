@@ -26,7 +26,7 @@ class Message : public ::testing::Test {
     zone_.add_text("s._domainkey.example.com", "v=DKIM1; k=ed25519; p=" + public_part(*key_));
   }
   std::string signed_header(std::string body = "Hello\r\n", SigningChoices choices = {}) {
-    choices.domain = "example.com";
+    if (choices.domain.empty()) choices.domain = "example.com";
     choices.selector = "s";
     DkimSigner signer(crypto_, key_, choices);
     signer.add_body(body);
@@ -183,6 +183,51 @@ TEST_F(Message, OutOfTimeTellsWhatNeedsNoDns) {
     EXPECT_TRUE(known.undetermined());
     EXPECT_EQ(known.trail.back(), "DNS took too long");
   }
+}
+
+// Names alone tell who could be of one organisation.
+TEST_F(Message, OutOfTimeAsksNobodyWhoIsAligned) {
+  const std::string header = signed_header();
+  for (const auto& [author, aligned] :
+       {std::pair{"example.com", Aligned::yes}, std::pair{"eu.example.com", Aligned::unknown},
+        std::pair{"mail.example.net", Aligned::no}}) {
+    Silent silent;
+    const std::string from = "From: ann@" + std::string(author) + "\r\n";
+    MessageCheck message(
+        crypto_, {},
+        message::HeaderBlock::parse(header.substr(0, header.find("From: ann@")) + from),
+        1'600'000'000, options_);
+    message.add_body("Hello\r\n");
+    EXPECT_FALSE(run_now(message.finish(silent)));
+    const auto known = message.out_of_time();
+    EXPECT_EQ(known.dmarc.author_domain, author);
+    ASSERT_EQ(known.dmarc.awaited.size(), 1u);
+    EXPECT_EQ(known.dmarc.awaited[0].identifier.domain, "example.com");
+    EXPECT_EQ(known.dmarc.awaited[0].aligned, aligned) << author;
+    EXPECT_TRUE(known.dmarc.alignments.empty());
+  }
+}
+
+TEST_F(Message, WithoutAPolicyItHangsOnTheOrganisationOfTheSigner) {
+  SigningChoices choices;
+  choices.domain = "mail.example.com";
+  const std::string header = signed_header("Hello\r\n", choices);
+  const auto in = [&](DnsStatus status) {
+    MemoryZone zone;
+    zone.add_text("s._domainkey.mail.example.com", "v=DKIM1; k=ed25519; p=" + public_part(*key_));
+    // Of an organisation of its own, were it told.
+    zone.add_text("_dmarc.mail.example.com", "v=DMARC1; p=none; psd=n");
+    if (status != DnsStatus::success) zone.set_status("_dmarc.mail.example.com", status);
+    MessageCheck message(crypto_, client("198.51.100.1", "x@example.net"),
+                         message::HeaderBlock::parse(header), 1'600'000'000, options_);
+    message.add_body("Hello\r\n");
+    auto known = run_now(message.finish(zone)).value();
+    EXPECT_EQ(known.dmarc.result, DmarcResult::none);
+    EXPECT_FALSE(known.authenticated());
+    return known.undetermined();
+  };
+  EXPECT_TRUE(in(DnsStatus::server_failure));
+  EXPECT_FALSE(in(DnsStatus::success));
 }
 
 // A sender's SPF record and his signatures make the receiver ask; what one message may ask is

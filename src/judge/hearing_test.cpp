@@ -315,7 +315,7 @@ auth::MessageAuthentication signed_by(const std::string& domain) {
   return out;
 }
 
-void align(auth::MessageAuthentication& results, const std::string& domain, bool aligned,
+void align(auth::MessageAuthentication& results, const std::string& domain, auth::Aligned aligned,
            auth::AuthenticatedIdentifier::Method method) {
   auth::Alignment alignment;
   alignment.aligned = aligned;
@@ -329,13 +329,13 @@ TEST(Proofs, ASignatureOfAnotherDomainCountsWhereItIsAligned) {
   using Method = auth::AuthenticatedIdentifier::Method;
   auto results = signed_by("mail.contoso.com");
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no);
-  align(results, "mail.contoso.com", false, Method::dkim);
+  align(results, "mail.contoso.com", auth::Aligned::no, Method::dkim);
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no) << "looked at, and not aligned";
-  align(results, "mail.contoso.com", true, Method::spf);
+  align(results, "mail.contoso.com", auth::Aligned::yes, Method::spf);
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no) << "SPF is no signature";
-  align(results, "other.contoso.com", true, Method::dkim);
+  align(results, "other.contoso.com", auth::Aligned::yes, Method::dkim);
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no) << "another signer's alignment";
-  align(results, "mail.contoso.com", true, Method::dkim);
+  align(results, "mail.contoso.com", auth::Aligned::yes, Method::dkim);
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::yes);
   results.dkim[0].result = auth::DkimResult::fail;
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no);
@@ -345,8 +345,15 @@ TEST(Proofs, ASignatureThatDnsKeepsBackIsUnknownWhereItCouldBeTheAuthors) {
   auto results = signed_by("contoso.com");
   results.dkim[0].result = auth::DkimResult::temp_error;
   EXPECT_EQ(aligned_dkim(results, "contoso.com"), Finding::unknown);
+  EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no) << "DMARC knows of no kinship";
+  align(results, "contoso.com", auth::Aligned::yes, auth::AuthenticatedIdentifier::Method::dkim);
+  EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no) << "of what passes alone";
+  results.dmarc.awaited = std::move(results.dmarc.alignments);
   EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::unknown);
-  EXPECT_EQ(aligned_dkim(results, "adatum.com"), Finding::no);
+  results.dmarc.awaited[0].aligned = auth::Aligned::unknown;
+  EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::unknown);
+  results.dmarc.awaited[0].aligned = auth::Aligned::no;
+  EXPECT_EQ(aligned_dkim(results, "news.contoso.com"), Finding::no) << "strict, say";
 }
 
 }  // namespace

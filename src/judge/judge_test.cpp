@@ -127,8 +127,18 @@ class CaseReader {
       auth::DkimOutcome outcome;
       outcome.result = dkim_of(words[1]);
       outcome.domain = words[2];
-      outcome.length_limited = words.size() > 3 && words[3] == "weak";
-      outcome.testing = words.size() > 3 && words[3] == "testing";
+      const auto told = [&](std::string_view word) {
+        return std::find(words.begin() + 3, words.end(), word) != words.end();
+      };
+      outcome.length_limited = told("weak");
+      outcome.testing = told("testing");
+      auto& alignments = outcome.result == auth::DkimResult::pass ? now.results.dmarc.alignments
+                                                                  : now.results.dmarc.awaited;
+      const auto aligned = told("aligned")   ? auth::Aligned::yes
+                           : told("unclear") ? auth::Aligned::unknown
+                                             : auth::Aligned::no;
+      alignments.push_back(
+          {{auth::AuthenticatedIdentifier::Method::dkim, outcome.domain, "s"}, aligned, {}});
       now.results.dkim.push_back(outcome);
     } else if (words[0] == "spf") {
       now.results.spf.checked = true;

@@ -1,6 +1,5 @@
 #include "judge/proofs.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -12,21 +11,38 @@ namespace postern::judge {
 
 using auth::MessageAuthentication;
 
+namespace {
+
+// As DMARC found it of what passes or may yet; the author's own domain needs no DMARC.
+auth::Aligned alignment_of(const auth::DkimOutcome& signature, const MessageAuthentication& results,
+                           std::string_view author) {
+  if (signature.domain == author) return auth::Aligned::yes;
+  const auto& among =
+      signature.result == auth::DkimResult::pass ? results.dmarc.alignments : results.dmarc.awaited;
+  auth::Aligned found = auth::Aligned::no;
+  for (const auth::Alignment& each : among) {
+    if (each.identifier.method != auth::AuthenticatedIdentifier::Method::dkim ||
+        each.identifier.domain != signature.domain || each.aligned == auth::Aligned::no) {
+      continue;
+    }
+    if (each.aligned == auth::Aligned::yes) return auth::Aligned::yes;
+    found = auth::Aligned::unknown;
+  }
+  return found;
+}
+
+}  // namespace
+
 Finding aligned_dkim(const MessageAuthentication& results, std::string_view author) {
   Finding found = Finding::no;
   for (const auth::DkimOutcome& each : results.dkim) {
-    const bool aligned =
-        each.domain == author ||
-        std::any_of(results.dmarc.alignments.begin(), results.dmarc.alignments.end(),
-                    [&](const auth::Alignment& a) {
-                      return a.aligned && a.identifier.domain == each.domain &&
-                             a.identifier.method == auth::AuthenticatedIdentifier::Method::dkim;
-                    });
+    const bool passes = each.result == auth::DkimResult::pass;
+    if (!passes && each.result != auth::DkimResult::temp_error) continue;
     const bool sound = !each.testing && !each.length_limited;
-    if (each.result == auth::DkimResult::pass && aligned && sound) return Finding::yes;
-    if (each.result == auth::DkimResult::temp_error && is_same_or_subdomain(author, each.domain)) {
-      found = Finding::unknown;
-    }
+    const auth::Aligned aligned = alignment_of(each, results, author);
+    if (!sound || aligned == auth::Aligned::no) continue;
+    if (passes && aligned == auth::Aligned::yes) return Finding::yes;
+    found = Finding::unknown;
   }
   return found;
 }

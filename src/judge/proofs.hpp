@@ -17,7 +17,8 @@ namespace postern::judge {
 enum class Finding : std::uint8_t { no, yes, unknown };
 
 /// A signature that may speak for the author: whole, with a key that is not on trial, and of the
-/// author's own domain or one that DMARC calls aligned with it. Domains in normal form.
+/// author's own domain or one that DMARC calls aligned with it; unknown where DNS keeps either from
+/// being told. Domains in normal form.
 Finding aligned_dkim(const auth::MessageAuthentication& results, std::string_view author);
 
 /// SPF of the envelope sender, whose domain is the author's.

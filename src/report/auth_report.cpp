@@ -64,21 +64,29 @@ std::string arc_words(const auth::ArcOutcome& arc) {
   return arc.detail.empty() ? "the message was not sealed" : arc.detail;
 }
 
+// Of what passes; several signatures may be of one domain.
+std::string those_aligned(const auth::DmarcOutcome& dmarc, auth::Aligned which,
+                          std::string_view title) {
+  std::vector<std::string> those;
+  for (const auth::Alignment& each : dmarc.alignments) {
+    if (each.aligned != which) continue;
+    const bool spf = each.identifier.method == auth::AuthenticatedIdentifier::Method::spf;
+    std::string text = fmt::format("{} {}", spf ? "SPF" : "DKIM", each.identifier.domain);
+    if (std::find(those.begin(), those.end(), text) == those.end()) {
+      those.push_back(std::move(text));
+    }
+  }
+  return those.empty() ? std::string() : fmt::format("; {}: {}", title, joined(those));
+}
+
 std::string dmarc_words(const auth::DmarcOutcome& dmarc) {
   std::string out = dmarc.author_domain.empty() ? "no author domain" : dmarc.author_domain;
   if (!dmarc.policy_domain.empty()) {
     out += fmt::format(", {}={} at {}", dmarc.published_tag, word_of(dmarc.published),
                        dmarc.policy_domain);
   }
-  std::vector<std::string> aligned;  // several signatures may be of one domain
-  for (const auth::Alignment& each : dmarc.alignments) {
-    if (!each.aligned) continue;
-    const bool spf = each.identifier.method == auth::AuthenticatedIdentifier::Method::spf;
-    std::string text = fmt::format("{} {}", spf ? "SPF" : "DKIM", each.identifier.domain);
-    if (std::find(aligned.begin(), aligned.end(), text) != aligned.end()) continue;
-    out += fmt::format("{} {}", aligned.empty() ? "; aligned:" : ",", text);
-    aligned.push_back(std::move(text));
-  }
+  out += those_aligned(dmarc, auth::Aligned::yes, "aligned");
+  out += those_aligned(dmarc, auth::Aligned::unknown, "aligned or not, DNS does not tell");
   if (dmarc.testing && dmarc.result == auth::DmarcResult::fail) {
     out += fmt::format("; t=y: receivers are asked for {}", word_of(dmarc.applied));
   }
@@ -224,7 +232,9 @@ std::string auth_json(const AuthDocument& of, const Style& /*style*/) {
     const bool spf = each.identifier.method == auth::AuthenticatedIdentifier::Method::spf;
     alignments.push_back({{"method", spf ? "spf" : "dkim"},
                           {"domain", each.identifier.domain},
-                          {"aligned", each.aligned}});
+                          {"aligned", each.aligned == auth::Aligned::unknown
+                                          ? Json(nullptr)
+                                          : Json(each.aligned == auth::Aligned::yes)}});
   }
   const Json document = {
       {"schema", "postern/auth/1"},

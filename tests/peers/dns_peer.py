@@ -6,7 +6,8 @@ import threading
 
 
 class Dns:
-    """Answers TXT questions over UDP from a table; NXDOMAIN otherwise, or nothing at all."""
+    """Answers TXT questions over UDP from a table, None with a server failure; NXDOMAIN otherwise, or
+    nothing at all."""
 
     def __init__(self, records):
         self.records = records
@@ -42,6 +43,8 @@ class Dns:
             known = any(name == ".".join(labels) or name.endswith("." + ".".join(labels))
                         for name in self.records)
             flags = 0x8180 | (0 if known else 3)
+            if self.records.get(".".join(labels), "") is None:
+                flags = 0x8182
             self.socket.sendto(query[:2] + struct.pack(">HHHHH", flags, 1, 1 if answer else 0, 0, 0)
                                + question + answer, peer)
 

@@ -11,6 +11,8 @@ cloud = "none"
 reject_direct_send = false
 [[accepted_domain]]
 name = "football.example.com"
+[[accepted_domain]]
+name = "example.com"
 """
 # Keys of RFC 8463, appendix A.2.
 RECORDS = {
@@ -32,10 +34,10 @@ class Exceptions(Folder):
             head=f'stage = "data"\nresolver = "127.0.0.1@{dns.port}"\nauthserv_id = "gate.example"',
             tenant=TENANT)
 
-    def answer(self, gate, message):
+    def answer(self, gate, message, sender=SENDER):
         with Talk(gate.port, timeout=60) as talk:
             talk.say("EHLO printer")
-            replies = [talk.say(f"MAIL FROM:<{SENDER}>"),
+            replies = [talk.say(f"MAIL FROM:<{sender}>"),
                        talk.say("RCPT TO:<ann@football.example.com>"), talk.say("DATA")]
             self.assertTrue(all(str(reply).startswith(("2", "3")) for reply in replies), replies)
             talk.send(message + b".\r\n")
@@ -69,6 +71,22 @@ class Exceptions(Folder):
         deferred = self.answer(gate, MESSAGE)
         self.assertTrue(deferred.startswith("451"), deferred)
         self.assertEqual(self.target.messages, [])
+
+    def test_dns_that_fails_for_another_name_of_the_organisation_defers_too(self):
+        """A signature of football.example.com may speak for joe@example.com: relaxed alignment."""
+        sender = "joe@example.com"
+        message = MESSAGE.replace(SENDER.encode(), sender.encode())
+        key = next(name for name in RECORDS if "_domainkey" in name)
+        told = self.answer(self.start_gate("aligned_dkim = true"), message, sender)
+        self.assertTrue(told.startswith("550 5.7.68"), told)  # the change broke the signature
+        for failing in (key, "test" + key[key.index("."):]):
+            gate = self.start_gate("aligned_dkim = true", {**RECORDS, failing: None})
+            deferred = self.answer(gate, message, sender)
+            self.assertTrue(deferred.startswith("451"), deferred)
+            self.assertEqual(self.target.messages, [])
+        strict = {**RECORDS, key: None, "_dmarc.example.com": "v=DMARC1; p=reject; adkim=s"}
+        refused = self.answer(self.start_gate("aligned_dkim = true", strict), message, sender)
+        self.assertTrue(refused.startswith("550 5.7.68"), refused)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ Known is_of_author(std::string_view signer, std::initializer_list<std::string_vi
 bool by_signature(const auth::DmarcOutcome& dmarc) {
   return std::any_of(dmarc.alignments.begin(), dmarc.alignments.end(),
                      [](const auth::Alignment& each) {
-                       return each.aligned &&
+                       return each.aligned == auth::Aligned::yes &&
                               each.identifier.method == auth::AuthenticatedIdentifier::Method::dkim;
                      });
 }

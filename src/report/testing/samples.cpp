@@ -259,7 +259,7 @@ void Samples::make_authentication() {
   dmarc.record = "v=DMARC1; p=none; rua=" + text();
   dmarc.published_tag = "p";
   auth::Alignment alignment;
-  alignment.aligned = true;
+  alignment.aligned = auth::Aligned::yes;
   alignment.identifier.domain = text();
   dmarc.alignments.push_back(std::move(alignment));
   authentication_.from_domains = {text(), text()};
