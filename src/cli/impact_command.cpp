@@ -193,11 +193,15 @@ int run(const ImpactArguments& given, const Environment& environment) {
     earlier = senders_of(*report);
     return status != bad_input;
   };
-  if (!once() || !arguments.watch) return status;
-  // A fault while watching (a file half there, one that is gone) is told and waited out.
-  watch(arguments.evidence.paths, std::chrono::seconds(arguments.every), [&] {
+  if (!arguments.watch) {
     (void)once();
-    return true;
+    return status;
+  }
+  // A fault while watching (a file half there, one that is gone) is told and waited out.
+  bool is_watching = false;
+  watch(arguments.evidence.paths, std::chrono::seconds(arguments.every), [&] {
+    const bool fine = once();
+    return std::exchange(is_watching, true) || fine;
   });
   return status;
 }

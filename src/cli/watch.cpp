@@ -55,13 +55,15 @@ bool wait_for_reader(std::chrono::milliseconds time) {
 }
 
 void watch(const std::vector<std::string>& paths, std::chrono::seconds interval,
-           const std::function<bool()>& changed) {
+           const std::function<bool()>& report) {
+  // What comes while the first report is made is not in it.
+  State known = look(paths);
+  State before = known;
+  if (!report()) return;
   struct sigaction action {};
   action.sa_handler = stop;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  State known = look(paths);
-  State before = known;
   while (asked_to_stop == 0) {
     if (!wait_for_reader(interval) || asked_to_stop != 0) return;
     State now = look(paths);
@@ -69,7 +71,7 @@ void watch(const std::vector<std::string>& paths, std::chrono::seconds interval,
     before = now;
     if (!settled || now == known) continue;
     known = std::move(now);
-    if (!changed()) return;
+    if (!report()) return;
   }
 }
 

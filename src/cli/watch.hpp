@@ -12,10 +12,11 @@ namespace postern::cli {
 /// gone. False where it has gone, so that nobody is left to tell anything.
 bool wait_for_reader(std::chrono::milliseconds time);
 
-/// Calls `changed` whenever something below the paths has changed and then stayed the same for one
-/// interval, so that a file that is being copied is not read half. Returns when SIGINT or SIGTERM
-/// came, when `changed` returns false, or when the reader of standard output has gone.
+/// Calls `report` at once, and again whenever something below the paths has changed since it began,
+/// and then stayed the same for one interval, so that a file that is being copied is not read half.
+/// Returns when SIGINT or SIGTERM came (from the end of the first call on), when `report` returns
+/// false, or when the reader of standard output has gone.
 void watch(const std::vector<std::string>& paths, std::chrono::seconds interval,
-           const std::function<bool()>& changed);
+           const std::function<bool()>& report);
 
 }  // namespace postern::cli
