@@ -18,7 +18,6 @@ namespace {
 
 using impact::Shape;
 using policy::Action;
-using policy::Reading;
 using policy::RejectDirectSend;
 using policy::Tenant;
 
@@ -55,7 +54,7 @@ class Pair {
 
  private:
   void add(const Shape& shape, Moved& into) const {
-    const Reading was = before_.decide(shape, {});
+    const policy::Reading was = before_.decide(shape, {});
     Shape unrecorded;
     const bool is_void =
         shape.observed == policy::ObservedAttribution::State::connector &&
@@ -68,7 +67,7 @@ class Pair {
       unrecorded.observed_connector.clear();
     }
     const Shape& then = is_void ? unrecorded : shape;
-    const Reading will = after_.decide(then, {});
+    const policy::Reading will = after_.decide(then, {});
     const std::uint64_t n = shape.messages;
     if (was.action == Action::accept && will.action == Action::reject) {
       into.refused += n;
@@ -88,13 +87,13 @@ class Pair {
   }
 
   // Two that are not determined may be so for the same reason, which is no difference.
-  static bool alike(const Reading& a, const Reading& b) {
+  static bool alike(const policy::Reading& a, const policy::Reading& b) {
     return a.action != Action::undetermined ||
            (a.missing == b.missing && a.hangs_on == b.hangs_on &&
             a.verdict.reason == b.verdict.reason);
   }
 
-  void name_connector(const Shape& shape, const Reading& reading, Moved& into) const {
+  void name_connector(const Shape& shape, const policy::Reading& reading, Moved& into) const {
     const auto* connector = after_.connector_of(shape, {}, reading);
     if (connector == nullptr) return;
     auto& names = into.connectors;
