@@ -309,9 +309,6 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
   if (!started) return report_error(started.error());
   if (auto good = can_sign_in(settings); !good) return report_error(good.error());
   print_remarks(started->remarks);
-  // Whoever watches the gate can look before anybody is served.
-  if (auto done = gate::listen_all(started->sockets); !done) return report_error(done.error());
-
   std::string addresses;
   for (const gate::Listening& each : started->sockets) {
     append_item(addresses, (each.door == judge::Door::milter ? "milter " : "") + each.address);
@@ -357,12 +354,13 @@ int serve(const GateArguments& a, const Begun& begun, const Environment& around)
   options.threads = settings.threads != 0 ? settings.threads : std::min(usable_cores(), 16u);
   options.drain = settings.drain_time;
   if (begun.running) options.control = &begun.running->control();
-  gate::run_gate(started->sockets, begun.config, options, hooks, log, wall_clock, metrics);
+  const auto served =
+      gate::run_gate(started->sockets, begun.config, options, hooks, log, wall_clock, metrics);
   // Nobody adds to the ledger any more; its last rows are written before they are sent.
   started->admin.reset();
   started->ledger.reset();
   verdicts->reset();
-  return holds;
+  return served ? holds : report_error(served.error());
 }
 
 int run(const GateArguments& a, const Environment& around) {

@@ -224,9 +224,9 @@ class Control {
 
 }  // namespace
 
-void run_gate(const std::vector<Listening>& listening,
-              const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
-              const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics) {
+Result<void> run_gate(const std::vector<Listening>& listening,
+                      const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
+                      const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics) {
   Admission admission(config->admission, options.seed);
   std::random_device chance;
   Shared shared{.admission = admission,
@@ -241,6 +241,10 @@ void run_gate(const std::vector<Listening>& listening,
     running.push_back(std::make_unique<Running>(shared, i, config));
   // Signals are for this thread's loop.
   Control control(running, config, options, hooks, shared);
+  if (auto heard = listen_all(listening); !heard) {
+    if (options.control != nullptr) options.control->attach(nullptr);
+    return heard;
+  }
   for (auto& each : running)
     start(*each, listening);
   for (const Listening& each : listening)
@@ -253,6 +257,7 @@ void run_gate(const std::vector<Listening>& listening,
   for (auto& each : running)
     each->thread.join();
   log.write(LogLine("stopped").add("cut_off", static_cast<std::int64_t>(admission.connections())));
+  return {};
 }
 
 }  // namespace postern::gate

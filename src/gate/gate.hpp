@@ -51,9 +51,11 @@ struct GateOptions {
 };
 
 /// Serves until SIGTERM or SIGINT and the drain that follows, then returns. Takes the sockets over,
-/// on which listen_all() was called. To be called once in a process, from its only thread.
-void run_gate(const std::vector<Listening>& listening,
-              const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
-              const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics);
+/// which are bound, and listens on them once signals are heard: whoever sees a port answer may ask
+/// to stop at once. To be called once in a process, from its only thread. Errors: listen_all()'s,
+/// before anybody is served.
+Result<void> run_gate(const std::vector<Listening>& listening,
+                      const std::shared_ptr<const GateConfig>& config, const GateOptions& options,
+                      const GateHooks& hooks, EventLog& log, UnixTime (*now)(), Metrics& metrics);
 
 }  // namespace postern::gate

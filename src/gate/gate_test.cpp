@@ -52,7 +52,7 @@ TEST(RunGate, TakesChangesAsSoonAsItIsReady) {
   options.threads = 1;
   options.drain = std::chrono::seconds(1);
   options.control = &control;
-  run_gate({}, *config, options, hooks, log, some_time, metrics);
+  ASSERT_TRUE(run_gate({}, *config, options, hooks, log, some_time, metrics));
   EXPECT_TRUE(done);
   EXPECT_FALSE(control.run([] { return nullptr; })) << "it has ended";
 }
