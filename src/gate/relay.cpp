@@ -43,6 +43,7 @@ class Relay final : public Delivery {
     if (refusal_) co_return *refusal_;
     const std::string path = '<' + address.text + '>';
     if (connection_ == nullptr) co_return co_await first_recipient(path);
+    if (ascii_hop_ && !is_ascii(path)) co_return no_smtputf8();
     // RFC 2033 gives a reply for each recipient after the message, and SMTP has only one to pass
     // on; so each gets a transaction of its own.
     if (connection_->hop.lmtp && accepted_ > 0) {
@@ -64,6 +65,13 @@ class Relay final : public Delivery {
 
   Awaitable<bool> write(std::string_view octets) override {
     if (connection_ == nullptr) co_return false;
+    const bool is_header = !std::exchange(header_written_, true);
+    // RFC 6531, 3.6: nor must such a header.
+    if (ascii_hop_ && is_header && !is_ascii(octets)) {
+      lost_ = no_smtputf8();
+      drop();
+      co_return false;
+    }
     // RFC 6152, 3: such octets must not go to a hop that does not take them.
     if (seven_bit_hop_ && !is_ascii(octets)) {
       // Half of it may be there already.
@@ -176,8 +184,10 @@ class Relay final : public Delivery {
         co_return lose(event);
       }
     }
-    if (parameters_.smtputf8 && !session.extensions().smtputf8) {
-      refusal_ = Reply{550, "5.6.7", "The next mail server takes no SMTPUTF8"};
+    // Many clients say SMTPUTF8 of every message. What is ASCII needs it nowhere.
+    ascii_hop_ = parameters_.smtputf8 && !session.extensions().smtputf8;
+    if (ascii_hop_ && !(is_ascii(mail_) && is_ascii(path))) {
+      refusal_ = no_smtputf8();
       release();
       co_return *refusal_;
     }
@@ -201,6 +211,8 @@ class Relay final : public Delivery {
     if (!together) session.rcpt(path);
     co_return take(co_await connection_->reply(options_->command));
   }
+
+  static Reply no_smtputf8() { return {550, "5.6.7", "The next mail server takes no SMTPUTF8"}; }
 
   Reply take(const Event& event) {
     if (event.kind != Kind::reply) return lose(event);
@@ -248,7 +260,9 @@ class Relay final : public Delivery {
   std::size_t accepted_ = 0;
   bool answered_ = false;  // MAIL was answered
   bool in_message_ = false;
+  bool header_written_ = false;
   bool seven_bit_hop_ = false;  // and the client declared BODY=8BITMIME
+  bool ascii_hop_ = false;      // and the client declared SMTPUTF8
 };
 
 }  // namespace

@@ -346,5 +346,34 @@ TEST_F(Hop, ThatTakesNo8BitMimeGetsNoSuchOctets) {
   EXPECT_EQ(deliver(declared, "Gr\xc3\xbc\xc3\x9f"), "250 2.0.0 taken\r\n");
 }
 
+// msmtp says SMTPUTF8 of every message. RFC 6531, 3.6: what needs it must not go to a hop without.
+TEST_F(Hop, WithoutSmtputf8GetsWhatIsAscii) {
+  gate_.hop().extensions = {"PIPELINING", "8BITMIME"};
+  MemoryClient client = gate_.connect();
+  client.hear();
+  client.say("EHLO client.example");
+  const auto deliver = [&](const std::string& from, const std::string& to,
+                           const std::string& header) {
+    client.say("RSET");
+    client.say("MAIL FROM:<" + from + "> SMTPUTF8 BODY=8BITMIME");
+    const std::string answer = client.say("RCPT TO:<" + to + ">");
+    if (!answer.starts_with("250")) return answer;
+    client.say("DATA");
+    client.send(header + "\r\n\r\nGr\xc3\xbc\xc3\x9f\r\n");
+    return client.say(".");
+  };
+  const std::string refused = "550 5.6.7 The next mail server takes no SMTPUTF8\r\n";
+  EXPECT_EQ(deliver("ann@fabrikam.example", "bob@contoso.com", "Subject: Gr\xc3\xbc\xc3\x9f"),
+            refused);
+  EXPECT_TRUE(gate_.hop().messages.empty());
+  EXPECT_EQ(gate_.hop().open(), 0u) << "half a message looked like a whole one";
+  EXPECT_EQ(deliver("j\xc3\xb6rg@fabrikam.example", "bob@contoso.com", "Subject: x"), refused);
+  EXPECT_EQ(deliver("ann@fabrikam.example", "j\xc3\xb6rg@contoso.com", "Subject: x"), refused);
+  EXPECT_TRUE(gate_.hop().messages.empty());
+  EXPECT_EQ(deliver("ann@fabrikam.example", "bob@contoso.com", "Subject: x"),
+            "250 2.0.0 taken\r\n");
+  EXPECT_TRUE(gate_.hop().has_heard("MAIL FROM:<ann@fabrikam.example> BODY=8BITMIME"));
+}
+
 }  // namespace
 }  // namespace postern::gate
