@@ -258,7 +258,7 @@ def main():
         with tempfile.TemporaryDirectory(prefix="postern-world-") as scratch:
             folder = os.path.join(options.keep or scratch, str(seed))
             generate.write(generate.build(seed), folder)
-            if not os.listdir(os.path.join(folder, "evidence")):
+            if not any(files for _, _, files in os.walk(os.path.join(folder, "evidence"))):
                 unrecorded.append(seed)
                 continue
             result = judge(os.path.abspath(options.program), folder)
@@ -267,7 +267,7 @@ def main():
             print(json.dumps(result), file=lines, flush=True)
     print(tally.report(results))
     if unrecorded:
-        print("worlds whose evidence is an empty folder, which the program refuses: %s" % ", ".join(map(str, unrecorded)))
+        print("worlds whose evidence holds no file, which the program refuses: %s" % ", ".join(map(str, unrecorded)))
     if options.assert_zeros and tally.wrong_answers(results):
         sys.exit(1)
 
