@@ -138,7 +138,7 @@ std::string differing(const Properties& properties, const Properties& other) {
   for (const auto& [name, value] : properties) {
     const std::string there = kept_value(other, name);
     if (there.empty() || there == value || (name == "Name" && iequals(there, value))) continue;
-    append_item(out, name + ": " + value, "; ");
+    append_item(out, fmt::format("{}: {}", name, value), "; ");
   }
   return out;
 }
@@ -156,7 +156,7 @@ std::string summary_of(const Properties& properties) {
   std::string out;
   for (const auto& [name, value] : properties) {
     if (name == "Name" || value == "empty" || value == "False") continue;
-    append_item(out, name + ": " + value, "; ");
+    append_item(out, fmt::format("{}: {}", name, value), "; ");
   }
   return out.empty() ? "there" : out;
 }

@@ -79,6 +79,7 @@ template <class T>
 KeptObjects all_of(bool known, const std::vector<T>& objects) {
   if (!known) return std::nullopt;
   std::vector<KeptObject> out;
+  out.reserve(objects.size());
   for (const T& each : objects)
     out.push_back(kept(each));
   return out;

@@ -149,7 +149,8 @@ std::string shown(const OutputOptions& options, const Environment& environment,
                   std::string document) {
   const bool ascii = options.format == "text" && options.to_standard_output() &&
                      environment.output_is_terminal && !environment.locale.utf8;
-  return ascii ? report::in_ascii(document) : document;
+  if (!ascii) return document;
+  return report::in_ascii(document);
 }
 
 Result<void> write_document(const OutputOptions& options, std::string_view document) {

@@ -83,6 +83,7 @@ void add_manual_commands(CLI::App& app, int& exit_code) {
   };
   auto arguments = std::make_shared<Arguments>();
   std::vector<std::string> shells;
+  shells.reserve(completion_shells.size());
   for (const CompletionShell& shell : completion_shells)
     shells.emplace_back(shell.name);
   auto* completion = app.add_subcommand("completion", "Print the completion script of a shell.");

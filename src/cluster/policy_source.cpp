@@ -223,7 +223,7 @@ struct ClusterPolicy::Follower {
     std::set<std::string> now;
     std::size_t told = 0;
     for (const auto& [id, why] : faults) {
-      std::string line = id + ' ' + why;
+      std::string line = fmt::format("{} {}", id, why);
       if (!told_tenants.contains(line) && ++told <= most) {
         log.write(LogLine("policy_not_in_force", Weight::fault).add("tenant", id).add("why", why));
       }
@@ -404,7 +404,7 @@ struct ClusterPolicy::Follower {
       const std::lock_guard lock(mutex);
       for (const auto& [id, why] : not_in_force()) {
         if (state.faults.size() == most) break;
-        state.faults.push_back(id + ' ' + why);
+        state.faults.push_back(fmt::format("{} {}", id, why));
       }
     }
     if (!guard.held().empty()) {

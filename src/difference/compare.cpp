@@ -259,7 +259,7 @@ class Comparison {
   }
 
   /// What the last of several readings says that none of those before it does.
-  Result<void> examine_reading(const Space& space, const Pair& pair, std::vector<Flip> flips,
+  Result<void> examine_reading(const Space& space, const Pair& pair, const std::vector<Flip>& flips,
                                const std::vector<std::vector<Flip>>& explained_by) {
     std::vector<Variant> variants = {{0, own_[0]}, {1, own_[1]}};
     std::vector<std::vector<Flip>> readings = explained_by;
@@ -302,6 +302,7 @@ class Comparison {
       if (twice || chosen.size() < 2) continue;
       if (out_.decisions > bound) return false;
       std::vector<std::vector<Flip>> singles;
+      singles.reserve(chosen.size());
       for (const Flip& flip : chosen)
         singles.push_back({flip});
       if (!examine_reading(space, pair, chosen, singles)) return false;

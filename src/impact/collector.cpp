@@ -333,9 +333,11 @@ struct Collector::State {
   void take_as_told(const Message& m, bool hides_domain = false) {
     if (is_outside_period(m)) return set_aside(row_outside_period(m));
     if (options.seen) options.seen(m);
-    reported.note(m.header_from_domain);
-    // A report that anybody may have made up stands for no domain's reports.
-    if (m.results.claims != evidence::Claims::carried) reported.note(m.reported_domain);
+    // A report that anybody may have made up stands for no domain's reports, and no other row does.
+    if (!m.reported_domain.empty() && m.results.claims != evidence::Claims::carried) {
+      reported.note(m.reported_domain);
+      reported.note(m.header_from_domain);
+    }
     const Concern concern = concern_of(policy, m);
     if (concern != Concern::yes) {
       set_aside(aside_row(m, concern));

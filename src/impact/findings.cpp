@@ -141,16 +141,25 @@ bool all_are(const Report& report, std::initializer_list<evidence::Trait> traits
          std::all_of(report.files.begin(), report.files.end(), is_such);
 }
 
-// A DMARC report comes only where the domain's record asks for one: where reports are all there is,
-// silence about a domain says nothing of its mail.
+// A DMARC report comes only where the domain's record asks for one: where nothing but reports would
+// tell of all mail, silence about a domain says nothing of its mail. What passed one's own server
+// on its way to Exchange Online, or lies in one mailbox, is a part of it.
 void add_unreported(std::vector<Missing>& out, const Report& report,
-                    const ReportedDomains& reported) {
+                    const ReportedDomains& reported, const Context& context) {
+  using evidence::Trait;
   const std::vector<std::string> silent = reported.silent();
   if (silent.empty() || report.totals.of_the_tenant == 0) return;
-  if (!all_are(report, {evidence::Trait::daily_counts})) return;
-  out.push_back({Missing::Kind::domains_unreported, silent.size(),
-                 fmt::format("no DMARC report tells of {}, and there is no other evidence",
-                             some_of(silent, 3))});
+  const bool reports_alone = all_are(report, {Trait::daily_counts});
+  const bool servers_see_all =
+      !context.at_exchange && !all_are(report, {Trait::daily_counts, Trait::mailbox});
+  if (servers_see_all || !all_are(report, {Trait::daily_counts, Trait::one_server, Trait::mailbox}))
+    return;
+  // Without any report, what there is instead is what is said (add_narrow_view).
+  if (all_are(report, {Trait::one_server, Trait::mailbox})) return;
+  out.push_back(
+      {Missing::Kind::domains_unreported, silent.size(),
+       fmt::format("no DMARC report tells of {}, and there is no other evidence{}",
+                   some_of(silent, 3), reports_alone ? "" : " of all the mail as it came")});
 }
 
 // Others send to Exchange Online without passing one's own server, and to other mailboxes than
@@ -229,7 +238,7 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_cut(out, report);
   add_untold(out, report);
   add_without_arrival(out, report);
-  add_unreported(out, report, reported);
+  add_unreported(out, report, reported, context);
   DaysCovered covered;
   covered.days = days.days();
   if (options.since) covered.asked_first = day_of(*options.since);

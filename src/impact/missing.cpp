@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -16,7 +17,7 @@ constexpr std::array<std::string_view, 16> missing_kinds = {
     "arrival_untold",     "undated",           "answers_faulty", "not_decided",
     "domains_unreported", "settings_assumed",  "servers_alone",  "mailboxes_alone"};
 
-constexpr std::int64_t shortest_gap = 5;  // longer than Easter
+constexpr std::int64_t shortest_gap = 5;  // longer than Easter: no office is closed so long
 // So many that chance does not explain it: of days that come in batches, and of single ones.
 constexpr double rows_of_a_gap = 20;
 constexpr double rows_around_a_gap = 12;
@@ -26,26 +27,84 @@ std::string date(std::int64_t day) {
   return format_date(day * 86400);
 }
 
-struct Pace {
-  double rows = 0;
-  double days_with_rows = 0;
-  double all_days = 0;  ///< of the period
+enum Weekday : std::uint8_t { monday, tuesday, wednesday, thursday, friday, saturday, sunday };
 
-  /// Whether a gap of so many days is more than chance.
-  [[nodiscard]] bool misses(std::int64_t days) const noexcept {
-    const auto gap = static_cast<double>(days);
-    const double around = all_days - gap;
-    return gap * rows >= rows_of_a_gap * days_with_rows ||
-           (around > 0 && gap * rows >= rows_around_a_gap * around);
+Weekday weekday_of(std::int64_t day) noexcept {
+  const std::int64_t since_monday = (day + thursday) % 7;  // 1970-01-01 was a Thursday
+  return static_cast<Weekday>(since_monday < 0 ? since_monday + 7 : since_monday);
+}
+
+using ByWeekday = std::array<double, 7>;
+
+ByWeekday weekdays_between(std::int64_t first, std::int64_t last) noexcept {
+  const std::int64_t days = last - first + 1;
+  ByWeekday out;
+  out.fill(static_cast<double>(days / 7));
+  for (std::int64_t day = last - days % 7 + 1; day <= last; ++day)
+    ++out[weekday_of(day)];
+  return out;
+}
+
+/// How many rows the days of the evidence have.
+class Pace {
+ public:
+  /// `begin` and `end` are the first and the last day of the period.
+  Pace(const std::vector<DayCounts::Day>& days, std::int64_t begin, std::int64_t end)
+      : days_with_rows_(static_cast<double>(days.size())),
+        all_days_(static_cast<double>(end - begin + 1)),
+        days_(weekdays_between(begin, end)) {
+    for (const DayCounts::Day& each : days) {
+      rows_ += static_cast<double>(each.count);
+      rows_of_[weekday_of(each.day)] += static_cast<double>(each.count);
+    }
   }
+
+  /// Whether so many days without rows are more than chance, weekends or holidays.
+  [[nodiscard]] bool misses(std::int64_t days) const noexcept {
+    if (days < shortest_gap) return false;
+    const auto gap = static_cast<double>(days);
+    const double around = all_days_ - gap;
+    return gap * rows_ >= rows_of_a_gap * days_with_rows_ ||
+           (around > 0 && gap * rows_ >= rows_around_a_gap * around);
+  }
+
+  /// The same of days between two that have rows: even a holiday would have as many rows as the
+  /// quietest day of the week.
+  [[nodiscard]] bool misses_between(std::int64_t first, std::int64_t last) const noexcept {
+    const std::int64_t days = last - first + 1;
+    return misses(days) ||
+           static_cast<double>(days) * rows_of_quietest_weekday(first, last) >= rows_of_a_gap;
+  }
+
+ private:
+  // On the average outside the gap; 0 where it leaves no weekend (Friday and Saturday in some
+  // countries).
+  [[nodiscard]] double rows_of_quietest_weekday(std::int64_t first,
+                                                std::int64_t last) const noexcept {
+    ByWeekday around = weekdays_between(first, last);
+    for (std::size_t i = 0; i < around.size(); ++i)
+      around[i] = days_[i] - around[i];
+    if (around[friday] == 0 || around[saturday] == 0 || around[sunday] == 0) return 0;
+    double out = rows_of_[friday] / around[friday];
+    for (std::size_t i = 0; i < around.size(); ++i) {
+      if (around[i] > 0) out = std::min(out, rows_of_[i] / around[i]);
+    }
+    return out;
+  }
+
+  double days_with_rows_, all_days_;
+  double rows_ = 0;
+  ByWeekday days_;
+  ByWeekday rows_of_{};
 };
 
 // The days from `first` up to `last` have no rows.
-void add_gap(std::vector<Missing>& out, std::int64_t first, std::int64_t last, const Pace& pace) {
+Missing gap(std::int64_t first, std::int64_t last) {
   const std::int64_t days = last - first + 1;
-  if (days < shortest_gap || !pace.misses(days)) return;
-  out.push_back({Missing::Kind::days_without_rows, static_cast<std::uint64_t>(days),
-                 fmt::format("no row tells of {} to {} ({} days)", date(first), date(last), days)});
+  return {Missing::Kind::days_without_rows, static_cast<std::uint64_t>(days),
+          days == 1
+              ? fmt::format("no row tells of {}", date(first))
+              : fmt::format("no row tells of {} to {} ({} days)", date(first), date(last), days)};
 }
 
 }  // namespace
@@ -62,19 +121,19 @@ std::vector<Missing> missing_days(const DaysCovered& covered) {
   const std::int64_t begin = std::min(first_day, covered.asked_first.value_or(INT64_MAX));
   const std::int64_t end =
       std::max(last_day, covered.asked_first ? covered.asked_last.value_or(last_day) : last_day);
-  std::uint64_t rows = 0;
-  for (const DayCounts::Day& each : covered.days)
-    rows += each.count;
-  const Pace pace{static_cast<double>(rows), static_cast<double>(covered.days.size()),
-                  static_cast<double>(end - begin + 1)};
-  std::int64_t empty_from = covered.asked_first.value_or(first_day);
-  for (const DayCounts::Day& each : covered.days) {
-    add_gap(out, empty_from, each.day - 1, pace);
-    empty_from = each.day + 1;
+  const Pace pace(covered.days, begin, end);
+  const auto is_missed = [&](std::int64_t from, std::int64_t to) {
+    return pace.misses(to - from + 1);
+  };
+  if (covered.asked_first && is_missed(*covered.asked_first, first_day - 1))
+    out.push_back(gap(*covered.asked_first, first_day - 1));
+  for (std::size_t i = 1; i < covered.days.size(); ++i) {
+    const std::int64_t from = covered.days[i - 1].day + 1;
+    const std::int64_t to = covered.days[i].day - 1;
+    if (from <= to && pace.misses_between(from, to)) out.push_back(gap(from, to));
   }
-  if (covered.asked_first && covered.asked_last) {
-    add_gap(out, empty_from, *covered.asked_last, pace);
-  }
+  if (covered.asked_first && covered.asked_last && is_missed(last_day + 1, *covered.asked_last))
+    out.push_back(gap(last_day + 1, *covered.asked_last));
   const std::int64_t span = last_day - first_day + 1;
   if (!covered.asked_first && span < shortest_period) {
     out.push_back(

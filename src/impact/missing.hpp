@@ -27,8 +27,8 @@ struct Missing {
     undated,             ///< messages without a time, where a period was asked for
     answers_faulty,      ///< answers of senders.toml that contradict, or are too wide
     not_decided,         ///< messages that did not fit the limit of what is kept
-    domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing else
-                         ///< does
+    domains_unreported,  ///< accepted domains of which no DMARC report tells, where nothing but
+                         ///< reports would tell of all their mail
     settings_assumed,    ///< properties that the tenant's export lacks
     servers_alone,       ///< logs of one's own servers, and nothing of what Exchange Online took
     mailboxes_alone,     ///< kept messages, and nothing of what other mailboxes got
@@ -50,8 +50,9 @@ struct DaysCovered {
 };
 
 /// Gaps of five days or more in which twenty rows or more would have come at the pace of the days
-/// that have rows, or a dozen at the pace of all days around the gap; and a period that is too
-/// short. Weekends and holidays are no gaps.
+/// that have rows, or a dozen at the pace of all days around the gap; shorter ones between days
+/// with rows where twenty would have come at the pace of the quietest day of the week; and a
+/// period that is too short. Weekends and holidays are no gaps.
 std::vector<Missing> missing_days(const DaysCovered&);
 
 }  // namespace postern::impact

@@ -24,7 +24,8 @@ class ReportedDomains {
     }
   }
 
-  /// `author` is the domain of a message's From field, in normal form.
+  /// `author` is the domain that a report is about or that of the From field in one of its rows, in
+  /// normal form.
   void note(std::string_view author) {
     if (author == last_) return;
     last_ = author;

@@ -16,10 +16,17 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-Conclusion conclusion_of(std::initializer_list<std::string_view> authors, const Names& accepted,
-                         std::initializer_list<std::string_view> formats) {
+/// Authors of mail by who tells of it.
+struct Told {
+  Names reported;  ///< in DMARC reports
+  Names logged;    ///< in anything else
+};
+
+Conclusion conclusion_of(const Told& told, const Names& accepted,
+                         std::initializer_list<std::string_view> formats, bool at_exchange = true) {
   policy::Tenant tenant;
   Context context;
+  context.at_exchange = at_exchange;
   for (const std::string& name : accepted) {
     tenant.accepted_domains.emplace_back().name = name;
     context.domains.push_back(name);
@@ -28,16 +35,21 @@ Conclusion conclusion_of(std::initializer_list<std::string_view> authors, const 
   Collector collector(*readings, std::move(context), {});
   UnixTime time = 1'790'000'000;
   // Mail of others to the first domain, and a row of each author from a partner's address.
+  const auto row = [&](std::string_view author, std::string_view about) {
+    evidence::Message m;
+    m.submission.time = time;
+    m.submission.client_ip = IpAddress::parse("203.0.113.7");
+    m.submission.reverse_path = {policy::ReversePath::State::address, "partner.example"};
+    m.submission.recipient_domain = accepted.front();
+    m.header_from_domain = author;
+    m.reported_domain = about;
+    collector.message(m);
+  };
   for (int day = 0; day < 10; ++day, time += 86'400) {
-    for (const std::string_view author : authors) {
-      evidence::Message m;
-      m.submission.time = time;
-      m.submission.client_ip = IpAddress::parse("203.0.113.7");
-      m.submission.reverse_path = {policy::ReversePath::State::address, "partner.example"};
-      m.submission.recipient_domain = accepted.front();
-      m.header_from_domain = author;
-      collector.message(m);
-    }
+    for (const std::string& author : told.reported)
+      row(author, author);
+    for (const std::string& author : told.logged)
+      row(author, {});
   }
   for (const std::string_view format : formats) {
     evidence::Tally tally;
@@ -48,13 +60,13 @@ Conclusion conclusion_of(std::initializer_list<std::string_view> authors, const 
   return collector.finish().conclusion;
 }
 
-int status(std::initializer_list<std::string_view> authors, const Names& accepted,
-           std::initializer_list<std::string_view> formats) {
-  return status_of(conclusion_of(authors, accepted, formats).answer);
+int status(const Told& told, const Names& accepted, std::initializer_list<std::string_view> formats,
+           bool at_exchange = true) {
+  return status_of(conclusion_of(told, accepted, formats, at_exchange).answer);
 }
 
 TEST(ReportedDomains, SilenceAboutADomainIsNotNobodyBreaks) {
-  const auto c = conclusion_of({"contoso.com"}, {"contoso.com", "contoso.net"}, {"dmarc"});
+  const auto c = conclusion_of({{"contoso.com"}, {}}, {"contoso.com", "contoso.net"}, {"dmarc"});
   EXPECT_EQ(status_of(c.answer), 3);
   ASSERT_EQ(c.missing.size(), 1u);
   EXPECT_EQ(c.missing[0].kind, Missing::Kind::domains_unreported);
@@ -65,25 +77,44 @@ TEST(ReportedDomains, SilenceAboutADomainIsNotNobodyBreaks) {
 }
 
 TEST(ReportedDomains, OneThatIsToldOfWantsNothing) {
-  EXPECT_EQ(status({"contoso.com", "contoso.net"}, {"contoso.com", "contoso.net"}, {"dmarc"}), 0);
+  EXPECT_EQ(status({{"contoso.com", "contoso.net"}, {}}, {"contoso.com", "contoso.net"}, {"dmarc"}),
+            0);
 }
 
 // The record of contoso.com asks for reports on what lies beneath it; and who reports on mail of
 // news.contoso.com has the record of one of them.
 TEST(ReportedDomains, AReportCoversWhatLiesBeneathItsDomain) {
-  EXPECT_EQ(status({"contoso.com"}, {"contoso.com", "mail.contoso.com"}, {"dmarc"}), 0);
-  EXPECT_EQ(status({"news.contoso.com"}, {"contoso.com"}, {"dmarc"}), 0);
+  EXPECT_EQ(status({{"contoso.com"}, {}}, {"contoso.com", "mail.contoso.com"}, {"dmarc"}), 0);
+  EXPECT_EQ(status({{"news.contoso.com"}, {}}, {"contoso.com"}, {"dmarc"}), 0);
 }
 
 TEST(ReportedDomains, NeighboursUnderOneSuffixTellNothingOfEachOther) {
   const Names accepted = {"contoso.onmicrosoft.com", "fabrikam.onmicrosoft.com"};
-  EXPECT_EQ(status({"contoso.onmicrosoft.com"}, accepted, {"dmarc"}), 3);
+  EXPECT_EQ(status({{"contoso.onmicrosoft.com"}, {}}, accepted, {"dmarc"}), 3);
 }
 
 TEST(ReportedDomains, EvidenceOfAllMailTellsOfEveryDomain) {
   const Names accepted = {"contoso.com", "contoso.net"};
-  EXPECT_EQ(status({"contoso.com"}, accepted, {"email-events-csv"}), 0);
-  EXPECT_EQ(status({"contoso.com"}, accepted, {"dmarc", "email-events-csv"}), 0);
+  EXPECT_EQ(status({{}, {"contoso.com"}}, accepted, {"email-events-csv"}), 0);
+  EXPECT_EQ(status({{"contoso.com"}, {"contoso.com"}}, accepted, {"dmarc", "email-events-csv"}), 0);
+}
+
+// What one's own server handed on, or a mailbox kept, is a part of the mail as contoso.net: its
+// devices may send straight to Exchange Online, and no report would tell.
+TEST(ReportedDomains, ALogOfOnesOwnOrAMailboxStandsForNoReport) {
+  const Names accepted = {"contoso.com", "contoso.net"};
+  const Told told = {{"contoso.com"}, {"contoso.net"}};
+  EXPECT_EQ(status(told, accepted, {"dmarc", "postfix-syslog"}), 3);
+  EXPECT_EQ(status(told, accepted, {"dmarc", "mbox"}), 3);
+  EXPECT_EQ(status(told, accepted, {"dmarc", "postfix-syslog", "mbox"}), 3);
+  EXPECT_EQ(status({accepted, accepted}, accepted, {"dmarc", "postfix-syslog"}), 0);
+}
+
+// Where one's own server is the one that takes the mail, its log is the whole of it.
+TEST(ReportedDomains, TheLogOfTheServerThatTakesTheMailIsTheWhole) {
+  const Told told = {{"contoso.com"}, {"contoso.net"}};
+  EXPECT_EQ(status(told, {"contoso.com", "contoso.net"}, {"dmarc", "postfix-syslog"}, false), 0);
+  EXPECT_EQ(status(told, {"contoso.com", "contoso.net"}, {"dmarc", "mbox"}, false), 3);
 }
 
 }  // namespace

@@ -412,9 +412,8 @@ std::string selected_columns(int of_version, Columns which) {
     out += ", ";
     if (name == "missing_facts" && of_version < 2) {
       out += mask_from_names("missing");
-    } else if (name == "judged_as" && of_version < 5) {
-      out += "''";
-    } else if (which == Columns::facts && (name == "reply" || name == "steps")) {
+    } else if ((name == "judged_as" && of_version < 5) ||
+               (which == Columns::facts && (name == "reply" || name == "steps"))) {
       out += "''";
     } else {
       out += name;

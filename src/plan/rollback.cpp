@@ -256,8 +256,8 @@ class RollingBack {
       last_.inbound_connectors = read.inbound_connectors;
       return look(read);
     };
-    const auto held = watch(Part::switch_and_connectors, admin_, around_,
-                            {limits_.read_back, limits_.hold, 2}, holds);
+    auto held = watch(Part::switch_and_connectors, admin_, around_,
+                      {limits_.read_back, limits_.hold, 2}, holds);
     if (!held) return held;
     for (StepRecord* step : these) {
       if (!*held) {

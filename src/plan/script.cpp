@@ -56,7 +56,7 @@ Result<std::string> condition_of(std::string_view property, const tenant::Proper
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
     if (text->empty()) return fmt::format("-not $_.{}", property);
-    const auto wanted = tenant::powershell_text(*text);
+    auto wanted = tenant::powershell_text(*text);
     if (!wanted) return wanted;
     return fmt::format("$_.{} -eq {}", property, *wanted);
   }
@@ -67,16 +67,16 @@ Result<std::string> condition_of(std::string_view property, const tenant::Proper
 
 Result<std::string> wait_for_property(const std::string& connector, std::string_view property,
                                       const tenant::PropertyValue& value) {
-  const auto name = tenant::powershell_text(connector);
-  const auto condition = condition_of(property, value);
-  const auto fault = tenant::powershell_text(
+  auto name = tenant::powershell_text(connector);
+  auto condition = condition_of(property, value);
+  auto fault = tenant::powershell_text(
       fmt::format("connector {} does not read back as planned: {}", connector, property));
   if (!name) return name;
   if (!condition) return condition;
   if (!fault) return fault;
   std::string out;
   if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    const auto wanted = tenant::powershell_text(joined(*list, ","));
+    auto wanted = tenant::powershell_text(joined(*list, ","));
     if (!wanted) return wanted;
     out = "$wanted = " + *wanted + "\n";
   }
@@ -131,7 +131,7 @@ Result<std::string> wait_for_connector(const std::optional<policy::InboundConnec
 // What the tenant must say after a step, as postern apply reads it back.
 Result<std::string> read_back(const Step& step) {
   if (step.after) return wait_for_connector(step.before, *step.after);
-  const auto fault = tenant::powershell_text("RejectDirectSend does not read back as on");
+  auto fault = tenant::powershell_text("RejectDirectSend does not read back as on");
   if (!fault) return fault;
   return wait_for(switch_asked, *fault);
 }
@@ -140,28 +140,28 @@ Result<std::string> read_back(const Step& step) {
 Result<std::string> read_back_undone(const Step& step) {
   if (step.after && step.before) return wait_for_connector(step.after, *step.before);
   if (step.after) {
-    const auto name = tenant::powershell_text(step.after->name);
-    const auto fault =
+    auto name = tenant::powershell_text(step.after->name);
+    auto fault =
         tenant::powershell_text(fmt::format("connector {} is still there", step.after->name));
     if (!name) return name;
     if (!fault) return fault;
     return wait_for(fmt::format("(-not {})", connector_asked(*name)), *fault);
   }
-  const auto fault = tenant::powershell_text("RejectDirectSend does not read back as off");
+  auto fault = tenant::powershell_text("RejectDirectSend does not read back as off");
   if (!fault) return fault;
   // A while longer: another front end may not have heard of it, and connectors go next.
   return wait_for(fmt::format("(-not {})", switch_asked), *fault) + "Start-Sleep -Seconds 60\n";
 }
 
 Result<std::string> step_script(const Step& step) {
-  const auto line = tenant::powershell(step.cmdlet());
+  auto line = tenant::powershell(step.cmdlet());
   if (!line) return line;
   std::string out = "\n" + comment(step.does);
   for (const std::string& name : step.covers)
     out += comment("  for " + name);
   for (const std::string& warning : step.warnings)
     out += comment("  mind: " + warning);
-  const auto back = read_back(step);
+  auto back = read_back(step);
   if (!back) return back;
   return out + *line + "\n" + *back;
 }
@@ -188,8 +188,8 @@ Result<std::string> stop_unless_released(const Plan& plan, Stage::Kind kind) {
   const Verdict release = release_of(plan.proof, kind);
   if (release.holds == Holds::yes) return std::string();
   const bool turns = kind == Stage::Kind::turn_switch;
-  const auto why = tenant::powershell_text((turns ? "not turned: " : "not made: ") +
-                                           printable(release.statement));
+  auto why = tenant::powershell_text((turns ? "not turned: " : "not made: ") +
+                                     printable(release.statement));
   if (!why) return why;
   return "\n" +
          comment(fmt::format("{}who {} all the same takes the next line away.",
@@ -203,7 +203,7 @@ Result<std::string> connectors_are_there(const Plan& plan, std::string_view why)
   std::string out;
   for (const Step& step : plan.steps) {
     if (!step.after) continue;
-    const auto back = read_back(step);
+    auto back = read_back(step);
     if (!back) return back;
     out += *back;
   }
@@ -217,12 +217,12 @@ std::string if_there(std::string_view asked, std::string_view line) {
 
 Result<std::string> undo_step_script(const Step& step) {
   const auto line = tenant::powershell(step.undo());
-  const auto back = read_back_undone(step);
+  auto back = read_back_undone(step);
   if (!line) return tl::unexpected(line.error());
   if (!back) return back;
   std::string out = "\n" + comment("takes back: " + step.does);
   if (step.kind == Step::Kind::create_connector) {
-    const auto name = tenant::powershell_text(step.after->name);
+    auto name = tenant::powershell_text(step.after->name);
     if (!name) return name;
     out += if_there(connector_asked(*name), *line);
   } else {
@@ -235,7 +235,7 @@ Result<std::string> undo_step_script(const Step& step) {
 // it was on before there were the connectors, it is none of this plan's.
 Result<std::string> stop_while_switch_is_on(const Plan& plan) {
   if (plan.tenant.reject_direct_send == policy::RejectDirectSend::on) return std::string();
-  const auto why = tenant::powershell_text(
+  auto why = tenant::powershell_text(
       "RejectDirectSend is on: take the switch back first, or mail that the connectors let in is "
       "refused");
   if (!why) return why;
@@ -249,8 +249,8 @@ std::string rule_asked(const std::string& quoted_name) {
 
 // A rule that is there answers with its mode.
 Result<std::string> rule_is_there() {
-  const auto name = tenant::powershell_text(rule_name);
-  const auto fault = tenant::powershell_text(fmt::format("rule {} does not read back", rule_name));
+  auto name = tenant::powershell_text(rule_name);
+  auto fault = tenant::powershell_text(fmt::format("rule {} does not read back", rule_name));
   if (!name) return name;
   if (!fault) return fault;
   return wait_for(rule_asked(*name), *fault);
@@ -272,17 +272,17 @@ std::string looked_for(const Stage& stage) {
 Result<std::string> commands_of(const Plan& plan, const Stage& stage) {
   std::string out;
   for (const std::size_t step : stage.steps) {
-    const auto text = step_script(plan.steps[step]);
+    auto text = step_script(plan.steps[step]);
     if (!text) return text;
     out += *text;
   }
   if (stage.kind != Stage::Kind::rule) return out;
   for (const tenant::Cmdlet& cmdlet : stage.cmdlets(plan.steps)) {
-    const auto line = tenant::powershell(cmdlet);
+    auto line = tenant::powershell(cmdlet);
     if (!line) return line;
     out += "\n" + *line + "\n";
   }
-  const auto back = rule_is_there();
+  auto back = rule_is_there();
   if (!back) return back;
   return out + *back;
 }
@@ -297,17 +297,17 @@ Result<std::string> questions_of(const Plan& plan, const Stage& stage) {
     case Stage::Kind::look:
       return connectors_are_there(plan, "the connectors that mail is looked for of");
     case Stage::Kind::turn_switch: {
-      const auto stop = stop_unless_released(plan, stage.kind);
+      auto stop = stop_unless_released(plan, stage.kind);
       if (!stop) return stop;
-      const auto there = connectors_are_there(plan, "the connectors before the switch");
+      auto there = connectors_are_there(plan, "the connectors before the switch");
       if (!there) return there;
       return *stop + *there;
     }
     case Stage::Kind::watch:
       break;
   }
-  const auto there = connectors_are_there(plan, "what the plan made is still there");
-  const auto on = read_back(plan.steps.back());
+  auto there = connectors_are_there(plan, "what the plan made is still there");
+  auto on = read_back(plan.steps.back());
   if (!there) return there;
   if (!on) return on;
   return *there + *on;
@@ -316,8 +316,8 @@ Result<std::string> questions_of(const Plan& plan, const Stage& stage) {
 Result<std::string> stage_text(const Plan& plan, const Stage& stage) {
   std::string out = comment(stage.does) + looked_for(stage);
   if (stage.kind == Stage::Kind::turn_switch) out += comment(plan.proof.statement);
-  const auto questions = questions_of(plan, stage);
-  const auto commands = commands_of(plan, stage);
+  auto questions = questions_of(plan, stage);
+  auto commands = commands_of(plan, stage);
   if (!questions) return questions;
   if (!commands) return commands;
   return out + *questions + *commands + "\n" + comment("What must hold then: " + stage.check) +
@@ -327,20 +327,20 @@ Result<std::string> stage_text(const Plan& plan, const Stage& stage) {
 Result<std::string> undo_text(const Plan& plan, const Stage& stage) {
   std::string out;
   if (stage.kind == Stage::Kind::connectors) {
-    const auto stop = stop_while_switch_is_on(plan);
+    auto stop = stop_while_switch_is_on(plan);
     if (!stop) return stop;
     out += *stop;
   }
   for (auto step = stage.steps.rbegin(); step != stage.steps.rend(); ++step) {
-    const auto text = undo_step_script(plan.steps[*step]);
+    auto text = undo_step_script(plan.steps[*step]);
     if (!text) return text;
     out += *text;
   }
   if (stage.kind != Stage::Kind::rule) return out;
-  const auto name = tenant::powershell_text(rule_name);
+  auto name = tenant::powershell_text(rule_name);
   if (!name) return name;
   for (const tenant::Cmdlet& cmdlet : stage.undo(plan.steps)) {
-    const auto line = tenant::powershell(cmdlet);
+    auto line = tenant::powershell(cmdlet);
     if (!line) return line;
     out += "\n" + if_there(rule_asked(*name), *line);
   }
@@ -372,7 +372,7 @@ Result<std::string> apply_script(const Plan& plan) {
   const std::vector<Stage> stages = stages_in(plan);
   bool waits = false;
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    const auto text = stage_text(plan, stages[i]);
+    auto text = stage_text(plan, stages[i]);
     if (!text) return text;
     out += fmt::format("\n# Stage {}: {}\n", i + 1, title_of(stages[i].kind));
     if (waits && changes_something(stages[i])) out += ask_before(stages[i]);
@@ -386,7 +386,7 @@ Result<std::string> undo_script(const Plan& plan) {
   std::string out = head(plan, "Take it back: reject Direct Send");
   const std::vector<Stage> stages = stages_in(plan);
   for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
-    const auto text = undo_text(plan, *stage);
+    auto text = undo_text(plan, *stage);
     if (!text) return text;
     out += *text;
   }

@@ -69,7 +69,7 @@ Result<bool> watch(Part part, exchange::AdminInterface& admin, const Conditions&
     const auto read = read_part(part, admin);
     if (read) {
       failed = 0;
-      const auto as_wanted = judge(*read);
+      auto as_wanted = judge(*read);
       if (!as_wanted) return as_wanted;
       agreement.take(*as_wanted, asked, around.now());
       if (agreement.held(patience.hold)) {

@@ -136,7 +136,7 @@ std::string toml_text(std::string_view text) {
         out += c;
     }
   }
-  return escape_unprintable_toml(std::move(out)) + '"';
+  return escape_unprintable_toml(out) + '"';
 }
 
 std::string toml_text(const std::vector<std::string>& list) {

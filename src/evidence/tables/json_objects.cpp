@@ -274,9 +274,9 @@ Result<bool> JsonObjects::end_answer() {
   step(1);  // ']'
   if (shape_ != Shape::wrapped) return true;
   if (std::exchange(in_table_, false)) {
-    const auto table = end_object();
+    auto table = end_object();
     if (!table || !*table) return table;
-    const auto tables = end_tables();
+    auto tables = end_tables();
     if (!tables || !*tables) return tables;
   }
   return end_object();
