@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "impact/proof_of_sender.hpp"
+
 namespace postern::impact {
 
 bool KeptShapes::keep(std::vector<Shape>& shapes, std::uint32_t list,
@@ -26,9 +28,7 @@ bool KeptShapes::keep(std::vector<Shape>& shapes, std::uint32_t list,
     shapes.push_back(Shape::of(submission));
   }
   shapes[at].messages += m.count;
-  if (m.delivery == evidence::Delivery::quarantine || m.delivery == evidence::Delivery::blocked) {
-    shapes[at].unwanted += m.count;
-  }
+  if (is_unwanted(m.delivery)) shapes[at].unwanted += m.count;
   return true;
 }
 

@@ -254,11 +254,11 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
                       "that came from there as other organisations",
                       counted(around.foreign_held_back, "message")));
     }
-    if (out.fact.empty() && held_back(g) > 0 && is_own_alone(g.addresses, around.context)) {
+    if (out.fact.empty() && unwanted(g) > 0 && is_own_alone(g.addresses, around.context)) {
       out.doubts.push_back(
-          fmt::format("its address is listed as your own, but Exchange quarantined or blocked {} "
-                      "of {} messages",
-                      held_back(g), g.messages));
+          fmt::format("its address is listed as your own, but Exchange junked, quarantined or "
+                      "blocked {} of {} messages",
+                      unwanted(g), g.messages));
     }
     out.source_is_vouched_for = is_listed_by_owner(g, around.context);
     settle(out);

@@ -62,10 +62,10 @@ bool is_pass_of_nobody_listed(const evidence::Message& m, const Context& context
   return passed_by_own_addresses(m, context) && !is_listed(m, context);
 }
 
-std::uint64_t held_back(const Unit& group) {
+std::uint64_t unwanted(const Unit& group) {
   std::uint64_t out = 0;
   for (std::size_t i = 0; i < group.delivery.size(); ++i)
-    out += is_held_back(static_cast<evidence::Delivery>(i)) ? group.delivery[i] : 0;
+    out += is_unwanted(static_cast<evidence::Delivery>(i)) ? group.delivery[i] : 0;
   return out;
 }
 
@@ -87,10 +87,11 @@ bool is_listed_by_owner(const Unit& group, const Context& context) {
 }
 
 std::string hard_fact(const Unit& group, const Context& context, std::uint64_t foreign_held_back) {
-  // Where Exchange held some of what comes from there back, whoever it was sent as, somebody else
-  // may be behind the address too: a guest's telephone, a computer that was broken into.
+  // Where Exchange took some of what comes from there for unwanted, somebody else may be behind the
+  // address too: a guest's telephone, a computer that was broken into. Of what was sent as others,
+  // the junk folder tells nothing: one's own relay hands on all sorts.
   if (is_own_alone(group.addresses, context) && group.address_count <= group.addresses.size() &&
-      held_back(group) + foreign_held_back == 0) {
+      unwanted(group) + foreign_held_back == 0) {
     return "its address is listed as your own, in your SPF record or an OnPremises connector";
   }
   if (group.proved == 0 || group.disproved > 0) return {};

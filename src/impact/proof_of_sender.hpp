@@ -30,8 +30,12 @@ bool is_pass_of_nobody_listed(const evidence::Message&, const Context&);
 constexpr bool is_held_back(evidence::Delivery delivery) noexcept {
   return delivery == evidence::Delivery::quarantine || delivery == evidence::Delivery::blocked;
 }
-/// How many of them.
-std::uint64_t held_back(const Unit&);
+/// The same, or put it into the junk folder.
+constexpr bool is_unwanted(evidence::Delivery delivery) noexcept {
+  return delivery == evidence::Delivery::junk || is_held_back(delivery);
+}
+/// How many of these.
+std::uint64_t unwanted(const Unit&);
 
 /// Whether every address is listed as the tenant's own.
 bool is_own_network(const std::vector<IpAddress>& addresses, const Context&);

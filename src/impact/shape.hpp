@@ -32,7 +32,7 @@ struct Shape {
   std::optional<UnixTime> time;
 
   std::uint64_t messages = 0;
-  std::uint64_t unwanted = 0;  ///< of these, quarantined or blocked on arrival
+  std::uint64_t unwanted = 0;  ///< of these, junked, quarantined or blocked on arrival
 
   static Shape of(const policy::Submission&);
   /// Whether the rule can't tell them apart; counts are not compared. `changes` are the times at

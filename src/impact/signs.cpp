@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
+#include "impact/proof_of_sender.hpp"
 #include "tenant/known_ranges.hpp"
 
 namespace postern::impact {
@@ -285,13 +286,12 @@ class Scale {
   }
 
   void fate() {
-    const auto delivered = [&](Delivery d) { return g_.delivery[static_cast<std::size_t>(d)]; };
-    const std::uint64_t unwanted = delivered(Delivery::junk) + delivered(Delivery::quarantine) + delivered(Delivery::blocked);
-    const std::uint64_t inbox = delivered(Delivery::inbox);
-    junk_ = share(unwanted, unwanted + inbox);
+    const std::uint64_t inbox = g_.delivery[static_cast<std::size_t>(Delivery::inbox)];
+    const std::uint64_t judged = unwanted(g_) + inbox;
+    junk_ = share(unwanted(g_), judged);
     add(junk_ >= 0.5, "most of it went to junk or quarantine, or was blocked",
         {                            -1.2,   -1.2,   -1.5,   -1.0,  -0.7,   -0.5,  -1.2,  -0.3,   2.0});
-    add(unwanted + inbox > 0 && junk_ <= 0.1 && g_.messages >= 3, "delivered to the inbox",
+    add(judged > 0 && junk_ <= 0.1 && g_.messages >= 3, "delivered to the inbox",
         {                             0.4,    0.4,    0.4,    0.3,   0.3,    0.3,   0.4,   0.2,  -0.7});
   }
 

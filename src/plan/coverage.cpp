@@ -180,9 +180,10 @@ class Planner {
                                      "for it before that is understood",
                                      address.text()));
       } else if (count > 0 && sender.pin.empty()) {
-        leave_out(index, fmt::format("Exchange quarantined or blocked {} message(s) from {}: pin "
-                                     "it in senders.toml if all of its mail is wanted",
-                                     count, address.text()));
+        leave_out(index,
+                  fmt::format("Exchange junked, quarantined or blocked {} message(s) from {}: pin "
+                              "it in senders.toml if all of its mail is wanted",
+                              count, address.text()));
       } else {
         need.addresses.insert(address);
       }

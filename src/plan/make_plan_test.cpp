@@ -187,7 +187,7 @@ TEST_F(PlanTest, AnAddressWithQuarantinedMailIsLeftOutUnlessPinned) {
   ASSERT_EQ(plan.proof.unclear.size(), 1u);
   const std::vector<std::string>& why = plan.proof.unclear[0].why;
   EXPECT_TRUE(std::any_of(why.begin(), why.end(), [](const std::string& doubt) {
-    return doubt.find("quarantined or blocked 2 of 22 messages") != std::string::npos;
+    return doubt.find("junked, quarantined or blocked 2 of 22 messages") != std::string::npos;
   })) << all_words(plan);
   pin("[[sender]]\nname = \"HQ\"\naddress = \"203.0.113.7\"\nkind = \"device or application\"\n");
   plan = make();
