@@ -35,6 +35,7 @@
 #include "impact/remedy.hpp"
 #include "impact/reported_domains.hpp"
 #include "impact/spf_questions.hpp"
+#include "impact/stated_facts.hpp"
 #include "impact/totals.hpp"
 #include "impact/unit_messages.hpp"
 #include "impact/unit_table.hpp"
@@ -67,11 +68,6 @@ std::uint64_t unit_key(const Message& m, const Marks& marks, bool is_proved) noe
   return is_proved ? key ^ (std::uint64_t{1} << 63) : key;
 }
 
-bool is_kept_as_acs(const Pin& pin) {
-  return pin.kind == Kind::azure_communication_services &&
-         (pin.decision == Decision::keep || pin.decision == Decision::none);
-}
-
 }  // namespace
 
 struct Collector::State {
@@ -80,7 +76,7 @@ struct Collector::State {
         policy(readings.chosen()),
         fates(readings),
         context(std::move(given_context)),
-        acs_is_pinned(std::any_of(context.pins.begin(), context.pins.end(), is_kept_as_acs)),
+        stated(context.pins),
         options(given),
         unit_messages(policy, context.services),
         units(given.most_senders, given.seed),
@@ -97,7 +93,7 @@ struct Collector::State {
   const policy::Policy& policy;
   Fates fates;
   Context context;
-  bool acs_is_pinned;
+  StatedFacts stated;
   Options options;
   UnitMessages unit_messages;
   UnitTable units;
@@ -393,7 +389,8 @@ struct Collector::State {
     report.totals.used += m.count;
     const Marks marks(m);
     policy::Submission submission = m.submission;
-    submission.azure_communication_services = is_acs(m) || is_said_to_be_acs(m);
+    submission.azure_communication_services = is_acs(m);
+    stated.add_to(submission, m);
     const policy::Known proof = proof_in(m, context);
     if (is_pass_of_nobody_listed(m, context)) notes.passed_unlisted += m.count;
     Unit& unit = units.at(unit_key(m, marks, proof == policy::Known::yes && !is_own(m)));
@@ -409,14 +406,6 @@ struct Collector::State {
       fates.add(unit, submission, m.count);
       report.unkept += m.count;
     }
-  }
-
-  // EmailEvents and traces do not name signatures: that it is Azure Communication Services a person
-  // must say.
-  bool is_said_to_be_acs(const Message& m) const {
-    if (!acs_is_pinned) return false;
-    const Pin* pin = find_pin(context.pins, m.submission.client_ip, {std::string(m.reverse_path)});
-    return pin != nullptr && is_kept_as_acs(*pin);
   }
 
   bool is_own(const Message& m) const {

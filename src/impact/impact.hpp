@@ -70,6 +70,7 @@ struct Sender {
   std::vector<std::string> reasons;  ///< why kind and looks are what they are, one clause each
   std::vector<std::string> doubts;   ///< what speaks against it
   std::string pin;                   ///< place of the pin that decided; empty: none
+  std::string answered_certificate;  ///< that the pin says it presents
   /// Place of a pin that says refuse although a hard fact says that it is the tenant's own: it was
   /// not followed. Empty: none.
   std::string pin_overruled;

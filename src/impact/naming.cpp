@@ -208,6 +208,10 @@ void follow(const Pin& pin, const Unit& g, const Surroundings& around, Sender& o
   out.reasons.push_back(fmt::format("{} ({}{}{})", said, pin.where.text(),
                                     pin.owner.empty() ? "" : ", owner " + pin.owner,
                                     pin.note.empty() ? "" : ": " + pin.note));
+  if (pin.certificate.empty()) return;
+  out.answered_certificate = pin.certificate;
+  out.reasons.push_back(
+      fmt::format("you say that it presents the certificate {}", pin.certificate));
 }
 
 // What it would be if a person said that it is theirs; what to do then follows from that

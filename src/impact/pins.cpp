@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "policy/address_limit.hpp"
 #include "settings_file/layout.hpp"
+#include "tenant/connector_limits.hpp"
 
 namespace postern::impact {
 namespace {
@@ -76,6 +77,10 @@ const settings_file::Keys<Pin>& pin_keys() {
                                return settings_file::toml_text(std::string(name_of(decision)));
                              })},
       {"kind", kinds, "required where there is no answer", "What it is, see above.", kind_access()},
+      {"certificate", "name", "what the evidence records",
+       "The name in the certificate that it presents to Exchange Online: mail.contoso.com or "
+       "*.contoso.com. Where the evidence records none, its mail counts as coming with it.",
+       words(&Pin::certificate)},
       {"owner", "text", "", "Who answers for it.", words(&Pin::owner)},
       {"note", "text", "", "Shown beside it.", words(&Pin::note)},
   };
@@ -110,7 +115,7 @@ std::string_view name_of(Decision decision) noexcept {
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file) {
   auto pins = pin_layout().parse(toml, file);
   if (!pins) return pins;
-  for (const Pin& pin : *pins) {
+  for (Pin& pin : *pins) {
     const std::string who = "the pin '" + printable(pin.name) + "'";
     if (pin.addresses.empty() && pin.envelope_senders.empty()) {
       return fail(who + " has no address", pin.where,
@@ -124,6 +129,16 @@ Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& fi
     if (is_kept && pin.kind == Kind::attack) {
       return fail(who + " is an attack and is kept: one of them is wrong", pin.where,
                   "change kind, or answer \"refuse\"");
+    }
+    if (pin.certificate.empty()) continue;
+    pin.certificate = to_lower(pin.certificate);
+    if (!tenant::is_certificate_name(pin.certificate)) {
+      return fail(who + " has a certificate that is no name", pin.where,
+                  "write it like mail.contoso.com or *.contoso.com");
+    }
+    if (pin.addresses.empty()) {
+      return fail(who + " has a certificate and no address", pin.where,
+                  "add address = [\"…\"]: whose mail comes with it must be known");
     }
   }
   return pins;

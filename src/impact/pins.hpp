@@ -34,13 +34,16 @@ struct Pin {
   Kind kind = Kind::unknown;
   bool kind_is_given = false;
   Decision decision = Decision::none;
+  /// That it presents, where the evidence records none; in normal form.
+  std::string certificate;
   std::string owner;
   std::string note;
   Place where;  ///< file:line:column
 };
 
 /// Errors: neither address nor envelope sender (a pin on a name alone would vouch for whoever
-/// writes that name), no such kind or answer, neither kind nor answer, an address that is none;
+/// writes that name), no such kind or answer, neither kind nor answer, an address that is none, a
+/// certificate of a sender that is not kept or that has no address;
 /// each with file:line:column.
 Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& file);
 

@@ -76,6 +76,21 @@ std::string entry_name(const Sender& s) {
   return name.empty() ? "a sender without a name" : name;
 }
 
+// A service's certificate is what only a person can tell.
+std::string certificate_hint(const Sender& s) {
+  const bool is_service =
+      s.likely_kind == Kind::online_service || s.likely_kind == Kind::signature_service;
+  if (!is_service || s.addresses.empty() || !one_certificate_of(s.shapes).empty()) return {};
+  const auto& connector = s.if_kept.connector;
+  const std::string documented = connector ? connector->tls_sender_certificate_name : "";
+  return documented.empty()
+             ? "      the name in the certificate that it presents, if you know it: add "
+               "certificate = \"mail.service.example\""
+             : fmt::format(
+                   "      if you know that it presents this certificate: add certificate = {}",
+                   settings_file::toml_text(documented));
+}
+
 }  // namespace
 
 std::uint64_t messages_at_risk(const Sender& sender) noexcept {
@@ -118,6 +133,7 @@ std::vector<std::string> facts_of(const Sender& s) {
                               printable(s.if_kept.what)));
   }
   if (!s.if_kept.command.empty()) out.push_back("      " + printable(s.if_kept.command));
+  if (std::string hint = certificate_hint(s); !hint.empty()) out.push_back(std::move(hint));
   return out;
 }
 

@@ -249,10 +249,11 @@ class Remedies {
                                              : "; whether it can be set there is not known");
     }
     out.what += wrong_advice_of(service);
-    if (!service.certificates.empty()) {
+    const std::string seen = one_certificate_of(sender.shapes);
+    if (!seen.empty() || !service.certificates.empty()) {
       out.what += " Otherwise a Partner connector by its certificate.";
       out.connector = connector_by_certificate(service.name, domains_of(sender, named.domain),
-                                               service.certificates.front());
+                                               seen.empty() ? service.certificates.front() : seen);
       if (service.shared != Known::no) out.risk = risk_of_sharing(service);
       return out;
     }
@@ -294,6 +295,14 @@ class Remedies {
         "Partner "
         "connector by its certificate, or by its addresses if they serve you alone.",
         named.domain);
+    if (const std::string seen = one_certificate_of(sender.shapes); !seen.empty()) {
+      out.connector = connector_by_certificate(sender.name, domains_of(sender, named.domain), seen);
+      out.risk = fmt::format(
+          "whoever holds the certificate {} can send as you; if other customers of the service "
+          "share it, DMARC must be enforced on your domains ({})",
+          seen, enforcement());
+      return out;
+    }
     const Nameable source = nameable(sender, context_);
     if (source.addresses.empty()) {
       return no_connector(sender, named,
@@ -304,6 +313,12 @@ class Remedies {
     out.risk = "addresses of a service are often shared by its customers, and change";
     if (!source.why_not.empty()) add_risk(out, "not all of its addresses: " + source.why_not);
     return out;
+  }
+
+  std::string_view enforcement() const noexcept {
+    return context_.dmarc_enforced ? "it is"
+           : context_.dmarc_known  ? "it is not on all"
+                                   : "not known";
   }
 
   // The command stands there only where it does what it is for, and its side effects are named.

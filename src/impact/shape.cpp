@@ -87,4 +87,17 @@ policy::Submission Shape::submission(const std::vector<std::string_view>& names)
   return s;
 }
 
+std::string one_certificate_of(const std::vector<Shape>& shapes) {
+  std::string name;
+  for (const Shape& shape : shapes) {
+    if (shape.certificate != policy::ClientCertificate::State::presented ||
+        !shape.certificate_trusted || shape.subject.empty() ||
+        (!name.empty() && name != shape.subject)) {
+      return {};
+    }
+    name = shape.subject;
+  }
+  return name;
+}
+
 }  // namespace postern::impact

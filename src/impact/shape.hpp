@@ -53,4 +53,7 @@ struct Shape {
   [[nodiscard]] policy::Submission submission(const std::vector<std::string_view>& names) const;
 };
 
+/// The one trusted certificate that all of them came with; empty where there is none.
+std::string one_certificate_of(const std::vector<Shape>&);
+
 }  // namespace postern::impact

@@ -18,11 +18,9 @@
 namespace postern::plan {
 namespace {
 
-using impact::Kind;
 using impact::Sender;
 using impact::Shape;
 using policy::Action;
-using policy::ClientCertificate;
 using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::Known;
@@ -96,33 +94,19 @@ class Planner {
       return;
     }
     const auto& proposed = sender.remedy.connector;
-    const std::string recorded = recorded_certificate(sender);
     if (proposed && proposed->is_lock_down()) {
       leave_out(index,
                 "it needs a lock-down connector, which refuses everybody else: decide that "
                 "yourself and give it with --connectors");
-    } else if (sender.kind == Kind::online_service && !recorded.empty()) {
-      cover_by_certificate(index, recorded, false);
     } else if (proposed && !proposed->tls_sender_certificate_name.empty()) {
-      cover_by_certificate(index, proposed->tls_sender_certificate_name, true);
+      const std::string& certificate = proposed->tls_sender_certificate_name;
+      cover_by_certificate(index, certificate,
+                           certificate != impact::one_certificate_of(sender.shapes));
     } else if (proposed) {
       cover_by_address(index, *proposed);
     } else {
       leave_out(index, sender.remedy.what);
     }
-  }
-
-  // The one certificate that all its mail came with, where the evidence says so.
-  static std::string recorded_certificate(const Sender& sender) {
-    std::string name;
-    for (const Shape& shape : sender.shapes) {
-      if (shape.certificate != ClientCertificate::State::presented || !shape.certificate_trusted ||
-          shape.subject.empty() || (!name.empty() && name != shape.subject)) {
-        return {};
-      }
-      name = shape.subject;
-    }
-    return name;
   }
 
   static std::set<std::string> domains_of(const Sender& sender) {
@@ -277,19 +261,15 @@ class Planner {
                       "service data say",
                       certificate));
     }
+    for (const std::size_t index : gathered.senders) {
+      const Sender& sender = report_.senders[index];
+      if (sender.answered_certificate != certificate) continue;
+      out.warnings.push_back(fmt::format("that '{}' presents {} is your answer ({})", sender.name,
+                                         certificate, sender.pin));
+    }
     // One service's senders share the wording of their risk.
     const std::string& risk = report_.senders[gathered.senders.front()].remedy.risk;
-    if (gathered.presumed && !risk.empty()) {
-      out.warnings.push_back(risk);
-    } else if (!gathered.presumed) {
-      out.warnings.push_back(fmt::format(
-          "whoever holds the certificate {} can send as you; if other customers of a service share "
-          "it, DMARC must be enforced on your domains ({})",
-          certificate,
-          context_.dmarc_enforced ? "it is"
-          : context_.dmarc_known  ? "it is not on all"
-                                  : "not known"));
-    }
+    if (!risk.empty()) out.warnings.push_back(risk);
   }
 
   // A connector of several senders' domains restricts all of them; that of one sender's says so as

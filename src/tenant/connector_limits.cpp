@@ -19,6 +19,11 @@ namespace postern::tenant {
 namespace connector_limits {
 namespace {
 
+// Of the name in a certificate.
+std::string_view host_in(std::string_view certificate) noexcept {
+  return certificate.substr(certificate.starts_with("*.") ? 2 : 0);
+}
+
 using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::SenderDomain;
@@ -129,17 +134,14 @@ class Check {
   void certificate() {
     const std::string& certificate = c_.tls_sender_certificate_name;
     if (certificate.empty()) return;
-    const std::string_view domain =
-        std::string_view(certificate).substr(certificate.starts_with("*.") ? 2 : 0);
-    const auto normal = normalise_domain(domain);
-    if (!normal || *normal != domain) {
+    if (!is_certificate_name(certificate)) {
       refuse("TlsSenderCertificateName", fmt::format("is '{}', no name", printable(certificate)),
              "write it like mail.contoso.com or *.contoso.com");
     }
     if (!c_.require_tls) {
       refuse("TlsSenderCertificateName", "stands without RequireTls", "add require_tls = true");
     }
-    if (on_premises() && is_same_or_subdomain(domain, "protection.outlook.com")) {
+    if (on_premises() && is_same_or_subdomain(host_in(certificate), "protection.outlook.com")) {
       refuse("TlsSenderCertificateName",
              fmt::format("is {}, a service provider's, on an OnPremises connector", certificate),
              "name the certificate of your own server");
@@ -205,6 +207,12 @@ class Check {
 
 }  // namespace
 }  // namespace connector_limits
+
+bool is_certificate_name(std::string_view name) {
+  const std::string_view host = connector_limits::host_in(name);
+  const auto normal = normalise_domain(host);
+  return normal && *normal == host;
+}
 
 std::vector<Error> refused_by_exchange(const policy::InboundConnector& connector,
                                        const policy::Tenant& tenant,

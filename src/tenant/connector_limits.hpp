@@ -4,12 +4,16 @@
 // checks of the cmdlets themselves as on-premises builds have them; the cloud may differ in detail.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "policy/tenant.hpp"
 
 namespace postern::tenant {
+
+/// Whether TlsSenderCertificateName takes it: a host name in normal form, or "*." before one.
+bool is_certificate_name(std::string_view name);
 
 /// A fault for each thing that Exchange refuses in the connector, in the order of its properties;
 /// none where the tenant's cloud is none. `tenant` has the accepted domains and the other

@@ -4,7 +4,8 @@
     judge.py POSTERN --seeds 1-1000 [--keep FOLDER] [--json FILE] [--assert-zeros]
 
 For each world: postern impact, postern plan, then postern plan again with every question answered
-truthfully. rule.py decides what would become of each mail, not the program.
+truthfully, the certificate of a service that presents one included. rule.py decides what would
+become of each mail, not the program.
 """
 
 import argparse
@@ -156,7 +157,7 @@ def answer_questions(truth, path, let_break):
     for m in truth["mails"]:
         if m["in_evidence"]:
             by_address[m["ip"]].append(m)
-    words, kinds, open_still, loss = [], [], 0, set()
+    words, kinds, certificates, open_still, loss = [], [], [], 0, set()
     for question in asked:
         mails = [m for ip in question.get("address", by_address) for m in by_address.get(ip, [])]
         names = question.get("envelope_sender")
@@ -165,6 +166,8 @@ def answer_questions(truth, path, let_break):
         senders = {m["sender"] for m in mails if not m["signed_in"]}
         truths = {truth["senders"][n]["legitimate"] for n in senders}
         named = {KINDS.get(truth["senders"][n]["kind"]) for n in senders}
+        presented = {m["certificate"] for m in mails if not m["signed_in"]}
+        certificates.append(presented.pop() if truths == {True} and len(presented) == 1 else "")
         kinds.append(named.pop() if truths == {True} and len(named) == 1 else None)
         if truths == {True}:
             uncovered = {n for n in senders if not truth["senders"][n]["cover"]}
@@ -178,7 +181,7 @@ def answer_questions(truth, path, let_break):
         else:
             words.append("?")
             open_still += 1
-    words, kinds, put_right = iter(words), iter(kinds), 0
+    words, kinds, certificates, put_right = iter(words), iter(kinds), iter(certificates), 0
 
     def reply(match):
         nonlocal put_right
@@ -186,7 +189,9 @@ def answer_questions(truth, path, let_break):
         given = match.group(1)
         if kind and given and 'kind = "%s"\n' % kind != given:
             given, put_right = 'kind = "%s"\n' % kind, put_right + 1
-        return '%sanswer = "%s"' % (given or "", next(words))
+        certificate, word = next(certificates), next(words)
+        stated = '\ncertificate = "%s"' % certificate if certificate and word == "keep" else ""
+        return '%sanswer = "%s"%s' % (given or "", word, stated)
 
     text = re.sub(r'^(kind = "[^"]*"\n)?answer = "\?"$', reply, text, flags=re.M)
     with open(path, "w", encoding="utf-8") as file:
