@@ -169,6 +169,19 @@ class Policy(unittest.TestCase):
         pulled = self.policy("pull", "contoso-example")
         self.assertIn("reject_direct_send = true", pulled.out)
 
+    def test_what_an_export_lacked_is_told_before_a_push_and_in_a_diff(self):
+        file = self.folder / "assumed.toml"
+        lacked = 'connector "Scanners": Enabled is not in the export, taken as true'
+        file.write_text(f"assumed = ['{lacked}']\n"
+                        + TENANT.format(name="contoso.example", domain="contoso.example"))
+        pushed = self.policy("push", file, "--yes", "--replicas", "1")
+        self.assertEqual(pushed.status, 0, pushed)
+        self.assertIn(lacked, pushed.out)
+        same = self.policy("diff", "contoso-example", file)
+        self.assertEqual(same.status, 3, same)
+        self.assertIn("an export lacks settings that decide", same.out)
+        self.assertIn(lacked, same.out)
+
     def test_a_rollout_that_is_not_in_force_everywhere_is_told(self):
         self.assertEqual(self.push("contoso.example", "contoso.example").status, 0)
         stable = self.push("fabrikam.example", "fabrikam.example").out.split()[-1]

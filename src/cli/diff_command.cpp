@@ -24,17 +24,6 @@ std::string shown_name(const std::string& argument, const policy::Tenant& tenant
   return tenant.name.empty() ? argument : fmt::format("{} ({})", argument, tenant.name);
 }
 
-// What an export lacks may be otherwise than it was taken: that nothing differs hangs on it.
-void note_assumed(const std::vector<std::string>& assumed, difference::Difference& of) {
-  for (const std::string& each : assumed) {
-    if (std::find(of.notes.begin(), of.notes.end(), each) == of.notes.end())
-      of.notes.push_back(each);
-  }
-  if (assumed.empty() || of.result != difference::Finding::same) return;
-  of.result = difference::Finding::not_determined;
-  of.why_not_determined = "nothing differs, but an export lacks settings that decide";
-}
-
 // What one file does not tell is one thing, however often it is named.
 difference::UnknownSwitch unknown_of(const DiffArguments& a) {
   std::error_code none;
@@ -71,7 +60,7 @@ int run(const DiffArguments& a, const Environment& environment) {
   auto difference = difference::compare(first, *made, policy::Choice::none, unknown_of(a));
   if (!difference) return report_error(last_of(std::move(difference.error())));
   document.difference = std::move(*difference);
-  note_assumed(assumed, document.difference);
+  difference::note_assumed(assumed, document.difference);
   if (const auto written = write_rendered(a.output, environment, document); !written) {
     return report_error(written.error());
   }

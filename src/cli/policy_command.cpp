@@ -31,6 +31,7 @@
 #include "cluster/policy_store.hpp"
 #include "difference/difference.hpp"
 #include "report/diff_report.hpp"
+#include "tenant/configuration.hpp"
 #include "tenant/write.hpp"
 
 namespace postern::cli {
@@ -109,12 +110,19 @@ Result<StoredTenant> present(PolicyStore& store, const std::string& id) {
   return fail("is no tenant of the cluster", printable(id), "postern policy pull lists them");
 }
 
+// As a gate reads it.
+Result<tenant::Configuration> form_of(std::string_view value, const std::string& id) {
+  auto form = cluster::configuration_of(value, id);
+  if (!form) return tl::unexpected(last_of(std::move(form.error())));
+  return form.value();
+}
+
 // What is in force of a tenant, as far as it is good.
-Result<std::optional<policy::Tenant>> tenant_in(const std::optional<StoredTenant>& stored) {
-  if (!stored) return std::optional<policy::Tenant>{};
-  auto tenant = cluster::tenant_of(stored->value, stored->id);
-  if (!tenant) return tl::unexpected(last_of(std::move(tenant.error())));
-  return std::optional(std::move(*tenant));
+Result<std::optional<tenant::Configuration>> form_in(const std::optional<StoredTenant>& stored) {
+  if (!stored) return std::optional<tenant::Configuration>{};
+  auto form = form_of(stored->value, stored->id);
+  if (!form) return tl::unexpected(form.error());
+  return std::optional(std::move(*form));
 }
 
 std::string counts_of(const policy::Tenant& tenant) {
@@ -123,17 +131,22 @@ std::string counts_of(const policy::Tenant& tenant) {
 }
 
 // What a push would change, on standard output. False where it can't be told.
-Result<difference::Finding> show_difference(const std::optional<policy::Tenant>& before,
-                                            const policy::Tenant& after,
+Result<difference::Finding> show_difference(const std::optional<tenant::Configuration>& before,
+                                            const tenant::Configuration& after,
                                             const Environment& environment) {
   if (!before) {
-    fmt::print("{}: a new tenant, {}\n", printable(after.name), counts_of(after));
+    fmt::print("{}: a new tenant, {}\n", printable(after.tenant.name), counts_of(after.tenant));
+    for (const std::string& each : after.assumed)
+      fmt::print("  assumed: {}\n", each);
     return difference::Finding::differs;
   }
-  auto difference = difference::compare(*before, after);
+  auto difference = difference::compare(before->tenant, after.tenant);
   if (!difference) return tl::unexpected(last_of(std::move(difference.error())));
+  difference::note_assumed(before->assumed, *difference);
+  difference::note_assumed(after.assumed, *difference);
   const report::Style style = OutputOptions{}.style(environment);
-  fmt::print("{}", report::difference_text(*difference, style));
+  fmt::print("{}{}", report::difference_text(*difference, style),
+             report::notes_text(*difference, style));
   return difference->result;
 }
 
@@ -153,16 +166,17 @@ void note_what_is_pushed_out(PolicyStore& store, const std::string& id) {
 }
 
 int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& value,
-        const policy::Tenant& now, const PolicyArguments& a, const Environment& environment) {
+        const tenant::Configuration& now, const PolicyArguments& a,
+        const Environment& environment) {
   const auto there = store.newest(id);
   if (!there) return report_error(there.error());
   // One that can't be read is replaced all the same: that is how it is mended.
-  const auto before = tenant_in(*there);
+  const auto before = form_in(*there);
   if (!before) {
     fmt::print(stderr, "postern: note: what is there can't be compared: {}\n",
                before.error().line());
   }
-  const std::optional<policy::Tenant> none;
+  const std::optional<tenant::Configuration> none;
   const auto& known = before ? *before : none;
   const auto shown = show_difference(known, now, environment);
   if (!shown) {
@@ -176,7 +190,8 @@ int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& v
     return does_not_hold;
   }
   const std::uint64_t expected = *there ? (*there)->revision : 0;
-  const auto revision = store.push(id, value, now, known ? &*known : nullptr, expected);
+  const auto revision =
+      store.push(id, value, now.tenant, known ? &known->tenant : nullptr, expected);
   if (!revision) return report_error(revision.error());
   fmt::print("pushed tenant {} as revision {}\n", id, *revision);
   return holds;
@@ -191,9 +206,8 @@ int push(const PolicyArguments& a, const Environment& environment) {
                                    .name = "tenant.toml",
                                    .who = who(),
                                    .when = environment.now};
-  // As a gate will read it.
-  auto now = cluster::tenant_of(cluster::write_tenant_value(value), *id);
-  if (!now) return report_error(last_of(std::move(now.error())));
+  auto now = form_of(cluster::write_tenant_value(value), *id);
+  if (!now) return report_error(now.error());
   auto store = store_of(a);
   if (!store) return report_error(store.error());
   if (const auto made = store->make(a.replicas); !made) return report_error(made.error());
@@ -243,9 +257,9 @@ int diff(const PolicyArguments& a, const Environment& environment) {
   if (!store) return report_error(store.error());
   const auto there = store->newest(a.id);
   if (!there) return report_error(there.error());
-  const auto before = tenant_in(*there);
+  const auto before = form_in(*there);
   if (!before) return report_error(before.error());
-  const auto shown = show_difference(*before, configuration->tenant, environment);
+  const auto shown = show_difference(*before, *configuration, environment);
   return shown ? outcome_of(*shown) : report_error(shown.error());
 }
 
@@ -272,8 +286,8 @@ int roll_back(const PolicyArguments& a, const Environment& environment) {
     if (each.revision != a.revision || each.removed) continue;
     auto value = cluster::read_tenant_value(each.value, a.id);
     if (!value) return report_error(value.error());
-    auto then = cluster::tenant_of(each.value, a.id);
-    if (!then) return report_error(last_of(std::move(then.error())));
+    auto then = form_of(each.value, a.id);
+    if (!then) return report_error(then.error());
     value->who = who();
     value->when = environment.now;
     return put(*store, a.id, *value, *then, a, environment);
@@ -288,17 +302,17 @@ int take_away(const PolicyArguments& a, const Environment&) {
   if (!store) return report_error(store.error());
   const auto there = present(*store, a.id);
   if (!there) return report_error(there.error());
-  const auto before = tenant_in(*there);
+  const auto before = form_in(*there);
   if (!before) return report_error(before.error());
   fmt::print("{}: {}; from then on its mail is mail for strangers at every gate\n",
-             printable((*before)->name), counts_of(**before));
+             printable((*before)->tenant.name), counts_of((*before)->tenant));
   const auto agreement = agreed_to(fmt::format("Take tenant {} away?", a.id), a.yes);
   if (!agreement) return report_error(agreement.error());
   if (!*agreement) {
     fmt::print("nothing was taken away\n");
     return does_not_hold;
   }
-  const auto revision = store->remove(a.id, **before, there->revision);
+  const auto revision = store->remove(a.id, (*before)->tenant, there->revision);
   if (!revision) return report_error(revision.error());
   fmt::print("took tenant {} away as revision {}\n", a.id, *revision);
   return holds;

@@ -14,8 +14,8 @@
 
 namespace postern::cluster {
 
-tl::expected<policy::Tenant, std::vector<Error>> tenant_of(std::string_view value,
-                                                           const std::string& id) {
+tl::expected<tenant::Configuration, std::vector<Error>> configuration_of(std::string_view value,
+                                                                         const std::string& id) {
   using Faults = std::vector<Error>;
   const auto read = read_tenant_value(value, tenant_key(id));
   if (!read) return tl::unexpected(Faults{read.error()});
@@ -27,18 +27,18 @@ tl::expected<policy::Tenant, std::vector<Error>> tenant_of(std::string_view valu
     return tl::unexpected(Faults{{"has no accepted domain, so no mail would find it",
                                   tenant_key(id), "push its accepted domains too"}});
   }
-  return std::move(parsed->tenant);
+  return std::move(*parsed);
 }
 
 // False where its newest form is not in force afterwards.
 bool Fleet::take(TenantChange& change) {
-  auto tenant = tenant_of(*change.value, change.id);
+  const auto read = configuration_of(*change.value, change.id);
   Fault fault{change.revision, {}, {}};
-  if (!tenant) {
-    fault.why = tenant.error().front().line();
+  if (!read) {
+    fault.why = read.error().front().line();
   } else {
     std::optional<policy::Assembly::Holder> held;
-    if (const auto faults = tenants_.put(change.id, *tenant, held); !faults.empty()) {
+    if (const auto faults = tenants_.put(change.id, read->tenant, held); !faults.empty()) {
       fault.why = faults.front().line();
     } else if (held) {
       fault.why = fmt::format("claims {}, which is tenant {}'s", held->domain, held->id);

@@ -15,14 +15,14 @@
 #include "cluster/stage.hpp"
 #include "judge/judge.hpp"
 #include "policy/assembly.hpp"
-#include "policy/tenant.hpp"
+#include "tenant/configuration.hpp"
 
 namespace postern::cluster {
 
 /// Reads a tenant's value and compiles it alone: what a gate does with it, and what a push tries
 /// first.
-tl::expected<policy::Tenant, std::vector<Error>> tenant_of(std::string_view value,
-                                                           const std::string& id);
+tl::expected<tenant::Configuration, std::vector<Error>> configuration_of(std::string_view value,
+                                                                         const std::string& id);
 
 class Fleet {
  public:

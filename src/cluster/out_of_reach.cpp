@@ -11,10 +11,10 @@ OutOfReach::Read OutOfReach::read(const std::string& id, const std::vector<Tenan
   for (const TenantChange& form : forms) {
     if (!form.value) continue;
     // Of one that can't be read nobody knows the domains.
-    const auto tenant = tenant_of(*form.value, id);
-    if (!tenant) continue;
-    out.domains.insert(out.domains.end(), tenant->accepted_domains.begin(),
-                       tenant->accepted_domains.end());
+    const auto read = configuration_of(*form.value, id);
+    if (!read) continue;
+    const auto& domains = read->tenant.accepted_domains;
+    out.domains.insert(out.domains.end(), domains.begin(), domains.end());
   }
   return out;
 }

@@ -143,7 +143,7 @@ class ClusterPolicyLive : public testing::OverAServer {
     std::optional<policy::Tenant> before;
     std::uint64_t expected = 0;
     if (there && *there) {
-      before = *tenant_of((*there)->value, id);
+      before = configuration_of((*there)->value, id)->tenant;
       expected = (*there)->revision;
     }
     return push_over(id, domains, before ? &*before : nullptr, expected);
@@ -151,15 +151,15 @@ class ClusterPolicyLive : public testing::OverAServer {
   std::uint64_t push_over(const std::string& id, const std::vector<std::string>& domains,
                           const policy::Tenant* before, std::uint64_t expected) {
     const auto value = testing::tenant_value(id, domains);
-    const auto now = tenant_of(write_tenant_value(value), id);
+    const auto now = configuration_of(write_tenant_value(value), id);
     EXPECT_TRUE(now) << now.error().front().line();
-    const auto revision = store_->push(id, value, *now, before, expected);
+    const auto revision = store_->push(id, value, now->tenant, before, expected);
     if (!revision) why_ = revision.error().line();
     return revision ? *revision : 0;
   }
   std::uint64_t remove(const std::string& id) {
     const auto there = store_->newest(id).value();
-    const auto before = *tenant_of(there->value, id);
+    const auto before = configuration_of(there->value, id)->tenant;
     const auto removed = store_->remove(id, before, there->revision);
     EXPECT_TRUE(removed) << removed.error().line();
     return removed ? *removed : 0;
@@ -240,7 +240,7 @@ TEST_F(ClusterPolicyLive, HistoryHoldsWhatATenantWas) {
   const auto kept = store_->history("contoso").value();
   ASSERT_EQ(kept.size(), 3u);
   EXPECT_EQ(kept[0].revision, first);
-  EXPECT_EQ(tenant_of(kept[0].value, "contoso")->accepted_domains.size(), 1u);
+  EXPECT_EQ(configuration_of(kept[0].value, "contoso")->tenant.accepted_domains.size(), 1u);
   EXPECT_TRUE(kept[2].removed);
   EXPECT_TRUE(store_->all()->empty());
   EXPECT_NE(push("contoso", {"contoso.example"}), 0u);

@@ -109,6 +109,10 @@ tl::expected<Difference, std::vector<Error>> compare(const policy::Tenant& befor
                                                      policy::Choice settled = policy::Choice::none,
                                                      UnknownSwitch = UnknownSwitch::of_each);
 
+/// What an export lacks may be otherwise than it was taken (Configuration::assumed): it is noted,
+/// and that nothing differs hangs on it.
+void note_assumed(const std::vector<std::string>& assumed, Difference&);
+
 /// Mail that `then` and `now` accept and `after` refuses, the largest part first, by the tenants'
 /// own answers to the choices: what going on from `now` to `after` costs beyond what `then`
 /// refused. Errors: a tenant that does not compile or of which not all is known; too large.

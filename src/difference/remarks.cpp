@@ -137,4 +137,14 @@ std::vector<Remark> remarks_of(const Survey& survey, const Wording& wording) {
   return Remarker(survey, wording).run();
 }
 
+void note_assumed(const std::vector<std::string>& assumed, Difference& of) {
+  for (const std::string& each : assumed) {
+    if (std::find(of.notes.begin(), of.notes.end(), each) == of.notes.end())
+      of.notes.push_back(each);
+  }
+  if (assumed.empty() || of.result != Finding::same) return;
+  of.result = Finding::not_determined;
+  of.why_not_determined = "nothing differs, but an export lacks settings that decide";
+}
+
 }  // namespace postern::difference

@@ -152,6 +152,13 @@ std::string difference_text(const Difference& d, const Style& style) {
   return readings.empty() ? out : out + "\n" + readings;
 }
 
+std::string notes_text(const Difference& d, const Style& style) {
+  std::string out;
+  for (const std::string& note : d.notes)
+    out += "\n" + paragraph(printable(note), style, "Note: ");
+  return out;
+}
+
 std::string diff_text(const DiffDocument& document, const Style& style) {
   const Difference& d = document.difference;
   std::string out = style.bold("Difference") + "\n";
@@ -159,9 +166,7 @@ std::string diff_text(const DiffDocument& document, const Style& style) {
   out += paragraph(printable(document.after), style, "  after   ");
   for (const std::string& change : document.changes)
     out += paragraph(printable(change), style, "     with ");
-  out += "\n" + difference_text(d, style);
-  for (const std::string& note : d.notes)
-    out += "\n" + paragraph(printable(note), style, "Note: ");
+  out += "\n" + difference_text(d, style) + notes_text(d, style);
   if (d.kinds > 0) {
     out += paragraph(
         fmt::format(

@@ -22,5 +22,7 @@ std::string diff_json(const DiffDocument&, const Style&);
 /// The result, its statements, what nobody expects and what hangs on choices, for reports that hold
 /// a difference beside other things.
 std::string difference_text(const difference::Difference&, const Style&);
+/// What was not examined, and what an export lacked.
+std::string notes_text(const difference::Difference&, const Style&);
 
 }  // namespace postern::report
