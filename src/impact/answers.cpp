@@ -81,6 +81,13 @@ void look_at_others(const std::vector<Pin>& pins, std::size_t at,
 
 void look_at_facts(const Pin& pin, const Report& report, std::vector<std::string>& faults) {
   const std::string place = pin.where.text();
+  const auto refuted = report.refuted_certificates.find(place);
+  if (refuted != report.refuted_certificates.end()) {
+    faults.push_back(fmt::format(
+        "the evidence records that {} did not come in by the connector for the certificate {}: it "
+        "presents another, or the connector matches otherwise",
+        counted(refuted->second, "message"), pin.certificate));
+  }
   for (const Sender& sender : report.senders) {
     if (sender.pin_overruled != place) continue;
     faults.push_back(

@@ -76,7 +76,7 @@ struct Collector::State {
         policy(readings.chosen()),
         fates(readings),
         context(std::move(given_context)),
-        stated(context.pins),
+        stated(context.pins, policy),
         options(given),
         unit_messages(policy, context.services),
         units(given.most_senders, given.seed),
@@ -492,6 +492,7 @@ struct Collector::State {
       spf_questions.ask(units.units(), options.published_spf, options.most_questions);
     }
     add_senders(now);
+    report.refuted_certificates = stated.refuted();
     report.totals.days = days.count();
     const Arrivals::Count without = arrivals.count();
     report.arrivals_untold = without.untold;

@@ -33,6 +33,12 @@ policy::InboundConnector connector_by_certificate(std::string_view name,
                                                   const std::vector<std::string>& domains,
                                                   std::string_view certificate);
 
+/// Of a sender whose mail is certain, and whose source is not: one clause.
+inline constexpr std::string_view why_source_is_not_vouched_for =
+    "its mail is yours, but nothing shows that the source is: a connector would vouch for whatever "
+    "it is handed (a forwarder: let it rewrite the envelope sender, SRS; if it sends for you, say "
+    "so in senders.toml with its address and answer = \"keep\")";
+
 /// What a restricted connector does besides letting mail in, one clause; empty where it restricts
 /// nothing.
 std::string side_effect_of(const policy::InboundConnector&);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -209,6 +210,9 @@ struct Report {
   /// What the evidence recorded otherwise than the rule has it, under the tenant's own choices. The
   /// evidence wins.
   std::vector<std::string> contradictions;
+  /// Messages that the evidence shows not to have come with the certificate that an answer states,
+  /// by the answer's place.
+  std::map<std::string, std::uint64_t> refuted_certificates;
   std::uint64_t attributed = 0;      ///< messages of which the evidence recorded the attribution
   std::vector<ChoiceTally> tallies;  ///< of the choices that matter for this tenant
   /// What contradicts the rule whatever is learnt.

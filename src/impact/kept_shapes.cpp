@@ -28,6 +28,8 @@ bool KeptShapes::keep(std::vector<Shape>& shapes, std::uint32_t list,
     shapes.push_back(Shape::of(submission));
   }
   shapes[at].messages += m.count;
+  if (submission.certificate.state != m.submission.certificate.state)
+    shapes[at].certificate_is_stated = true;
   if (is_unwanted(m.delivery)) shapes[at].unwanted += m.count;
   return true;
 }

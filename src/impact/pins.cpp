@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "policy/address_limit.hpp"
+#include "policy/clouds.hpp"
 #include "settings_file/layout.hpp"
 #include "tenant/connector_limits.hpp"
 
@@ -98,6 +99,23 @@ const settings_file::Layout<Pins>& pin_layout() {
   return all;
 }
 
+// Under which everybody registers: "com", "co.uk".
+bool is_registry(std::string_view domain) {
+  constexpr std::array<std::string_view, 10> second = {"ac",  "co",  "com", "edu", "gob",
+                                                       "gov", "mil", "ne",  "net", "org"};
+  const std::size_t dot = domain.find('.');
+  if (dot == std::string_view::npos) return true;
+  const std::string_view rest = domain.substr(dot + 1);
+  return rest.size() == 2 &&
+         std::find(second.begin(), second.end(), domain.substr(0, dot)) != second.end();
+}
+
+// A connector by that name would vouch for whoever has such a certificate.
+bool is_nobodys_certificate(std::string_view name) {
+  if (policy::is_exchange_online_certificate(name)) return true;
+  return is_registry(name.starts_with("*.") ? name.substr(2) : name);
+}
+
 bool is_listed(const std::vector<std::string>& patterns, std::string_view sender) noexcept {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
     return pattern.starts_with('@') ? iends_with(sender, pattern) : iequals(sender, pattern);
@@ -135,6 +153,11 @@ Result<std::vector<Pin>> parse_pins(std::string_view toml, const std::string& fi
     if (!tenant::is_certificate_name(pin.certificate)) {
       return fail(who + " has a certificate that is no name", pin.where,
                   "write it like mail.contoso.com or *.contoso.com");
+    }
+    if (is_nobodys_certificate(pin.certificate)) {
+      return fail(who + " has a certificate that many others present too", pin.where,
+                  "name the service's own: not Exchange Online's, no name of one label, and no "
+                  "wildcard for a whole registry");
     }
     if (pin.addresses.empty()) {
       return fail(who + " has a certificate and no address", pin.where,

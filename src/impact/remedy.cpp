@@ -95,7 +95,13 @@ class Remedies {
 
   /// What to do about the sender if it is of that kind.
   Remedy of(std::size_t number, Kind kind, const Named& named) {
-    Remedy out = by_kind(senders_[number], kind, named);
+    const Sender& sender = senders_[number];
+    Remedy out = by_kind(sender, kind, named);
+    if (out.connector && sender.standing == Standing::certain && !sender.source_is_vouched_for) {
+      out.connector.reset();
+      out.risk.clear();
+      out.what += fmt::format(" No connector: {}.", why_source_is_not_vouched_for);
+    }
     if (out.connector) try_on_the_rule(out, number);
     return out;
   }

@@ -109,6 +109,20 @@ TEST(Pins, SayWhatIsWrong) {
   EXPECT_NE(fault("kind = \"attack\"\n").find("s.toml:1:1: the pin 'A' has no address"),
             std::string::npos)
       << fault("kind = \"attack\"\n");
+  const auto of_certificate = [&](const std::string& name) {
+    return fault("answer = \"keep\"\naddress = \"192.0.2.1\"\ncertificate = \"" + name + "\"\n");
+  };
+  for (const char* name : {"mail.crm.example", "*.crm.example", "*.Smtp.SendGrid.net"})
+    EXPECT_EQ(of_certificate(name), "none");
+  for (const char* name : {"*.com", "com", "*.co.uk", "localhost", "mail.protection.outlook.com",
+                           "*.protection.outlook.com"}) {
+    EXPECT_NE(of_certificate(name).find("many others present too"), std::string::npos) << name;
+  }
+  EXPECT_NE(of_certificate("a b").find("that is no name"), std::string::npos);
+  EXPECT_NE(fault("answer = \"keep\"\nenvelope_sender = \"a@b.example\"\n"
+                  "certificate = \"mail.crm.example\"\n")
+                .find("a certificate and no address"),
+            std::string::npos);
   EXPECT_EQ(
       fault("kind = \"printer\"\naddress = \"192.0.2.1\"\n"),
       "s.toml:3:8: kind: no kind of sender is called 'printer'; it takes one of: " + kind_names());

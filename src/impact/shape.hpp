@@ -20,6 +20,7 @@ struct Shape {
   policy::Known tls = policy::Known::unknown;
   policy::ClientCertificate::State certificate = policy::ClientCertificate::State::unknown;
   bool certificate_trusted = true;
+  bool certificate_is_stated = false;     ///< by a person, of some of the messages at least
   std::string subject;                    ///< of the certificate
   std::vector<std::string> alternatives;  ///< its subject alternative names
   policy::ReversePath::State reverse_path = policy::ReversePath::State::unknown;
@@ -41,6 +42,9 @@ struct Shape {
   /// The same for all that are alike.
   static std::uint64_t hash_of(const policy::Submission&, const std::vector<UnixTime>& changes,
                                HashSeed seed);
+
+  /// As the evidence has it: without what a person stated.
+  [[nodiscard]] Shape as_recorded() const;
 
   /// Calls visit(Submission), whose views live during the call.
   template <class Visit>

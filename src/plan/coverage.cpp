@@ -88,9 +88,7 @@ class Planner {
         [&](const Shape& shape) { return base_.decide(shape, {}).action != Action::accept; });
     if (!needs) return;
     if (!sender.source_is_vouched_for) {
-      leave_out(index,
-                "its mail is yours, but nothing shows that the source is: a connector would vouch "
-                "for whatever it is handed (a forwarder: let it rewrite the envelope sender, SRS)");
+      leave_out(index, std::string(impact::why_source_is_not_vouched_for));
       return;
     }
     const auto& proposed = sender.remedy.connector;

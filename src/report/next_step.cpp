@@ -54,7 +54,8 @@ std::string about_evidence(const impact::Conclusion& c) {
     return "Export the rest of what the service cut off, and run this again with all of it.";
   }
   if (lacks(c, Kind::answers_faulty)) {
-    return "Mend the answers of senders.toml that contradict each other or are too wide: "
+    return "Mend the answers of senders.toml that contradict each other or the evidence, or are "
+           "too wide: "
            "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
   }
   if (policy::has(c.facts, policy::Fact::inbound_connectors)) {
