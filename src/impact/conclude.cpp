@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,21 @@ namespace postern::impact {
 std::string of_senders(const Pile& pile) {
   return fmt::format("{} from {}", counted(pile.messages, "message"),
                      counted(pile.senders, "sender"));
+}
+
+std::vector<std::string> others_at_risk(const Others& others, std::string_view what) {
+  std::vector<std::string> out;
+  if (others.undetermined > 0) {
+    out.push_back(fmt::format(
+        "{} that {} does not concern, of which the evidence does not tell {}, may be refused",
+        counted(others.undetermined, "message"), what, joined(policy::names_of(others.facts))));
+  }
+  if (others.hanging > 0) {
+    out.push_back(fmt::format("{} that {} does not concern may be refused, which hangs on {}",
+                              counted(others.hanging, "message"), what,
+                              joined(policy::keys_of(others.choices))));
+  }
+  return out;
 }
 
 namespace {
@@ -50,11 +66,12 @@ void sort_out(const Outlook& o, Conclusion& out) {
 }
 
 Answer answer_of(const Conclusion& c) {
-  if (c.lost.messages > 0 || c.let_in.messages > 0 || c.others_refused > 0) {
+  if (c.lost.messages > 0 || c.let_in.messages > 0 || c.others.refused > 0) {
     return Answer::somebody_breaks;
   }
   const bool open = c.questions() > 0 || c.undetermined.messages > 0 || c.hanging.messages > 0 ||
-                    c.on_presumption.messages > 0 || !c.missing.empty();
+                    c.on_presumption.messages > 0 || c.others.undetermined > 0 ||
+                    c.others.hanging > 0 || !c.missing.empty();
   return open ? Answer::not_determined : Answer::nobody_breaks;
 }
 
@@ -139,9 +156,9 @@ class Sentence {
       parts_.push_back(fmt::format("{} that you call forged would come in through the plan",
                                    of_senders(c_.let_in)));
     }
-    if (c_.others_refused > 0) {
+    if (c_.others.refused > 0) {
       parts_.push_back(fmt::format("{} that the switch does not concern would be refused",
-                                   counted(c_.others_refused, "message")));
+                                   counted(c_.others.refused, "message")));
     }
   }
 
@@ -175,6 +192,8 @@ class Sentence {
                       "evidence records",
                       of_senders(c_.on_presumption)));
     }
+    for (std::string& part : others_at_risk(c_.others, "the switch"))
+      parts_.push_back(std::move(part));
     for (const Missing& missing : c_.missing)
       parts_.push_back(missing.text);
   }
@@ -213,7 +232,7 @@ Conclusion conclude(const Findings& findings) {
   Conclusion out;
   for (const Outlook& outlook : findings.senders)
     sort_out(outlook, out);
-  out.others_refused = findings.others_refused;
+  out.others = findings.others;
   out.missing = findings.missing;
   out.facts = findings.facts;
   out.choices = findings.choices;

@@ -30,12 +30,22 @@ struct Outlook {
   std::uint64_t let_in = 0;           ///< accepted through what is planned
 };
 
+/// Mail that the switch does not concern, comes in today, and would not or may not any longer. All
+/// counts are messages.
+struct Others {
+  std::uint64_t refused = 0;                      ///< under every reading
+  std::uint64_t undetermined = 0;                 ///< the evidence lacks a fact
+  std::uint64_t hanging = 0;                      ///< a choice decides
+  policy::Fact facts = policy::Fact::none;        ///< that the evidence lacks
+  policy::Choice choices = policy::Choice::none;  ///< that decide
+};
+
 struct Findings {
   /// Of the switch alone, of a plan, or of a plan's connectors alone.
   enum class Of : std::uint8_t { the_switch, a_plan, connectors };
   Of of = Of::the_switch;
   std::vector<Outlook> senders;
-  std::uint64_t others_refused = 0;  ///< mail that the switch does not concern, lost by the plan
+  Others others;  ///< lost by the plan, or may be
   std::vector<Missing> missing;
   policy::Fact facts = policy::Fact::none;        ///< that the evidence lacks
   policy::Choice choices = policy::Choice::none;  ///< that verdicts hang on
@@ -56,6 +66,10 @@ struct Pile {
 
 /// "3 messages from 1 sender".
 std::string of_senders(const Pile&);
+
+/// What may be refused of mail that `what`, the switch, does not concern: a clause each, with what
+/// it hangs on.
+std::vector<std::string> others_at_risk(const Others&, std::string_view what);
 
 enum class Answer : std::uint8_t {
   nobody_breaks,    ///< exit status 0
@@ -78,7 +92,7 @@ struct Conclusion {
   Pile open;                 ///< may be either; refused or may be
   Pile let_in_unproved;      ///< presumed or open, accepted through what is planned
   Pile refused_already;      ///< of all above, refused today as well
-  std::uint64_t others_refused = 0;
+  Others others;
   std::vector<Missing> missing;
   policy::Fact facts = policy::Fact::none;
   policy::Choice choices = policy::Choice::none;

@@ -42,7 +42,9 @@ class World {
     for (std::size_t i = below(4); i > 0; --i)
       out.senders.push_back(outlook());
     if (chance(20)) out.missing.push_back(missing());
-    out.others_refused = chance(10) ? some() : 0;
+    out.others.refused = chance(10) ? some() : 0;
+    out.others.undetermined = chance(10) ? some() : 0;
+    out.others.hanging = chance(10) ? some() : 0;
     out.days = 30;
     return out;
   }
@@ -168,8 +170,30 @@ TEST(Conclude, WhatAPlanLetsInIsHarm) {
   findings.senders[0].standing = Standing::presumed;
   EXPECT_EQ(status_of(conclude(findings).answer), 3) << "whose it is must be asked first";
   findings.senders.clear();
-  findings.others_refused = 4;
+  findings.others.refused = 4;
   EXPECT_EQ(status_of(conclude(findings).answer), 1);
+}
+
+TEST(Conclude, OtherMailThatMayBeRefusedIsNeverProven) {
+  Findings findings;
+  findings.of = Findings::Of::a_plan;
+  findings.days = 30;
+  findings.others.undetermined = 120;
+  findings.others.facts = policy::Fact::certificate;
+  Conclusion c = conclude(findings);
+  EXPECT_EQ(status_of(c.answer), 3);
+  EXPECT_EQ(c.sentence,
+            "The plan is not proven: 120 messages that the switch does not concern, of which the "
+            "evidence does not tell client certificate, may be refused.");
+  findings.others = {};
+  findings.others.hanging = 1;
+  findings.others.choices = policy::Choice::connector_match;
+  c = conclude(findings);
+  EXPECT_EQ(status_of(c.answer), 3);
+  EXPECT_NE(c.sentence.find("1 message that the switch does not concern may be refused, which "
+                            "hangs on connector_match"),
+            std::string::npos)
+      << c.sentence;
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ struct Proof {
   std::vector<Outcome> accepted_loss;  ///< legitimate, refused, and the administrator lets them
   std::vector<Outcome> let_in;      ///< not known to be yours, and the plan's connectors admit it
   std::vector<Outcome> bystanders;  ///< not the switch's concern, but refused through the plan
-  std::uint64_t not_replayed = 0;   ///< messages that did not fit the limit
+  std::vector<Outcome> bystanders_at_risk;  ///< the same, but a fact is lacking or a choice decides
+  std::uint64_t not_replayed = 0;           ///< messages that did not fit the limit
   std::uint64_t bystanders_not_replayed = 0;
   std::vector<std::string> not_shown;  ///< what no evidence of this kind can show
   /// Of the report's senders, in their order. A plan that was read from a file does not have it.

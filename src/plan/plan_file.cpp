@@ -56,6 +56,7 @@ Json proof_json(const Proof& p) {
       {"breaks", outcomes_json(p.breaks)},
       {"let_in", outcomes_json(p.let_in)},
       {"bystanders", outcomes_json(p.bystanders)},
+      {"bystanders_at_risk", outcomes_json(p.bystanders_at_risk)},
       {"undetermined", outcomes_json(p.undetermined)},
       {"presumed", outcomes_json(p.presumed)},
       {"unclear", outcomes_json(p.unclear)},

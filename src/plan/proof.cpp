@@ -53,6 +53,7 @@ class Prover {
     std::stable_sort(out_.unclear.begin(), out_.unclear.end(),
                      [](const Outcome& a, const Outcome& b) { return a.messages > b.messages; });
     look_at_bystanders();
+    findings_.others = others_under(*g_.planned);
     out_.not_replayed = report_.unkept;
     out_.bystanders_not_replayed = report_.unkept_bystanders;
     const std::uint64_t not_replayed = report_.unkept + report_.unkept_bystanders;
@@ -148,12 +149,9 @@ class Prover {
     if (fate.counts.undetermined > 0) {
       Outcome o = outcome(sender, fate.counts.undetermined);
       if (fate.counts.undetermined > fate.hanging) {
-        o.why.push_back("the evidence does not tell: " + joined(policy::names_of(fate.missing)));
+        o.why.push_back(untold(fate.missing));
       }
-      if (fate.hanging > 0) {
-        o.why.push_back("it hangs on what Microsoft's documents leave open: " +
-                        joined(policy::keys_of(fate.hangs_on)) + " (docs/choices.md)");
-      }
+      if (fate.hanging > 0) o.why.push_back(left_open(fate.hangs_on));
       o.remedy = sender.remedy.what;
       out_.undetermined.push_back(std::move(o));
     }
@@ -210,21 +208,18 @@ class Prover {
     return messages;
   }
 
-  // Mail that is accepted today and would not be: by why and through which connector.
+  // Mail that is accepted today and would not be, or may not: by why and through which connector.
   void look_at_bystanders() {
-    std::map<std::string, Outcome> by_why;
+    std::map<std::string, Outcome> refused, at_risk;
     for (const Shape& shape : report_.bystanders) {
       const policy::Reading reading = g_.planned->decide(shape, {});
-      if (reading.action != Action::reject) continue;
-      if (g_.current->decide(shape, {}).action != Action::accept) continue;
-      const auto* connector = g_.planned->connector_of(shape, {}, reading);
-      const policy::Reply* reply = policy::reply_for(reading.verdict);
-      Outcome& o = by_why[fmt::format("refused with {} {}{}", reply->code, reply->enhanced_status,
-                                      connector == nullptr
-                                          ? std::string{}
-                                          : " by connector '" + printable(connector->name) + "'")];
+      if (reading.action == Action::accept) continue;
+      const policy::Reading today = g_.current->decide(shape, {});
+      if (!may_be_lost(today, reading)) continue;
+      const bool is_lost = today.action == Action::accept && reading.action == Action::reject;
+      Outcome& o =
+          is_lost ? refused[refusal_of(shape, reading)] : at_risk[doubt_of(today, reading)];
       o.messages += shape.messages;
-      findings_.others_refused += shape.messages;
       o.of += shape.messages;
       const std::string who = shape.client_ip ? shape.client_ip->text() : shape.sender_domain;
       if (o.sender.empty()) {
@@ -233,12 +228,65 @@ class Prover {
         o.sender += " and others";
       }
     }
+    tell_bystanders(refused, "narrow that connector's sender domains, or list this source in it",
+                    out_.bystanders);
+    tell_bystanders(at_risk,
+                    "narrow the connector's sender domains, or give evidence that tells it "
+                    "(docs/evidence.md)",
+                    out_.bystanders_at_risk);
+  }
+
+  std::string refusal_of(const Shape& shape, const policy::Reading& reading) const {
+    const auto* connector = g_.planned->connector_of(shape, {}, reading);
+    const policy::Reply* reply = policy::reply_for(reading.verdict);
+    return fmt::format("refused with {} {}{}", reply->code, reply->enhanced_status,
+                       connector == nullptr ? std::string{}
+                                            : " by connector '" + printable(connector->name) + "'");
+  }
+
+  static std::string doubt_of(const policy::Reading& today, const policy::Reading& reading) {
+    const policy::Choice choices = today.hangs_on | reading.hangs_on;
+    return choices == policy::Choice::none ? untold(today.missing | reading.missing)
+                                           : left_open(choices);
+  }
+
+  static std::string untold(policy::Fact facts) {
+    return "the evidence does not tell: " + joined(policy::names_of(facts));
+  }
+
+  static std::string left_open(policy::Choice choices) {
+    return fmt::format("it hangs on what Microsoft's documents leave open: {} (docs/choices.md)",
+                       joined(policy::keys_of(choices)));
+  }
+
+  static void tell_bystanders(std::map<std::string, Outcome>& by_why, std::string_view remedy,
+                              std::vector<Outcome>& into) {
     for (auto& [why, o] : by_why) {
       o.kind = "mail with a foreign or empty envelope sender";
       o.why = {why};
-      o.remedy = "narrow that connector's sender domains, or list this source in it";
-      out_.bystanders.push_back(std::move(o));
+      o.remedy = remedy;
+      into.push_back(std::move(o));
     }
+  }
+
+  // What a plan, or its connectors alone, would come to for that mail.
+  impact::Others others_under(const Replay& replay) const {
+    impact::Others out;
+    for (const Shape& shape : report_.bystanders) {
+      const policy::Reading then = replay.decide(shape, {});
+      if (then.action == Action::accept) continue;
+      const policy::Reading today = g_.current->decide(shape, {});
+      if (!may_be_lost(today, then)) continue;
+      if (today.action == Action::accept && then.action == Action::reject) {
+        out.refused += shape.messages;
+        continue;
+      }
+      const policy::Choice choices = today.hangs_on | then.hangs_on;
+      (choices == policy::Choice::none ? out.undetermined : out.hanging) += shape.messages;
+      out.facts |= today.missing | then.missing;
+      out.choices |= choices;
+    }
+    return out;
   }
 
   // --- the connectors alone ---
@@ -250,6 +298,7 @@ class Prover {
     findings.of = impact::Findings::Of::connectors;
     findings.facts = policy::Fact::none;
     findings.choices = policy::Choice::none;
+    findings.others = others_under(*g_.connectors);
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       take_today_away(report_.senders[i], findings.senders[i], findings);
     return verdict_on(findings);

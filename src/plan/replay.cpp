@@ -14,6 +14,27 @@ using policy::ClientCertificate;
 using policy::Known;
 using policy::Readings;
 
+namespace {
+
+// Two that are not determined may be so for the same reason, which is no difference.
+bool are_alike(const policy::Reading& a, const policy::Reading& b) noexcept {
+  return a.action == b.action && (a.action != policy::Action::undetermined ||
+                                  (a.missing == b.missing && a.hangs_on == b.hangs_on &&
+                                   a.verdict.reason == b.verdict.reason));
+}
+
+}  // namespace
+
+bool may_be_lost(const policy::Reading& before, const policy::Reading& after) noexcept {
+  return before.action != policy::Action::reject && after.action != policy::Action::accept &&
+         !are_alike(before, after);
+}
+
+bool may_be_gained(const policy::Reading& before, const policy::Reading& after) noexcept {
+  return before.action != policy::Action::accept && after.action != policy::Action::reject &&
+         !are_alike(before, after);
+}
+
 tl::expected<Replay, std::vector<Error>> Replay::under(const policy::Tenant& tenant,
                                                        const std::vector<std::string>& presumed,
                                                        policy::Choice settled) {

@@ -25,6 +25,12 @@ struct Fate {
   std::vector<std::string> connectors;  ///< that took some of it, by name
 };
 
+/// Whether what was not refused for certain `before` may be refused `after`, and was accepted or
+/// hung on something else. Both are verdicts on one message.
+bool may_be_lost(const policy::Reading& before, const policy::Reading& after) noexcept;
+/// The same the other way round: what was not accepted for certain may be.
+bool may_be_gained(const policy::Reading& before, const policy::Reading& after) noexcept;
+
 /// A policy to replay under. A connector by a certificate that the evidence does not record asks
 /// for two presumptions, which whoever uses the outcome must state: the sender it is for presents
 /// that certificate, and nobody else in the evidence does.

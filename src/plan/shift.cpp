@@ -74,23 +74,16 @@ class Pair {
     } else if (was.action == Action::reject && will.action == Action::accept) {
       into.accepted += n;
       name_connector(then, will, into);
-    } else if (will.action != was.action || !alike(was, will)) {
+    } else {
       // One of the two is not determined, or each lacks something else.
-      into.may_be_refused += was.action == Action::reject || will.action == Action::accept ? 0 : n;
-      into.may_be_accepted += was.action == Action::accept || will.action == Action::reject ? 0 : n;
-      if (was.action == Action::reject || will.action == Action::accept) return;
+      into.may_be_accepted += may_be_gained(was, will) ? n : 0;
+      if (!may_be_lost(was, will)) return;
+      into.may_be_refused += n;
       const policy::Choice hangs_on = was.hangs_on | will.hangs_on;
       into.hanging += hangs_on == policy::Choice::none ? 0 : n;
       into.hangs_on |= hangs_on;
       into.missing |= was.missing | will.missing;
     }
-  }
-
-  // Two that are not determined may be so for the same reason, which is no difference.
-  static bool alike(const policy::Reading& a, const policy::Reading& b) {
-    return a.action != Action::undetermined ||
-           (a.missing == b.missing && a.hangs_on == b.hangs_on &&
-            a.verdict.reason == b.verdict.reason);
   }
 
   void name_connector(const Shape& shape, const policy::Reading& reading, Moved& into) const {
@@ -151,9 +144,9 @@ std::string sentence_of(const Shift& shift, const impact::Report& report) {
   };
   tell(c.lost, "yours for certain would be refused newly");
   tell(c.let_in, "that you call forged would come in newly");
-  if (c.others_refused > 0) {
+  if (c.others.refused > 0) {
     parts.push_back(fmt::format("{} that Direct Send does not concern would be refused newly",
-                                counted(c.others_refused, "message")));
+                                counted(c.others.refused, "message")));
   }
   tell(c.presumed_legitimate, "that look legitimate, which nothing proves");
   tell(c.presumed_forged, "that look forged, which nothing proves");
@@ -161,6 +154,8 @@ std::string sentence_of(const Shift& shift, const impact::Report& report) {
   tell(c.let_in_unproved, "not proven to be yours that would come in newly");
   tell(c.undetermined, "for which the evidence does not tell " + joined(policy::names_of(c.facts)));
   tell(c.hanging, "for which it hangs on " + joined(policy::keys_of(c.choices)));
+  for (std::string& part : others_at_risk(c.others, "Direct Send"))
+    parts.push_back(std::move(part));
   for (const impact::Missing& missing : c.missing)
     parts.push_back(missing.text);
   tell(c.loss_accepted, "that you let break would be refused");
@@ -210,7 +205,8 @@ tl::expected<Shift, std::vector<Error>> shift_of(const impact::Report& report, c
   }
   as_it_is->add(report.bystanders, out.others);
   switched->add(report.bystanders, out.others_switched);
-  findings.others_refused = out.others.refused;
+  findings.others = {out.others.refused, out.others.may_be_refused - out.others.hanging,
+                     out.others.hanging, out.others.missing, out.others.hangs_on};
   out.not_decided = report.unkept + report.unkept_bystanders;
   if (out.not_decided > 0) {
     findings.missing.push_back({impact::Missing::Kind::not_decided, out.not_decided,

@@ -340,6 +340,10 @@ ItemList items_of(const plan::Plan& plan, const Style& style) {
   add_claim(maker, "POSTERN-PLAN-BYSTANDERS", "Mail that the switch does not concern is kept",
             "A connector of the plan refuses nothing that comes in today.", true, Result::fail,
             proof.bystanders, seen);
+  add_claim(maker, "POSTERN-PLAN-BYSTANDERS-DECIDED",
+            "Mail that the switch does not concern is decided",
+            "The evidence tells whether a connector of the plan refuses what comes in today.",
+            false, Result::open, proof.bystanders_at_risk, seen);
   add_claim(maker, "POSTERN-PLAN-PRESUMPTIONS", "Nothing is presumed",
             "No connector rests on a certificate that no evidence records.", false, Result::open,
             proof.presumed, seen);

@@ -90,6 +90,8 @@ std::string proof_text(const plan::Proof& proof, std::string_view title, const S
                Colour::red, style);
   add_outcomes(out, proof.bystanders, "Refused although the switch does not concern them",
                Colour::red, style);
+  add_outcomes(out, proof.bystanders_at_risk,
+               "May be refused although the switch does not concern them", Colour::yellow, style);
   add_outcomes(out, proof.undetermined, "Legitimate for certain, undetermined", Colour::yellow,
                style);
   add_outcomes(out, proof.presumed, "Legitimate for certain, accepted on a presumption",

@@ -248,6 +248,8 @@ void write_proof(Html& page, const plan::Proof& proof) {
   write_outcomes(page, "Yours, and would still be refused", proof.breaks);
   write_outcomes(page, "Not known to be yours, and the plan’s connectors admit it", proof.let_in);
   write_outcomes(page, "Refused although the switch does not concern them", proof.bystanders);
+  write_outcomes(page, "May be refused although the switch does not concern them",
+                 proof.bystanders_at_risk);
   write_outcomes(page, "Yours, and it can’t be told", proof.undetermined);
   write_outcomes(page, "Yours, accepted on a presumption", proof.presumed);
   write_outcomes(page, "Questions: refused, unless you say that they are yours", proof.unclear);
