@@ -74,7 +74,7 @@ struct Collector::State {
   State(const policy::Readings& given_readings, Context given_context, const Options& given)
       : readings(given_readings),
         policy(readings.chosen()),
-        fates(readings),
+        fates(readings, given_context.at_exchange),
         context(std::move(given_context)),
         stated(context.pins, policy),
         options(given),
@@ -485,7 +485,7 @@ struct Collector::State {
       unexplained.add(report.bystanders);
       report.unexplained = unexplained.sentences();
     }
-    const Fates learnt(now);
+    const Fates learnt(now, context.at_exchange);
     for (Unit& unit : units.units())
       learnt.add_shapes(unit);
     if (options.published_spf) {
@@ -505,6 +505,8 @@ struct Collector::State {
     notes.contradictions = join.contradictions();
     report.period_asked = words_of_period(options.since, options.until);
     add_remarks(report, notes, spf_questions, context);
+    report.lack_of_switch = context.lack_of_switch;
+    report.at_exchange = context.at_exchange;
     report.conclusion = conclude(findings_of(report));
     return std::move(report);
   }

@@ -38,6 +38,10 @@ void sort_out(const Outlook& o, Conclusion& out) {
   const std::uint64_t at_risk = o.refused + o.undetermined + o.hanging + o.on_presumption;
   out.refused_already.add(
       o.looks == Looks::forged && o.standing == Standing::certain ? 0 : o.refused_already);
+  if (!out.lack_of_switch.empty()) {
+    out.unguarded.add(o.unguarded);
+    out.unguarded_forged.add(o.looks == Looks::forged ? o.unguarded : 0);
+  }
   if (o.standing != Standing::certain) {
     (o.looks == Looks::legitimate && o.standing == Standing::presumed ? out.presumed_legitimate
      : o.looks == Looks::forged && o.standing == Standing::presumed   ? out.presumed_forged
@@ -70,8 +74,8 @@ Answer answer_of(const Conclusion& c) {
     return Answer::somebody_breaks;
   }
   const bool open = c.questions() > 0 || c.undetermined.messages > 0 || c.hanging.messages > 0 ||
-                    c.on_presumption.messages > 0 || c.others.undetermined > 0 ||
-                    c.others.hanging > 0 || !c.missing.empty();
+                    c.on_presumption.messages > 0 || c.unguarded.messages > 0 ||
+                    c.others.undetermined > 0 || c.others.hanging > 0 || !c.missing.empty();
   return open ? Answer::not_determined : Answer::nobody_breaks;
 }
 
@@ -83,10 +87,12 @@ class Sentence {
 
   std::string run() {
     if (const Missing* none = no_evidence()) {
-      return fmt::format("No evidence about your domains{}: {}{}.",
+      return fmt::format("{} evidence about your domains{}: {}{}.",
+                         c_.lack_of_switch.empty() ? "No" : c_.lack_of_switch + "; no",
                          none->of_the_period ? " in the period asked for" : "", none->text,
                          rest_of_missing(none));
     }
+    if (!c_.lack_of_switch.empty()) return without_switch();
     losses();
     const std::string lost = sentence_of(parts_);
     parts_.clear();
@@ -102,6 +108,32 @@ class Sentence {
   }
 
  private:
+  // Where there is nothing to turn on, the question is what comes in.
+  std::string without_switch() {
+    const bool is_open = c_.unguarded.messages > 0;
+    std::string out = fmt::format("{}: {}a lock-down connector is what there is", c_.lack_of_switch,
+                                  is_open ? "nothing refuses Direct Send there, and " : "");
+    if (is_open) {
+      out += fmt::format("; {} {} in as Direct Send", of_senders(c_.unguarded),
+                         c_.unguarded.messages == 1 ? "comes" : "come");
+    }
+    if (c_.unguarded_forged.messages > 0) {
+      out += fmt::format(", of which {} look{} forged", of_senders(c_.unguarded_forged),
+                         c_.unguarded_forged.messages == 1 ? "s" : "");
+    }
+    losses();
+    for (const std::string& part : parts_)
+      out += "; " + part;
+    parts_.clear();
+    unknowns();
+    if (!parts_.empty()) out += "; not known: " + sentence_of(parts_);
+    if (c_.answer == Answer::nobody_breaks) {
+      out += fmt::format("; nobody breaks: in {} of evidence, no message came in as Direct Send",
+                         counted(f_.days, "day"));
+    }
+    return out + accepted() + ".";
+  }
+
   const Missing* no_evidence() const {
     const auto place = std::find_if(
         c_.missing.begin(), c_.missing.end(),
@@ -215,6 +247,10 @@ class Sentence {
           "; {} would be refused already today{}", counted(c_.refused_already.messages, "message"),
           f_.refused_already_with.empty() ? "" : ", with " + f_.refused_already_with);
     }
+    if (c_.seen_refused > 0) {
+      out += fmt::format("; {} {} refused, the evidence says", counted(c_.seen_refused, "message"),
+                         c_.seen_refused == 1 ? "was" : "were");
+    }
     return out;
   }
 
@@ -230,9 +266,11 @@ constexpr std::array<std::string_view, 3> answers = {"nobody breaks", "somebody 
 
 Conclusion conclude(const Findings& findings) {
   Conclusion out;
+  out.lack_of_switch = findings.lack_of_switch;
   for (const Outlook& outlook : findings.senders)
     sort_out(outlook, out);
   out.others = findings.others;
+  out.seen_refused = findings.seen_refused;
   out.missing = findings.missing;
   out.facts = findings.facts;
   out.choices = findings.choices;

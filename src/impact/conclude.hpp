@@ -28,6 +28,7 @@ struct Outlook {
   std::uint64_t hanging = 0;          ///< a choice decides
   std::uint64_t on_presumption = 0;   ///< accepted if it presents a certificate that nobody saw
   std::uint64_t let_in = 0;           ///< accepted through what is planned
+  std::uint64_t unguarded = 0;        ///< comes in as Direct Send, switch or not
 };
 
 /// Mail that the switch does not concern, comes in today, and would not or may not any longer. All
@@ -52,6 +53,10 @@ struct Findings {
   policy::Choice settled = policy::Choice::none;  ///< that are settled for this tenant
   std::uint64_t days = 0;                         ///< that the evidence tells of
   std::string refused_already_with;               ///< "5.7.51"; of most of it
+  /// Where a gate's mode decides: messages that the evidence itself says were refused.
+  std::uint64_t seen_refused = 0;
+  /// "GCC High has no RejectDirectSend": there is nothing to turn on. Empty where there is.
+  std::string lack_of_switch;
 };
 
 struct Pile {
@@ -93,6 +98,11 @@ struct Conclusion {
   Pile let_in_unproved;      ///< presumed or open, accepted through what is planned
   Pile refused_already;      ///< of all above, refused today as well
   Others others;
+  /// Where the cloud has no switch: what comes in as Direct Send, and of it what is or looks
+  /// forged.
+  Pile unguarded, unguarded_forged;
+  std::string lack_of_switch;      ///< Findings'
+  std::uint64_t seen_refused = 0;  ///< Findings'
   std::vector<Missing> missing;
   policy::Fact facts = policy::Fact::none;
   policy::Choice choices = policy::Choice::none;

@@ -182,6 +182,7 @@ Context context_of(const tenant::Configuration& configuration, Services services
     out.domains.push_back(domain.name);
   out.assumed = configuration.assumed;
   out.at_exchange = configuration.tenant.cloud != policy::Cloud::none;
+  out.lack_of_switch = policy::lack_of_switch(configuration.tenant.cloud);
   return out;
 }
 

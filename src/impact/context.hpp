@@ -34,6 +34,8 @@ struct Context {
   bool dmarc_known = false;
   policy::RejectDirectSend reject_direct_send = policy::RejectDirectSend::unknown;
   bool at_exchange = true;  ///< Exchange Online takes the mail: the cloud is not `none`
+  /// policy::lack_of_switch of the tenant's cloud; empty where there is a switch, or no Exchange.
+  std::string lack_of_switch;
   /// A Partner connector that is on refuses mail from elsewhere (5.7.51), or none was read.
   bool may_restrict = true;
   /// Accepted domains, for people.

@@ -4,12 +4,15 @@
 
 namespace postern::impact {
 
+using policy::Action;
+
 void Fates::add(Unit& unit, const policy::Submission& submission, std::uint64_t messages) const {
   const policy::Reading now = now_.decide(submission);
   const policy::Reading then = rejecting_.decide(submission);
-  count(unit.now, now.action, messages);
+  const bool may_be_refused = now.action == Action::reject || then.action == Action::reject;
+  count(unit.now, !at_exchange_ && may_be_refused ? Action::undetermined : now.action, messages);
   count(unit.with_rejection, then.action, messages);
-  if (now.action == policy::Action::reject && then.action == policy::Action::reject) {
+  if (at_exchange_ && now.action == Action::reject && then.action == Action::reject) {
     unit.refused_already += messages;
     unit.reasons_now[static_cast<std::size_t>(now.verdict.reason)] += messages;
   }
@@ -21,7 +24,7 @@ void Fates::add(Unit& unit, const policy::Submission& submission, std::uint64_t 
     unit.hangs_on |= then.hangs_on;
   }
   const policy::Verdict& verdict = then.verdict;
-  if (verdict.action == policy::Action::accept && verdict.connector != policy::no_connector) {
+  if (verdict.action == Action::accept && verdict.connector != policy::no_connector) {
     unit.add_connector(rejecting_.chosen().connector(verdict.connector).name);
   }
 }

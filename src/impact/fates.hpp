@@ -12,8 +12,10 @@ namespace postern::impact {
 
 class Fates {
  public:
-  explicit Fates(const policy::Readings& now)
-      : now_(now), rejecting_(now.with_reject_direct_send(true)) {}
+  /// `at_exchange`: Exchange Online does as the settings say. Where a gate stands instead, its mode
+  /// decides whether it does, and no settings of a tenant tell that.
+  Fates(const policy::Readings& now, bool at_exchange)
+      : now_(now), rejecting_(now.with_reject_direct_send(true)), at_exchange_(at_exchange) {}
 
   /// Counts so many messages like this one to the unit.
   void add(Unit&, const policy::Submission&, std::uint64_t messages) const;
@@ -23,6 +25,7 @@ class Fates {
  private:
   policy::Readings now_;
   policy::Readings rejecting_;
+  bool at_exchange_;
 };
 
 }  // namespace postern::impact

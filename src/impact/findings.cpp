@@ -256,10 +256,15 @@ Findings findings_of(const Report& report) {
   Findings out;
   out.days = report.totals.days;
   out.missing = report.missing;
+  out.lack_of_switch = report.lack_of_switch;
   for (const Sender& sender : report.senders) {
     Outlook& outlook =
         out.senders.emplace_back(outlook_of(sender, sender.with_rejection, sender.hanging));
     outlook.refused_already = sender.refused_already;
+    outlook.unguarded = sender.unguarded;
+    if (!report.at_exchange) {
+      out.seen_refused += sender.delivery[static_cast<std::size_t>(evidence::Delivery::blocked)];
+    }
     out.facts |= sender.missing;
     out.choices |= sender.hangs_on;
   }

@@ -107,10 +107,15 @@ struct Sender {
   std::uint64_t claims_unconfirmed = 0;
   std::array<std::uint64_t, 6> delivery{};  ///< indexed by evidence::Delivery
 
-  Counts now;                         ///< under the tenant as it is
+  /// Under the tenant as it is. Where a gate's mode decides (cloud = "none"), what it may refuse is
+  /// undetermined.
+  Counts now;
   Counts with_rejection;              ///< with RejectDirectSend on, under every reading
   std::uint64_t refused_already = 0;  ///< of the rejected, today as well
   ReasonCounts refused_already_by{};
+  /// Of those accepted, what comes in as Direct Send all the same: the cloud has no switch, or it
+  /// does not count the sender.
+  std::uint64_t unguarded = 0;
   std::uint64_t hanging = 0;  ///< of the undetermined, those that a choice decides
   policy::Choice hangs_on = policy::Choice::none;         ///< the choices
   policy::Reason reason = policy::Reason::missing_facts;  ///< most frequent, with rejection on
@@ -186,6 +191,9 @@ struct ChoiceTally {
 
 struct Report {
   Totals totals;
+  /// "GCC High has no RejectDirectSend"; empty where there is one, or no Exchange.
+  std::string lack_of_switch;
+  bool at_exchange = true;      ///< else a gate's mode decides what is refused (cloud = "none")
   std::vector<Sender> senders;  ///< who would break first: looks, then messages, then name
   std::vector<evidence::Tally> files;
   std::vector<UnusableRow> bad_rows;    ///< the first few

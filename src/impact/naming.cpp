@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +36,27 @@ void set_days(const std::vector<DayCounts::Day>& days, Sender& out) {
   out.by_day.assign(static_cast<std::size_t>(last - shown->day + 1), 0);
   for (auto each = shown; each != days.end(); ++each)
     out.by_day[static_cast<std::size_t>(each->day - out.first_day)] = each->count;
+}
+
+std::uint64_t for_reasons(const Unit& g, std::initializer_list<Reason> reasons) {
+  std::uint64_t out = 0;
+  for (const Reason reason : reasons)
+    out += g.reasons[static_cast<std::size_t>(reason)];
+  return out;
+}
+
+// Whether a connector or a sign-in vouches for all of its mail. That nothing refuses it (a cloud
+// without the switch, an exemption) vouches for nobody.
+bool is_vouched_for(const Unit& g) {
+  return g.messages > 0 &&
+         for_reasons(
+             g, {Reason::authenticated, Reason::originating_certificate, Reason::originating_sender,
+                 Reason::originating_recipient, Reason::partner_connector}) == g.messages;
+}
+
+// Messages that come in as Direct Send, with the switch on too.
+std::uint64_t unguarded(const Unit& g) {
+  return for_reasons(g, {Reason::direct_send_allowed, Reason::default_connector});
 }
 
 Sender counts_of(const Unit& g) {
@@ -72,6 +94,7 @@ Sender counts_of(const Unit& g) {
   out.connectors = g.connectors;
   out.moves = g.moves;
   out.writes_outside = g.writes_outside;
+  out.unguarded = unguarded(g);
   const auto most = std::max_element(g.reasons.begin(), g.reasons.end());
   out.reason = static_cast<Reason>(most - g.reasons.begin());
   return out;
@@ -237,16 +260,14 @@ Sender name_sender(const Unit& g, const Surroundings& around) {
   }
   if (pin != nullptr) {
     follow(*pin, g, around, out);
-  } else if (g.with_rejection.accept == g.messages &&
-             out.reason != Reason::azure_communication_services) {
+  } else if (is_vouched_for(g)) {
     out.kind = Kind::covered;
     out.looks = Looks::legitimate;
     out.standing = Standing::certain;
     out.confidence = 1;
-    out.reasons.push_back(
-        g.connectors.empty()
-            ? fmt::format("accepted whatever the switch ({})", policy::name_of(out.reason))
-            : fmt::format("attributed to connector '{}'", g.connectors.front()));
+    out.reasons.push_back(g.connectors.empty()
+                              ? fmt::format("not Direct Send ({})", policy::name_of(out.reason))
+                              : fmt::format("attributed to connector '{}'", g.connectors.front()));
   } else {
     const Weighing weighing = weigh(g, around);
     weigh_evidence(out, weighing);

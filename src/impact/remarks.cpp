@@ -100,6 +100,22 @@ void remark_on_files(std::vector<std::string>& remarks, const Report& report) {
   }
 }
 
+// What 5.7.68 says of the switch.
+std::string meaning_of_refusal(const Context& context) {
+  if (!context.at_exchange) return "a gate that refuses Direct Send answered so";
+  if (!context.lack_of_switch.empty()) {
+    return fmt::format(
+        "the evidence says that RejectDirectSend was on, and {}: is it the cloud "
+        "of this tenant?",
+        context.lack_of_switch);
+  }
+  if (context.reject_direct_send == policy::RejectDirectSend::on) return "that confirms the switch";
+  return fmt::format(
+      "the evidence says that RejectDirectSend was on, the tenant's settings say {}: "
+      "the two disagree; export the settings again",
+      policy::name_of(context.reject_direct_send));
+}
+
 void remark_on_refusals(std::vector<std::string>& remarks, const ReadingNotes& notes,
                         const Context& context) {
   if (notes.refused_by_restriction > 0 && !context.may_restrict) {
@@ -111,14 +127,9 @@ void remark_on_refusals(std::vector<std::string>& remarks, const ReadingNotes& n
         notes.refused_by_restriction == 1 ? "was" : "were"));
   }
   if (notes.refused_as_direct_send == 0) return;
-  const bool is_on = context.reject_direct_send == policy::RejectDirectSend::on;
-  remarks.push_back(fmt::format(
-      "{} {} refused with 5.7.68: {}", counted(notes.refused_as_direct_send, "message"),
-      notes.refused_as_direct_send == 1 ? "was" : "were",
-      is_on ? "that confirms the switch"
-            : fmt::format("the evidence says that RejectDirectSend was on, the tenant's settings "
-                          "say {}: the two disagree; export the settings again",
-                          policy::name_of(context.reject_direct_send))));
+  remarks.push_back(
+      fmt::format("{} {} refused with 5.7.68: {}", counted(notes.refused_as_direct_send, "message"),
+                  notes.refused_as_direct_send == 1 ? "was" : "were", meaning_of_refusal(context)));
 }
 
 std::string words_of(Contradiction contradictions) {

@@ -96,6 +96,10 @@ class Remedies {
   /// What to do about the sender if it is of that kind.
   Remedy of(std::size_t number, Kind kind, const Named& named) {
     const Sender& sender = senders_[number];
+    if (!context_.lack_of_switch.empty() && kind != Kind::unknown &&
+        sender.unguarded == sender.messages) {
+      return without_switch(kind);
+    }
     Remedy out = by_kind(sender, kind, named);
     if (out.connector && sender.standing == Standing::certain && !sender.source_is_vouched_for) {
       out.connector.reset();
@@ -174,6 +178,23 @@ class Remedies {
     out.always_tls = always_tls(sender);
     out.others_are_exempt = exempt_;
     return connector_by_address(out);
+  }
+
+  // Of what comes in as Direct Send where nothing can be turned on against it.
+  Remedy without_switch(Kind kind) const {
+    if (kind == Kind::attack) {
+      return {
+          fmt::format("{}: a lock-down connector alone would refuse it.", context_.lack_of_switch),
+          {},
+          {},
+          {}};
+    }
+    return {fmt::format("None today: {}, and nothing refuses it. A lock-down connector would, "
+                        "unless a connector of its own takes it.",
+                        context_.lack_of_switch),
+            {},
+            {},
+            {}};
   }
 
   // For whom no connector can be made: what Microsoft offers instead of the switch.

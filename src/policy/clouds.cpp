@@ -56,17 +56,17 @@ constexpr std::array<MailHosts, 3> mail_systems{{
 }};
 
 constexpr std::array<CloudRow, 5> rows{{
-    {Cloud::worldwide, &mail_systems[0], "https://login.microsoftonline.com",
+    {Cloud::worldwide, "Microsoft 365", &mail_systems[0], "https://login.microsoftonline.com",
      "https://outlook.office365.com", "https://graph.microsoft.com", "onmicrosoft.com", true},
-    {Cloud::gcc, &mail_systems[0], "https://login.microsoftonline.com",
+    {Cloud::gcc, "GCC", &mail_systems[0], "https://login.microsoftonline.com",
      "https://outlook.office365.com", "https://graph.microsoft.com", "onmicrosoft.com", true},
-    {Cloud::gcc_high, &mail_systems[1], "https://login.microsoftonline.us",
+    {Cloud::gcc_high, "GCC High", &mail_systems[1], "https://login.microsoftonline.us",
      "https://outlook.office365.us", "https://graph.microsoft.us", "onmicrosoft.us", false},
-    {Cloud::dod, &mail_systems[1], "https://login.microsoftonline.us",
+    {Cloud::dod, "DoD", &mail_systems[1], "https://login.microsoftonline.us",
      "https://outlook-dod.office365.us", "https://dod-graph.microsoft.us", "onmicrosoft.us", false},
-    {Cloud::china, &mail_systems[2], "https://login.partner.microsoftonline.cn",
-     "https://outlook.office365.cn", "https://microsoftgraph.chinacloudapi.cn", "onmschina.cn",
-     true},
+    {Cloud::china, "Microsoft 365 operated by 21Vianet", &mail_systems[2],
+     "https://login.partner.microsoftonline.cn", "https://outlook.office365.cn",
+     "https://microsoftgraph.chinacloudapi.cn", "onmschina.cn", true},
 }};
 
 bool is_under(std::string_view name, std::string_view suffix) noexcept {
@@ -100,6 +100,12 @@ const CloudRow& row_of(Cloud cloud) noexcept {
     if (row.cloud == cloud) return row;
   }
   return rows.front();
+}
+
+std::string lack_of_switch(Cloud cloud) {
+  const CloudRow& row = row_of(cloud);
+  return row.has_reject_direct_send ? std::string{}
+                                    : std::string(row.title) + " has no RejectDirectSend";
 }
 
 bool is_front_door(std::string_view host) noexcept {

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -42,6 +43,7 @@ struct MailHosts {
 
 struct CloudRow {
   Cloud cloud;
+  std::string_view title;     ///< "GCC High", as Microsoft writes it
   const MailHosts* mail;      ///< GCC's mail runs on the worldwide hosts, DoD's on GCC High's
   std::string_view sign_in;   ///< base address without trailing slash, like the next two
   std::string_view exchange;  ///< the admin interface
@@ -61,6 +63,10 @@ std::span<const CloudRow> clouds() noexcept;
 
 /// The row of a cloud; worldwide's for Cloud::none.
 const CloudRow& row_of(Cloud) noexcept;
+
+/// "GCC High has no RejectDirectSend"; empty for the clouds that have it, and for Cloud::none,
+/// where a gate may stand instead.
+std::string lack_of_switch(Cloud);
 
 // The questions below take a name as it was found: in any case, in normal form otherwise. They ask
 // all clouds, for mail crosses from one to the other.

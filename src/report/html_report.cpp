@@ -140,7 +140,7 @@ std::string whole_html(const WholeDocument& document, const Style& style) {
   if (impact != nullptr) {
     if (impact->heading.changes) html::write_changes(page, *impact->heading.changes);
     if (story.has_evidence) {
-      html::write_bars(page, *figures, impact->heading, document.plan);
+      html::write_bars(page, *figures, *impact, document.plan);
       html::write_counters(page, *figures);
     }
   }

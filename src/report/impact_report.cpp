@@ -357,11 +357,28 @@ ImpactHeading heading_of(const policy::Tenant& tenant) {
   return heading;
 }
 
+bool has_switch(const impact::Report& report) noexcept {
+  return report.at_exchange && report.lack_of_switch.empty();
+}
+
+bool is_switch_on(const ImpactDocument& impact) noexcept {
+  return has_switch(impact.report) &&
+         impact.heading.reject_direct_send == policy::RejectDirectSend::on;
+}
+
+std::string state_of_switch(const ImpactDocument& impact) {
+  if (!impact.report.at_exchange) {
+    return "Whether anything refuses Direct Send today, the gate's mode decides";
+  }
+  if (!impact.report.lack_of_switch.empty()) return impact.report.lack_of_switch;
+  return fmt::format("RejectDirectSend is {}", policy::name_of(impact.heading.reject_direct_send));
+}
+
 std::string impact_text(const ImpactDocument& impact, const Style& style) {
   const auto& [report, heading] = impact;
   const Totals& t = report.totals;
-  std::string state =
-      fmt::format("RejectDirectSend is {} now", policy::name_of(heading.reject_direct_send));
+  std::string state = state_of_switch(impact);
+  if (has_switch(report)) state += " now";
   if (t.first && t.last) {
     state += fmt::format("; evidence from {} to {}, {}", format_date(*t.first),
                          format_date(*t.last), counted(t.days, "day"));

@@ -36,6 +36,14 @@ struct ImpactDocument {
   const ImpactHeading& heading;
 };
 
+/// What stands between Direct Send and the mailboxes today: "RejectDirectSend is True", "GCC High
+/// has no RejectDirectSend", or that a gate's mode decides.
+std::string state_of_switch(const ImpactDocument&);
+/// Whether there is a switch, and it is on.
+bool is_switch_on(const ImpactDocument&) noexcept;
+/// Whether there is one to turn: Exchange Online takes the mail, and its cloud has it.
+bool has_switch(const impact::Report&) noexcept;
+
 std::string impact_text(const ImpactDocument&, const Style&);
 std::string impact_json(const ImpactDocument&, const Style&);
 /// One row a sender.

@@ -224,11 +224,30 @@ void add_sender(Maker& maker, const SenderRules& rules, const ImpactDocument& im
       break;
     case Group::saved:
     case Group::stopped:
-    case Group::unaffected:
-      item.rule = judged.side == Side::yours ? rules.legitimate : rules.unclear;
-      item.result = Result::pass;
+    case Group::unaffected: {
+      const bool is_yours = judged.side == Side::yours;
+      const bool comes_in = !impact.report.lack_of_switch.empty() && sender.unguarded > 0;
+      item.rule = is_yours ? rules.legitimate : rules.unclear;
+      item.result = comes_in && !is_yours ? Result::open : Result::pass;
       break;
+    }
   }
+  maker.add(std::move(item), place_in(impact.heading.tenant, "DirectSend"));
+}
+
+// Where there is nothing to turn on, that is what a pipeline must hear of.
+void add_lack_of_switch(Maker& maker, const ImpactDocument& impact) {
+  Rule rule;
+  rule.id = "POSTERN-IMPACT-NO-SWITCH";
+  rule.title = "Something refuses Direct Send";
+  rule.rationale = impact.report.lack_of_switch + ": a lock-down connector is what there is.";
+  rule.remedy = "See postern audit for the lock-down connector.";
+  Item item;
+  item.rule = maker.rule(std::move(rule));
+  item.result =
+      impact.report.conclusion.unguarded.messages > 0 ? Result::open : Result::not_applicable;
+  item.object = impact.heading.tenant;
+  item.message = impact.report.conclusion.sentence;
   maker.add(std::move(item), place_in(impact.heading.tenant, "DirectSend"));
 }
 
@@ -314,6 +333,7 @@ ItemList items_of(const ImpactDocument& impact, const Style& style) {
   const Figures figures(impact.report, nullptr);
   for (const Judged& judged : figures.all())
     add_sender(maker, rules, impact, judged);
+  if (!impact.report.lack_of_switch.empty()) add_lack_of_switch(maker, impact);
   for (const impact::Missing& missing : impact.report.missing) {
     Item item;
     item.rule = rules.undetermined;

@@ -112,6 +112,14 @@ std::string with_questions(std::string_view arguments, std::string_view file) {
                       : fmt::format("{} --questions {}", arguments, shell_word(file));
 }
 
+std::string without_switch(const impact::Report& report) {
+  return fmt::format(
+      "There is no change to plan: {}. Mail that comes past a gateway is refused by a lock-down "
+      "connector alone: postern audit TENANT tells whether one stands, and its command where the "
+      "gateway is known.",
+      report.lack_of_switch);
+}
+
 std::string arguments_of(const std::string& given) {
   return given.empty() ? "TENANT EVIDENCE..." : given;
 }
@@ -129,6 +137,17 @@ NextStep next_step(const impact::Report& report, const ImpactHeading& heading) {
             "postern impact " + with_questions(arguments, file)};
   }
   const bool holds = c.answer == impact::Answer::nobody_breaks;
+  if (!report.lack_of_switch.empty()) return {without_switch(report), {}};
+  if (!report.at_exchange) {
+    return {holds
+                ? "Once the gate's ledger shows nobody legitimate either, for as long as your "
+                  "slowest sender takes, write mode = \"enforce\" into gate.toml "
+                  "(docs/milter.md)."
+                : "Give what would break an [[inbound_connector]] in tenant.toml, or a sign-in at "
+                  "your own submission port, and run this again; until then the gate's mode stays "
+                  "\"observe\".",
+            {}};
+  }
   if (holds && heading.reject_direct_send == policy::RejectDirectSend::on) {
     return {"Nothing: RejectDirectSend is on, and nobody breaks.", {}};
   }

@@ -35,7 +35,7 @@ std::string sends_as(const Sender& sender) {
 class Teller {
  public:
   Teller(const ImpactDocument& impact, const plan::Plan* plan, const Figures& figures)
-      : report_(impact.report), heading_(impact.heading), plan_(plan), figures_(figures) {}
+      : report_(impact.report), is_on_(is_switch_on(impact)), plan_(plan), figures_(figures) {}
 
   Story run() {
     out_.has_evidence = std::none_of(report_.missing.begin(), report_.missing.end(),
@@ -53,7 +53,7 @@ class Teller {
   }
 
  private:
-  bool is_on() const { return heading_.reject_direct_send == policy::RejectDirectSend::on; }
+  bool is_on() const { return is_on_; }
   bool is_planned() const { return plan_ != nullptr && figures_.planned() != nullptr; }
   impact::Answer of_switch() const { return report_.conclusion.answer; }
   impact::Answer of_last() const {
@@ -76,6 +76,13 @@ class Teller {
   void headline() {
     if (!out_.has_evidence) {
       say(Tone::ask, "Can’t say.", report_.conclusion.sentence);
+      return;
+    }
+    if (!report_.lack_of_switch.empty()) {
+      say(of_switch() == impact::Answer::somebody_breaks ? Tone::bad
+          : of_switch() == impact::Answer::nobody_breaks ? Tone::calm
+                                                         : Tone::ask,
+          "No switch.", report_.conclusion.sentence);
       return;
     }
     if (is_on()) {
@@ -176,7 +183,7 @@ class Teller {
     if (is_planned()) what_the_plan_brings();
     questions();
     forged();
-    if (!is_planned() && !is_on()) add("No plan was made. ");
+    if (!is_planned() && !is_on() && has_switch(report_)) add("No plan was made. ");
   }
 
   void what_the_plan_brings() {
@@ -351,6 +358,27 @@ class Teller {
     out_.tasks.push_back(std::move(task));
   }
 
+  static Task see_lock_down() {
+    Task task;
+    task.kind = Task::Kind::check;
+    task.title = "See whether a lock-down connector stands, or can";
+    task.text =
+        "It refuses what does not come through your gateway. The audit tells whether one stands, "
+        "and its command where the gateway is known.";
+    task.command = "postern audit TENANT";
+    return task;
+  }
+
+  static Task have_gate_refuse() {
+    Task task;
+    task.kind = Task::Kind::change;
+    task.title = "Have the gate refuse";
+    task.text =
+        "Last, when its ledger shows nobody legitimate for as long as your slowest sender takes: "
+        "mode = \"enforce\" in gate.toml, and reload the gate (docs/milter.md).";
+    return task;
+  }
+
   void tasks() {
     ask_owners(Group::looks_yours, "It looks legitimate, and nothing proves it.");
     ask_owners(Group::either, "Nothing tells whether it is yours.");
@@ -361,6 +389,8 @@ class Teller {
     if (plan_ != nullptr) {
       for (Task& task : tasks_of(*plan_))
         out_.tasks.push_back(std::move(task));
+    } else if (!has_switch(report_)) {
+      out_.tasks.push_back(report_.at_exchange ? see_lock_down() : have_gate_refuse());
     } else if (!is_on()) {
       Task plan;
       plan.kind = Task::Kind::check;
@@ -371,19 +401,21 @@ class Teller {
       plan.command = "postern plan TENANT EVIDENCE --plan plan.json";
       out_.tasks.push_back(std::move(plan));
     }
+    if (!report_.lack_of_switch.empty()) return;
     Task probe;
     probe.kind = Task::Kind::check;
-    probe.title =
-        is_on() ? "See that the door is shut" : "After the switch, see that the door is shut";
-    probe.text =
-        "A test message as yourself must be refused with 550 5.7.68. The switch takes up "
-        "to 30 minutes to act.";
-    probe.command = "postern probe TENANT --rcpt-to MAILBOX";
+    probe.title = is_on()               ? "See that the door is shut"
+                  : report_.at_exchange ? "After the switch, see that the door is shut"
+                                        : "Then see that the door is shut";
+    probe.text = "A test message as yourself must be refused with 550 5.7.68.";
+    if (report_.at_exchange) probe.text += " The switch takes up to 30 minutes to act.";
+    probe.command = report_.at_exchange ? "postern probe TENANT --rcpt-to MAILBOX"
+                                        : "postern probe TENANT --host MX --rcpt-to MAILBOX";
     out_.tasks.push_back(std::move(probe));
   }
 
   const impact::Report& report_;
-  const ImpactHeading& heading_;
+  bool is_on_;
   const plan::Plan* plan_;
   const Figures& figures_;
   Story out_;

@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/numbers.hpp"
+#include "policy/clouds.hpp"
 #include "report/csv.hpp"
 #include "report/json_parts.hpp"
 #include "report/text.hpp"
@@ -31,8 +32,10 @@ Colour colour_of(const TenantRow& row) {
   return colours[static_cast<std::size_t>(rank_of(row))];
 }
 
-std::string switch_words(policy::RejectDirectSend state) {
-  switch (state) {
+std::string switch_words(const policy::Tenant& tenant) {
+  if (tenant.cloud == policy::Cloud::none) return "a gate's";
+  if (!policy::lack_of_switch(tenant.cloud).empty()) return "not available";
+  switch (tenant.reject_direct_send) {
     case policy::RejectDirectSend::on:
       return "on";
     case policy::RejectDirectSend::off:
@@ -202,7 +205,7 @@ TenantRow answered(std::string name, std::string source, const policy::Tenant& t
   out.source = std::move(source);
   out.answer = std::string(name_of(conclusion.answer));
   out.sentence = conclusion.sentence;
-  out.direct_send = switch_words(tenant.reject_direct_send);
+  out.direct_send = switch_words(tenant);
   out.lost = conclusion.lost;
   out.questions = conclusion.questions();
   out.stopped = conclusion.stopped.messages;

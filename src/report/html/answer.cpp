@@ -161,15 +161,18 @@ void write_answer(Html& page, const Story& story) {
   page << "</p>\n";
 }
 
-void write_bars(Html& page, const Figures& figures, const ImpactHeading& heading,
+void write_bars(Html& page, const Figures& figures, const ImpactDocument& impact,
                 const plan::Plan* plan) {
   if (figures.messages() == 0) return;
-  const bool on = heading.reject_direct_send == policy::RejectDirectSend::on;
   page << "<div class=\"bars\">\n";
   write_bar(page, "Today",
-            fmt::format("RejectDirectSend is {}", policy::name_of(heading.reject_direct_send)),
+            impact.report.at_exchange ? state_of_switch(impact) : "the gate’s mode decides",
             figures.today());
-  if (!on) write_bar(page, "Switch alone", "RejectDirectSend on, nothing else", figures.switched());
+  if (!impact.report.at_exchange) {
+    write_bar(page, "Refused", "a gate in mode enforce", figures.switched());
+  } else if (has_switch(impact.report) && !is_switch_on(impact)) {
+    write_bar(page, "Switch alone", "RejectDirectSend on, nothing else", figures.switched());
+  }
   if (plan != nullptr && figures.planned() != nullptr) {
     std::uint64_t connectors = 0;
     for (const plan::Step& step : plan->steps)

@@ -51,7 +51,7 @@ std::string_view fill_of(Tone) noexcept;
 /// Headline and lead.
 void write_answer(Html&, const Story&);
 /// Today, switch alone, plan; the parts of each in words.
-void write_bars(Html&, const Figures&, const ImpactHeading&, const plan::Plan*);
+void write_bars(Html&, const Figures&, const ImpactDocument&, const plan::Plan*);
 /// Links to the groups of senders, with their numbers.
 void write_counters(Html&, const Figures&);
 void write_changes(Html&, const impact::Changes&);
