@@ -399,6 +399,32 @@ TEST(Entrances, ReadAnMxAsTheControlDoes) {
             "not read");
 }
 
+// "shut: refused with 5.7.68", of the first in another cloud.
+std::string own_domain_in(policy::Cloud cloud, const std::string& sections) {
+  Loaded loaded = load(sections);
+  loaded.configuration.tenant.cloud = cloud;
+  const auto policy = policy::Policy::compile(loaded.configuration.tenant);
+  EXPECT_TRUE(policy);
+  const Entrance entrance = find_entrances(loaded.configuration, *policy).front();
+  return std::string(name_of(entrance.state)) + ": " + entrance.because;
+}
+
+TEST(Entrances, NoLineOfSettingsSaysThatAGateRefuses) {
+  for (const char* value : {"true", "false"}) {
+    const std::string told =
+        own_domain_in(policy::Cloud::none, door(value, "", gateway_mx + "," + watched));
+    EXPECT_TRUE(told.starts_with("not determined: ")) << told;
+    EXPECT_NE(told.find("its mode decides"), std::string::npos) << told;
+  }
+}
+
+TEST(Entrances, WhereThereIsNoSwitchThatIsWhyItIsOpen) {
+  EXPECT_EQ(own_domain_in(policy::Cloud::gcc_high, door("true", "", gateway_mx + "," + watched)),
+            "open: contoso.com is accepted: GCC High has no RejectDirectSend");
+  EXPECT_TRUE(
+      own_domain_in(policy::Cloud::dod, door("true", lock_down, gateway_mx)).starts_with("shut: "));
+}
+
 TEST(Entrances, AreNotDeterminedWithoutTheFacts) {
   EXPECT_EQ(entrances(domain), "not determined, not determined, not determined");
 }

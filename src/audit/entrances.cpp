@@ -11,6 +11,7 @@
 #include "audit/lock_down.hpp"
 #include "audit/mail_records.hpp"
 #include "base/join.hpp"
+#include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
 
 namespace postern::audit {
@@ -44,14 +45,25 @@ Entrance own_domain(const Configuration& c, const policy::Policy& policy) {
                "an anonymous client, with your domain as MAIL FROM",
                Gate::shut,
                {}};
+  if (c.tenant.cloud == policy::Cloud::none && !c.tenant.accepted_domains.empty()) {
+    out.state = Gate::not_determined;
+    out.because =
+        "no Exchange Online: where a gate stands before the mail server, its mode decides, which "
+        "these settings do not tell";
+    return out;
+  }
+  const std::string lack = policy::lack_of_switch(c.tenant.cloud);
   std::string refused;
   std::string undetermined;
   for (const auto& domain : c.tenant.accepted_domains) {
     const auto verdict = decide(policy, anonymous(domain.name, domain.name));
     if (verdict.action == Action::accept) {
       out.state = Gate::open;
-      out.because = fmt::format("{} is accepted: RejectDirectSend is {}", domain.name,
-                                policy::name_of(c.tenant.reject_direct_send));
+      out.because = fmt::format(
+          "{} is accepted: {}", domain.name,
+          lack.empty()
+              ? fmt::format("RejectDirectSend is {}", policy::name_of(c.tenant.reject_direct_send))
+              : lack);
       return out;
     }
     if (verdict.action == Action::undetermined) {
@@ -70,6 +82,10 @@ Entrance past_the_mx(const Configuration& c, const policy::Policy& policy) {
   Entrance out{"past a third-party MX",
                "an anonymous client, with any sender, straight to Microsoft", Gate::not_applicable,
                "the MX of every domain is Microsoft's: this is the front door"};
+  if (c.tenant.cloud == policy::Cloud::none) {
+    out.because = "no Exchange Online: Microsoft takes no mail of this tenant";
+    return out;
+  }
   std::string refused;
   std::string undetermined;
   const RuleAnswer rules = lock_down_of_rules(c);
