@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "evidence/view.hpp"
 
 namespace postern::evidence {
 
@@ -39,6 +40,8 @@ class Format {
   [[nodiscard]] constexpr const FormatRow* row() const noexcept { return row_; }
   [[nodiscard]] constexpr Encoding encoding() const noexcept { return encoding_; }
   [[nodiscard]] bool has(Trait trait) const noexcept;
+  /// Whose eyes its rows are seen by; View::whole where nothing was read.
+  [[nodiscard]] View view() const noexcept;
 
   friend constexpr bool operator==(const Format&, const Format&) = default;
 

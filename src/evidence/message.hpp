@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "evidence/view.hpp"
 #include "message/authentication_results.hpp"
 #include "policy/submission.hpp"
 
@@ -86,6 +87,8 @@ struct Message {
   std::optional<IpAddress> upstream_address;
   std::string_view upstream_hostname;
   AuthResults results;
+  /// Who saw it; set by who tells it (Teller).
+  View view = View::whole;
   /// Messages that the row stands for; more than one where a report counts them (DMARC).
   std::uint64_t count = 1;
   /// Tells of a message that another row of the evidence holds, found by network message id or

@@ -266,6 +266,12 @@ bool Format::has(Trait trait) const noexcept {
   return row_ != nullptr && row_->trait == trait;
 }
 
+View Format::view() const noexcept {
+  if (has(Trait::daily_counts)) return View::reports;
+  if (has(Trait::one_server)) return View::servers;
+  return has(Trait::mailbox) ? View::mailboxes : View::whole;
+}
+
 std::string_view name_of(Format format) noexcept {
   if (format.row() == nullptr) return "unknown";
   return format.row()->names.of(format.encoding());

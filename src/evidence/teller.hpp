@@ -11,19 +11,21 @@
 
 #include "base/time.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/view.hpp"
 
 namespace postern::evidence {
 
 class Teller {
  public:
-  /// `now` is Options::reference_time.
+  /// The tally names the format. `now` is Options::reference_time.
   Teller(Sink& sink, Tally& tally, std::optional<UnixTime> now = std::nullopt) noexcept
-      : sink_(sink), tally_(tally) {
+      : sink_(sink), tally_(tally), view_(tally.format.view()) {
     // A day of grace: clocks differ, and what names no zone may be ahead of UTC.
     if (now) latest_ = *now + 86400;
   }
 
-  void message(const Message& found) {
+  void message(Message& found) {
+    found.view = view_;
     ++tally_.rows;
     ++tally_.messages;
     if (is_of_the_future(found)) ++tally_.of_the_future;
@@ -65,6 +67,7 @@ class Teller {
  private:
   Sink& sink_;
   Tally& tally_;
+  View view_;
   UnixTime latest_ = std::numeric_limits<UnixTime>::max();
 };
 

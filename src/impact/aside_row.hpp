@@ -6,6 +6,7 @@
 
 #include "base/time.hpp"
 #include "evidence/reader.hpp"
+#include "evidence/view.hpp"
 #include "impact/concern.hpp"
 
 namespace postern::impact {
@@ -23,7 +24,7 @@ struct AsideRow {
   bool path_known = false;
   bool has_address = false;
   bool is_held_back = false;
-  bool unused[1] = {};
+  evidence::View seen = evidence::View::none;  ///< View::none: it did not come in here
 };
 static_assert(sizeof(AsideRow) == sizeof(evidence::Brief));
 

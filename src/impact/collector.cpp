@@ -19,6 +19,7 @@
 #include "impact/aside_row.hpp"
 #include "impact/attribution.hpp"
 #include "impact/concern.hpp"
+#include "impact/coverage.hpp"
 #include "impact/distinct.hpp"
 #include "impact/fates.hpp"
 #include "impact/findings.hpp"
@@ -44,6 +45,7 @@ namespace postern::impact {
 namespace {
 
 using evidence::Message;
+using evidence::View;
 using policy::ReversePath;
 
 constexpr std::size_t most_arrivals = 1'000'000;  // whose ids are held against later events
@@ -105,7 +107,7 @@ struct Collector::State {
   HashCounts mailboxes;  // recipients of the tenant
   HashCounts outside;    // messages to recipients outside by envelope sender
   ReportedDomains reported;
-  DayCounts days;
+  Coverage coverage;
   SpfQuestions spf_questions;
   ReadingNotes notes;
   Report report;
@@ -113,14 +115,22 @@ struct Collector::State {
 
   // --- one message ---
 
-  void note_time(UnixTime time, std::uint64_t count) {
+  /// Who sees it come in here.
+  View seen_by(const Message& m) const {
+    return came_in_elsewhere(policy, m) ? View::none : m.view;
+  }
+  void note_time(UnixTime time, std::uint64_t count, View seen) {
     Totals& totals = report.totals;
     if (!totals.first || time < *totals.first) totals.first = time;
     if (!totals.last || time > *totals.last) totals.last = time;
-    days.add(day_of(time), count);
+    coverage.add_day(day_of(time), count, seen);
+  }
+  void note_arrivals(std::uint64_t count, View seen) {
+    report.totals.arrivals += count;
+    coverage.add_arrivals(count, seen);
   }
   void note_time(const Message& m) {
-    if (m.submission.time) note_time(*m.submission.time, m.count);
+    if (m.submission.time) note_time(*m.submission.time, m.count, seen_by(m));
   }
 
   /// Whether the message is from or to a domain of the tenant.
@@ -157,6 +167,7 @@ struct Collector::State {
     row.is_dated = m.submission.time.has_value();
     row.time = m.submission.time.value_or(0);
     row.is_of_the_tenant = is_of_the_tenant(m);
+    row.seen = seen_by(m);
     row.path_known = m.submission.reverse_path.state != ReversePath::State::unknown;
     if (concern == Concern::other_tenant) row.sender = hash_text(m.reverse_path);
     if (concern == Concern::external_sender && row.path_known) {
@@ -177,9 +188,9 @@ struct Collector::State {
     }
     // What is another organisation's own tells nothing of this one's days.
     if (row.is_of_the_tenant) {
-      if (row.is_dated) note_time(row.time, row.count);
+      if (row.is_dated) note_time(row.time, row.count, row.seen);
       report.totals.of_the_tenant += row.count;
-      report.totals.arrivals += is_arrival(row.concern) ? row.count : 0;
+      if (is_arrival(row.concern) && row.seen != View::none) note_arrivals(row.count, row.seen);
     }
     const auto weight = static_cast<std::uint32_t>(std::min<std::uint64_t>(row.count, UINT32_MAX));
     switch (row.concern) {
@@ -240,7 +251,7 @@ struct Collector::State {
       ++fragments;
       // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
       tell_again(m);
-      note_time(m);
+      if (!is_outside_period(m)) note_time(m);
       join.keep_event(m);
       return;
     }
@@ -329,8 +340,10 @@ struct Collector::State {
   void take_as_told(const Message& m, bool hides_domain = false) {
     if (is_outside_period(m)) return set_aside(row_outside_period(m));
     if (options.seen) options.seen(m);
-    // A report that anybody may have made up stands for no domain's reports, and no other row does.
-    if (!m.reported_domain.empty() && m.results.claims != evidence::Claims::carried) {
+    // A report that anybody may have made up stands for no domain's reports, nor does one of mail
+    // that came in elsewhere, and no other row does.
+    if (!m.reported_domain.empty() && m.results.claims != evidence::Claims::carried &&
+        !came_in_elsewhere(policy, m)) {
       reported.note(m.reported_domain);
       reported.note(m.header_from_domain);
     }
@@ -341,8 +354,10 @@ struct Collector::State {
       return;
     }
     note_time(m);
-    report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
-    report.totals.arrivals += is_of_the_tenant(m) ? m.count : 0;
+    if (is_of_the_tenant(m)) {
+      report.totals.of_the_tenant += m.count;
+      note_arrivals(m.count, seen_by(m));
+    }
     if (may_be_outside_period(m)) {
       report.totals.not_relevant += m.count;
       report.totals.aside.undated += m.count;
@@ -493,13 +508,14 @@ struct Collector::State {
     }
     add_senders(now);
     report.refuted_certificates = stated.refuted();
-    report.totals.days = days.count();
+    const Coverage::Days days = days_judged(coverage, reported, context);
+    report.totals.days = days.judged.count();
     const Arrivals::Count without = arrivals.count();
     report.arrivals_untold = without.untold;
     report.later_events_let_go = without.let_go;
     sum_up(report);
     sort_senders(report);
-    report.missing = missing_of(report, days, reported, options, context);
+    report.missing = missing_of(report, coverage, days, reported, options, context);
     notes.rows_not_joined = join.dropped();
     notes.contradicted = join.contradicted();
     notes.contradictions = join.contradictions();

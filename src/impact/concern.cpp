@@ -23,6 +23,13 @@ bool was_taken_for_direct_send(const evidence::Message& m) noexcept {
 
 }  // namespace
 
+bool came_in_elsewhere(const policy::Policy& policy, const evidence::Message& m) noexcept {
+  const auto& recipient = m.submission.recipient_domain;
+  if (recipient) return policy.owner_of(*recipient) == policy::no_tenant;
+  // A DMARC report says who received the mail, often not for whom.
+  return !m.received_by.empty() && policy.owner_of(m.received_by) == policy::no_tenant;
+}
+
 bool hides_its_domain(const policy::Policy& policy, const evidence::Message& m) noexcept {
   const ReversePath& path = m.submission.reverse_path;
   return was_taken_for_direct_send(m) && path.state == ReversePath::State::address &&
@@ -33,13 +40,8 @@ Concern concern_of(const policy::Policy& policy, const evidence::Message& m) noe
   const policy::Submission& s = m.submission;
   if (s.authenticated == policy::Known::yes) return Concern::authenticated;
   if (s.reverse_path.state == ReversePath::State::null) return Concern::null_reverse_path;
-  // A DMARC report says who received the mail, often not for whom.
-  if (!s.recipient_domain && !m.received_by.empty() &&
-      policy.owner_of(m.received_by) == policy::no_tenant) {
-    return Concern::other_receiver;
-  }
-  if (s.recipient_domain && policy.owner_of(*s.recipient_domain) == policy::no_tenant) {
-    return Concern::other_tenant;
+  if (came_in_elsewhere(policy, m)) {
+    return s.recipient_domain ? Concern::other_tenant : Concern::other_receiver;
   }
   if (is_ours(policy, s, m.sender_domain()) || was_taken_for_direct_send(m)) return Concern::yes;
   if (s.reverse_path.state == ReversePath::State::address) {

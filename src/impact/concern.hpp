@@ -25,6 +25,9 @@ enum class Concern : std::uint8_t {
 /// Direct Send (550 5.7.68), or judged to be, had a sender of the tenant's, whatever the row shows.
 [[nodiscard]] Concern concern_of(const policy::Policy&, const evidence::Message&) noexcept;
 
+/// Whether somebody else than the tenant took the message in, whoever sent it.
+[[nodiscard]] bool came_in_elsewhere(const policy::Policy&, const evidence::Message&) noexcept;
+
 /// Whether the recipient that is recorded can't be the one at RCPT TO: the message was taken in
 /// anonymously for a recipient of the tenant's, by no connector, and as an own sender; a list or a
 /// forward led elsewhere. Whom it was for is unknown then.

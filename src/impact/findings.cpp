@@ -4,8 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,8 @@
 
 namespace postern::impact {
 namespace {
+
+using evidence::View;
 
 std::string some_of(const std::vector<std::string>& names, std::size_t most) {
   std::string out;
@@ -130,32 +133,20 @@ void add_without_arrival(std::vector<Missing>& out, const Report& report) {
   }
 }
 
-// Whether all that was read is of formats with one of the traits; false where nothing was.
-bool all_are(const Report& report, std::initializer_list<evidence::Trait> traits) {
-  const auto tells = [](const evidence::Tally& file) { return file.messages > 0; };
-  const auto is_such = [&](const evidence::Tally& file) {
-    const auto has = [&](evidence::Trait trait) { return file.format.has(trait); };
-    return !tells(file) || std::any_of(traits.begin(), traits.end(), has);
-  };
-  return std::any_of(report.files.begin(), report.files.end(), tells) &&
-         std::all_of(report.files.begin(), report.files.end(), is_such);
-}
-
 // A DMARC report comes only where the domain's record asks for one: where nothing but reports would
 // tell of all mail, silence about a domain says nothing of its mail. What passed one's own server
 // on its way to Exchange Online, or lies in one mailbox, is a part of it.
-void add_unreported(std::vector<Missing>& out, const Report& report,
+void add_unreported(std::vector<Missing>& out, const Coverage& coverage,
                     const ReportedDomains& reported, const Context& context) {
-  using evidence::Trait;
   const std::vector<std::string> silent = reported.silent();
-  if (silent.empty() || report.totals.of_the_tenant == 0) return;
-  const bool reports_alone = all_are(report, {Trait::daily_counts});
+  if (silent.empty()) return;
+  const bool reports_alone = coverage.is_within(View::reports);
   const bool servers_see_all =
-      !context.at_exchange && !all_are(report, {Trait::daily_counts, Trait::mailbox});
-  if (servers_see_all || !all_are(report, {Trait::daily_counts, Trait::one_server, Trait::mailbox}))
+      !context.at_exchange && !coverage.is_within(View::reports | View::mailboxes);
+  if (servers_see_all || !coverage.is_within(View::reports | View::servers | View::mailboxes))
     return;
   // Without any report, what there is instead is what is said (add_narrow_view).
-  if (all_are(report, {Trait::one_server, Trait::mailbox})) return;
+  if (coverage.is_within(View::servers | View::mailboxes)) return;
   out.push_back(
       {Missing::Kind::domains_unreported, silent.size(),
        fmt::format("no DMARC report tells of {}, and there is no other evidence{}",
@@ -164,24 +155,33 @@ void add_unreported(std::vector<Missing>& out, const Report& report,
 
 // Others send to Exchange Online without passing one's own server, and to other mailboxes than
 // those that were looked into.
-void add_narrow_view(std::vector<Missing>& out, const Report& report, const Context& context) {
-  using evidence::Trait;
-  if (report.totals.of_the_tenant == 0) return;
-  const auto files = static_cast<std::uint64_t>(
-      std::count_if(report.files.begin(), report.files.end(),
-                    [](const evidence::Tally& file) { return file.messages > 0; }));
-  if (all_are(report, {Trait::mailbox})) {
-    out.push_back({Missing::Kind::mailboxes_alone, files,
-                   "the evidence is kept messages alone, which tell of no mail to other mailboxes "
-                   "and of none that was deleted"});
+void add_narrow_view(std::vector<Missing>& out, const Report& report, const Coverage& coverage,
+                     const Context& context) {
+  const auto files_of = [&](View views) {
+    return static_cast<std::uint64_t>(
+        std::count_if(report.files.begin(), report.files.end(), [&](const evidence::Tally& file) {
+          return file.messages > 0 && are_within(file.format.view(), views);
+        }));
+  };
+  // What other files tell is of mail that came in elsewhere, or that somebody signed in for.
+  const std::string_view what =
+      files_of(View::servers | View::mailboxes) ==
+              files_of(View::whole | View::reports | View::servers | View::mailboxes)
+          ? "the evidence is"
+          : "all that tells of mail which came in is";
+  if (coverage.is_within(View::mailboxes)) {
+    out.push_back({Missing::Kind::mailboxes_alone, files_of(View::mailboxes),
+                   fmt::format("{} kept messages alone, which tell of no mail to other mailboxes "
+                               "and of none that was deleted",
+                               what)});
     return;
   }
-  if (!context.at_exchange || !all_are(report, {Trait::one_server, Trait::mailbox})) return;
-  const bool kept_too = !all_are(report, {Trait::one_server});
-  out.push_back({Missing::Kind::servers_alone, files,
-                 fmt::format("the evidence is logs of your own servers{} alone, which tell of "
-                             "nobody who sends to Exchange Online past them",
-                             kept_too ? " and kept messages" : "")});
+  if (!context.at_exchange || !coverage.is_within(View::servers | View::mailboxes)) return;
+  const bool kept_too = !coverage.is_within(View::servers);
+  out.push_back({Missing::Kind::servers_alone, files_of(View::servers | View::mailboxes),
+                 fmt::format("{} logs of your own servers{} alone, which tell of nobody who sends "
+                             "to Exchange Online past them",
+                             what, kept_too ? " and kept messages" : "")});
 }
 
 void add_faulty_answers(std::vector<Missing>& out, const Report& report, const Context& context) {
@@ -227,9 +227,18 @@ Outlook outlook_of(const Sender& sender, const Counts& counts, std::uint64_t han
   return out;
 }
 
-std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
-                                const ReportedDomains& reported, const Options& options,
-                                const Context& context) {
+Coverage::Days days_judged(const Coverage& coverage, const ReportedDomains& reported,
+                           const Context& context) {
+  View see_all = View::whole;
+  // Nobody reports on a domain that does not ask for it.
+  if (reported.silent().empty()) see_all |= View::reports;
+  if (!context.at_exchange) see_all |= View::servers;
+  return coverage.days(see_all);
+}
+
+std::vector<Missing> missing_of(const Report& report, const Coverage& coverage,
+                                const Coverage::Days& days, const ReportedDomains& reported,
+                                const Options& options, const Context& context) {
   std::vector<Missing> out;
   add_no_evidence(out, report, context);
   add_lost(out, report);
@@ -238,15 +247,16 @@ std::vector<Missing> missing_of(const Report& report, const DayCounts& days,
   add_cut(out, report);
   add_untold(out, report);
   add_without_arrival(out, report);
-  add_unreported(out, report, reported, context);
+  add_unreported(out, coverage, reported, context);
   DaysCovered covered;
-  covered.days = days.days();
+  covered.days = days.judged.days();
+  covered.is_part = days.is_part;
   if (options.since) covered.asked_first = day_of(*options.since);
   if (options.until || options.now)
     covered.asked_last = day_of(options.until ? *options.until - 1 : *options.now);
   const std::vector<Missing> of_days = missing_days(covered);
   out.insert(out.end(), of_days.begin(), of_days.end());
-  add_narrow_view(out, report, context);
+  add_narrow_view(out, report, coverage, context);
   add_faulty_answers(out, report, context);
   add_assumed(out, context);
   return out;

@@ -163,9 +163,11 @@ struct Totals {
   std::uint64_t accepted = 0, senders_accepted = 0;
   policy::Fact missing = policy::Fact::none;  ///< why the J could not be determined
   std::optional<UnixTime> first, last;        ///< over all messages of the period
-  std::uint64_t days = 0;                     ///< distinct UTC days with any of them
-  std::uint64_t of_the_tenant = 0;            ///< messages from or to a domain of the tenant
-  std::uint64_t arrivals = 0;                 ///< of them, what came in and nobody signed in for
+  /// Distinct UTC days that a source tells of which sees all mail that comes in; where there is
+  /// none such, those that any tells of.
+  std::uint64_t days = 0;
+  std::uint64_t of_the_tenant = 0;  ///< messages from or to a domain of the tenant
+  std::uint64_t arrivals = 0;       ///< of them, what came in and nobody signed in for
 };
 
 /// A choice that the tenant's own mail settles: rows that record how Exchange attributed a message.

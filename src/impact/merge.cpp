@@ -183,6 +183,7 @@ Contradiction complete(Message& m, const Message& other) {
   fill(s.tls, other.submission.tls, Known::unknown);
   if (!s.recipient_domain) s.recipient_domain = other.submission.recipient_domain;
   if (!s.time) s.time = other.submission.time;
+  m.view |= other.view;
   m.delivery = std::max(m.delivery, other.delivery);
   m.refusal = std::max(m.refusal, other.refusal);
   m.judged_direct_send = m.judged_direct_send || other.judged_direct_send;

@@ -99,12 +99,12 @@ class Pace {
 };
 
 // The days from `first` up to `last` have no rows.
-Missing gap(std::int64_t first, std::int64_t last) {
+Missing gap(std::int64_t first, std::int64_t last, bool is_part) {
   const std::int64_t days = last - first + 1;
+  const std::string_view who = is_part ? "no source of all mail tells of" : "no row tells of";
   return {Missing::Kind::days_without_rows, static_cast<std::uint64_t>(days),
-          days == 1
-              ? fmt::format("no row tells of {}", date(first))
-              : fmt::format("no row tells of {} to {} ({} days)", date(first), date(last), days)};
+          days == 1 ? fmt::format("{} {}", who, date(first))
+                    : fmt::format("{} {} to {} ({} days)", who, date(first), date(last), days)};
 }
 
 }  // namespace
@@ -126,20 +126,20 @@ std::vector<Missing> missing_days(const DaysCovered& covered) {
     return pace.misses(to - from + 1);
   };
   if (covered.asked_first && is_missed(*covered.asked_first, first_day - 1))
-    out.push_back(gap(*covered.asked_first, first_day - 1));
+    out.push_back(gap(*covered.asked_first, first_day - 1, covered.is_part));
   for (std::size_t i = 1; i < covered.days.size(); ++i) {
     const std::int64_t from = covered.days[i - 1].day + 1;
     const std::int64_t to = covered.days[i].day - 1;
-    if (from <= to && pace.misses_between(from, to)) out.push_back(gap(from, to));
+    if (from <= to && pace.misses_between(from, to)) out.push_back(gap(from, to, covered.is_part));
   }
   if (covered.asked_first && covered.asked_last && is_missed(last_day + 1, *covered.asked_last))
-    out.push_back(gap(last_day + 1, *covered.asked_last));
+    out.push_back(gap(last_day + 1, *covered.asked_last, covered.is_part));
   const std::int64_t span = last_day - first_day + 1;
   if (!covered.asked_first && span < shortest_period) {
-    out.push_back(
-        {Missing::Kind::short_period, static_cast<std::uint64_t>(span),
-         fmt::format("it covers {} day{}: what comes once a week or seldomer is not in it", span,
-                     span == 1 ? "" : "s")});
+    out.push_back({Missing::Kind::short_period, static_cast<std::uint64_t>(span),
+                   fmt::format("{} {} day{}: what comes once a week or seldomer is not in it",
+                               covered.is_part ? "of all mail it covers" : "it covers", span,
+                               span == 1 ? "" : "s")});
   }
   return out;
 }

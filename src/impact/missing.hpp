@@ -45,6 +45,7 @@ std::string_view name_of(Missing::Kind) noexcept;  ///< "no_evidence", …
 /// The days that evidence tells of.
 struct DaysCovered {
   std::vector<DayCounts::Day> days;  ///< those with rows, in their order
+  bool is_part = false;  ///< rows that see a part of the mail alone tell of further days
   /// What was asked for (--since, --until), as days; without a beginning nothing was asked.
   std::optional<std::int64_t> asked_first, asked_last;
 };

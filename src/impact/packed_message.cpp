@@ -32,6 +32,7 @@ struct Facts {
   PathState path;
   Attribution observed;
   Delivery delivery;
+  evidence::View view;
   evidence::Refusal refusal;
   Direction direction;
   Known forwarded, first_contact;
@@ -90,6 +91,7 @@ PackedMessage::PackedMessage(const Message& message) {
   facts.path = s.reverse_path.state;
   facts.observed = s.observed.state;
   facts.delivery = message.delivery;
+  facts.view = message.view;
   facts.refusal = message.refusal;
   facts.judged_direct_send = message.judged_direct_send;
   facts.direction = message.direction;
@@ -139,6 +141,7 @@ MessageView PackedMessage::view() const {
   s.reverse_path.state = facts.path;
   s.observed.state = facts.observed;
   m.delivery = facts.delivery;
+  m.view = facts.view;
   m.refusal = facts.refusal;
   m.judged_direct_send = facts.judged_direct_send;
   m.direction = facts.direction;

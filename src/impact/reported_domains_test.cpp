@@ -34,6 +34,11 @@ Conclusion conclusion_of(const Told& told, const Names& accepted,
   const auto readings = policy::Readings::of(tenant);
   Collector collector(*readings, std::move(context), {});
   UnixTime time = 1'790'000'000;
+  evidence::View logged = evidence::View::none;
+  for (const std::string_view format : formats) {
+    const evidence::View view = evidence::parse_format(format)->view();
+    if (view != evidence::View::reports) logged |= view;
+  }
   // Mail of others to the first domain, and a row of each author from a partner's address.
   const auto row = [&](std::string_view author, std::string_view about) {
     evidence::Message m;
@@ -43,6 +48,7 @@ Conclusion conclusion_of(const Told& told, const Names& accepted,
     m.submission.recipient_domain = accepted.front();
     m.header_from_domain = author;
     m.reported_domain = about;
+    m.view = about.empty() ? logged : evidence::View::reports;
     collector.message(m);
   };
   for (int day = 0; day < 10; ++day, time += 86'400) {

@@ -204,7 +204,7 @@ class RowWriter : public MailSplitter::Handler {
     }
   }
   void rows() {
-    for (const Message& message : std::as_const(buffer_).messages()) {
+    for (Message& message : buffer_.messages()) {
       if (is_outbound) {
         tell_.not_relevant(NotRelevant::outbound);
         continue;
@@ -217,7 +217,7 @@ class RowWriter : public MailSplitter::Handler {
   void refused() {
     MessageBuffer found;
     bounce_.finish(buffer_.messages().front(), found);
-    for (const Message& message : std::as_const(found).messages())
+    for (Message& message : found.messages())
       tell_.message(message);
   }
 

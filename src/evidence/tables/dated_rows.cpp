@@ -26,12 +26,12 @@ class DatedRows::Replay final : public Sink {
 
   void message(const Message& held) override {
     const Waiting& row = rows_[at_++];
-    if (!row.day_first || order_ == DateOrder::month_first) return tell_.message(held);
+    Message dated = held;
+    if (!row.day_first || order_ == DateOrder::month_first) return tell_.message(dated);
     if (order_ == DateOrder::unknown) {
       ++lost_;
       return tell_.bad_record(row.record, 0, {}, order_is_open);
     }
-    Message dated = held;
     dated.submission.time = row.day_first;
     tell_.message(dated);
   }
@@ -62,7 +62,7 @@ bool DatedRows::counts(const RowOutcome& outcome, const Message& message) {
   return true;
 }
 
-void DatedRows::deliver(const RowOutcome& outcome, const Message& message, std::uint64_t record,
+void DatedRows::deliver(const RowOutcome& outcome, Message& message, std::uint64_t record,
                         std::uint64_t line) {
   switch (outcome.kind) {
     case RowKind::message:
@@ -74,7 +74,7 @@ void DatedRows::deliver(const RowOutcome& outcome, const Message& message, std::
   }
 }
 
-bool DatedRows::take_slowly(const RowOutcome& outcome, const Message& message, std::uint64_t record,
+bool DatedRows::take_slowly(const RowOutcome& outcome, Message& message, std::uint64_t record,
                             std::uint64_t line) {
   if (times_.order() != DateOrder::unknown) {
     release();

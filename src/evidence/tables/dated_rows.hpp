@@ -31,8 +31,7 @@ class DatedRows {
       : times_(format.times()), recent_(format.recent()), tell_(tell), open_(open) {}
 
   /// Takes one row. False where too many wait for their order.
-  bool take(const RowOutcome& outcome, const Message& message, std::uint64_t record,
-            std::uint64_t line) {
+  bool take(const RowOutcome& outcome, Message& message, std::uint64_t record, std::uint64_t line) {
     if (outcome.recall.asks() && !counts(outcome, message)) {
       return hand_on({RowKind::not_relevant, outcome.why, {}}, message, record, line);
     }
@@ -46,7 +45,7 @@ class DatedRows {
   [[nodiscard]] Error undecided() const;
 
  private:
-  bool hand_on(const RowOutcome& outcome, const Message& message, std::uint64_t record,
+  bool hand_on(const RowOutcome& outcome, Message& message, std::uint64_t record,
                std::uint64_t line) {
     if (waiting_.empty() && !times_.day_first()) [[likely]] {
       deliver(outcome, message, record, line);
@@ -55,8 +54,8 @@ class DatedRows {
     return take_slowly(outcome, message, record, line);
   }
   bool counts(const RowOutcome&, const Message&);
-  void deliver(const RowOutcome&, const Message&, std::uint64_t record, std::uint64_t line);
-  bool take_slowly(const RowOutcome&, const Message&, std::uint64_t record, std::uint64_t line);
+  void deliver(const RowOutcome&, Message&, std::uint64_t record, std::uint64_t line);
+  bool take_slowly(const RowOutcome&, Message&, std::uint64_t record, std::uint64_t line);
   void release();
   class Replay;
 

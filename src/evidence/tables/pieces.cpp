@@ -253,6 +253,7 @@ class Pieces {
     times = piece.times;
     times.begin_piece();
     piece.tally.file = tell_.tally().file;
+    piece.tally.format = tell_.tally().format;
     Teller tell(piece.rows, piece.tally, options_.reference_time);
     DatedRows rows(*reader.format, tell, &piece.questions);
     const auto read = reader.rows->read_alone(piece.text, piece.size, rows);

@@ -176,6 +176,12 @@ class MailLine {
       return known(take_word(value, claims, m.results.claims));
     } else if (key == "delivery") {
       return known(take_word(value, deliveries, m.delivery));
+    } else if (key == "told_by") {
+      static constexpr std::array<std::string_view, 4> who = {"exchange", "report", "own_server",
+                                                              "mailbox"};
+      std::uint8_t told_by = 0;
+      if (!take_word(value, who, told_by)) return "no such value";
+      m.view = static_cast<evidence::View>(1u << told_by);
     } else if (key == "refusal") {
       m.refusal = value == "5.7.68"   ? evidence::Refusal::direct_send
                   : value == "5.7.51" ? evidence::Refusal::restriction
