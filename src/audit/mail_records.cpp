@@ -33,6 +33,12 @@ Finding not_read(const std::string& domain, std::string_view what, const std::st
 
 // What strangers get where that is neither fail nor softfail.
 std::string spf_advice(const auth::SpfStrangers& strangers) {
+  if (strangers.by_own_name) {
+    return fmt::format(
+        "it asks a name that the sender chooses (%{{h}} is his HELO, %{{l}} his local part, %{{p}} "
+        "the name of his address), so whoever has a domain of his own gets {}; take that term out",
+        word_of(strangers.result));
+  }
   switch (strangers.result) {
     case SpfResult::pass:
       return fmt::format("it lets anybody send in your name: {} passes", strangers.example.text());
@@ -50,6 +56,12 @@ std::string what_it_hangs_on(const std::vector<auth::DnsQuestion>& records) {
   for (const auth::DnsQuestion& each : records)
     append_item(names, fmt::format("{} ({})", each.name, name_of(each.type)));
   const auth::DnsQuestion& first = records.front();
+  if (first.name.find("%{") != std::string::npos) {
+    return fmt::format(
+        "whether it refuses strangers hangs on {}, where the sender chooses which name is asked "
+        "for; take that term out",
+        names);
+  }
   const std::string look =
       fmt::format("Resolve-DnsName {} -Type {}", first.name, name_of(first.type));
   if (first.type == auth::RecordType::txt) {
