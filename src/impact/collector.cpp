@@ -38,6 +38,7 @@
 #include "impact/spf_questions.hpp"
 #include "impact/stated_facts.hpp"
 #include "impact/totals.hpp"
+#include "impact/unit_key.hpp"
 #include "impact/unit_messages.hpp"
 #include "impact/unit_table.hpp"
 
@@ -51,24 +52,6 @@ using policy::ReversePath;
 constexpr std::size_t most_arrivals = 1'000'000;  // whose ids are held against later events
 
 constexpr std::uint32_t bystander_list = 0xffffffff;
-
-IpAddress grouping_address(IpAddress address) {
-  return address.is_v4() ? address : Prefix(address, 64).first();
-}
-
-// No two grouping addresses have one key.
-std::uint64_t address_key(IpAddress address) noexcept {
-  const uint128 key = grouping_address(address).key();
-  return static_cast<std::uint64_t>(key) ^ static_cast<std::uint64_t>(key >> 64);
-}
-
-// What the domain's owner proved to send has a unit of its own: neither does it vouch for the rest
-// of a source, nor does the rest make it doubtful. No address of the Internet has that bit.
-std::uint64_t unit_key(const Message& m, const Marks& marks, bool is_proved) noexcept {
-  const std::uint64_t key =
-      m.submission.client_ip ? address_key(*m.submission.client_ip) : marks.path_hash;
-  return is_proved ? key ^ (std::uint64_t{1} << 63) : key;
-}
 
 }  // namespace
 
