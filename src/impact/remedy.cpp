@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "impact/connectors.hpp"
 #include "impact/proof_of_sender.hpp"
 #include "impact/sign_in.hpp"
 #include "impact/trial.hpp"
+#include "settings_file/value.hpp"
 #include "tenant/cmdlet.hpp"
 #include "tenant/known_ranges.hpp"
 #include "tenant/quarantine_rule.hpp"
@@ -56,12 +58,15 @@ Nameable nameable(const Sender& sender, const Context& context) {
   }
   for (const IpAddress address : sender.addresses) {
     const tenant::KnownRange* range = tenant::known_range(address);
-    if (range != nullptr) {
+    // A gate sees what Exchange never does: the addresses of one's own network, and IPv6.
+    const bool may_be_named =
+        range == nullptr || (!context.at_exchange && range->kind == tenant::RangeKind::reserved);
+    if (!may_be_named) {
       if (out.why_not.empty()) out.why_not = tenant::why_not_by_address(address, *range);
-    } else if (!address.is_v4()) {
+    } else if (!address.is_v4() && context.at_exchange) {
       if (out.why_not.empty()) out.why_not = "connectors take IPv4 addresses alone";
     } else {
-      out.addresses.emplace_back(address, 32);
+      out.addresses.emplace_back(address, address.is_v4() ? 32 : 128);
     }
   }
   if (sender.addresses.empty()) out.why_not = "its address is not known";
@@ -113,11 +118,11 @@ class Remedies {
  private:
   Remedy by_kind(const Sender& sender, Kind kind, const Named& named) const {
     if (sender.moves) {
-      return {capital(sign_in_advice(sender)) +
-                  ". Its address changes, so that no connector can name it.",
-              {},
-              {},
-              {}};
+      return {
+          capital(sign_in_of(sender)) + ". Its address changes, so that no connector can name it.",
+          {},
+          {},
+          {}};
     }
     switch (kind) {
       case Kind::device:
@@ -129,6 +134,7 @@ class Remedies {
                    ? unknown_service(sender, named)
                    : by_service(sender, context_.services[named.service], named);
       case Kind::azure_communication_services:
+        if (!context_.at_exchange) return unknown_service(sender, named);
         return {
             fmt::format("Nothing is needed while Exchange exempts it; a separate subdomain for it "
                         "(such as notify.{}, verified there and not an accepted domain here) is "
@@ -145,6 +151,7 @@ class Remedies {
             {},
             {}};
       case Kind::third_party_mx:
+        if (!context_.at_exchange) return own_network(sender);
         return {
             "A lock-down Partner connector for *, restricted to the gateway's certificate or to "
             "all of its addresses: postern audit prints it where the gateway is known. It refuses "
@@ -166,6 +173,11 @@ class Remedies {
         break;
     }
     return {"Find its owner first; pin the answer in senders.toml.", {}, {}, {}};
+  }
+
+  std::string sign_in_of(const Sender& sender) const {
+    return context_.at_exchange ? sign_in_advice(sender)
+                                : "let it sign in at your own submission port (587 or 465)";
   }
 
   InboundConnector by_address(ConnectorType type, std::string_view name, const Sender& sender,
@@ -198,11 +210,11 @@ class Remedies {
   }
 
   // For whom no connector can be made: what Microsoft offers instead of the switch.
-  static Remedy no_connector(const Sender& sender, const Named& named, std::string what) {
+  Remedy no_connector(const Sender& sender, const Named& named, std::string what) const {
     Remedy out;
     const auto domains = domains_of(sender, named.domain);
     out.what = std::move(what);
-    if (domains.empty()) return out;
+    if (domains.empty() || !context_.at_exchange) return out;
     out.what +=
         " If it can do neither: Microsoft's quarantine rule instead of the switch; the command is "
         "its test mode, which only records. Before it is enforced it needs "
@@ -218,12 +230,14 @@ class Remedies {
     Remedy out;
     const Nameable source = nameable(sender, context_);
     if (source.addresses.empty()) {
-      out.what = fmt::format("{}. No connector by address: {}.", capital(sign_in_advice(sender)),
+      out.what = fmt::format("{}. No connector by address: {}.", capital(sign_in_of(sender)),
                              source.why_not);
       return out;
     }
-    out.what =
-        fmt::format("An OnPremises connector by its address, or {}.", sign_in_advice(sender));
+    out.what = fmt::format("{} by its address, or {}.",
+                           context_.at_exchange ? "An OnPremises connector"
+                                                : "An [[inbound_connector]] of tenant.toml",
+                           sign_in_of(sender));
     out.connector =
         by_address(ConnectorType::on_premises, sender.name, sender, {}, source.addresses);
     out.risk =
@@ -234,15 +248,16 @@ class Remedies {
       add_risk(out, fmt::format("only {} of {} addresses are listed", sender.addresses.size(),
                                 sender.address_count));
     }
-    add_risk(out, relay_risk_of(*out.connector));
+    if (context_.at_exchange) add_risk(out, relay_risk_of(*out.connector));
     return out;
   }
 
-  static std::string wrong_advice_of(const Service& service) {
+  std::string wrong_advice_of(const Service& service) const {
     const bool spf = service.wrong_advice == WrongAdvice::add_to_spf ||
                      service.wrong_advice == WrongAdvice::both;
-    const bool rule = service.wrong_advice == WrongAdvice::transport_rule ||
-                      service.wrong_advice == WrongAdvice::both;
+    const bool rule =
+        context_.at_exchange && (service.wrong_advice == WrongAdvice::transport_rule ||
+                                 service.wrong_advice == WrongAdvice::both);
     std::string out;
     if (spf) {
       out += fmt::format(
@@ -348,6 +363,31 @@ class Remedies {
                                    : "not known";
   }
 
+  // What stands in tenant.toml for it.
+  static std::string toml_of(const InboundConnector& connector) {
+    std::string out = fmt::format("Under [[inbound_connector]]: name = {}, type = {}",
+                                  settings_file::toml_text(connector.name),
+                                  settings_file::toml_text(policy::name_of(connector.type)));
+    const auto add = [&out](std::string_view key, const auto& values) {
+      if (values.empty()) return;
+      std::string list;
+      for (const auto& value : values)
+        append_item(list, settings_file::toml_text(value.text()));
+      out += fmt::format(", {} = [{}]", key, list);
+    };
+    add("sender_domains", connector.sender_domains);
+    add("sender_ip_addresses", connector.sender_ip_addresses);
+    if (!connector.tls_sender_certificate_name.empty()) {
+      out += fmt::format(", tls_sender_certificate_name = {}",
+                         settings_file::toml_text(connector.tls_sender_certificate_name));
+    }
+    if (connector.require_tls) out += ", require_tls = true";
+    if (connector.restrict_domains_to_ip_addresses) {
+      out += ", restrict_domains_to_ip_addresses = true";
+    }
+    return out + ".";
+  }
+
   // The command stands there only where it does what it is for, and its side effects are named.
   void try_on_the_rule(Remedy& out, std::size_t number) {
     add_risk(out, side_effect_of(*out.connector));
@@ -359,13 +399,15 @@ class Remedies {
     }
     const auto tried = trial_.of(*out.connector, number);
     if (!tried) {
-      out.what +=
-          " The command was not tried on all of this evidence, so it is not printed: postern "
-          "plan works it out.";
+      out.what += context_.at_exchange
+                      ? " The command was not tried on all of this evidence, so it is not printed: "
+                        "postern plan works it out."
+                      : " It was not tried on all of this evidence, so its values are not printed.";
       return;
     }
     if (!tried->against.empty()) {
-      out.what += fmt::format(" No command is printed: {}.", tried->against);
+      out.what += fmt::format(" No {} printed: {}.",
+                              context_.at_exchange ? "command is" : "values are", tried->against);
       return;
     }
     if (tried->refused > 0) {
@@ -381,7 +423,11 @@ class Remedies {
     print(out);
   }
 
-  static void print(Remedy& out) {
+  void print(Remedy& out) const {
+    if (!context_.at_exchange) {
+      out.what += " " + toml_of(*out.connector);
+      return;
+    }
     if (const auto line = tenant::powershell(tenant::new_inbound_connector(*out.connector))) {
       out.command = *line;
     }
