@@ -51,15 +51,57 @@ def commands(folder):
     listed = folder / "tenants.toml"
     listed.write_text(f'[[tenant]]\nname = "contoso"\nsource = "{tenant}"\n\n'
                       '[[tenant]]\nname = "gone"\nsource = "no/such/folder"\n')
+    gone = folder / "gone.toml"
+    gone.write_text('[[tenant]]\nname = "gone"\nsource = "no/such/folder"\n')
     yield "audit", ("audit", tenant)
     yield "waived", ("audit", tenant, "--waivers", waivers)
     yield "undetermined", ("audit", bare)
     yield "tenants", ("audit", "--tenants", listed)
+    yield "tenants gone", ("audit", "--tenants", gone)
     yield "impact", ("impact", tenant, mail)
     for name in ("hostile", "one", "empty", "many"):
         yield name, ("impact", tenant, folder / f"{name}.csv")
     yield "plan", ("plan", tenant, mail)
     yield "plan alone", ("plan", tenant)
+    # Nobody breaks, but for what is missing: two forgers that the administrator calls so.
+    answers = folder / "refuse.toml"
+    answers.write_text('[[sender]]\nname = "forgers"\naddress = ["192.0.2.1", "192.0.2.2"]\nanswer = "refuse"\n')
+    forged = [(f"192.0.2.{1 + i % 2}", f"{i % 2}@contoso.com", "x") for i in range(28)]
+    evidence(folder / "whole.csv", forged)
+    evidence(folder / "two days.csv", forged[:2])
+    (folder / "bad row.csv").write_text((folder / "whole.csv").read_text() + "yesterday,,nowhere\n")
+    for command in ("impact", "plan"):
+        for name in ("whole", "two days", "bad row"):
+            yield f"{command} {name}", (command, tenant, folder / f"{name}.csv", "--senders", answers)
+    yield "plan most shapes", ("plan", tenant, folder / "whole.csv", "--senders", answers, "--most-shapes", "1")
+    given = folder / "given.toml"
+    given.write_text('[[inbound_connector]]\nname = "CRM"\ntype = "Partner"\nsender_domains = ["contoso.com"]\n'
+                     'sender_ip_addresses = ["192.0.2.1"]\n')
+    for name, words in (("forged", ("--senders", answers)), ("somebody", ())):
+        yield f"plan lets in {name}", ("plan", tenant, folder / "whole.csv", "--connectors", given, *words)
+
+
+def worst(form, text):
+    """The exit status that the worst item of a document stands for; what is waived decides nothing."""
+    if form == "junit":
+        found = {{"failure": 1, "error": 3}.get(child.tag, 0)
+                 for child in xml.fromstring(text).iterfind("testsuite/testcase/*")}
+    elif form == "sarif":
+        found = {{"fail": 1, "open": 3}[result["kind"]]
+                 for run in json.loads(text)["runs"] for result in run["results"]}
+    elif form == "ocsf":
+        events = [json.loads(line) for line in text.splitlines()]
+        found = {{3: 1, 2: 3}.get(e["compliance"]["status_id"], 0) for e in events if e["status"] != "Suppressed"}
+    elif form == "oscal":
+        found = set()
+        for result in json.loads(text)["assessment-results"]["results"]:
+            waived = {risk["uuid"] for risk in result.get("risks", ()) if risk["status"] == "deviation-approved"}
+            for finding in result.get("findings", ()):
+                if not waived & {risk["risk-uuid"] for risk in finding.get("related-risks", ())}:
+                    found.add({"fail": 1, "other": 3}.get(finding["target"]["status"].get("reason"), 0))
+    else:
+        found = {{"**fail**": 1, "not known": 3}.get(word, 0) for word in re.findall(r"^\| ([^|]+) \|", text, re.M)}
+    return 1 if 1 in found else 3 if 3 in found else 0
 
 
 class ForAllMail(unittest.TestCase):
@@ -93,11 +135,13 @@ class Formats(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         where = pathlib.Path(cls.folder.name)
-        cls.made = {}
+        cls.made, cls.words, cls.status = {}, {}, {}
         for name, words in commands(where):
+            cls.words[name] = words
             for form in FORMATS:
                 done = postern(*words, "--output", form, timeout=120)
-                assert done.status in (0, 1, 2 if name == "tenants" else 1, 3), (name, form, done)
+                assert done.status in (0, 1, 2 if name.startswith("tenants") else 1, 3), (name, form, done)
+                assert cls.status.setdefault(name, done.status) == done.status, (name, form, done)
                 cls.made[name, form] = done.out
             if name in ("impact", "audit"):
                 words = (*words, "--output", "sarif", "--sarif-all")
@@ -251,6 +295,34 @@ class Formats(unittest.TestCase):
         self.assertGreater(int(suite.get("errors")), 0)
         suite = xml.fromstring(self.made["plan alone", "junit"]).find("testsuite")
         self.assertEqual(int(suite.get("errors")), int(suite.get("tests")))
+
+    def test_the_worst_item_is_the_exit_status(self):
+        """Whatever reads a format alone concludes what the program says."""
+        for name, words in self.words.items():
+            for form in FORMATS:
+                with self.subTest(name, form=form):
+                    status, text = self.status[name], self.made[name, form]
+                    if words[0] == "audit":  # one control decides, unless all are asked for
+                        done = postern(*words, "--strict", "--output", form)
+                        status, text = done.status, done.out
+                    # A tenant that can't be read is one thing that is not known.
+                    self.assertEqual(worst(form, text), {2: 3}.get(status, status))
+        self.assertEqual({name: self.status[name] for name in self.status if name.startswith("plan ")},
+                         {"plan alone": 3, "plan whole": 0, "plan two days": 3, "plan bad row": 3,
+                          "plan most shapes": 3, "plan lets in forged": 1, "plan lets in somebody": 3})
+
+    def test_what_the_evidence_of_a_plan_lacks_is_an_item(self):
+        for name, kind, remedy in (("two days", "short_period", "Collect evidence of a longer time"),
+                                   ("bad row", "rows_lost", "Mend what could not be read"),
+                                   ("most shapes", "not_decided", "a higher --most-shapes")):
+            with self.subTest(name):
+                errors = xml.fromstring(self.made[f"plan {name}", "junit"]).findall("testsuite/testcase/error")
+                (error,) = [each for each in errors if each.get("type") == "POSTERN-PLAN-EVIDENCE"]
+                # Of mail that is there and was not replayed, no claim passes.
+                self.assertEqual(len(errors), 7 if name == "most shapes" else 1)
+                self.assertIn(kind + ": ", error.text)
+                self.assertIn(remedy, error.text)
+                self.assertIn(remedy, postern(*self.words[f"plan {name}"]).out, "as the text's next step")
 
     def test_every_format_tells_of_both_tenants(self):
         runs = json.loads(self.made["tenants", "sarif"])["runs"]

@@ -57,6 +57,7 @@ void sort_out(const Outlook& o, Conclusion& out) {
   }
   if (o.looks == Looks::unclear) {
     out.open.add(at_risk);
+    out.let_in_unproved.add(o.let_in);
     return;
   }
   if (o.loss_accepted) {

@@ -15,6 +15,7 @@
 #include "report/audit_report.hpp"
 #include "report/figures.hpp"
 #include "report/html/sections.hpp"
+#include "report/next_step.hpp"
 #include "report/sender_words.hpp"
 #include "report/written.hpp"
 
@@ -37,6 +38,11 @@ Result result_of(Status status) {
       break;
   }
   return Result::open;
+}
+
+int urgency(const Item& item) {
+  if (!item.waived.empty()) return 2;
+  return item.result == Result::fail ? 0 : item.result == Result::open ? 1 : 2;
 }
 
 // Fills in an item's fields as Style wants them: redacted, relative.
@@ -76,6 +82,12 @@ class Maker {
     return list_.items.back();
   }
   ItemList& list() { return list_; }
+  // What is cut off at a format's limit is never what decides the answer.
+  ItemList take() && {
+    std::stable_sort(list_.items.begin(), list_.items.end(),
+                     [](const Item& a, const Item& b) { return urgency(a) < urgency(b); });
+    return std::move(list_);
+  }
   const Style& style() const { return style_; }
 
  private:
@@ -251,14 +263,33 @@ void add_lack_of_switch(Maker& maker, const ImpactDocument& impact) {
   maker.add(std::move(item), place_in(impact.heading.tenant, "DirectSend"));
 }
 
+// What is missing from the evidence leaves the answer open, whatever each sender comes to.
+void add_missing(Maker& maker, std::size_t rule, const std::vector<impact::Missing>& all,
+                 std::string_view place) {
+  for (const impact::Missing& missing : all) {
+    Item item;
+    item.rule = rule;
+    item.object = std::string(impact::name_of(missing.kind));
+    item.message = missing.text;
+    item.remedy = remedy_of(missing);
+    maker.add(std::move(item), place);
+  }
+}
+
 // --- plan ---
+
+// What is said of a sender that is not certain is not known, whatever the claim.
+bool is_question(const plan::Outcome& outcome) {
+  const auto standing = impact::parse_standing(outcome.standing);
+  return standing && *standing != impact::Standing::certain;
+}
 
 void add_outcomes(Maker& maker, std::size_t rule, Result result,
                   const std::vector<plan::Outcome>& outcomes) {
   for (const plan::Outcome& outcome : outcomes) {
     Item item;
     item.rule = rule;
-    item.result = result;
+    item.result = is_question(outcome) ? Result::open : result;
     item.object = outcome.sender;
     item.message =
         fmt::format("{} of {}", grouped(outcome.messages), counted(outcome.of, "message"));
@@ -269,9 +300,21 @@ void add_outcomes(Maker& maker, std::size_t rule, Result result,
   }
 }
 
-// A claim of which every exception is an item; without one, it passes as a whole.
+// Why no claim of a proof passes, however few its exceptions; empty where they may.
+std::string_view not_shown_by(const std::vector<impact::Missing>& missing) {
+  using Kind = impact::Missing::Kind;
+  for (const impact::Missing& each : missing) {
+    if (each.kind == Kind::no_evidence) return "there is no evidence to tell";
+    if (each.kind == Kind::not_decided) return "a part of the mail was not replayed";
+  }
+  return {};
+}
+
+// A claim of which every exception is an item; without one, it passes as a whole, where `untold` is
+// empty.
 void add_claim(Maker& maker, std::string_view id, std::string_view title, std::string_view why,
-               bool grave, Result result, const std::vector<plan::Outcome>& outcomes, bool holds) {
+               bool grave, Result result, const std::vector<plan::Outcome>& outcomes,
+               std::string_view untold) {
   Rule rule;
   rule.id = id;
   rule.title = title;
@@ -285,10 +328,29 @@ void add_claim(Maker& maker, std::string_view id, std::string_view title, std::s
   }
   Item item;
   item.rule = number;
-  item.result = holds ? Result::pass : Result::open;
+  item.result = untold.empty() ? Result::pass : Result::open;
   item.object = "all senders";
-  item.message = holds ? "no exception in the evidence" : "there is no evidence to tell";
+  item.message = untold.empty() ? "no exception in the evidence" : untold;
   maker.add(std::move(item), place_in(maker.list().tenant, "Plan"));
+}
+
+// Every piece of evidence that is missing is an item; where none is, it passes as a whole.
+void add_evidence_claim(Maker& maker, const std::vector<impact::Missing>& missing) {
+  Rule rule;
+  rule.id = "POSTERN-PLAN-EVIDENCE";
+  rule.title = "The evidence is whole";
+  rule.rationale = "Nothing is proven of what the evidence lacks.";
+  rule.remedy = "Bring what is missing.";
+  const std::size_t number = maker.rule(std::move(rule));
+  const std::string place = place_in(maker.list().tenant, "Plan");
+  add_missing(maker, number, missing, place);
+  if (!missing.empty()) return;
+  Item item;
+  item.rule = number;
+  item.result = Result::pass;
+  item.object = "all evidence";
+  item.message = "nothing is missing";
+  maker.add(std::move(item), place);
 }
 
 constexpr std::array<unsigned char, 16> name_space = {
@@ -301,7 +363,7 @@ ItemList items_of(const AuditDocument& audit, const Style& style) {
   add_baseline(maker, audit.since, audit.report.tenant);
   add_findings(maker, audit.report);
   maker.list().summary = counts_of(audit.report);
-  return std::move(maker.list());
+  return std::move(maker).take();
 }
 
 ItemList items_of(const TenantPart& part, const Style& style) {
@@ -313,7 +375,7 @@ ItemList items_of(const TenantPart& part, const Style& style) {
   Maker maker("audit", part.tenant.name, style);
   add_baseline(maker, part.tenant.since, part.tenant.name);
   maker.list().summary = fmt::format("{}: {}", part.tenant.outcome, part.tenant.found);
-  if (part.tenant.source.empty()) return std::move(maker.list());  // gone: there is nothing to read
+  if (part.tenant.source.empty()) return std::move(maker).take();  // gone: there is nothing to read
   Rule rule;
   rule.id = "POSTERN-READ";
   rule.title = "The tenant can be read";
@@ -324,7 +386,7 @@ ItemList items_of(const TenantPart& part, const Style& style) {
   item.object = part.tenant.name;
   item.message = part.tenant.outcome + ": " + part.tenant.found;
   maker.add(std::move(item), place_in(part.tenant.name, "Configuration"));
-  return std::move(maker.list());
+  return std::move(maker).take();
 }
 
 ItemList items_of(const ImpactDocument& impact, const Style& style) {
@@ -334,49 +396,46 @@ ItemList items_of(const ImpactDocument& impact, const Style& style) {
   for (const Judged& judged : figures.all())
     add_sender(maker, rules, impact, judged);
   if (!impact.report.lack_of_switch.empty()) add_lack_of_switch(maker, impact);
-  for (const impact::Missing& missing : impact.report.missing) {
-    Item item;
-    item.rule = rules.undetermined;
-    item.object = std::string(impact::name_of(missing.kind));
-    item.message = missing.text;
-    maker.add(std::move(item), place_in(impact.heading.tenant, "DirectSend"));
-  }
+  add_missing(maker, rules.undetermined, impact.report.missing,
+              place_in(impact.heading.tenant, "DirectSend"));
   maker.list().summary = maker.clean(impact.report.conclusion.sentence);
   for (const std::string& each : impact.report.remarks)
     maker.list().remarks.push_back(maker.clean(each));
-  return std::move(maker.list());
+  return std::move(maker).take();
 }
 
 ItemList items_of(const plan::Plan& plan, const Style& style) {
   Maker maker("plan", plan.tenant.name, style);
   const plan::Proof& proof = plan.proof;
-  const bool seen = proof.files > 0;
+  const std::vector<impact::Missing>& missing = proof.conclusion.missing;
+  const std::string_view untold = not_shown_by(missing);
   add_claim(maker, "POSTERN-PLAN-KEPT", "Legitimate mail is kept",
             "What is yours for certain is accepted under the plan.", true, Result::fail,
-            proof.breaks, seen);
+            proof.breaks, untold);
   add_claim(maker, "POSTERN-PLAN-STOPPED", "Forged mail is stopped",
             "The plan’s connectors admit nothing that is not known to be yours.", true,
-            Result::fail, proof.let_in, seen);
+            Result::fail, proof.let_in, untold);
   add_claim(maker, "POSTERN-PLAN-BYSTANDERS", "Mail that the switch does not concern is kept",
             "A connector of the plan refuses nothing that comes in today.", true, Result::fail,
-            proof.bystanders, seen);
+            proof.bystanders, untold);
   add_claim(maker, "POSTERN-PLAN-BYSTANDERS-DECIDED",
             "Mail that the switch does not concern is decided",
             "The evidence tells whether a connector of the plan refuses what comes in today.",
-            false, Result::open, proof.bystanders_at_risk, seen);
+            false, Result::open, proof.bystanders_at_risk, untold);
   add_claim(maker, "POSTERN-PLAN-PRESUMPTIONS", "Nothing is presumed",
             "No connector rests on a certificate that no evidence records.", false, Result::open,
-            proof.presumed, seen);
+            proof.presumed, untold);
   add_claim(maker, "POSTERN-PLAN-UNDETERMINED", "Every legitimate message is decided",
             "The evidence tells every fact that the verdicts rest on.", false, Result::open,
-            proof.undetermined, seen);
+            proof.undetermined, untold);
   add_claim(maker, "POSTERN-PLAN-QUESTIONS", "It is known whose each sender is",
             "Nothing that the plan refuses waits for an answer.", false, Result::open,
-            proof.unclear, seen);
+            proof.unclear, untold);
+  add_evidence_claim(maker, missing);
   maker.list().summary = maker.clean(proof.statement);
   for (const std::string& each : plan.warnings)
     maker.list().remarks.push_back(maker.clean(each));
-  return std::move(maker.list());
+  return std::move(maker).take();
 }
 
 std::string stable_path(std::string_view path, std::string_view folder) {

@@ -1,6 +1,7 @@
 #include "report/next_step.hpp"
 
-#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -19,78 +20,40 @@ namespace {
 
 constexpr std::string_view usual_questions = "senders.toml";
 
-bool lacks(const impact::Conclusion& c, impact::Missing::Kind kind) {
-  return std::any_of(c.missing.begin(), c.missing.end(),
-                     [&](const impact::Missing& missing) { return missing.kind == kind; });
-}
+using Kind = impact::Missing::Kind;
 
-// Evidence that is of another period than the one asked for may be all that is needed.
-bool lacks_in_period(const impact::Conclusion& c) {
-  return std::any_of(c.missing.begin(), c.missing.end(),
-                     [](const impact::Missing& missing) { return missing.of_the_period; });
+// The first of these that is missing, by what mends it; empty where none is.
+template <std::size_t number>
+std::string_view mend_first_of(const impact::Conclusion& c, const std::array<Kind, number>& kinds) {
+  for (const Kind kind : kinds) {
+    for (const impact::Missing& missing : c.missing) {
+      if (missing.kind == kind) return remedy_of(missing);
+    }
+  }
+  return {};
 }
 
 // What must be mended before any answer counts; empty where nothing must.
 std::string about_evidence(const impact::Conclusion& c) {
-  using Kind = impact::Missing::Kind;
-  if (lacks_in_period(c)) {
-    return "Ask for the period that the evidence tells of (--since, --until), or collect evidence "
-           "of the one that you asked for, and run this again.";
+  // Evidence that is of another period than the one asked for may be all that is needed.
+  for (const impact::Missing& missing : c.missing) {
+    if (missing.of_the_period) return std::string(remedy_of(missing));
   }
-  if (lacks(c, Kind::no_evidence)) {
-    return "Collect evidence about your domains, 30 to 90 days of it (docs/evidence.md tells "
-           "where it comes from), and run this again.";
-  }
-  if (lacks(c, Kind::rows_lost) || lacks(c, Kind::files_lost)) {
-    return "Mend what could not be read (each place is named with the evidence), or export it "
-           "again, "
-           "and run this again.";
-  }
-  if (lacks(c, Kind::undated)) {
-    return "Ask for no period (leave --since and --until away), or export evidence that tells the "
-           "time of each message, and run this again.";
-  }
-  if (lacks(c, Kind::list_cut)) {
-    return "Export the rest of what the service cut off, and run this again with all of it.";
-  }
-  if (lacks(c, Kind::answers_faulty)) {
-    return "Mend the answers of senders.toml that contradict each other or the evidence, or are "
-           "too wide: "
-           "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
-  }
+  constexpr std::array unread = {Kind::no_evidence, Kind::rows_lost,     Kind::files_lost,
+                                 Kind::undated,     Kind::list_cut,      Kind::messages_let_go,
+                                 Kind::not_decided, Kind::answers_faulty};
+  if (const auto mend = mend_first_of(c, unread); !mend.empty()) return std::string(mend);
   if (policy::has(c.facts, policy::Fact::inbound_connectors)) {
     return "Export the tenant with its inbound connectors (the command is in README), and run this "
            "again.";
   }
-  if (lacks(c, Kind::settings_assumed)) {
-    return "Export the tenant again with all properties (the command is in README), and run this "
-           "again.";
-  }
-  if (lacks(c, Kind::sender_untold)) {
-    return "Export with the senders, or add the earlier part of a log that begins in the middle of "
-           "a message, and run this again.";
-  }
-  if (lacks(c, Kind::arrival_untold)) {
-    return "Export all events of these messages (RECEIVE tells how they came), or an earlier "
-           "beginning, and run this again.";
-  }
-  if (lacks(c, Kind::domains_unreported) && c.questions() == 0) {
-    return "Add evidence of the domains that no DMARC report tells of: a message trace or "
-           "Defender's "
-           "EmailEvents holds the mail of all your domains (docs/evidence.md).";
-  }
-  if (lacks(c, Kind::servers_alone) && c.questions() == 0) {
-    return "Add what Exchange Online itself tells of its mail: a message trace or Defender's "
-           "EmailEvents (docs/evidence.md), and run this again.";
-  }
-  if (lacks(c, Kind::mailboxes_alone) && c.questions() == 0) {
-    return "Add what a server tells of the mail to all mailboxes: a message trace, Defender's "
-           "EmailEvents or a mail server's log (docs/evidence.md), and run this again.";
-  }
-  if (!c.missing.empty() && c.questions() == 0) {
-    return "Collect evidence of a longer time, without gaps, and run this again.";
-  }
-  return {};
+  constexpr std::array untold = {Kind::settings_assumed, Kind::sender_untold, Kind::arrival_untold};
+  if (const auto mend = mend_first_of(c, untold); !mend.empty()) return std::string(mend);
+  // More evidence brings more questions: those that there are come first.
+  if (c.questions() > 0) return {};
+  constexpr std::array more = {Kind::domains_unreported, Kind::servers_alone, Kind::mailboxes_alone,
+                               Kind::days_without_rows, Kind::short_period};
+  return std::string(mend_first_of(c, more));
 }
 
 std::string answer_them(std::uint64_t questions, std::string_view file, bool is_written) {
@@ -125,6 +88,59 @@ std::string arguments_of(const std::string& given) {
 }
 
 }  // namespace
+
+std::string_view remedy_of(const impact::Missing& missing) noexcept {
+  if (missing.of_the_period) {
+    return "Ask for the period that the evidence tells of (--since, --until), or collect evidence "
+           "of the one that you asked for, and run this again.";
+  }
+  switch (missing.kind) {
+    case Kind::no_evidence:
+      return "Collect evidence about your domains, 30 to 90 days of it (docs/evidence.md tells "
+             "where it comes from), and run this again.";
+    case Kind::rows_lost:
+    case Kind::files_lost:
+      return "Mend what could not be read (each place is named with the evidence), or export it "
+             "again, and run this again.";
+    case Kind::list_cut:
+      return "Export the rest of what the service cut off, and run this again with all of it.";
+    case Kind::messages_let_go:
+      return "Give evidence of a shorter time at once (--since and --until, or fewer logs), so "
+             "that "
+             "there is room for every message, and run this again.";
+    case Kind::not_decided:
+      return "Run this again with a higher --most-shapes, so that all of the evidence is replayed.";
+    case Kind::undated:
+      return "Ask for no period (leave --since and --until away), or export evidence that tells "
+             "the "
+             "time of each message, and run this again.";
+    case Kind::answers_faulty:
+      return "Mend the answers of senders.toml that contradict each other or the evidence, or are too wide: "
+             "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
+    case Kind::settings_assumed:
+      return "Export the tenant again with all properties (the command is in README), and run this "
+             "again.";
+    case Kind::sender_untold:
+      return "Export with the senders, or add the earlier part of a log that begins in the middle "
+             "of a message, and run this again.";
+    case Kind::arrival_untold:
+      return "Export all events of these messages (RECEIVE tells how they came), or an earlier "
+             "beginning, and run this again.";
+    case Kind::domains_unreported:
+      return "Add evidence of the domains that no DMARC report tells of: a message trace or "
+             "Defender's EmailEvents holds the mail of all your domains (docs/evidence.md).";
+    case Kind::servers_alone:
+      return "Add what Exchange Online itself tells of its mail: a message trace or Defender's "
+             "EmailEvents (docs/evidence.md), and run this again.";
+    case Kind::mailboxes_alone:
+      return "Add what a server tells of the mail to all mailboxes: a message trace, Defender's "
+             "EmailEvents or a mail server's log (docs/evidence.md), and run this again.";
+    case Kind::days_without_rows:
+    case Kind::short_period:
+      break;
+  }
+  return "Collect evidence of a longer time, without gaps, and run this again.";
+}
 
 NextStep next_step(const impact::Report& report, const ImpactHeading& heading) {
   const impact::Conclusion& c = report.conclusion;
@@ -166,6 +182,13 @@ NextStep next_step(const plan::Plan& plan) {
     const std::string file = is_written ? plan.questions_file : std::string(usual_questions);
     return {answer_them(c.questions(), file, is_written),
             "postern plan " + with_questions(arguments, file)};
+  }
+  const bool holds_on_the_rest = !plan.held_out || plan.held_out->proof.holds == plan::Holds::yes;
+  if (plan.proof.holds == plan::Holds::yes && !holds_on_the_rest) {
+    return {
+        "See below what the plan does to the evidence that it was not made from, and make it of "
+        "all of the evidence (without --train-until).",
+        {}};
   }
   if (plan.proof.holds != plan::Holds::yes) {
     return {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "report/impact_report.hpp"
 #include "report/style.hpp"
@@ -19,6 +20,9 @@ struct NextStep {
 
 NextStep next_step(const impact::Report&, const ImpactHeading&);
 NextStep next_step(const plan::Plan&);
+
+/// What mends one thing that is missing, a sentence or two.
+std::string_view remedy_of(const impact::Missing&) noexcept;
 
 /// Indented, the command on a line of its own and whole, to be copied.
 std::string next_step_text(const NextStep&, const Style&);

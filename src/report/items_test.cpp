@@ -1,0 +1,104 @@
+// What the machine formats are made of says what the exit status says.
+#include "report/items.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/ascii.hpp"
+#include "impact/conclude.hpp"
+#include "report/machine_reports.hpp"
+#include "report/next_step.hpp"
+#include "report/testing/random_report.hpp"
+
+namespace postern::report {
+namespace {
+
+using testing::RandomReport;
+
+// The exit status that the worst item stands for. What is waived decides nothing.
+int status_by(const ItemList& list) {
+  int out = 0;
+  for (const Item& item : list.items) {
+    if (!item.waived.empty()) continue;
+    if (item.result == Item::Result::fail) return 1;
+    if (item.result == Item::Result::open) out = 3;
+  }
+  return out;
+}
+
+TEST(Items, TheWorstOfAnImpactIsItsExitStatus) {
+  std::mt19937 random(14);
+  for (int round = 0; round < 500; ++round) {
+    const RandomReport made(random);
+    const ItemList list = items_of(ImpactDocument{made.report, {}}, Style{});
+    EXPECT_EQ(status_by(list), impact::status_of(made.report.conclusion.answer))
+        << made.report.conclusion.sentence;
+  }
+}
+
+// No sender is lost or in doubt; one thing after the other is missing from the evidence.
+TEST(Items, WhatIsMissingLeavesAPlanOpen) {
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(impact::Missing::Kind::mailboxes_alone);
+       ++i) {
+    impact::Findings findings;
+    findings.of = impact::Findings::Of::a_plan;
+    findings.missing = {{static_cast<impact::Missing::Kind>(i), 1, "1 of 9 is missing"}};
+    plan::Plan plan;
+    plan.proof.files = 1;
+    plan.proof.conclusion = impact::conclude(findings);
+    const ItemList list = items_of(plan, Style{});
+    EXPECT_EQ(status_by(list), impact::status_of(plan.proof.conclusion.answer));
+    const auto missing = std::find_if(list.items.begin(), list.items.end(), [](const Item& item) {
+      return item.message == "1 of 9 is missing";
+    });
+    ASSERT_NE(missing, list.items.end());
+    EXPECT_EQ(missing->result, Item::Result::open);
+    EXPECT_EQ(missing->object, impact::name_of(static_cast<impact::Missing::Kind>(i)));
+    EXPECT_FALSE(missing->remedy.empty());
+    findings.missing.clear();
+    plan.proof.conclusion = impact::conclude(findings);
+    EXPECT_EQ(status_by(items_of(plan, Style{})), 0);
+  }
+}
+
+// "Not known to be yours, and the plan admits it" is a question, unless you call it forged.
+TEST(Items, WhoIsLetInWithoutProofIsAQuestion) {
+  plan::Plan plan;
+  plan.proof.files = 1;
+  plan.proof.let_in = {{"mailer", "online service", "presumed", 3, 3, {}, {}}};
+  EXPECT_EQ(status_by(items_of(plan, Style{})), 3);
+  plan.proof.let_in.front().standing = "certain";
+  EXPECT_EQ(status_by(items_of(plan, Style{})), 1);
+}
+
+TEST(Items, WhatWasNotReplayedAsksForAHigherLimit) {
+  impact::Findings findings;
+  findings.missing = {{impact::Missing::Kind::not_decided, 128, "128 messages were not replayed"}};
+  plan::Plan plan;
+  plan.proof.conclusion = impact::conclude(findings);
+  EXPECT_EQ(next_step(plan).does,
+            "Run this again with a higher --most-shapes, so that all of the evidence is replayed.");
+}
+
+// A tenant with thousands of domains, the last of which fails: a format that cuts its list keeps it.
+TEST(Items, WhatFailsStandsFirst) {
+  audit::AuditReport report;
+  audit::ControlResult& result = report.results.emplace_back();
+  for (int i = 0; i < 6000; ++i) {
+    audit::Finding& finding = result.findings.emplace_back();
+    finding.object = "domain";
+    finding.status = i + 1 < 6000 ? audit::Status::pass : audit::Status::fail;
+  }
+  const std::optional<audit::Comparison> none;
+  const AuditDocument document{report, none};
+  EXPECT_EQ(items_of(document, Style{}).items.front().result, Item::Result::fail);
+  EXPECT_NE(audit_junit(document, Style{}).find("<failure"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace postern::report
