@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "base/numbers.hpp"
+#include "impact/to_do.hpp"
 #include "settings_file/value.hpp"
 
 namespace postern::impact {
@@ -129,8 +130,7 @@ std::vector<std::string> facts_of(const Sender& s) {
   out.push_back(std::move(lean));
   if (!s.doubts.empty()) out.push_back("but " + list_of(s.doubts, 3, 0));
   if (!s.if_kept.what.empty()) {
-    out.push_back(fmt::format("keep, if it is yours ({}): {}", name_of(s.likely_kind),
-                              printable(s.if_kept.what)));
+    out.push_back(fmt::format("keep, {}: {}", if_it_is_yours(s), printable(s.if_kept.what)));
   }
   if (!s.if_kept.command.empty()) out.push_back("      " + printable(s.if_kept.command));
   if (std::string hint = certificate_hint(s); !hint.empty()) out.push_back(std::move(hint));

@@ -8,6 +8,7 @@
 
 #include "gate/config.hpp"
 #include "impact/pins.hpp"
+#include "impact/to_do.hpp"
 #include "report/sender_words.hpp"
 
 namespace postern::page {
@@ -116,11 +117,8 @@ void write_sender(Json& out, const Sender& sender) {
                                  !sender.is_rest);
   if (sender.first) object.time("first", *sender.first);
   if (sender.last) object.time("last", *sender.last);
-  // What it needs if it is legitimate stands beside what looks forged too, as a question.
-  const impact::Remedy& remedy = sender.remedy.command.empty() && !sender.if_kept.what.empty()
-                                     ? sender.if_kept
-                                     : sender.remedy;
-  object.text("remedy", remedy.what).text("command", remedy.command).text("risk", remedy.risk);
+  const impact::ToDo to_do = impact::to_do_about(sender);
+  object.text("remedy", to_do.what).text("command", to_do.command_alone()).text("risk", to_do.risk);
 }
 
 // `left_out`: of further ones, which the survey did not keep.

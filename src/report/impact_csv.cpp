@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/join.hpp"
+#include "impact/to_do.hpp"
 #include "report/csv.hpp"
 #include "report/impact_report.hpp"
 
@@ -30,6 +31,7 @@ void impact_csv_pieces(const ImpactDocument& impact, const Style& style, const T
     const auto passes = [](const impact::ResultCounts& counts, AuthResult result) {
       return std::to_string(counts[static_cast<std::size_t>(result)]);
     };
+    const impact::ToDo to_do = impact::to_do_about(s);
     const auto text_of = [](IpAddress address) { return address.text(); };
     take(csv_line({impact.heading.tenant,
                    s.name,
@@ -55,9 +57,9 @@ void impact_csv_pieces(const ImpactDocument& impact, const Style& style, const T
                    joined(s.connectors, "; "),
                    joined(s.reasons, "; "),
                    joined(s.doubts, "; "),
-                   s.remedy.what,
-                   s.remedy.command,
-                   s.remedy.risk,
+                   to_do.what_alone(),
+                   to_do.command_alone(),
+                   to_do.risk,
                    std::string(impact::name_of(s.standing)),
                    s.fact,
                    std::to_string(s.hanging),

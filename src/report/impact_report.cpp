@@ -12,6 +12,7 @@
 #include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "impact/questions.hpp"
+#include "impact/to_do.hpp"
 #include "report/impact_parts.hpp"
 #include "report/next_step.hpp"
 #include "report/sender_words.hpp"
@@ -108,9 +109,9 @@ std::string files_text(const impact::Report& report, const Style& style) {
   return table.text(style);
 }
 
-std::string remedy_text(const impact::Remedy& remedy, std::string_view when, const Style& style) {
+std::string remedy_text(const impact::ToDo& remedy, const Style& style) {
   const std::string spaces = "    ";
-  std::string out = paragraph(fmt::format("{}{}", when, remedy.what), style, spaces + "remedy   ");
+  std::string out = paragraph(remedy.what, style, spaces + "remedy   ");
   if (!remedy.command.empty()) out += spaces + "         " + printable(remedy.command) + "\n";
   if (!remedy.risk.empty()) out += paragraph(remedy.risk, style, spaces + "risk     ");
   return out;
@@ -170,13 +171,8 @@ std::string sender_details(const Sender& sender, const Totals& totals, const Sty
   for (std::size_t i = 0; i < sender.doubts.size() && !forged; ++i) {
     out += paragraph(sender.doubts[i], style, spaces + (i == 0 ? "but      " : "         "));
   }
-  if (sender.standing != impact::Standing::certain && !sender.if_kept.what.empty()) {
-    out += remedy_text(sender.if_kept,
-                       fmt::format("if it is yours ({}): ", impact::name_of(sender.likely_kind)),
-                       style);
-  } else if (!forged) {
-    out += remedy_text(sender.remedy, {}, style);
-  }
+  const impact::ToDo remedy = impact::to_do_about(sender);
+  if (!forged || remedy.if_yours) out += remedy_text(remedy, style);
   if (sender.missing != policy::Fact::none) {
     out += paragraph(joined(policy::names_of(sender.missing)), style, spaces + "missing  ");
   }

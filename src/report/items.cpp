@@ -12,6 +12,7 @@
 #include "base/hex.hpp"
 #include "base/join.hpp"
 #include "base/numbers.hpp"
+#include "impact/to_do.hpp"
 #include "report/audit_report.hpp"
 #include "report/figures.hpp"
 #include "report/html/sections.hpp"
@@ -193,14 +194,16 @@ SenderRules add_sender_rules(Maker& maker) {
            "Bring evidence that holds the missing facts.", false)};
 }
 
-std::string message_of(const impact::Sender& sender, const Judged& judged) {
+std::string message_of(const impact::Sender& sender, const Judged& judged,
+                       const impact::ToDo& to_do) {
   std::string out =
       fmt::format("{}: {}, {}; with the switch {}.", counted(sender.messages, "message"),
                   standing_words(sender), kind_cell(sender), html::course_words(judged.switched));
   if (sender.missing != policy::Fact::none) {
     out += " The evidence does not tell " + joined(policy::names_of(sender.missing)) + '.';
   }
-  return out + (sender.remedy.what.empty() ? "" : " " + sender.remedy.what);
+  if (!to_do.what.empty()) out += (to_do.if_yours ? " Remedy " : " ") + to_do.what;
+  return out;
 }
 
 void add_sender(Maker& maker, const SenderRules& rules, const ImpactDocument& impact,
@@ -209,9 +212,10 @@ void add_sender(Maker& maker, const SenderRules& rules, const ImpactDocument& im
   Item item;
   item.sender = &sender;
   item.object = sender.name;
-  item.message = message_of(sender, judged);
-  item.remedy = sender.remedy.what;
-  item.command = sender.remedy.command;
+  const impact::ToDo to_do = impact::to_do_about(sender);
+  item.message = message_of(sender, judged, to_do);
+  item.remedy = to_do.what_alone();
+  item.command = to_do.command_alone();
   switch (judged.group) {
     case Group::lost:
       item.rule = rules.legitimate;

@@ -1,4 +1,5 @@
-// What the machine formats are made of says what the exit status says.
+// What the machine formats are made of says what the exit status says, and of each sender what the
+// text says: with "if it is yours" where it hangs on that.
 #include "report/items.hpp"
 
 #include <algorithm>
@@ -6,6 +7,8 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <variant>
 
 #include <gtest/gtest.h>
 
@@ -13,6 +16,7 @@
 #include "impact/conclude.hpp"
 #include "report/machine_reports.hpp"
 #include "report/next_step.hpp"
+#include "report/renderers.hpp"
 #include "report/testing/random_report.hpp"
 
 namespace postern::report {
@@ -98,6 +102,47 @@ TEST(Items, WhatFailsStandsFirst) {
   const AuditDocument document{report, none};
   EXPECT_EQ(items_of(document, Style{}).items.front().result, Item::Result::fail);
   EXPECT_NE(audit_junit(document, Style{}).find("<failure"), std::string::npos);
+}
+
+impact::Report one_presumed_scanner() {
+  impact::Report report;
+  impact::Sender& sender = report.senders.emplace_back();
+  sender.name = "scanner.contoso.example";
+  sender.messages = sender.with_rejection.reject = 12;
+  sender.looks = impact::Looks::legitimate;
+  sender.standing = impact::Standing::presumed;
+  sender.kind = sender.likely_kind = impact::Kind::device;
+  sender.remedy.what = "An OnPremises connector by its address.";
+  sender.remedy.command = "New-InboundConnector -Name scanner";
+  sender.if_kept = sender.remedy;
+  report.conclusion.presumed_legitimate = {1, 12};
+  return report;
+}
+
+// A connector for a scanner that nothing proves is offered under a condition: wherever its remedy
+// stands, and wherever its command stands apart from that.
+TEST(Items, NoFormatDropsIfItIsYours) {
+  const impact::Report report = one_presumed_scanner();
+  const ImpactDocument document{report, {}};
+  for (const Renderer& renderer : renderers()) {
+    const auto* render = std::get_if<Render<ImpactDocument>>(&renderer.render);
+    if (render == nullptr || renderer.format == "json") continue;  // "if_kept" is its key there
+    SCOPED_TRACE(renderer.format);
+    std::string text = (*render)(document, Style{false, 400});
+    const std::string_view condition = "if it is yours (device or application): ";
+    const std::string_view remedy = "An OnPremises connector by its address.";
+    std::size_t times = 0;
+    for (std::size_t at = 0; (at = text.find(remedy, at)) != std::string::npos; ++at, ++times) {
+      ASSERT_GE(at, condition.size());
+      EXPECT_EQ(text.substr(at - condition.size(), condition.size()), condition);
+    }
+    EXPECT_GT(times, 0u) << text;
+    if (renderer.format == "text") continue;  // the command stands below its remedy
+    for (std::size_t at = 0; (at = text.find("New-InboundConnector", at)) != std::string::npos;
+         ++at) {
+      EXPECT_NE(text.substr(at, 60).find("# if it is yours"), std::string::npos);
+    }
+  }
 }
 
 }  // namespace

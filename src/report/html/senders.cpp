@@ -12,6 +12,7 @@
 #include "base/join.hpp"
 #include "base/numbers.hpp"
 #include "base/time.hpp"
+#include "impact/to_do.hpp"
 #include "report/html/sections.hpp"
 #include "report/sender_words.hpp"
 
@@ -81,10 +82,11 @@ void write_details(Html& page, const Sender& sender) {
   std::string from = joined(sender.addresses, [](IpAddress address) { return address.text(); });
   from += more_than(sender.address_count, sender.addresses.size());
   page << "<dl class=\"facts\">\n";
-  write_fact(page, "What it needs", sender.remedy.what);
-  if (!sender.remedy.command.empty()) {
+  const impact::ToDo to_do = impact::to_do_about(sender);
+  write_fact(page, "What it needs", to_do.what);
+  if (!to_do.command.empty()) {
     page << "<dt>Command</dt><dd><code>";
-    page.text(sender.remedy.command) << "</code></dd>\n";
+    page.text(to_do.command_alone()) << "</code></dd>\n";
   }
   write_fact(page, "It is", standing_words(sender));
   write_fact(page, "Pinned by", sender.pin);
@@ -105,7 +107,7 @@ void write_details(Html& page, const Sender& sender) {
   }
   write_fact(page, "Let in by", joined(sender.connectors));
   write_fact(page, "Not told", joined(policy::names_of(sender.missing)));
-  write_fact(page, "Risk", sender.remedy.risk);
+  write_fact(page, "Risk", to_do.risk);
   page << "</dl>\n";
 }
 
