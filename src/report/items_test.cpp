@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <random>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,8 @@
 
 #include "base/ascii.hpp"
 #include "impact/conclude.hpp"
+#include "impact/pins.hpp"
+#include "report/html_report.hpp"
 #include "report/machine_reports.hpp"
 #include "report/next_step.hpp"
 #include "report/renderers.hpp"
@@ -143,6 +146,30 @@ TEST(Items, NoFormatDropsIfItIsYours) {
       EXPECT_NE(text.substr(at, 60).find("# if it is yours"), std::string::npos);
     }
   }
+}
+
+// Every KEY = "VALUE" that a report tells people to write is read by the parser of senders.toml.
+TEST(Items, APageNamesKeysThatSendersTomlHas) {
+  std::mt19937 random(15);
+  std::size_t keys = 0;
+  for (int round = 0; round < 60; ++round) {
+    const RandomReport made(random);
+    const ImpactDocument impact{made.report, {}};
+    for (const plan::Plan* plan : {static_cast<const plan::Plan*>(nullptr), &made.plan}) {
+      std::string page = whole_html({nullptr, &impact, plan}, Style{});
+      page = page.substr(0, page.find("<script"));
+      page = std::regex_replace(page, std::regex("&quot;|&#34;"), "\"");
+      static const std::regex key("[a-z_]+ = \"[^\"<]*\"");
+      for (std::sregex_iterator at(page.begin(), page.end(), key), end; at != end; ++at, ++keys) {
+        const auto pins = impact::parse_pins(
+            "[[sender]]\nname = \"a\"\naddress = \"192.0.2.1\"\n" + at->str() + "\n",
+            "senders.toml");
+        ASSERT_TRUE(pins) << at->str() << ": " << pins.error().line();
+        EXPECT_NE(impact::outcome_of(pins->front()), impact::Decision::none) << at->str();
+      }
+    }
+  }
+  EXPECT_GT(keys, 20u);
 }
 
 }  // namespace

@@ -306,16 +306,15 @@ class Teller {
     }
   }
 
-  void look_over(Group group, std::string_view what) {
+  // `answer` has its key as senders.toml reads it.
+  void look_over(Group group, std::string_view what, std::string_view answer) {
     const Pile& pile = figures_.of(group);
     if (pile.senders == 0) return;
     Task task;
     task.kind = Task::Kind::ask;
     task.title = fmt::format("Look over {} {}", counted(pile.senders, "sender"), what);
-    task.text = fmt::format(
-        "{} in all. Where you agree, write it into senders.toml (looks = \"forged\") and run "
-        "again.",
-        counted(pile.messages, "message"));
+    task.text = fmt::format("{} in all. {} in senders.toml, and run again.",
+                            counted(pile.messages, "message"), answer);
     task.decides = true;
     out_.tasks.push_back(std::move(task));
   }
@@ -382,8 +381,10 @@ class Teller {
   void tasks() {
     ask_owners(Group::looks_yours, "It looks legitimate, and nothing proves it.");
     ask_owners(Group::either, "Nothing tells whether it is yours.");
-    look_over(Group::looks_forged, "that look forged");
-    look_over(Group::let_in, "that the plan would let in");
+    look_over(Group::looks_forged, "that look forged",
+              "Where you agree, write answer = \"refuse\"");
+    look_over(Group::let_in, "that the plan would let in",
+              "Where one is yours, write answer = \"keep\", else answer = \"refuse\",");
     learn_facts();
     change_senders();
     if (plan_ != nullptr) {
