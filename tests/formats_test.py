@@ -324,6 +324,14 @@ class Formats(unittest.TestCase):
                 self.assertIn(remedy, error.text)
                 self.assertIn(remedy, postern(*self.words[f"plan {name}"]).out, "as the text's next step")
 
+    def test_a_tenant_that_was_not_read_is_no_execution_that_succeeded(self):
+        for name, succeeded in (("tenants", [True, False]), ("tenants gone", [False]), ("empty", [True])):
+            runs = [run["invocations"][0] for run in json.loads(self.made[name, "sarif"])["runs"]]
+            self.assertEqual([run["executionSuccessful"] for run in runs], succeeded)
+            for run in runs:
+                levels = {told["level"] for told in run["toolExecutionNotifications"]}
+                self.assertEqual("error" in levels, not run["executionSuccessful"], run)
+
     def test_every_format_tells_of_both_tenants(self):
         runs = json.loads(self.made["tenants", "sarif"])["runs"]
         self.assertEqual(len(runs), 2)

@@ -380,6 +380,7 @@ ItemList items_of(const TenantPart& part, const Style& style) {
   add_baseline(maker, part.tenant.since, part.tenant.name);
   maker.list().summary = fmt::format("{}: {}", part.tenant.outcome, part.tenant.found);
   if (part.tenant.source.empty()) return std::move(maker).take();  // gone: there is nothing to read
+  maker.list().is_read = false;
   Rule rule;
   rule.id = "POSTERN-READ";
   rule.title = "The tenant can be read";

@@ -52,6 +52,7 @@ struct ItemList {
   std::string_view suite;  ///< "audit", "impact", "plan"
   std::string tenant;
   std::string summary;  ///< one sentence
+  bool is_read = true;  ///< false: what was to be judged could not be read; `summary` says why
   std::vector<Rule> rules;
   std::vector<Item> items;  ///< those that need action first
   std::vector<std::string> remarks;

@@ -138,10 +138,11 @@ Json sarif_run(const ItemList& list, const Style& style) {
                      grouped(most_sarif_results)),
          "warning");
   }
-  tell(list.summary, "note");
+  tell(list.summary, list.is_read ? "note" : "error");
   for (const std::string& remark : list.remarks)
     tell(remark, "note");
-  Json invocation = {{"executionSuccessful", true}};
+  // SARIF 2.1.0, 3.20.14: false where the run could not do what it was for.
+  Json invocation = {{"executionSuccessful", list.is_read}};
   if (style.made_at != 0) invocation["endTimeUtc"] = format_time(style.made_at);
   invocation["toolExecutionNotifications"] = std::move(told);
   return {{"tool",
