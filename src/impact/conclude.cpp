@@ -17,6 +17,18 @@ std::string of_senders(const Pile& pile) {
                      counted(pile.senders, "sender"));
 }
 
+std::string why_let_in(const Findings& findings) {
+  std::string out;
+  if (findings.let_in_facts != policy::Fact::none) {
+    out = "of which the evidence does not tell " + joined(policy::names_of(findings.let_in_facts));
+  }
+  if (findings.let_in_choices != policy::Choice::none) {
+    if (!out.empty()) out += ", ";
+    out += "which hangs on " + joined(policy::keys_of(findings.let_in_choices));
+  }
+  return out;
+}
+
 std::vector<std::string> others_at_risk(const Others& others, std::string_view what) {
   std::vector<std::string> out;
   if (others.undetermined > 0) {
@@ -47,12 +59,13 @@ void sort_out(const Outlook& o, Conclusion& out) {
      : o.looks == Looks::forged && o.standing == Standing::presumed   ? out.presumed_forged
                                                                       : out.open)
         .add(at_risk);
-    out.let_in_unproved.add(o.let_in);
+    out.let_in_unproved.add(o.let_in + o.may_be_let_in);
     return;
   }
   if (o.looks == Looks::forged) {
     out.stopped.add(o.refused);
     out.let_in.add(o.let_in);
+    out.may_be_let_in.add(o.may_be_let_in);
     return;
   }
   if (o.looks == Looks::unclear) {
@@ -75,8 +88,9 @@ Answer answer_of(const Conclusion& c) {
     return Answer::somebody_breaks;
   }
   const bool open = c.questions() > 0 || c.undetermined.messages > 0 || c.hanging.messages > 0 ||
-                    c.on_presumption.messages > 0 || c.unguarded.messages > 0 ||
-                    c.others.undetermined > 0 || c.others.hanging > 0 || !c.missing.empty();
+                    c.on_presumption.messages > 0 || c.may_be_let_in.messages > 0 ||
+                    c.unguarded.messages > 0 || c.others.undetermined > 0 || c.others.hanging > 0 ||
+                    !c.missing.empty();
   return open ? Answer::not_determined : Answer::nobody_breaks;
 }
 
@@ -224,6 +238,10 @@ class Sentence {
           fmt::format("{} that get through if they present a certificate that no "
                       "evidence records",
                       of_senders(c_.on_presumption)));
+    }
+    if (c_.may_be_let_in.messages > 0) {
+      parts_.push_back(fmt::format("{} that you call forged may come in through the plan, {}",
+                                   of_senders(c_.may_be_let_in), why_let_in(f_)));
     }
     for (std::string& part : others_at_risk(c_.others, "the switch"))
       parts_.push_back(std::move(part));

@@ -29,6 +29,8 @@ struct Outlook {
   std::uint64_t on_presumption = 0;   ///< accepted if it presents a certificate that nobody saw
   std::uint64_t let_in = 0;           ///< accepted through what is planned
   std::uint64_t unguarded = 0;        ///< comes in as Direct Send, switch or not
+  /// The same, but a fact is lacking or a choice decides.
+  std::uint64_t may_be_let_in = 0;
 };
 
 /// Mail that the switch does not concern, comes in today, and would not or may not any longer. All
@@ -50,6 +52,9 @@ struct Findings {
   std::vector<Missing> missing;
   policy::Fact facts = policy::Fact::none;        ///< that the evidence lacks
   policy::Choice choices = policy::Choice::none;  ///< that verdicts hang on
+  /// Of what may be let in.
+  policy::Fact let_in_facts = policy::Fact::none;
+  policy::Choice let_in_choices = policy::Choice::none;
   policy::Choice settled = policy::Choice::none;  ///< that are settled for this tenant
   std::uint64_t days = 0;                         ///< that the evidence tells of
   std::string refused_already_with;               ///< "5.7.51"; of most of it
@@ -71,6 +76,9 @@ struct Pile {
 
 /// "3 messages from 1 sender".
 std::string of_senders(const Pile&);
+
+/// "of which the evidence does not tell client certificate", of what may be let in.
+std::string why_let_in(const Findings&);
 
 /// What may be refused of mail that `what`, the switch, does not concern: a clause each, with what
 /// it hangs on.
@@ -95,6 +103,7 @@ struct Conclusion {
   Pile presumed_legitimate;  ///< leans to legitimate; refused, or may be
   Pile presumed_forged;      ///< leans to forged; refused or may be
   Pile open;                 ///< may be either; refused or may be
+  Pile may_be_let_in;        ///< certain, forged, and a fact or a choice decides whether it is
   Pile let_in_unproved;      ///< presumed or open, accepted through what is planned
   Pile refused_already;      ///< of all above, refused today as well
   Others others;

@@ -33,6 +33,7 @@ class World {
     out.on_presumption = chance(20) ? some() : 0;
     out.let_in = chance(20) ? some() : 0;
     out.unguarded = chance(20) ? some() : 0;
+    out.may_be_let_in = chance(20) ? some() : 0;
     out.messages = out.refused + out.undetermined + out.hanging + out.on_presumption + some();
     return out;
   }
@@ -192,6 +193,25 @@ TEST(Conclude, WhatAPlanLetsInIsHarm) {
   findings.senders.clear();
   findings.others.refused = 4;
   EXPECT_EQ(status_of(conclude(findings).answer), 1);
+}
+
+TEST(Conclude, WhatAPlanMayLetInIsNeverProven) {
+  Findings findings;
+  findings.of = Findings::Of::a_plan;
+  findings.days = 30;
+  findings.let_in_facts = policy::Fact::certificate;
+  Outlook one;
+  one.standing = Standing::certain;
+  one.looks = Looks::forged;
+  one.messages = one.may_be_let_in = 10;
+  findings.senders = {one};
+  const Conclusion c = conclude(findings);
+  EXPECT_EQ(status_of(c.answer), 3);
+  EXPECT_EQ(c.sentence,
+            "The plan is not proven: 10 messages from 1 sender that you call forged may come in "
+            "through the plan, of which the evidence does not tell client certificate.");
+  findings.senders[0].standing = Standing::presumed;
+  EXPECT_EQ(status_of(conclude(findings).answer), 3) << "whose it is must be asked first";
 }
 
 TEST(Conclude, OtherMailThatMayBeRefusedIsNeverProven) {

@@ -115,16 +115,14 @@ class Maker {
     }
     order_steps();
     add_switch();
-    auto current = Replay::under(current_, {}, settled_);
-    auto planned = Replay::under(planned_, presumed_names(), settled_);
-    if (!current) return tl::unexpected(std::move(current.error()));
-    if (!planned) return tl::unexpected(std::move(planned.error()));
-    Tenant with_connectors = planned_;
-    with_connectors.reject_direct_send = current_.reject_direct_send;
-    auto connectors = Replay::under(with_connectors, presumed_names(), settled_);
-    if (!connectors) return tl::unexpected(std::move(connectors.error()));
-    const Grounds grounds{request_.report, request_.context, &*current,     &*planned,
-                          &*connectors,    &coverage_,       &added_names_, !plan_.steps.empty()};
+    auto replays = Replays::of(current_, planned_, presumed_names(),
+                               request_.context == nullptr
+                                   ? std::vector<std::string>{}
+                                   : own_certificates(planned_, added_names_, *request_.context),
+                               settled_);
+    if (!replays) return tl::unexpected(std::move(replays.error()));
+    const Grounds grounds{request_.report, request_.context, &*replays,           &planned_,
+                          &coverage_,      &added_names_,    !plan_.steps.empty()};
     plan_.proof = prove(grounds);
     StageSenders senders = stage_senders(grounds, plan_.steps);
     plan_.stages = stages_of(plan_.steps, std::move(senders.expects), std::move(senders.unreached));

@@ -69,8 +69,9 @@ struct Proof {
   std::vector<Outcome> presumed;       ///< the same, accepted if a presumption holds
   std::vector<Outcome> unclear;        ///< not certain what they are; refused, or may be
   std::vector<Outcome> accepted_loss;  ///< legitimate, refused, and the administrator lets them
-  std::vector<Outcome> let_in;      ///< not known to be yours, and the plan's connectors admit it
-  std::vector<Outcome> bystanders;  ///< not the switch's concern, but refused through the plan
+  std::vector<Outcome> let_in;  ///< not known to be yours, and the plan's connectors admit it
+  std::vector<Outcome> may_be_let_in;  ///< you call it forged, and they may admit it
+  std::vector<Outcome> bystanders;     ///< not the switch's concern, but refused through the plan
   std::vector<Outcome> bystanders_at_risk;  ///< the same, but a fact is lacking or a choice decides
   std::uint64_t not_replayed = 0;           ///< messages that did not fit the limit
   std::uint64_t bystanders_not_replayed = 0;

@@ -55,6 +55,7 @@ Json proof_json(const Proof& p) {
       {"forged_messages_stopped", p.forged_stopped},
       {"breaks", outcomes_json(p.breaks)},
       {"let_in", outcomes_json(p.let_in)},
+      {"may_be_let_in", outcomes_json(p.may_be_let_in)},
       {"bystanders", outcomes_json(p.bystanders)},
       {"bystanders_at_risk", outcomes_json(p.bystanders_at_risk)},
       {"undetermined", outcomes_json(p.undetermined)},

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,7 +35,8 @@ Verdict verdict_on(const impact::Findings& findings) {
 
 class Prover {
  public:
-  explicit Prover(const Grounds& grounds) : g_(grounds), report_(*grounds.report) {}
+  explicit Prover(const Grounds& grounds)
+      : g_(grounds), planned_(grounds.replays->planned), report_(*grounds.report) {}
 
   Proof run() {
     const impact::Totals& totals = report_.totals;
@@ -53,7 +55,7 @@ class Prover {
     std::stable_sort(out_.unclear.begin(), out_.unclear.end(),
                      [](const Outcome& a, const Outcome& b) { return a.messages > b.messages; });
     look_at_bystanders();
-    findings_.others = others_under(*g_.planned);
+    findings_.others = others_under(planned_);
     out_.not_replayed = report_.unkept;
     out_.bystanders_not_replayed = report_.unkept_bystanders;
     const std::uint64_t not_replayed = report_.unkept + report_.unkept_bystanders;
@@ -103,7 +105,7 @@ class Prover {
     const Proposal* presumed = presumption_for(index);
     const std::string certificate =
         presumed == nullptr ? std::string{} : presumed->connector.tls_sender_certificate_name;
-    const Fate fate = g_.planned->fate_of(sender, certificate);
+    const Fate fate = planned_.fate_of(sender, certificate);
     findings_.facts |= fate.missing;
     findings_.choices |= fate.hangs_on;
     impact::Outlook& outlook =
@@ -122,6 +124,7 @@ class Prover {
     out_.senders.back().let_in = outlook.let_in;
     if (is_certain && sender.looks == Looks::forged) {
       out_.forged_stopped += fate.counts.reject;
+      outlook.may_be_let_in = may_be_let_in(sender);
     } else {
       unclear(sender, fate);
     }
@@ -191,8 +194,8 @@ class Prover {
     std::map<std::string, std::uint64_t> through;
     std::uint64_t messages = 0;
     for (const Shape& shape : sender.shapes) {
-      const policy::Reading reading = g_.planned->decide(shape, certificate);
-      const auto* connector = g_.planned->connector_of(shape, certificate, reading);
+      const policy::Reading reading = planned_.decide(shape, certificate);
+      const auto* connector = planned_.connector_of(shape, certificate, reading);
       if (reading.verdict.action != Action::accept || !is_of_the_plan(connector)) continue;
       through[connector->name] += shape.messages;
       messages += shape.messages;
@@ -208,13 +211,53 @@ class Prover {
     return messages;
   }
 
+  // What may come in through a connector of the plan of a sender that is called forged: of others
+  // that hang on a fact it is asked anyway.
+  std::uint64_t may_be_let_in(const Sender& sender) {
+    const bool is_of_a_service = is_of_a_service_of(sender, *g_.planned, *g_.added, *g_.context);
+    policy::Fact facts = policy::Fact::none;
+    policy::Choice choices = policy::Choice::none;
+    std::uint64_t messages = 0;
+    for (const Shape& shape : sender.shapes) {
+      const policy::Reading then = planned_.decide(shape, {});
+      // What is accepted is counted as let in.
+      if (then.action != Action::undetermined ||
+          (then.verdict.action == Action::accept &&
+           is_of_the_plan(planned_.connector_of(shape, {}, then)))) {
+        continue;
+      }
+      const policy::Reading without = g_.replays->switch_alone.decide(shape, {});
+      if (!may_be_gained(without, then)) continue;
+      if (!is_of_a_service && !may_be_gained(without, g_.replays->sparing.decide(shape, {}))) {
+        continue;
+      }
+      messages += shape.messages;
+      facts |= then.missing;
+      choices |= then.hangs_on;
+    }
+    if (messages == 0) return 0;
+    findings_.let_in_facts |= facts;
+    findings_.let_in_choices |= choices;
+    Outcome o = outcome(sender, messages);
+    if (facts != policy::Fact::none) o.why.push_back(untold(facts));
+    if (choices != policy::Choice::none) o.why.push_back(left_open(choices));
+    o.remedy =
+        "give evidence that tells it: once the connectors are there, and before the switch, a "
+        "message "
+        "trace or EmailEvents' Connectors shows whether one takes its mail; or narrow that "
+        "connector. That a service's certificate is one customer's alone is said in a file of "
+        "--services (shared = false)";
+    out_.may_be_let_in.push_back(std::move(o));
+    return messages;
+  }
+
   // Mail that is accepted today and would not be, or may not: by why and through which connector.
   void look_at_bystanders() {
     std::map<std::string, Outcome> refused, at_risk;
     for (const Shape& shape : report_.bystanders) {
-      const policy::Reading reading = g_.planned->decide(shape, {});
+      const policy::Reading reading = planned_.decide(shape, {});
       if (reading.action == Action::accept) continue;
-      const policy::Reading today = g_.current->decide(shape, {});
+      const policy::Reading today = g_.replays->current.decide(shape, {});
       if (!may_be_lost(today, reading)) continue;
       const bool is_lost = today.action == Action::accept && reading.action == Action::reject;
       Outcome& o =
@@ -237,7 +280,7 @@ class Prover {
   }
 
   std::string refusal_of(const Shape& shape, const policy::Reading& reading) const {
-    const auto* connector = g_.planned->connector_of(shape, {}, reading);
+    const auto* connector = planned_.connector_of(shape, {}, reading);
     const policy::Reply* reply = policy::reply_for(reading.verdict);
     return fmt::format("refused with {} {}{}", reply->code, reply->enhanced_status,
                        connector == nullptr ? std::string{}
@@ -275,7 +318,7 @@ class Prover {
     for (const Shape& shape : report_.bystanders) {
       const policy::Reading then = replay.decide(shape, {});
       if (then.action == Action::accept) continue;
-      const policy::Reading today = g_.current->decide(shape, {});
+      const policy::Reading today = g_.replays->current.decide(shape, {});
       if (!may_be_lost(today, then)) continue;
       if (today.action == Action::accept && then.action == Action::reject) {
         out.refused += shape.messages;
@@ -298,7 +341,7 @@ class Prover {
     findings.of = impact::Findings::Of::connectors;
     findings.facts = policy::Fact::none;
     findings.choices = policy::Choice::none;
-    findings.others = others_under(*g_.connectors);
+    findings.others = others_under(g_.replays->connectors);
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       take_today_away(report_.senders[i], findings.senders[i], findings);
     return verdict_on(findings);
@@ -309,10 +352,13 @@ class Prover {
   void take_today_away(const Sender& sender, impact::Outlook& outlook,
                        impact::Findings& findings) const {
     outlook.refused = outlook.undetermined = outlook.hanging = outlook.on_presumption = 0;
+    const bool may_be_let_in = std::exchange(outlook.may_be_let_in, 0) > 0;
     for (const Shape& shape : sender.shapes) {
-      const policy::Reading then = g_.connectors->decide(shape, {});
+      const policy::Reading then = g_.replays->connectors.decide(shape, {});
       if (then.action == Action::accept) continue;
-      const Action today = g_.current->decide(shape, {}).action;
+      const policy::Reading now = g_.replays->current.decide(shape, {});
+      const Action today = now.action;
+      if (may_be_let_in && may_be_gained(now, then)) outlook.may_be_let_in += shape.messages;
       if (then.action == today || today == Action::reject) continue;
       if (then.action == Action::reject) {
         outlook.refused += shape.messages;
@@ -326,6 +372,7 @@ class Prover {
   }
 
   const Grounds& g_;
+  const Replay& planned_;
   const impact::Report& report_;
   impact::Findings findings_;
   Proof out_;

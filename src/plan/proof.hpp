@@ -6,16 +6,15 @@
 
 #include "plan/coverage.hpp"
 #include "plan/plan.hpp"
-#include "plan/replay.hpp"
+#include "plan/replays.hpp"
 
 namespace postern::plan {
 
 struct Grounds {
   const impact::Report* report = nullptr;  ///< nullptr: no evidence
   const impact::Context* context = nullptr;
-  const Replay* current = nullptr;  ///< the tenant as it is
-  const Replay* planned = nullptr;
-  const Replay* connectors = nullptr;  ///< planned, with the switch as it is today
+  const Replays* replays = nullptr;
+  const policy::Tenant* planned = nullptr;  ///< the tenant with all steps
   const Coverage* coverage = nullptr;
   const std::vector<std::string>* added = nullptr;  ///< names of the plan's connectors
   bool changes_anything = true;

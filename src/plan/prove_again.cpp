@@ -75,14 +75,11 @@ tl::expected<Proof, std::vector<Error>> prove_again(const Plan& plan, const Requ
     if (proposal.presumed) presumed.push_back(proposal.connector.name);
     coverage.proposals.push_back(std::move(proposal));
   }
-  const auto now = Replay::under(current, {}, report.settled);
-  if (!now) return tl::unexpected(now.error());
-  const auto then = Replay::under(planned, presumed, report.settled);
-  if (!then) return tl::unexpected(then.error());
-  planned.reject_direct_send = current.reject_direct_send;
-  const auto connectors = Replay::under(planned, presumed, report.settled);
-  if (!connectors) return tl::unexpected(connectors.error());
-  return prove({request.report, request.context, &*now, &*then, &*connectors, &coverage, &added,
+  const auto replays =
+      Replays::of(current, planned, presumed, own_certificates(planned, added, *request.context),
+                  report.settled);
+  if (!replays) return tl::unexpected(replays.error());
+  return prove({request.report, request.context, &*replays, &planned, &coverage, &added,
                 !plan.steps.empty()});
 }
 

@@ -76,7 +76,11 @@ class Pair {
       name_connector(then, will, into);
     } else {
       // One of the two is not determined, or each lacks something else.
-      into.may_be_accepted += may_be_gained(was, will) ? n : 0;
+      if (may_be_gained(was, will)) {
+        into.may_be_accepted += n;
+        into.missing_to_accept |= was.missing | will.missing;
+        into.choices_to_accept |= was.hangs_on | will.hangs_on;
+      }
       if (!may_be_lost(was, will)) return;
       into.may_be_refused += n;
       const policy::Choice hangs_on = was.hangs_on | will.hangs_on;
@@ -121,7 +125,8 @@ impact::Outlook outlook_of_shift(const impact::Sender& sender, const Moved& move
   impact::Outlook out = impact::outlook_of(sender, counts, moved.hanging);
   const bool is_yours =
       sender.standing == impact::Standing::certain && sender.looks == impact::Looks::legitimate;
-  out.let_in = is_yours ? 0 : moved.accepted + moved.may_be_accepted;
+  out.let_in = is_yours ? 0 : moved.accepted;
+  out.may_be_let_in = is_yours ? 0 : moved.may_be_accepted;
   return out;
 }
 
@@ -133,7 +138,8 @@ std::set<std::string_view> names_of_domains(const Tenant& tenant) {
 }
 
 // What is newly so, in one sentence.
-std::string sentence_of(const Shift& shift, const impact::Report& report) {
+std::string sentence_of(const Shift& shift, const impact::Findings& findings,
+                        const impact::Report& report) {
   const impact::Conclusion& c = shift.conclusion;
   for (const impact::Missing& missing : c.missing) {
     if (missing.kind == impact::Missing::Kind::no_evidence) return c.sentence;
@@ -154,6 +160,9 @@ std::string sentence_of(const Shift& shift, const impact::Report& report) {
   tell(c.let_in_unproved, "not proven to be yours that would come in newly");
   tell(c.undetermined, "for which the evidence does not tell " + joined(policy::names_of(c.facts)));
   tell(c.hanging, "for which it hangs on " + joined(policy::keys_of(c.choices)));
+  if (c.may_be_let_in.senders > 0) {
+    tell(c.may_be_let_in, "that you call forged may come in newly, " + why_let_in(findings));
+  }
   for (std::string& part : others_at_risk(c.others, "Direct Send"))
     parts.push_back(std::move(part));
   for (const impact::Missing& missing : c.missing)
@@ -201,6 +210,10 @@ tl::expected<Shift, std::vector<Error>> shift_of(const impact::Report& report, c
     findings.senders.push_back(outlook_of_shift(sender, shift.now));
     findings.facts |= shift.now.missing;
     findings.choices |= shift.now.hangs_on;
+    if (findings.senders.back().may_be_let_in > 0) {
+      findings.let_in_facts |= shift.now.missing_to_accept;
+      findings.let_in_choices |= shift.now.choices_to_accept;
+    }
     if (shift.now.any() || shift.switched.any()) out.senders.push_back(std::move(shift));
   }
   as_it_is->add(report.bystanders, out.others);
@@ -213,7 +226,7 @@ tl::expected<Shift, std::vector<Error>> shift_of(const impact::Report& report, c
                                 fmt::format("{} message(s) were not replayed", out.not_decided)});
   }
   out.conclusion = impact::conclude(findings);
-  out.conclusion.sentence = sentence_of(out, report);
+  out.conclusion.sentence = sentence_of(out, findings, report);
   return out;
 }
 

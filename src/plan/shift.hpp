@@ -27,6 +27,9 @@ struct Moved {
   std::vector<std::string> connectors;             ///< that take what is accepted newly
   policy::Fact missing = policy::Fact::none;       ///< that the evidence lacks
   policy::Choice hangs_on = policy::Choice::none;  ///< choices that decide
+  /// The same of what may be accepted newly.
+  policy::Fact missing_to_accept = policy::Fact::none;
+  policy::Choice choices_to_accept = policy::Choice::none;
 
   [[nodiscard]] bool any() const noexcept {
     return refused + accepted + may_be_refused + may_be_accepted > 0;

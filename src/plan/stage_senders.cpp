@@ -27,7 +27,7 @@ std::vector<Prefix> prefixes_of(const std::set<IpAddress>& addresses) {
 
 class Finder {
  public:
-  explicit Finder(const Grounds& grounds) : g_(grounds) {}
+  explicit Finder(const Grounds& grounds) : g_(grounds), planned_(grounds.replays->planned) {}
 
   StageSenders run(const std::vector<Step>& steps) {
     if (g_.report != nullptr) {
@@ -77,14 +77,14 @@ class Finder {
     std::set<std::string> refused_as;
     bool refused = false;
     for (const Shape& shape : sender.shapes) {
-      const policy::Reading reading = g_.planned->decide(shape, certificate);
+      const policy::Reading reading = planned_.decide(shape, certificate);
       if (reading.action == Action::reject) {
         refused = true;
         if (shape.client_ip) refused_from.insert(*shape.client_ip);
         if (!shape.sender_domain.empty()) refused_as.insert(shape.sender_domain);
         continue;
       }
-      const auto* connector = g_.planned->connector_of(shape, certificate, reading);
+      const auto* connector = planned_.connector_of(shape, certificate, reading);
       if (reading.verdict.action != Action::accept || !is_of_the_plan(connector)) continue;
       auto& addresses = through[connector->name];
       if (shape.client_ip) addresses.insert(*shape.client_ip);
@@ -98,6 +98,7 @@ class Finder {
   }
 
   const Grounds& g_;
+  const Replay& planned_;
   std::map<std::string, std::vector<ExpectedMail>> expects_;  // by connector
   std::vector<UnreachedSender> unreached_;
 };

@@ -420,6 +420,9 @@ ItemList items_of(const plan::Plan& plan, const Style& style) {
   add_claim(maker, "POSTERN-PLAN-STOPPED", "Forged mail is stopped",
             "The plan’s connectors admit nothing that is not known to be yours.", true,
             Result::fail, proof.let_in, untold);
+  add_claim(maker, "POSTERN-PLAN-STOPPED-DECIDED", "Whether forged mail is stopped is decided",
+            "The evidence tells whether the plan’s connectors admit what you call forged.", false,
+            Result::open, proof.may_be_let_in, untold);
   add_claim(maker, "POSTERN-PLAN-BYSTANDERS", "Mail that the switch does not concern is kept",
             "A connector of the plan refuses nothing that comes in today.", true, Result::fail,
             proof.bystanders, untold);

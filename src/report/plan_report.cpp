@@ -88,6 +88,8 @@ std::string proof_text(const plan::Proof& proof, std::string_view title, const S
                style);
   add_outcomes(out, proof.let_in, "Not known to be yours, and the plan's connectors admit it",
                Colour::red, style);
+  add_outcomes(out, proof.may_be_let_in,
+               "You call it forged, and the plan's connectors may admit it", Colour::yellow, style);
   add_outcomes(out, proof.bystanders, "Refused although the switch does not concern them",
                Colour::red, style);
   add_outcomes(out, proof.bystanders_at_risk,

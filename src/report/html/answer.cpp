@@ -250,6 +250,8 @@ void write_proof(Html& page, const plan::Proof& proof) {
           "found</h2>\n";
   write_outcomes(page, "Yours, and would still be refused", proof.breaks);
   write_outcomes(page, "Not known to be yours, and the plan’s connectors admit it", proof.let_in);
+  write_outcomes(page, "You call it forged, and the plan’s connectors may admit it",
+                 proof.may_be_let_in);
   write_outcomes(page, "Refused although the switch does not concern them", proof.bystanders);
   write_outcomes(page, "May be refused although the switch does not concern them",
                  proof.bystanders_at_risk);

@@ -134,9 +134,9 @@ void Samples::make_plan() {
   turn.switch_after = policy::RejectDirectSend::on;
   plan_.steps.push_back(turn);
   plan_.proof.statement = text();
-  for (auto* list :
-       {&plan_.proof.breaks, &plan_.proof.undetermined, &plan_.proof.presumed, &plan_.proof.unclear,
-        &plan_.proof.let_in, &plan_.proof.bystanders, &plan_.proof.bystanders_at_risk}) {
+  for (auto* list : {&plan_.proof.breaks, &plan_.proof.undetermined, &plan_.proof.presumed,
+                     &plan_.proof.unclear, &plan_.proof.let_in, &plan_.proof.bystanders,
+                     &plan_.proof.bystanders_at_risk, &plan_.proof.may_be_let_in}) {
     list->push_back({text(), text(), "presumed", 1, 2, {text()}, text()});
   }
   plan_.proof.not_shown.push_back(text());

@@ -1,0 +1,97 @@
+#include "plan/replays.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "base/ascii.hpp"
+
+namespace postern::plan {
+namespace {
+
+using policy::InboundConnector;
+using policy::RejectDirectSend;
+using policy::Tenant;
+
+// The connectors of a plan that go by a certificate.
+std::vector<const InboundConnector*> by_certificate(const Tenant& planned,
+                                                    const std::vector<std::string>& added) {
+  std::vector<const InboundConnector*> out;
+  for (const InboundConnector& connector : planned.inbound_connectors) {
+    const bool is_added = std::any_of(added.begin(), added.end(), [&](const std::string& name) {
+      return iequals(name, connector.name);
+    });
+    if (is_added && !connector.tls_sender_certificate_name.empty()) out.push_back(&connector);
+  }
+  return out;
+}
+
+bool is_of_an_accepted_domain(std::string_view certificate, const Tenant& tenant) {
+  if (certificate.starts_with("*.")) certificate.remove_prefix(2);
+  return std::any_of(
+      tenant.accepted_domains.begin(), tenant.accepted_domains.end(),
+      [&](const policy::AcceptedDomain& domain) {
+        return iequals(certificate, domain.name) ||
+               (certificate.size() > domain.name.size() &&
+                iequals(certificate.substr(certificate.size() - domain.name.size()), domain.name) &&
+                certificate[certificate.size() - domain.name.size() - 1] == '.');
+      });
+}
+
+}  // namespace
+
+std::vector<std::string> own_certificates(const Tenant& planned,
+                                          const std::vector<std::string>& added,
+                                          const impact::Context& context) {
+  std::vector<std::string> out;
+  for (const InboundConnector* connector : by_certificate(planned, added)) {
+    const std::string certificate = to_lower(connector->tls_sender_certificate_name);
+    const std::uint16_t service = context.services.of_certificate(certificate);
+    if (is_of_an_accepted_domain(certificate, planned) ||
+        (service != impact::no_service && context.services[service].shared == policy::Known::no)) {
+      out.push_back(connector->name);
+    }
+  }
+  return out;
+}
+
+bool is_of_a_service_of(const impact::Sender& sender, const Tenant& planned,
+                        const std::vector<std::string>& added, const impact::Context& context) {
+  for (const InboundConnector* connector : by_certificate(planned, added)) {
+    const std::uint16_t service =
+        context.services.of_certificate(to_lower(connector->tls_sender_certificate_name));
+    if (service == impact::no_service) continue;
+    const bool is_of_it =
+        iequals(sender.name, context.services[service].name) ||
+        std::any_of(sender.hostnames.begin(), sender.hostnames.end(), [&](const std::string& host) {
+          return context.services.of_host(to_lower(host)) == service;
+        });
+    if (is_of_it) return true;
+  }
+  return false;
+}
+
+tl::expected<Replays, std::vector<Error>> Replays::of(const Tenant& current, const Tenant& planned,
+                                                      const std::vector<std::string>& presumed,
+                                                      const std::vector<std::string>& own,
+                                                      policy::Choice settled) {
+  Tenant connectors_alone = planned;
+  connectors_alone.reject_direct_send = current.reject_direct_send;
+  Tenant switch_alone = current;
+  switch_alone.reject_direct_send = RejectDirectSend::on;
+  std::vector<std::string> spared = presumed;
+  spared.insert(spared.end(), own.begin(), own.end());
+  auto now = Replay::under(current, {}, settled);
+  auto then = Replay::under(planned, presumed, settled);
+  auto connectors = Replay::under(connectors_alone, presumed, settled);
+  auto switched = Replay::under(switch_alone, {}, settled);
+  auto sparing = Replay::under(planned, spared, settled);
+  for (auto* each : {&now, &then, &connectors, &switched, &sparing}) {
+    if (!*each) return tl::unexpected(std::move(each->error()));
+  }
+  return Replays{std::move(*now), std::move(*then), std::move(*connectors), std::move(*switched),
+                 std::move(*sparing)};
+}
+
+}  // namespace postern::plan
