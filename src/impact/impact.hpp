@@ -47,8 +47,14 @@ struct Remedy {
   std::optional<policy::InboundConnector> connector;
   /// PowerShell that does it, tried on the rule; empty where none does what it is for.
   std::string command;
-  std::string risk;  ///< may be empty
+  std::string risk;  ///< that lasts; may be empty
+  /// What the trial of this connector alone found: other connectors, as those of a plan, may make
+  /// another of it. May be empty.
+  std::string trial = {};
 };
+
+/// Both in one sentence, for whoever looks at that connector alone.
+std::string risk_alone(const Remedy&);
 
 /// One group: mail that really comes from the same place.
 struct Sender {

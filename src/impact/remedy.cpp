@@ -26,10 +26,14 @@ using policy::ConnectorType;
 using policy::InboundConnector;
 using policy::Known;
 
+void add_to(std::string& text, std::string_view clause) {
+  if (clause.empty()) return;
+  if (!text.empty()) text += "; ";
+  text += clause;
+}
+
 void add_risk(Remedy& remedy, std::string_view risk) {
-  if (risk.empty()) return;
-  if (!remedy.risk.empty()) remedy.risk += "; ";
-  remedy.risk += risk;
+  add_to(remedy.risk, risk);
 }
 
 std::string capital(std::string text) {
@@ -392,7 +396,7 @@ class Remedies {
   void try_on_the_rule(Remedy& out, std::size_t number) {
     add_risk(out, side_effect_of(*out.connector));
     const bool by_certificate = !out.connector->tls_sender_certificate_name.empty();
-    if (by_certificate) {
+    if (by_certificate && !trial_.knows_certificates()) {
       // Evidence seldom records certificates: there is nothing to try it on.
       print(out);
       return;
@@ -410,15 +414,23 @@ class Remedies {
                               context_.at_exchange ? "command is" : "values are", tried->against);
       return;
     }
+    // One by certificate is printed all the same: few messages tell of theirs.
+    if (tried->is_not_told && !by_certificate) {
+      out.what +=
+          " No command is printed: the evidence does not tell whether it would take this sender's "
+          "mail.";
+      return;
+    }
     if (tried->refused > 0) {
-      add_risk(out, fmt::format("tried on this evidence, it would refuse {} of {} that come in "
-                                "today: give these connectors first, or none of it",
-                                counted(tried->refused, "message"),
-                                counted(tried->refused_senders, "other sender")));
+      add_to(out.trial, fmt::format("tried on this evidence, it would refuse {} of {} that come in "
+                                    "today: give these connectors first, or none of it",
+                                    counted(tried->refused, "message"),
+                                    counted(tried->refused_senders, "other sender")));
     }
     if (tried->let_in > 0) {
-      add_risk(out, fmt::format("it would let in {} of {} too", counted(tried->let_in, "message"),
-                                counted(tried->let_in_senders, "other sender")));
+      add_to(out.trial,
+             fmt::format("it would let in {} of {} too", counted(tried->let_in, "message"),
+                         counted(tried->let_in_senders, "other sender")));
     }
     print(out);
   }
@@ -440,6 +452,12 @@ class Remedies {
 };
 
 }  // namespace
+
+std::string risk_alone(const Remedy& remedy) {
+  std::string out = remedy.risk;
+  add_to(out, remedy.trial);
+  return out;
+}
 
 void add_remedies(std::vector<Sender>& senders, const std::vector<Named>& named,
                   const Context& context, const policy::Readings& readings) {

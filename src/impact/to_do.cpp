@@ -14,10 +14,11 @@ std::string ToDo::command_alone() const {
 
 ToDo to_do_about(const Sender& sender) {
   if (sender.standing == Standing::certain || sender.if_kept.what.empty()) {
-    return {sender.remedy.what, sender.remedy.command, sender.remedy.risk, false};
+    return {sender.remedy.what, sender.remedy.command, risk_alone(sender.remedy), false};
   }
   const Remedy& kept = sender.if_kept;
-  return {fmt::format("{}: {}", if_it_is_yours(sender), kept.what), kept.command, kept.risk, true};
+  return {fmt::format("{}: {}", if_it_is_yours(sender), kept.what), kept.command, risk_alone(kept),
+          true};
 }
 
 std::string if_it_is_yours(const Sender& sender) {

@@ -41,6 +41,17 @@ void Trial::decide_before() {
   verdicts_ += before_.size() * 2;
 }
 
+bool Trial::knows_certificates() {
+  if (!knows_certificates_) {
+    knows_certificates_ = std::any_of(senders_.begin(), senders_.end(), [](const Sender& sender) {
+      return std::any_of(sender.shapes.begin(), sender.shapes.end(), [](const Shape& shape) {
+        return shape.certificate != policy::ClientCertificate::State::unknown;
+      });
+    });
+  }
+  return *knows_certificates_;
+}
+
 std::optional<TrialOutcome> Trial::of(const InboundConnector& connector, std::size_t number) {
   if (shapes_ == 0) {
     for (const Sender& sender : senders_)
@@ -89,10 +100,10 @@ std::optional<TrialOutcome> Trial::of(const InboundConnector& connector, std::si
   }
   if (forged > 0) {
     out.against = fmt::format("it would let in {} messages that look forged", forged);
-  } else if (taken == 0) {
-    out.against = not_taken > 0
-                      ? "it would not take this sender's mail"
-                      : "the evidence does not tell whether it would take this sender's mail";
+  } else if (taken == 0 && not_taken > 0) {
+    out.against = "it would not take this sender's mail";
+  } else {
+    out.is_not_told = taken == 0;
   }
   return out;
 }

@@ -16,6 +16,7 @@ namespace postern::impact {
 struct TrialOutcome {
   /// Why the command is not to be printed, one clause; empty: it does what it is for.
   std::string against;
+  bool is_not_told = false;  ///< whether it would take the sender's mail
   /// Messages of others, and their senders, that come in today and would be refused at once.
   std::uint64_t refused = 0, refused_senders = 0;
   /// The same, let in with the switch on, which would be refused without the connector.
@@ -31,6 +32,9 @@ class Trial {
   Trial(const policy::Readings& readings, const std::vector<Sender>& senders)
       : readings_(readings), senders_(senders) {}
 
+  /// Whether the evidence tells the certificate of any message.
+  [[nodiscard]] bool knows_certificates();
+
   /// nullopt where there is no time to try it, or the evidence was not kept to be decided again.
   std::optional<TrialOutcome> of(const policy::InboundConnector&, std::size_t sender);
 
@@ -42,6 +46,7 @@ class Trial {
 
   const policy::Readings& readings_;
   const std::vector<Sender>& senders_;
+  std::optional<bool> knows_certificates_;
   std::size_t shapes_ = 0;
   std::size_t verdicts_ = 0;
   std::vector<Before> before_;  // of every shape, in the order of the senders

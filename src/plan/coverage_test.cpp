@@ -221,6 +221,19 @@ TEST(Cover, ACertificatesWarningSaysWhoSaysThatItIsPresented) {
                       "shared by all customers"}));
 }
 
+// Another connector of the plan may let in what that one alone would refuse.
+TEST(Cover, WhatTheTrialOfOneConnectorFoundIsNoWarningOfThePlan) {
+  impact::Sender crm = sender("CRM", {shape("192.0.2.10", 5)}, policy::ConnectorType::partner);
+  crm.remedy.risk = "addresses of a service change";
+  crm.remedy.trial = "tried on this evidence, it would refuse 160 messages of 2 other senders";
+  for (const std::string& warning : cover({crm}).proposals.at(0).warnings)
+    EXPECT_EQ(warning.find("tried on this evidence"), std::string::npos) << warning;
+  EXPECT_EQ(
+      impact::risk_alone(crm.remedy),
+      "addresses of a service change; tried on this evidence, it would refuse 160 messages of "
+      "2 other senders");
+}
+
 TEST(Cover, JunkedMailIsWarnedOf) {
   impact::Sender junked = sender("Scanner", {shape("203.0.113.6", 20)});
   junked.delivery[static_cast<std::size_t>(evidence::Delivery::junk)] = 7;

@@ -50,7 +50,7 @@ Json json_days(const Sender& sender) {
 }
 
 Json json_remedy(const impact::Remedy& remedy) {
-  return {{"what", remedy.what}, {"command", remedy.command}, {"risk", remedy.risk}};
+  return {{"what", remedy.what}, {"command", remedy.command}, {"risk", impact::risk_alone(remedy)}};
 }
 
 // Of what is not certain: what "it is mine" would come to.

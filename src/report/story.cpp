@@ -331,7 +331,9 @@ class Teller {
                               sender.remedy.what);
       if (!is_planned()) {
         task.command = sender.remedy.command;
-        if (!sender.remedy.risk.empty()) task.mind.push_back(sender.remedy.risk);
+        if (const std::string risk = impact::risk_alone(sender.remedy); !risk.empty()) {
+          task.mind.push_back(risk);
+        }
       }
       task.decides = true;
       out_.tasks.push_back(std::move(task));

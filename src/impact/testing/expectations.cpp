@@ -171,7 +171,7 @@ class Checker {
     EXPECT_EQ(sender_->reverse_path_count_is_estimate, words.front() == "estimated");
   }
   void remedy(const Words& words, bool never) { holds(sender_->remedy.what, words, never); }
-  void risk(const Words& words, bool never) { holds(sender_->remedy.risk, words, never); }
+  void risk(const Words& words, bool never) { holds(risk_alone(sender_->remedy), words, never); }
   void command(const Words& words, bool never) { holds(sender_->remedy.command, words, never); }
   void remark(const Words& words, bool never) {
     EXPECT_EQ(any_holds(report_.remarks, words.front()), !never)
