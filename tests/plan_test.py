@@ -242,6 +242,40 @@ class Scripts(Contoso):
         self.assertEqual(powershell.checks(script["undo-3-connectors.ps1"]),
                          [("stop if on",), *[("gone", name) for name in names[::-1]]])
 
+    def test_a_folder_holds_the_scripts_of_one_plan(self):
+        folder = self.folder / "scripts"
+
+        def plan(*more, status):
+            done = postern("plan", TENANT, EVIDENCE, "--scripts", folder, *more)
+            self.assertEqual(done.status, status, done)
+            return done
+
+        plan(status=1)
+        first = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+        (folder / "7-switch.ps1").write_text(first["4-switch.ps1"], encoding="utf-8")
+        (folder / "notes.txt").write_text("mine", encoding="utf-8")
+        plan(status=1)
+        self.assertEqual(sorted(file.name for file in folder.iterdir()), sorted([*first, "notes.txt"]),
+                         "a script of an earlier plan is taken away, and nothing else")
+        for name, text, why in (("undo-9-connectors.ps1", first["undo-3-connectors.ps1"], "the way back of another plan"),
+                                ("undo-3-connectors.ps1", first["undo-3-connectors.ps1"] + "Remove-InboundConnector -Identity 'Old'\n",
+                                 "the way back of another plan"),
+                                ("undo-1-switch.ps1", first["undo-1-switch.ps1"].replace("contoso", "fabrikam", 1),
+                                 "the way back of another plan"),
+                                ("2-look.ps1", "Get-Date\n", "was not written by postern plan")):
+            kept = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+            (folder / name).write_text(text, encoding="utf-8")
+            refused = plan("--plan", self.folder / "new.json", status=2)
+            self.assertEqual(refused.err.count("\n"), 1)
+            self.assertIn(why, refused.err)
+            self.assertIn(name, refused.err)
+            self.assertFalse((self.folder / "new.json").exists(), "nothing is written")
+            self.assertEqual((folder / name).read_text(encoding="utf-8"), text)
+            (folder / name).unlink()
+            if name in kept:
+                (folder / name).write_text(kept[name], encoding="utf-8")
+        plan(status=1)
+
     def test_one_stage_alone(self):
         done = postern("plan", TENANT, EVIDENCE, "--emit", "powershell", "--stage", "switch")
         self.assertEqual(self.said(done.out), [("Set-OrganizationConfig", {"RejectDirectSend": True})])

@@ -1,11 +1,9 @@
 // postern plan TENANT [EVIDENCE…]: the change, worked out and proven before anything is touched.
 #include <cstddef>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -22,8 +20,8 @@
 #include "cli/plan_options.hpp"
 #include "cli/policy_source.hpp"
 #include "cli/questions.hpp"
+#include "cli/script_folder.hpp"
 #include "cli/version.hpp"
-#include "files/whole_file.hpp"
 #include "plan/plan.hpp"
 #include "report/html_report.hpp"
 #include "report/next_step.hpp"
@@ -172,22 +170,16 @@ Result<plan::HeldOut> judge(const plan::Plan& plan, const plan::Request& request
   return plan::HeldOut{format_time(from), std::move(*proof)};
 }
 
-// All of them, or none: what can't be written safely is found before the first.
-Result<void> write_scripts(const PlanArguments& arguments, const plan::Plan& plan) {
-  if (arguments.scripts.empty()) return {};
-  const auto scripts = plan::stage_scripts(plan);
-  if (!scripts) return tl::unexpected(scripts.error());
-  std::error_code failed;
-  std::filesystem::create_directories(arguments.scripts, failed);
-  if (failed) {
-    return fail(fmt::format("can't be made ({})", failed.message()), arguments.scripts,
-                "name another folder");
+// All of them, or none: what can't be written safely is found before anything is written.
+Result<std::vector<plan::Script>> scripts_of(const PlanArguments& arguments,
+                                             const plan::Plan& plan) {
+  if (arguments.scripts.empty()) return std::vector<plan::Script>{};
+  auto scripts = plan::stage_scripts(plan);
+  if (!scripts) return scripts;
+  if (auto fits = check_script_folder(arguments.scripts, *scripts); !fits) {
+    return tl::unexpected(fits.error());
   }
-  for (const plan::Script& script : *scripts) {
-    auto written = files::write_whole(arguments.scripts + "/" + script.name, script.text);
-    if (!written) return written;
-  }
-  return {};
+  return scripts;
 }
 
 int run(const PlanArguments& as_given, const Environment& environment) {
@@ -248,6 +240,8 @@ int run(const PlanArguments& as_given, const Environment& environment) {
   plan->arguments = arguments_of(arguments);
   plan->questions_file = arguments.evidence.questions;
   plan->file = arguments.plan_file;
+  const auto scripts = scripts_of(arguments, *plan);
+  if (!scripts) return report_error(scripts.error());
   if (request.report != nullptr) {
     const auto asked =
         write_questions(arguments.evidence, *request.report, loaded->configuration.tenant.name);
@@ -262,8 +256,9 @@ int run(const PlanArguments& as_given, const Environment& environment) {
       return report_error(written.error());
     }
   }
-  if (const auto written = write_scripts(arguments, *plan); !written) {
-    return report_error(written.error());
+  if (!arguments.scripts.empty()) {
+    const auto written = write_script_folder(arguments.scripts, *scripts);
+    if (!written) return report_error(written.error());
   }
   const std::string text = shown(arguments.output, environment, *document);
   if (const auto written = write_document(arguments.output, text); !written) {

@@ -14,6 +14,7 @@
 #include "base/join.hpp"
 #include "impact/missing.hpp"
 #include "plan/plan.hpp"
+#include "plan/script_file.hpp"
 #include "tenant/connector_properties.hpp"
 
 namespace postern::plan {
@@ -30,11 +31,15 @@ std::string comment(std::string_view text) {
   return out + safe + "\n";
 }
 
+// How the heads of scripts begin; the first line ends with the tenant's name.
+constexpr std::string_view of_a_stage = "# Stage ", of_a_way_back = "# Take stage ",
+                           third_line = "# Tenant as read: ", undo = "undo-";
+
 std::string head(const Plan& plan, std::string_view title) {
   std::string out = comment(fmt::format("{} - {}", title, plan.tenant.name));
   out +=
       comment(fmt::format("{}, {}, from {}", plan.made_by, format_time(plan.made_at), plan.source));
-  out += comment("Tenant as read: " + plan.fingerprint);
+  out += std::string(third_line) + plan.fingerprint + "\n";
   // Stops at the first error, so that the switch is never turned without the connectors.
   return out + "$ErrorActionPreference = 'Stop'\n";
 }
@@ -425,7 +430,7 @@ Result<std::string> stage_script(const Plan& plan, Stage::Kind kind, bool takes_
   if (!scripts) return tl::unexpected(scripts.error());
   const std::string end = fmt::format("-{}.ps1", name_of(kind));
   for (const Script& script : *scripts)
-    if (script.name.ends_with(end) && script.name.starts_with("undo-") == takes_back) {
+    if (script.name.ends_with(end) && plan::takes_back(script.name) == takes_back) {
       return script.text;
     }
   std::string names;
@@ -434,6 +439,40 @@ Result<std::string> stage_script(const Plan& plan, Stage::Kind kind, bool takes_
   return fail(
       fmt::format("the plan has no stage '{}'{}", name_of(kind), takes_back ? " to take back" : ""),
       "--stage", names.empty() ? "it has none" : "it has: " + names);
+}
+
+bool takes_back(std::string_view name) noexcept {
+  return name.starts_with(undo);
+}
+
+bool is_name_of_a_script(std::string_view name) noexcept {
+  if (takes_back(name)) name.remove_prefix(undo.size());
+  const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  name.remove_prefix(digits);
+  constexpr std::string_view end = ".ps1";
+  if (digits == 0 || !name.starts_with('-') || !name.ends_with(end)) return false;
+  name.remove_prefix(1);
+  name.remove_suffix(end.size());
+  return parse_stage_kind(name).has_value();
+}
+
+bool is_a_script_of_a_stage(std::string_view text) noexcept {
+  const std::size_t second = text.find('\n');
+  const std::size_t third = second == std::string_view::npos ? second : text.find('\n', second + 1);
+  return third != std::string_view::npos && text.substr(third + 1).starts_with(third_line) &&
+         (text.starts_with(of_a_stage) || text.starts_with(of_a_way_back));
+}
+
+// The second line and the third tell of when, by what and from what it was made.
+bool does_the_same(std::string_view a, std::string_view b) noexcept {
+  const auto parts = [](std::string_view text) {
+    std::size_t end = text.find('\n');
+    const std::string_view title = text.substr(0, end);
+    for (int line = 0; line < 2 && end != std::string_view::npos; ++line)
+      end = text.find('\n', end + 1);
+    return std::pair(title, end == std::string_view::npos ? std::string_view{} : text.substr(end));
+  };
+  return parts(a) == parts(b);
 }
 
 }  // namespace postern::plan
