@@ -329,7 +329,7 @@ class Senders(Contoso):
         self.assert_refused(done, other, "is a report about 'not-")
         done = postern("impact", self.tenant(), after, "--baseline", after)
         self.assert_refused(done, after, "is no JSON")
-        for text in ('{"schema": 5}', '{"schema": "postern/plan/1"}', "[]", "7"):
+        for text in ('{"schema": 5}', '{"schema": "postern/plan/2"}', "[]", "7"):
             other = self.put("other.json", text)
             self.assert_refused(postern("impact", self.tenant(), after, "--baseline", other), other, "is no impact report")
 

@@ -99,7 +99,7 @@ class ListOfTenants(TwoTenants):
         done, _, by_name = self.table("--tenants", "list.toml", command="plan")
         self.assertEqual(done.status, 0, done)
         self.assertEqual(by_name["Beta"]["answer"], "nobody breaks")
-        self.assertEqual(by_name["Beta"]["document"]["schema"], "postern/plan/1")
+        self.assertEqual(by_name["Beta"]["document"]["schema"], "postern/plan/2")
         self.assertEqual([s["kind"] for s in by_name["Beta"]["document"]["steps"]], ["create", "switch"])
         done, _, by_name = self.table("--tenants", "list.toml", "--out-dir", "plans", command="plan")
         self.assertEqual(by_name["Beta"]["file"], "Beta.json")

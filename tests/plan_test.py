@@ -146,7 +146,7 @@ class Files(Contoso):
             self.skipTest("python3-jsonschema is not installed")
         import jsonschema
 
-        schema = strict("plan-1")
+        schema = strict("plan-2")
         jsonschema.Draft202012Validator.check_schema(schema)
         for arguments in ((), (EVIDENCE,), (EVIDENCE, "--connectors", self.put("c.toml", CRM))):
             document = self.plan(*arguments, status=1 if arguments else 3)
@@ -160,7 +160,7 @@ class Files(Contoso):
         done = postern("plan", TENANT, EVIDENCE, "--plan", file)
         self.assertEqual(done.status, 1, done)
         self.assertIn("Steps", done.out)
-        self.assertEqual(json.loads(file.read_text())["schema"], "postern/plan/1")
+        self.assertEqual(json.loads(file.read_text())["schema"], "postern/plan/2")
         script = postern("apply", file, "--emit", "powershell")
         self.assertEqual(script.status, 0, script)
         self.assertIn("Set-OrganizationConfig -RejectDirectSend $true", script.out)

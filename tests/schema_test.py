@@ -21,7 +21,7 @@ def documents():
     yield "impact-1", ("impact", tenant, EXAMPLE / "evidence")
     yield "impact-1", ("impact", tenant, EXAMPLE / "evidence", "--since", "2026-10-10")
     yield "impact-1", ("impact", tenant, EXAMPLE / "evidence", "--if", "reject-direct-send on")
-    yield "plan-1", ("plan", tenant, EXAMPLE / "evidence", "--train-until", "2026-10-20")
+    yield "plan-2", ("plan", tenant, EXAMPLE / "evidence", "--train-until", "2026-10-20")
     for extra in ((), ("--what-if", "on"), ("--certificate", "mail.example", "--tls", "yes")):
         yield "explain-1", (
             ("explain", tenant, "--ip", "203.0.113.10", "--mail-from", "a@contoso.com")
@@ -44,7 +44,7 @@ def documents():
 class StandIn(unittest.TestCase):
     def test_it_knows_each_property_of_a_connector(self):
         """What a plan writes of one, its cmdlets take."""
-        written = set(published("plan-1")["$defs"]["connector"]["properties"])
+        written = set(published("plan-2")["$defs"]["connector"]["properties"])
         known = set(tenant_state.CONNECTOR_DEFAULTS) | {"Name", "ConnectorType", "Guid"}
         self.assertEqual(written - known, set(), "add it to CONNECTOR_DEFAULTS of tests/standin/tenant_state.py")
 

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 from program import SOURCE, postern
+from sealed import sealed
 
 FOLDER = SOURCE / "tests" / "stages"
 MADE = "2025-03-11T00:00:00Z"
@@ -102,7 +103,7 @@ class World:
         assert done.status in (0, 1, 3), done
         self.plan = json.loads(self.file.read_text())
         self.plan["made"]["at"] = MADE
-        self.file.write_text(json.dumps(self.plan))
+        self.file.write_text(sealed(self.plan))
         self.tenant = json.loads(json.dumps(self.plan["read"]["tenant"]))
         self.tenant["TransportRule"] = []
         self.untold = Evidence()

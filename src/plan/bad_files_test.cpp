@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "plan/testing/bench.hpp"
+#include "plan/testing/sealed.hpp"
 
 namespace postern::plan {
 namespace {
@@ -44,7 +45,8 @@ TEST(BadFiles, CutAtEveryPlace) {
   }
 }
 
-// Every value in turn becomes each other kind of value, or goes away.
+// Every value in turn becomes each other kind of value: refused for its seal; and, sealed anew,
+// refused or read as what it is.
 template <class Read, class Check>
 void edit_everywhere(const std::string& text, Read read, Check check) {
   const Json whole = Json::parse(text);
@@ -58,7 +60,8 @@ void edit_everywhere(const std::string& text, Read read, Check check) {
       if (other == value) continue;
       Json edited = whole;
       edited[Json::json_pointer(at)] = other;
-      const auto back = read(edited.dump());
+      ASSERT_FALSE(read(edited.dump())) << at;
+      const auto back = read(resealed(edited.dump()));
       if (back) {
         check(*back, at);
       } else {
@@ -106,18 +109,87 @@ TEST(BadFiles, SayWhatTheyAre) {
             "file: is no JSON, or was cut short; name a file that postern apply "
             "wrote");
   EXPECT_EQ(fault_of("{}"),
-            "file: is no document of the form postern/record/1; name a file that "
+            "file: is no document of the form postern/record/2; name a file that "
             "postern apply wrote");
-  EXPECT_EQ(fault_of(R"({"schema":"postern/record/2"})"),
-            "file: is of the form postern/record/2, and this version reads postern/record/1; use "
+  EXPECT_EQ(fault_of(R"({"schema":"postern/record/1"})"),
+            "file: is of the form postern/record/1, and this version reads postern/record/2; use "
             "the version of postern that wrote it");
   EXPECT_EQ(fault_of(to_json(a_plan())),
-            "file: is of the form postern/plan/1, not postern/record/1; name a file that postern "
+            "file: is of the form postern/plan/2, not postern/record/2; name a file that postern "
             "apply wrote");
 }
 
-// Records of the time before Guids and warnings were kept.
-TEST(OldRecords, AreReadAndTakenBack) {
+// White space and the order of members are no edit; a cut list, another status, another word are.
+TEST(BadFiles, ASealIsOfTheWholeFile) {
+  const std::string plan = to_json(a_plan());
+  const std::string record = to_json(a_record());
+  EXPECT_TRUE(read_plan(nlohmann::json::parse(plan).dump(), "file"));
+  EXPECT_TRUE(read_record(nlohmann::json::parse(record).dump(), "file"));
+  const auto fault_after = [](const std::string& text, auto change) {
+    Json edited = Json::parse(text);
+    change(edited);
+    const bool is_plan = edited["schema"] == "postern/plan/2";
+    const std::string now = edited.dump();
+    const auto read = is_plan ? read_plan(now, "file").map([](const Plan&) {})
+                              : read_record(now, "file").map([](const Record&) {});
+    return read ? std::string() : read.error().line();
+  };
+  const std::string plan_edited =
+      "file: was edited or cut since postern plan wrote it: its seal is not that of what it holds; "
+      "plan again";
+  const std::string record_edited =
+      "file: was edited or cut since postern apply wrote it: its seal is not that of what it "
+      "holds; put the file back as it was, or take back by hand what was applied";
+  EXPECT_EQ(fault_after(plan, [](Json& j) { j["proof"]["holds"] = "yes"; }), plan_edited);
+  EXPECT_EQ(fault_after(plan, [](Json& j) { j["warnings"].push_back("x"); }), plan_edited);
+  EXPECT_EQ(fault_after(plan, [](Json& j) { j["stages"].erase(1); }), plan_edited);
+  EXPECT_EQ(fault_after(plan, [](Json& j) { j.erase("seal"); }), plan_edited);
+  EXPECT_EQ(fault_after(record, [](Json& j) { j["steps"] = Json::array(); }), record_edited);
+  EXPECT_EQ(fault_after(record, [](Json& j) { j["steps"].erase(0); }), record_edited);
+  EXPECT_EQ(fault_after(record, [](Json& j) { j["steps"][0]["status"] = "pending"; }),
+            record_edited);
+  EXPECT_EQ(fault_after(record, [](Json& j) { j.erase("seal"); }), record_edited);
+}
+
+// Whoever seals a file anew still takes back nothing but what the plan began at.
+TEST(BadFiles, StepsBeginAtTheReadingInTheFile) {
+  const auto fault_of_step = [](auto change) {
+    Record record = a_record();
+    change(record.steps);
+    const auto read = read_record(to_json(record), "file");
+    return read ? std::string() : read.error().line();
+  };
+  using Steps = std::vector<StepRecord>;
+  EXPECT_EQ(fault_of_step([](Steps& steps) { steps[0].step.after->name = "News"; }),
+            "file#/steps/0: it creates connector 'News', which the reading in the file has "
+            "already; put the file back as it was, or take back by hand what was applied");
+  EXPECT_EQ(fault_of_step([](Steps& steps) {
+              steps[1].step.before->sender_ip_addresses.push_back(*Prefix::parse("192.0.2.0/24"));
+            }),
+            "file#/steps/1: it changes connector 'News' from what the reading in the file does "
+            "not have; put the file back as it was, or take back by hand what was applied");
+  EXPECT_NE(fault_of_step([](Steps& steps) {
+              steps[1].step.before->name = steps[1].step.after->name = "Other";
+            }).find("it changes connector 'Other' from"),
+            std::string::npos);
+  EXPECT_EQ(fault_of_step(
+                [](Steps& steps) { steps[2].step.switch_before = policy::RejectDirectSend::on; }),
+            "file#/steps/2: it turns RejectDirectSend from what the reading in the file does not "
+            "have; put the file back as it was, or take back by hand what was applied");
+}
+
+// A connector that the tenant had is not the one that was created, whatever it is called.
+TEST(BadFiles, ACreatedConnectorIsNoneOfTheReading) {
+  policy::Tenant tenant = contoso();
+  tenant.inbound_connectors.front().guid = "33333333-0000-4000-8000-000000000000";
+  Record record = Record::of(a_plan(tenant));
+  EXPECT_TRUE(read_record(to_json(record), "file"));
+  record.steps[0].step.after->guid = tenant.inbound_connectors.front().guid;
+  EXPECT_FALSE(read_record(to_json(record), "file"));
+}
+
+// Of a tenant whose reading has no Guids.
+TEST(RecordsWithoutGuids, AreReadAndTakenBack) {
   FakeTenant fake(contoso());
   Bench bench(fake);
   Record record = Record::of(a_plan());

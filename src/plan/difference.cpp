@@ -1,15 +1,13 @@
 #include "plan/difference.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <openssl/evp.h>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/hex.hpp"
 #include "base/join.hpp"
+#include "plan/seal.hpp"
 #include "plan/tenant_json.hpp"
 #include "tenant/connector_properties.hpp"
 
@@ -115,12 +113,7 @@ bool same_switch(RejectDirectSend a, RejectDirectSend b) noexcept {
 
 std::string fingerprint(const policy::Tenant& tenant) {
   const std::string text = essence(tenant).dump(-1, ' ', true, Json::error_handler_t::replace);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    return "sha256:unavailable";
-  }
-  return "sha256:" + to_hex({digest.data(), length});
+  return sha256_mark(text);
 }
 
 std::vector<std::string> differences(const InboundConnector& before, const InboundConnector& now) {

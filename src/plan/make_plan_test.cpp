@@ -9,6 +9,7 @@
 
 #include "plan/difference.hpp"
 #include "plan/plan.hpp"
+#include "plan/testing/sealed.hpp"
 #include "plan/testing/tenant_in_memory.hpp"
 
 namespace postern::plan {
@@ -518,6 +519,8 @@ TEST_F(PlanTest, RefusesWhatCantBePlanned) {
 
 TEST_F(PlanTest, TheFileLeavesOutASwitchThatWasNotKnown) {
   Plan plan = make();
+  plan.tenant.reject_direct_send = RejectDirectSend::unknown;
+  plan.fingerprint = fingerprint(plan.tenant);
   plan.steps.back().switch_before = RejectDirectSend::unknown;
   const auto read = read_plan(to_json(plan), "p");
   ASSERT_TRUE(read) << read.error().line();
@@ -539,7 +542,8 @@ TEST_F(PlanTest, TheFileReadsBackAndRefusesWhatWasEdited) {
     const auto at = other.find(what);
     EXPECT_NE(at, std::string::npos) << what;
     other.replace(at, what.size(), with);
-    const auto refused = read_plan(other, "p");
+    EXPECT_FALSE(read_plan(other, "p")) << what;
+    const auto refused = read_plan(resealed(other), "p");
     EXPECT_FALSE(refused) << what;
     return refused ? std::string{} : refused.error().line();
   };
@@ -548,7 +552,7 @@ TEST_F(PlanTest, TheFileReadsBackAndRefusesWhatWasEdited) {
             std::string::npos);
   EXPECT_NE(edited("\"RejectDirectSend\": null", "\"RejectDirectSend\": true").size(), 0u);
   EXPECT_NE(edited("198.51.100.64/26", "198.51.100.0/25").find("fingerprint"), std::string::npos);
-  EXPECT_NE(edited("postern/plan/1", "postern/plan/2").find("postern/plan/1"), std::string::npos);
+  EXPECT_NE(edited("postern/plan/2", "postern/plan/1").find("postern/plan/2"), std::string::npos);
   EXPECT_FALSE(read_plan("", "p"));
   EXPECT_FALSE(read_plan("[]", "p"));
   EXPECT_FALSE(read_plan(text.substr(0, text.size() / 2), "p"));

@@ -502,10 +502,6 @@ class Assessment {
 Result<Standing> standing_of(const Plan& plan, const tenant::Configuration& now,
                              const std::string& source, const Record* record,
                              std::optional<UnixTime> since) {
-  if (plan.stages.empty() && !plan.steps.empty()) {
-    return fail("was made by a version of postern whose plans have no stages", plan.source,
-                "plan again");
-  }
   if (auto same = fits(plan, now, source); !same) return tl::unexpected(same.error());
   Standing out;
   out.planned = now.tenant;

@@ -218,13 +218,6 @@ TEST_F(NextTest, AnotherTenantIsBadInput) {
   EXPECT_NE(next.error().what.find("another tenant"), std::string::npos);
 }
 
-TEST_F(NextTest, APlanOfBeforeThereWereStagesIsBadInput) {
-  plan_.stages.clear();
-  const auto next = ask({});
-  ASSERT_FALSE(next);
-  EXPECT_NE(next.error().line().find("plan again"), std::string::npos);
-}
-
 TEST_F(NextTest, AReadingThatLacksConnectorsIsBadInput) {
   now_.tenant.inbound_connectors_known = false;
   EXPECT_FALSE(ask({}));

@@ -55,8 +55,7 @@ struct Proof {
   std::string statement;  ///< one sentence
   /// What both are drawn from. A plan that was read from a file does not have it.
   impact::Conclusion conclusion;
-  /// Of the connectors alone, with the switch as it is today: whom they refuse and let in. Of a
-  /// file of before there was this, what is said of the whole plan.
+  /// Of the connectors alone, with the switch as it is today: whom they refuse and let in.
   Verdict connectors;
   // What it rests on.
   std::uint64_t files = 0, rows = 0, messages = 0, days = 0;
@@ -93,9 +92,9 @@ struct Plan {
   policy::Tenant tenant;     ///< as it was read
   std::string organisation;  ///< its Guid; empty where it is not known
   std::string fingerprint;   ///< of that reading
+  std::string seal;          ///< of the file that it was read from; empty where it was not
   std::vector<Step> steps;   ///< connectors first, the switch last
-  /// In the order in which they are done. None where a plan was read from a file of before there
-  /// were stages.
+  /// In the order in which they are done.
   std::vector<Stage> stages;
   Proof proof;
   /// Of the tenant as it was read and as planned, over all mail, seen or not. A plan that was read
@@ -134,11 +133,12 @@ Verdict release_of(const Proof&, Stage::Kind);
 /// the planned tenant does not compile.
 tl::expected<Proof, std::vector<Error>> prove_again(const Plan&, const Request&);
 
-/// The plan as a JSON document ("postern/plan/1", docs/plan-file.md).
+/// The plan as a JSON document ("postern/plan/2", docs/plan-file.md).
 std::string to_json(const Plan&);
-/// Reads one back. Refused: another format, parts missing, a fingerprint that is not that of the
-/// reading it stands beside, a cmdlet that is not the one that its step's before and after give,
-/// stages that are not those of its steps.
+/// Reads one back. Refused: another form, a file that was edited or cut (its seal); and, should
+/// somebody have sealed it anew, parts missing, a fingerprint that is not that of the reading it
+/// stands beside, steps that do not begin at that reading, a cmdlet that is not the one that its
+/// step's before and after give, stages that are not those of its steps.
 Result<Plan> read_plan(std::string_view json, const std::string& file);
 
 /// All stages as one PowerShell script, and the script that takes them back, in reverse order. The

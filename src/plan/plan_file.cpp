@@ -1,4 +1,4 @@
-// The plan as a document: docs/plan-file.md, docs/schema/plan-1.json.
+// The plan as a document: docs/plan-file.md, docs/schema/plan-2.json.
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,14 +11,16 @@
 #include "base/ascii.hpp"
 #include "difference/difference_json.hpp"
 #include "plan/difference.hpp"
+#include "plan/follows.hpp"
 #include "plan/plan.hpp"
+#include "plan/seal.hpp"
 #include "plan/stage_json.hpp"
 #include "plan/step_json.hpp"
 
 namespace postern::plan {
 namespace {
 
-constexpr const char* plan_format = "postern/plan/1";
+constexpr const char* plan_format = "postern/plan/2";
 
 Json outcomes_json(const std::vector<Outcome>& outcomes) {
   Json out = Json::array();
@@ -79,12 +81,11 @@ Holds holds_named(const std::string& name) {
   return name == "yes" ? Holds::yes : name == "no" ? Holds::no : Holds::not_proven;
 }
 
-// Of a version that did not write it: what is said of the whole plan.
-Result<Verdict> read_connectors_verdict(const Json& proof, const Proof& whole,
-                                        const std::string& where) {
-  if (!proof.contains("connectors")) return Verdict{whole.holds, whole.statement, {}};
-  const auto holds = text_member(proof["connectors"], "holds", where);
-  const auto statement = text_member(proof["connectors"], "statement", where);
+Result<Verdict> read_connectors_verdict(const Json& proof, const std::string& where) {
+  const auto connectors = object_member(proof, "connectors", where);
+  if (!connectors) return tl::unexpected(connectors.error());
+  const auto holds = text_member(*connectors, "holds", where);
+  const auto statement = text_member(*connectors, "statement", where);
   if (!holds) return tl::unexpected(holds.error());
   if (!statement) return tl::unexpected(statement.error());
   return Verdict{holds_named(*holds), *statement, {}};
@@ -96,7 +97,7 @@ std::string to_json(const Plan& plan) {
   Json steps = Json::array();
   for (std::size_t i = 0; i < plan.steps.size(); ++i)
     steps.push_back(step_json(plan.steps[i], i + 1));
-  return document_text(
+  return sealed_text(
       Json{{"schema", plan_format},
            {"made", {{"by", plan.made_by}, {"at", format_time(plan.made_at)}}},
            {"tenant", named_tenant_json(plan.tenant.name, plan.source, plan.organisation)},
@@ -117,6 +118,8 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
   const auto known = read_document(text, file, plan_format, "postern plan");
   if (!known) return tl::unexpected(known.error());
   const Json& document = *known;
+  const auto seal = check_seal(document, file, "postern plan", "plan again");
+  if (!seal) return tl::unexpected(seal.error());
   Plan out;
   const auto made = object_member(document, "made", file);
   const auto tenant = object_member(document, "tenant", file);
@@ -151,10 +154,11 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
   out.tenant = std::move(*as_read);
   out.tenant.name = *name;
   out.fingerprint = *print;
+  out.seal = *seal;
   out.warnings = std::move(*lines);
   out.proof.statement = *statement;
   out.proof.holds = holds_named(*holds);
-  auto connectors = read_connectors_verdict(*proof, out.proof, file + "#/proof/connectors");
+  auto connectors = read_connectors_verdict(*proof, file + "#/proof");
   if (!connectors) return tl::unexpected(connectors.error());
   out.proof.connectors = std::move(*connectors);
   if (fingerprint(out.tenant) != out.fingerprint) {
@@ -169,6 +173,14 @@ Result<Plan> read_plan(std::string_view text, const std::string& file) {
                   "the switch comes last; plan again");
     }
     out.steps.push_back(std::move(*step));
+  }
+  std::vector<const Step*> in_order;
+  for (const Step& step : out.steps)
+    in_order.push_back(&step);
+  if (auto begin = check_steps_begin_at(out.tenant, in_order, file + "#/steps",
+                                        "steps are not edited by hand; plan again");
+      !begin) {
+    return tl::unexpected(begin.error());
   }
   auto stages = read_stages(document, out.steps, file);
   if (!stages) return tl::unexpected(stages.error());

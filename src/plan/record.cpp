@@ -9,6 +9,8 @@
 
 #include "base/ascii.hpp"
 #include "plan/difference.hpp"
+#include "plan/follows.hpp"
+#include "plan/seal.hpp"
 #include "plan/step_json.hpp"
 
 namespace postern::plan {
@@ -16,7 +18,9 @@ namespace {
 
 using Status = StepRecord::Status;
 
-constexpr const char* record_format = "postern/record/1";
+constexpr const char* record_format = "postern/record/2";
+constexpr const char* by_hand =
+    "put the file back as it was, or take back by hand what was applied";
 constexpr std::array statuses = {Status::pending, Status::started, Status::done, Status::undoing,
                                  Status::undone};
 
@@ -70,6 +74,7 @@ Record Record::of(const Plan& plan) {
   Record out;
   out.plan_made_by = plan.made_by;
   out.plan_made_at = plan.made_at;
+  out.plan_seal = plan.seal;
   out.source = plan.source;
   out.organisation = plan.organisation;
   out.before = plan.tenant;
@@ -80,7 +85,7 @@ Record Record::of(const Plan& plan) {
 }
 
 bool Record::is_of(const Plan& plan) const {
-  if (fingerprint != plan.fingerprint || plan_made_at != plan.made_at ||
+  if (plan_seal != plan.seal || fingerprint != plan.fingerprint || plan_made_at != plan.made_at ||
       steps.size() != plan.steps.size()) {
     return false;
   }
@@ -112,9 +117,12 @@ std::string to_json(const Record& record) {
     if (!step.service_warnings.empty()) json["service_warnings"] = step.service_warnings;
     steps.push_back(std::move(json));
   }
-  return document_text(Json{
+  return sealed_text(Json{
       {"schema", record_format},
-      {"plan", {{"by", record.plan_made_by}, {"at", format_time(record.plan_made_at)}}},
+      {"plan",
+       {{"by", record.plan_made_by},
+        {"at", format_time(record.plan_made_at)},
+        {"seal", record.plan_seal}}},
       {"tenant", named_tenant_json(record.before.name, record.source, record.organisation)},
       {"steps", std::move(steps)},
       {"read", {{"fingerprint", record.fingerprint}, {"tenant", tenant_json(record.before)}}}});
@@ -124,6 +132,9 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   const auto known = read_document(text, file, record_format, "postern apply");
   if (!known) return tl::unexpected(known.error());
   const Json& document = *known;
+  if (auto seal = check_seal(document, file, "postern apply", by_hand); !seal) {
+    return tl::unexpected(seal.error());
+  }
   const auto plan = object_member(document, "plan", file);
   const auto tenant = object_member(document, "tenant", file);
   const auto read = object_member(document, "read", file);
@@ -133,11 +144,12 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   }
   const auto by = text_member(*plan, "by", file + "#/plan");
   const auto at = text_member(*plan, "at", file + "#/plan");
+  const auto of_plan = text_member(*plan, "seal", file + "#/plan");
   const auto name = text_member(*tenant, "name", file + "#/tenant");
   const auto source = text_member(*tenant, "source", file + "#/tenant");
   const auto print = text_member(*read, "fingerprint", file + "#/read");
   const auto organisation = organisation_member(*tenant, file + "#/tenant");
-  for (const auto* part : {&by, &at, &name, &source, &print, &organisation}) {
+  for (const auto* part : {&by, &at, &of_plan, &name, &source, &print, &organisation}) {
     if (!*part) return tl::unexpected(part->error());
   }
   const auto reading = object_member(*read, "tenant", file + "#/read");
@@ -147,6 +159,7 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   Record out;
   out.plan_made_by = *by;
   out.plan_made_at = parse_time(*at).value_or(0);
+  out.plan_seal = *of_plan;
   out.source = *source;
   out.organisation = *organisation;
   out.before = std::move(*before);
@@ -154,12 +167,18 @@ Result<Record> read_record(std::string_view text, const std::string& file) {
   out.fingerprint = *print;
   if (fingerprint(out.before) != out.fingerprint) {
     return fail("the reading of the tenant in it is not the one that its fingerprint is of",
-                file + "#/read", "it was changed by hand; undo by hand what it says");
+                file + "#/read", by_hand);
   }
   for (std::size_t i = 0; i < steps->size(); ++i) {
     auto step = read_step_record((*steps)[i], fmt::format("{}#/steps/{}", file, i));
     if (!step) return tl::unexpected(step.error());
     out.steps.push_back(std::move(*step));
+  }
+  std::vector<const Step*> in_order;
+  for (const StepRecord& step : out.steps)
+    in_order.push_back(&step.step);
+  if (auto begin = check_steps_begin_at(out.before, in_order, file + "#/steps", by_hand); !begin) {
+    return tl::unexpected(begin.error());
   }
   return out;
 }

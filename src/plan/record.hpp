@@ -30,8 +30,9 @@ struct StepRecord {
 struct Record {
   std::string plan_made_by;
   UnixTime plan_made_at = 0;
+  std::string plan_seal;     ///< of the plan's file: the record is of that very plan
   std::string source;        ///< "live:contoso"
-  std::string organisation;  ///< its Guid; empty where it is not known, as in older records
+  std::string organisation;  ///< its Guid; empty where it is not known
   policy::Tenant before;     ///< as the plan read it
   std::string fingerprint;   ///< of that
   std::vector<StepRecord> steps;
@@ -46,9 +47,9 @@ struct Record {
 
 std::string_view name_of(StepRecord::Status) noexcept;  ///< "pending", "started", …
 
-/// "postern/record/1", docs/plan-file.md.
+/// "postern/record/2", docs/plan-file.md.
 std::string to_json(const Record&);
-/// Errors as of read_plan.
+/// Errors as of read_plan: it is sealed as a whole each time it is written.
 Result<Record> read_record(std::string_view json, const std::string& file);
 
 }  // namespace postern::plan

@@ -352,11 +352,6 @@ Result<std::string> undo_text(const Plan& plan, const Stage& stage) {
   return out;
 }
 
-// A plan of before there were stages is made in stages all the same.
-std::vector<Stage> stages_in(const Plan& plan) {
-  return plan.stages.empty() ? stages_of(plan.steps, {}, {}) : plan.stages;
-}
-
 bool changes_something(const Stage& stage) {
   return !stage.steps.empty() || stage.kind == Stage::Kind::rule;
 }
@@ -374,7 +369,7 @@ std::string ask_before(const Stage& stage) {
 
 Result<std::string> apply_script(const Plan& plan) {
   std::string out = head(plan, "Reject Direct Send");
-  const std::vector<Stage> stages = stages_in(plan);
+  const std::vector<Stage>& stages = plan.stages;
   bool waits = false;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     auto text = stage_text(plan, stages[i]);
@@ -389,7 +384,7 @@ Result<std::string> apply_script(const Plan& plan) {
 
 Result<std::string> undo_script(const Plan& plan) {
   std::string out = head(plan, "Take it back: reject Direct Send");
-  const std::vector<Stage> stages = stages_in(plan);
+  const std::vector<Stage>& stages = plan.stages;
   for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
     auto text = undo_text(plan, *stage);
     if (!text) return text;
@@ -399,7 +394,7 @@ Result<std::string> undo_script(const Plan& plan) {
 }
 
 Result<std::vector<Script>> stage_scripts(const Plan& plan) {
-  const std::vector<Stage> stages = stages_in(plan);
+  const std::vector<Stage>& stages = plan.stages;
   std::vector<Script> out;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const auto text = stage_text(plan, stages[i]);
@@ -434,7 +429,7 @@ Result<std::string> stage_script(const Plan& plan, Stage::Kind kind, bool takes_
       return script.text;
     }
   std::string names;
-  for (const Stage& stage : stages_in(plan))
+  for (const Stage& stage : plan.stages)
     if (!takes_back || changes_something(stage)) append_item(names, name_of(stage.kind));
   return fail(
       fmt::format("the plan has no stage '{}'{}", name_of(kind), takes_back ? " to take back" : ""),

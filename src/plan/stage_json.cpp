@@ -137,7 +137,6 @@ Json stages_json(const std::vector<Stage>& stages, const std::vector<Step>& step
 
 Result<std::vector<Stage>> read_stages(const Json& document, const std::vector<Step>& steps,
                                        const std::string& file) {
-  if (!document.contains("stages")) return std::vector<Stage>{};
   const auto list = array_member(document, "stages", file);
   if (!list) return tl::unexpected(list.error());
   std::vector<ExpectedMail> expects;

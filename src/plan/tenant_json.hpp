@@ -40,7 +40,7 @@ Result<Json> array_member(const Json& object, const char* name, const std::strin
 Result<std::vector<std::string>> texts_member(const Json& object, const char* name,
                                               const std::string& where);
 
-/// A document of the form ("postern/record/1"). Errors: no JSON, another kind of document, another
+/// A document of the form ("postern/record/2"). Errors: no JSON, another kind of document, another
 /// version of the form. `written_by` is the command that writes it.
 Result<Json> read_document(std::string_view text, const std::string& file, std::string_view form,
                            std::string_view written_by);

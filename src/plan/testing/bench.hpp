@@ -37,6 +37,7 @@ inline Plan a_plan(const policy::Tenant& tenant = contoso()) {
   turn.switch_before = tenant.reject_direct_send;
   turn.switch_after = policy::RejectDirectSend::on;
   out.steps = {create, change, turn};
+  out.stages = stages_of(out.steps, {}, {});
   return out;
 }
 
