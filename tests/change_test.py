@@ -554,6 +554,29 @@ class RollingBack(Change):
         self.assertNotIn("Devices", self.connectors())
         self.assert_as_before()
 
+    def test_says_what_force_can_not_take_back(self):
+        """A connector that the plan changed, and that somebody replaced since by another of its name."""
+        self.plan()
+        self.assertEqual(self.apply().status, 0)
+        ours = self.connectors()["Postern - own devices and servers"]
+        ours["Guid"] = "88888888-0000-4000-8000-000000000000"
+        back = self.rollback()
+        self.assertEqual(back.status, 2, back)
+        self.assertIn("is another one", back.err)
+        self.assertIn("pass --force to take back the rest", back.err)
+        self.assertNotIn("put the recorded values over it", back.err)
+        back = self.rollback("--force")
+        self.assertEqual(back.status, 1, back)
+        self.assertIn("not taken back, since no value can be put back there, and left alone: connector "
+                      "'Postern - own devices and servers' is another one", back.err)
+        self.assertNotIn("Everything that the record holds is taken back", back.out)
+        self.assertIn("but for what is named above", back.out)
+        self.assertFalse(self.switch())
+        self.tenant.objects["InboundConnector"].remove(ours)
+        back = self.rollback()
+        self.assertEqual(back.status, 0, back)
+        self.assert_as_before()
+
     def test_a_record_without_guids_and_warnings(self):
         def without(value):
             if isinstance(value, dict):

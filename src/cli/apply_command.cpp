@@ -301,6 +301,13 @@ int run_rollback(const ChangeArguments& arguments, const Environment& /*environm
                        "not every reading showed it as taken back for long enough",
                        "postern rollback");
   }
+  if (*ended == plan::Ended::remains) {
+    fmt::print(
+        "Taken back, and read back so for {} s, but for what is named above: see to that by hand. "
+        "The record is in {}; postern rollback --force looks at it again.\n",
+        arguments.settle_time().count(), file->path());
+    return does_not_hold;
+  }
   fmt::print("Everything that the record holds is taken back, and was read back so for {} s.\n",
              arguments.settle_time().count());
   return holds;

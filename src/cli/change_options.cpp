@@ -83,8 +83,10 @@ void add_rollback_options(CLI::App& command, ChangeArguments& arguments) {
   command.footer(
       "Refuses where somebody changed since what the record says was done, where the connectors "
       "would go while RejectDirectSend stays on, and of another tenant. Run again, it goes on."
-      "\nExit status: 0 taken back, and read back so for --settle; 2 wrong usage, refused or "
-      "failed; 3 not so within --wait, or not agreed to.");
+      "\nExit status: 0 taken back, and read back so for --settle; 1 the same, but for a connector "
+      "that "
+      "is gone or another's, which is named; 2 wrong usage, refused or failed; 3 not so within "
+      "--wait, or not agreed to.");
 }
 
 }  // namespace postern::cli

@@ -37,6 +37,7 @@ enum class Ended {
   holds,        ///< every step is made and read back, or taken back and read back for `hold`
   not_in_time,  ///< the service took a change that can't be read back within the limit
   not_shown,    ///< the record says that a step is made, and no reading within the limit showed it
+  remains,      ///< of roll_back: the rest is taken back; what can't be was told, and left as it is
 };
 
 /// Does what the record does not say is done, in order. Refuses, before touching anything, where
@@ -54,7 +55,10 @@ Result<Ended> apply(Record&, exchange::AdminInterface&, const Conditions&, const
 /// turns the switch back and reads that until it holds; then removes the connectors that were
 /// created and gives changed properties their recorded values, until that holds. Writes again where
 /// a reading shows that it did not take. Refuses, before touching anything, where somebody changed
-/// any of these since; `force` goes over that. Safe to call again: it goes on.
+/// any of these since; `force` goes over that. A connector that was to get its values back and is
+/// gone, or one that somebody else made under the name of a step's, no write puts right: with
+/// `force` it is left as it is, told, and stays in the record as not taken back. Safe to call
+/// again: it goes on.
 Result<Ended> roll_back(Record&, exchange::AdminInterface&, const Conditions&, const Limits&,
                         bool force);
 

@@ -238,8 +238,74 @@ TEST(Renamed, AnotherConnectorThatTookTheNameIsLeftAlone) {
   const auto undone = bench.back(record, true);
   ASSERT_TRUE(undone) << undone.error().line();
   EXPECT_NE(find_connector(tenant.tenant(), "Scanner"), nullptr);
-  EXPECT_NE(bench.all_said().find("left alone: connector 'Scanner' is new"), std::string::npos)
+  EXPECT_EQ(*undone, Ended::remains);
+  EXPECT_NE(bench.all_said().find("left alone: connector 'Scanner' is another one (Guid 22222222"),
+            std::string::npos)
       << bench.all_said();
+  EXPECT_EQ(bench.all_said().find("by no step of this record"), std::string::npos)
+      << "told once: " << bench.all_said();
+}
+
+// The plan added an address to 'News'. No value can be put back into a connector that is gone, nor
+// into another one that has its name: what is left is told, and the rest is taken back.
+TEST(Renamed, WhatNoValueCanBePutBackIntoIsToldAndNotCountedAsTakenBack) {
+  const char* const other_guid = "88888888-0000-4000-8000-000000000000";
+  policy::Tenant before = contoso();
+  before.inbound_connectors.front().guid = "77777777-0000-4000-8000-000000000000";
+  for (const bool gone : {true, false}) {
+    Clock clock;
+    FrontEnds tenant(before, clock, {0});
+    Bench bench(tenant, clock);
+    Record record = Record::of(a_plan(before));
+    ASSERT_TRUE(bench.run(record));
+    tenant.edit([&](Json& state) {
+      Json& all = state["InboundConnector"];
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i]["Name"] != "News") continue;
+        all[i]["Guid"] = other_guid;
+        if (gone) all.erase(i);
+      }
+    });
+    const std::string left = gone ? "connector 'News' is not there"
+                                  : "connector 'News' is another one (Guid 88888888-0000-4000-8000-"
+                                    "000000000000, and the record's has 77777777-0000-4000-8000-"
+                                    "000000000000)";
+    const auto refused = bench.back(record);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().line().find(
+                  left + "; undo that by hand, or pass --force to take back the rest: what is gone "
+                         "or is another connector no value is put over"),
+              std::string::npos)
+        << refused.error().line();
+
+    const auto forced = bench.back(record, true);
+    ASSERT_TRUE(forced) << forced.error().line();
+    EXPECT_EQ(*forced, Ended::remains) << gone;
+    EXPECT_NE(bench.all_said().find("not taken back, since no value can be put back there, and "
+                                    "left alone: " +
+                                    left),
+              std::string::npos)
+        << bench.all_said();
+    EXPECT_EQ(find_connector(tenant.tenant(), "Scanner"), nullptr) << "the rest is taken back";
+    EXPECT_NE(tenant.tenant().reject_direct_send, policy::RejectDirectSend::on);
+    EXPECT_EQ(read_record(bench.disk, "r")->steps[1].status, StepRecord::Status::undoing);
+
+    // Somebody sees to it by hand.
+    tenant.edit([&](Json& state) {
+      Json& all = state["InboundConnector"];
+      Json as_before = connector_json(before.inbound_connectors.front());
+      as_before["Guid"] = other_guid;
+      if (gone) {
+        all.push_back(std::move(as_before));
+      } else {
+        named(state, "News") = std::move(as_before);
+      }
+    });
+    const auto again = bench.back(record, true);
+    ASSERT_TRUE(again) << again.error().line();
+    EXPECT_EQ(*again, Ended::holds) << bench.all_said();
+    EXPECT_TRUE(record.all(StepRecord::Status::undone));
+  }
 }
 
 // The connectors were made, as by --stage connectors, and nothing else.

@@ -82,8 +82,9 @@ class RollingBack {
       if (!undone) return tl::unexpected(undone.error());
       if (!*undone) return Ended::not_in_time;
     }
+    const bool remains = tell_what_remains();
     tell_what_else_differs();
-    return Ended::holds;
+    return remains ? Ended::remains : Ended::holds;
   }
 
  private:
@@ -197,9 +198,35 @@ class RollingBack {
                 "refused; then run this again");
   }
 
+  // What no write of this run could put right: a connector that was to get its values back and is
+  // gone, or another one under the name of a step's. Empty where nothing of the step is left.
+  static std::string left_of(const Step& step, const policy::Tenant& read) {
+    if (!step.after || step.connector_in(read) != nullptr) return {};
+    const policy::InboundConnector* found = find_connector(read, step.after->name);
+    if (found == nullptr) return step.before ? step.found_in(read) : std::string();
+    if (!step.before) return namesake_of(step, read);
+    const auto differing = differences(*step.before, *found);
+    if (differing.empty()) return {};
+    return fmt::format("{}: {}", namesake_of(step, read), joined(differing));
+  }
+
+  bool tell_what_remains() const {
+    std::string all;
+    for (const StepRecord& step : record_.steps) {
+      const std::string left = concerns(step) ? left_of(step.step, last_) : std::string();
+      if (!left.empty()) append_item(all, printable(left), "; ");
+    }
+    if (all.empty()) return false;
+    around_.say("not taken back, since no value can be put back there, and left alone: " + all);
+    return true;
+  }
+
   // What others did stays, and is told.
   void tell_what_else_differs() const {
-    const auto differing = differences(record_.before, last_);
+    policy::Tenant by_others = last_;
+    for (const StepRecord& step : record_.steps)
+      if (concerns(step)) leave_out(step.step, by_others);  // told already
+    const auto differing = differences(record_.before, by_others);
     if (differing.empty()) return;
     std::string all;
     for (const std::string& each : differing)
@@ -207,24 +234,47 @@ class RollingBack {
     around_.say("not as the plan read it, by no step of this record, and left alone: " + all);
   }
 
+  // As if nothing were left of the step.
+  static void leave_out(const Step& step, policy::Tenant& tenant) {
+    if (!step.after) return;
+    auto& all = tenant.inbound_connectors;
+    std::erase_if(all, [&](const policy::InboundConnector& each) {
+      return iequals(each.name, step.after->name);
+    });
+    if (step.before) all.push_back(*step.before);
+  }
+
   // Refuses what somebody else made of the steps. What a front end has not heard of yet looks as
   // it did before or after, and a connector that Exchange keeps disabled is ours too.
   Result<void> check(const policy::Tenant& read, const char* when) {
     std::string changed;
+    bool any_to_overwrite = false;
+    bool any_beyond = false;
     for (StepRecord& step : record_.steps) {
       if (!concerns(step)) continue;
       learn_guid(step, read);
       const std::string namesake = namesake_of(step.step, read);
       if (!namesake.empty()) {
         append_item(changed, namesake, "; ");
+        any_beyond = true;
         continue;
       }
       if (step.step.state_in(read) != Step::State::other || is_taken_back(step, read)) continue;
       append_item(changed, printable(step.step.found_in(read)), "; ");
+      (left_of(step.step, read).empty() ? any_to_overwrite : any_beyond) = true;
     }
     if (changed.empty() || force_) return {};
     return fail(fmt::format("{}: {}", when, changed), admin_.name(),
-                "undo that by hand, or pass --force to put the recorded values over it");
+                what_to_do(any_to_overwrite, any_beyond));
+  }
+
+  static std::string what_to_do(bool any_to_overwrite, bool any_beyond) {
+    if (!any_beyond) return "undo that by hand, or pass --force to put the recorded values over it";
+    return any_to_overwrite
+               ? "undo that by hand, or pass --force: it puts the recorded values over what is "
+                 "there, and leaves alone what is gone or is another connector"
+               : "undo that by hand, or pass --force to take back the rest: what is gone or is "
+                 "another connector no value is put over";
   }
 
   // Another connector that has the name of the step's is not the step's, and no sign that it is
@@ -263,7 +313,12 @@ class RollingBack {
       if (!*held) {
         around_.say(
             fmt::format("not read back as taken back for long enough: {}", step->step.does));
-      } else if (auto saved = mark(*step, Status::undone); !saved) {
+        continue;
+      }
+      // What is left stays to be taken back: a later run looks at it again.
+      const std::string left = left_of(step->step, last_);
+      if (!left.empty()) step->note = left;
+      if (auto saved = mark(*step, left.empty() ? Status::undone : Status::undoing); !saved) {
         return tl::unexpected(saved.error());
       }
     }
