@@ -190,10 +190,11 @@ int put(PolicyStore& store, const std::string& id, const cluster::TenantValue& v
     return does_not_hold;
   }
   const std::uint64_t expected = *there ? (*there)->revision : 0;
-  const auto revision =
-      store.push(id, value, now.tenant, known ? &known->tenant : nullptr, expected);
-  if (!revision) return report_error(revision.error());
-  fmt::print("pushed tenant {} as revision {}\n", id, *revision);
+  const auto pushed = store.push(id, value, now.tenant, expected);
+  if (!pushed) return report_error(pushed.error());
+  for (const std::string& note : pushed->notes)
+    fmt::print(stderr, "postern: note: {}\n", printable(note));
+  fmt::print("pushed tenant {} as revision {}\n", id, pushed->revision);
   return holds;
 }
 
@@ -312,7 +313,7 @@ int take_away(const PolicyArguments& a, const Environment&) {
     fmt::print("nothing was taken away\n");
     return does_not_hold;
   }
-  const auto revision = store->remove(a.id, (*before)->tenant, there->revision);
+  const auto revision = store->remove(a.id, there->revision);
   if (!revision) return report_error(revision.error());
   fmt::print("took tenant {} away as revision {}\n", a.id, *revision);
   return holds;

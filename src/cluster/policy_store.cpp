@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <map>
 #include <random>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "cluster/claims.hpp"
 
 namespace postern::cluster {
 namespace {
@@ -20,22 +20,6 @@ StoredTenant stored(const Entry& entry) {
 Error faster(const std::string& what) {
   return {fmt::format("somebody changed {} meanwhile", what), "",
           "nothing was changed; look at it again, and repeat"};
-}
-
-std::set<std::string> domains_of(const policy::Tenant* tenant) {
-  std::set<std::string> out;
-  if (tenant != nullptr) {
-    for (const policy::AcceptedDomain& domain : tenant->accepted_domains)
-      out.insert(domain.name);
-  }
-  return out;
-}
-
-std::vector<std::string> without(const std::set<std::string>& all,
-                                 const std::set<std::string>& kept) {
-  std::vector<std::string> out;
-  std::set_difference(all.begin(), all.end(), kept.begin(), kept.end(), std::back_inserter(out));
-  return out;
 }
 
 }  // namespace
@@ -136,69 +120,38 @@ Result<std::vector<StoredTenant>> PolicyStore::oldest_forms() {
   return out;
 }
 
-// The claims that were not there before.
-Result<std::vector<std::string>> PolicyStore::claim(const std::string& id,
-                                                    const policy::Tenant& tenant) {
-  std::vector<std::string> made;
-  const auto undo = [&](Error why) -> Result<std::vector<std::string>> {
-    (void)let_go(id, made);
-    return tl::unexpected(std::move(why));
-  };
-  for (const std::string& domain : domains_of(&tenant)) {
-    const auto written = claims_.put(claim_key(domain), id, 0);
-    if (!written) return undo(written.error());
-    if (!written->raced()) {
-      made.push_back(domain);
-      continue;
-    }
-    const auto holder = claims_.newest(claim_key(domain));
-    if (!holder) return undo(holder.error());
-    if (*holder && (*holder)->value == id) continue;
-    return undo({fmt::format("{} is tenant {}'s", domain, *holder ? (*holder)->value : "another"),
-                 claim_key(domain), "a domain belongs to one tenant: take it from that one first"});
-  }
-  return made;
-}
-
-Result<void> PolicyStore::let_go(const std::string& id, const std::vector<std::string>& domains) {
-  for (const std::string& domain : domains) {
-    const auto holder = claims_.newest(claim_key(domain));
-    if (!holder) return tl::unexpected(holder.error());
-    if (!*holder || (*holder)->removed || (*holder)->value != id) continue;
-    const auto removed = claims_.remove(claim_key(domain), (*holder)->revision);
-    if (!removed) return tl::unexpected(removed.error());
-  }
-  return {};
-}
-
-Result<std::uint64_t> PolicyStore::push(const std::string& id, const TenantValue& value,
-                                        const policy::Tenant& now, const policy::Tenant* before,
-                                        std::uint64_t expected) {
+Result<Pushed> PolicyStore::push(const std::string& id, const TenantValue& value,
+                                 const policy::Tenant& now, std::uint64_t expected) {
   const std::string bytes = write_tenant_value(value);
   if (bytes.size() > largest_tenant) {
     return fail(
         fmt::format("is {} octets, and a tenant is at most {}", bytes.size(), largest_tenant),
         tenant_key(id));
   }
-  const auto claimed = claim(id, now);
+  Claims claims(claims_, policy_);
+  auto claimed = claims.claim(id, domains_of(now), value.when);
   if (!claimed) return tl::unexpected(claimed.error());
+  Pushed out{0, std::move(claimed->notes)};
   const auto written = policy_.put(tenant_key(id), bytes, expected);
-  if (!written || written->raced()) {
+  if (written && !written->raced()) {
+    out.revision = written->revision;
+  } else {
     // An answer that was lost may have been written all the same: claims stay with it then.
     const auto there = policy_.newest(tenant_key(id));
-    const bool stands = there && *there && (*there)->value == bytes;
-    if (stands) return (*there)->revision;
-    if (there) (void)let_go(id, *claimed);
-    return tl::unexpected(written ? faster(fmt::format("tenant {}", id)) : written.error());
+    if (there && *there && (*there)->value == bytes) {
+      out.revision = (*there)->revision;
+    } else {
+      if (there) (void)claims.let_go(id, claimed->made);
+      return tl::unexpected(written ? faster(fmt::format("tenant {}", id)) : written.error());
+    }
   }
-  const auto released = let_go(id, without(domains_of(before), domains_of(&now)));
-  if (!released) {
-    Error why = released.error();
-    why.what = "the tenant is pushed, but domains that it no longer has stay claimed: " + why.what;
-    why.remedy = "push it again";
+  if (const auto settled = claims.settle(id, domains_of(now)); !settled) {
+    Error why = settled.error();
+    why.what = "the tenant is pushed, but its domains are not settled: " + why.what;
+    if (why.remedy.empty()) why.remedy = "push it again";
     return tl::unexpected(why);
   }
-  return written->revision;
+  return out;
 }
 
 Result<std::string> PolicyStore::incarnation() {
@@ -207,8 +160,7 @@ Result<std::string> PolicyStore::incarnation() {
   return *entry ? (*entry)->value : std::string{};
 }
 
-Result<std::uint64_t> PolicyStore::remove(const std::string& id, const policy::Tenant& before,
-                                          std::uint64_t expected) {
+Result<std::uint64_t> PolicyStore::remove(const std::string& id, std::uint64_t expected) {
   const auto removed = policy_.remove(tenant_key(id), expected);
   if (!removed) return tl::unexpected(removed.error());
   if (removed->raced()) return tl::unexpected(faster(fmt::format("tenant {}", id)));
@@ -218,15 +170,18 @@ Result<std::uint64_t> PolicyStore::remove(const std::string& id, const policy::T
     why.remedy = remedy;
     return tl::unexpected(std::move(why));
   };
-  const auto domains = domains_of(&before);
-  const auto released = let_go(id, {domains.begin(), domains.end()});
+  const auto released = Claims(claims_, policy_).settle(id, {});
   Result<void> confirmed;
   for (int attempt = 0; attempt < 5; ++attempt) {  // others may write the rollout meanwhile
     confirmed = mean(removed->revision);
     if (confirmed) break;
   }
   if (!confirmed) return but(confirmed.error(), "confirm it: postern policy rollout --confirm");
-  if (!released) return but(released.error(), "push it and take it away again");
+  if (!released) {
+    return but(released.error(),
+               "its domains stay claimed; whoever pushes a tenant with one a minute from now takes "
+               "it over");
+  }
   return removed->revision;
 }
 

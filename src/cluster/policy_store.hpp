@@ -32,6 +32,11 @@ struct StoredPlan {
   std::uint64_t revision = 0;  ///< of the plan's key; 0: none is there, and this is the usual one
 };
 
+struct Pushed {
+  std::uint64_t revision = 0;
+  std::vector<std::string> notes;  ///< one sentence for each domain that was taken over
+};
+
 class PolicyStore {
  public:
   /// Signs in. Nothing is made.
@@ -53,13 +58,13 @@ class PolicyStore {
   Result<std::vector<StoredTenant>> oldest_forms();
 
   /// Claims the tenant's domains, writes it where its revision is still `expected` (0: it is not
-  /// there), then lets go of domains that only `before` had. Gives the new revision. Errors: a
+  /// there), then lets go of all others that are claimed for it, by whichever push. Errors: a
   /// domain is another tenant's; somebody was faster. Then nothing is changed.
-  Result<std::uint64_t> push(const std::string& id, const TenantValue&, const policy::Tenant& now,
-                             const policy::Tenant* before, std::uint64_t expected);
-  /// Takes the tenant away, says that this removal is meant, and lets go of its domains.
-  Result<std::uint64_t> remove(const std::string& id, const policy::Tenant& before,
-                               std::uint64_t expected);
+  Result<Pushed> push(const std::string& id, const TenantValue&, const policy::Tenant& now,
+                      std::uint64_t expected);
+  /// Takes the tenant away, says that this removal is meant, and lets go of all that is claimed for
+  /// it.
+  Result<std::uint64_t> remove(const std::string& id, std::uint64_t expected);
 
   Result<StoredPlan> plan();
   /// Errors: somebody was faster.
@@ -71,8 +76,6 @@ class PolicyStore {
 
  private:
   explicit PolicyStore(std::unique_ptr<Connection> connection);
-  Result<std::vector<std::string>> claim(const std::string& id, const policy::Tenant&);
-  Result<void> let_go(const std::string& id, const std::vector<std::string>& domains);
   Result<std::string> incarnation();
   Result<void> mean(std::uint64_t removal);
 

@@ -140,27 +140,20 @@ class ClusterPolicyLive : public testing::OverAServer {
   std::uint64_t push(const std::string& id, const std::vector<std::string>& domains) {
     const auto there = store_->newest(id);
     EXPECT_TRUE(there) << there.error().line();
-    std::optional<policy::Tenant> before;
-    std::uint64_t expected = 0;
-    if (there && *there) {
-      before = configuration_of((*there)->value, id)->tenant;
-      expected = (*there)->revision;
-    }
-    return push_over(id, domains, before ? &*before : nullptr, expected);
+    return push_over(id, domains, there && *there ? (*there)->revision : 0);
   }
   std::uint64_t push_over(const std::string& id, const std::vector<std::string>& domains,
-                          const policy::Tenant* before, std::uint64_t expected) {
+                          std::uint64_t expected) {
     const auto value = testing::tenant_value(id, domains);
     const auto now = configuration_of(write_tenant_value(value), id);
     EXPECT_TRUE(now) << now.error().front().line();
-    const auto revision = store_->push(id, value, now->tenant, before, expected);
-    if (!revision) why_ = revision.error().line();
-    return revision ? *revision : 0;
+    const auto pushed = store_->push(id, value, now->tenant, expected);
+    if (!pushed) why_ = pushed.error().line();
+    return pushed ? pushed->revision : 0;
   }
   std::uint64_t remove(const std::string& id) {
     const auto there = store_->newest(id).value();
-    const auto before = configuration_of(there->value, id)->tenant;
-    const auto removed = store_->remove(id, before, there->revision);
+    const auto removed = store_->remove(id, there->revision);
     EXPECT_TRUE(removed) << removed.error().line();
     return removed ? *removed : 0;
   }
@@ -227,10 +220,10 @@ TEST_F(ClusterPolicyLive, ADomainBelongsToOneTenantAndADroppedOneIsFree) {
 TEST_F(ClusterPolicyLive, WhoSawAnOlderRevisionChangesNothing) {
   const auto first = push("contoso", {"contoso.example"});
   ASSERT_NE(push("contoso", {"contoso.example", "second.example"}), 0u);
-  EXPECT_EQ(push_over("contoso", {"third.example"}, nullptr, first), 0u);
+  EXPECT_EQ(push_over("contoso", {"third.example"}, first), 0u);
   EXPECT_NE(why_.find("somebody changed tenant contoso meanwhile"), std::string::npos) << why_;
   EXPECT_NE(push("fabrikam", {"third.example"}), 0u) << "its claim was let go: " << why_;
-  EXPECT_EQ(push_over("contoso", {"contoso.example"}, nullptr, 0), 0u) << "it is there already";
+  EXPECT_EQ(push_over("contoso", {"contoso.example"}, 0), 0u) << "it is there already";
 }
 
 TEST_F(ClusterPolicyLive, HistoryHoldsWhatATenantWas) {
