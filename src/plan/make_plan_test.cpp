@@ -543,7 +543,7 @@ TEST_F(PlanTest, TheFileReadsBackAndRefusesWhatWasEdited) {
     EXPECT_NE(at, std::string::npos) << what;
     other.replace(at, what.size(), with);
     EXPECT_FALSE(read_plan(other, "p")) << what;
-    const auto refused = read_plan(resealed(other), "p");
+    const auto refused = read_plan(testing::resealed(other), "p");
     EXPECT_FALSE(refused) << what;
     return refused ? std::string{} : refused.error().line();
   };

@@ -86,7 +86,7 @@ TEST(Stages, NobodyRunsWhatWasNotReviewed) {
   const std::string part = text.substr(0, text.find("\"stages\""));
   const auto refused = [&](const std::string& what, const std::string& with) {
     const std::string stages = edited(text.substr(part.size()), what, with);
-    const auto read = read_plan(resealed(part + stages), "p");
+    const auto read = read_plan(testing::resealed(part + stages), "p");
     EXPECT_FALSE(read) << what;
     return read ? std::string{} : read.error().line();
   };
