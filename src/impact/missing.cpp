@@ -54,8 +54,10 @@ class Pace {
         all_days_(static_cast<double>(end - begin + 1)),
         days_(weekdays_between(begin, end)) {
     for (const DayCounts::Day& each : days) {
+      const Weekday weekday = weekday_of(each.day);
       rows_ += static_cast<double>(each.count);
-      rows_of_[weekday_of(each.day)] += static_cast<double>(each.count);
+      rows_of_[weekday] += static_cast<double>(each.count);
+      ++days_with_rows_of_[weekday];
     }
   }
 
@@ -72,22 +74,20 @@ class Pace {
   /// quietest day of the week.
   [[nodiscard]] bool misses_between(std::int64_t first, std::int64_t last) const noexcept {
     const std::int64_t days = last - first + 1;
-    return misses(days) ||
-           static_cast<double>(days) * rows_of_quietest_weekday(first, last) >= rows_of_a_gap;
+    return misses(days) || static_cast<double>(days) * rows_of_quietest_weekday() >= rows_of_a_gap;
   }
 
  private:
-  // On the average outside the gap; 0 where it leaves no weekend (Friday and Saturday in some
-  // countries).
-  [[nodiscard]] double rows_of_quietest_weekday(std::int64_t first,
-                                                std::int64_t last) const noexcept {
-    ByWeekday around = weekdays_between(first, last);
-    for (std::size_t i = 0; i < around.size(); ++i)
-      around[i] = days_[i] - around[i];
-    if (around[friday] == 0 || around[saturday] == 0 || around[sunday] == 0) return 0;
-    double out = rows_of_[friday] / around[friday];
-    for (std::size_t i = 0; i < around.size(); ++i) {
-      if (around[i] > 0) out = std::min(out, rows_of_[i] / around[i]);
+  // On the average of the days that have rows: a day that was lost makes no other one quieter. Only
+  // a weekend (Friday and Saturday in some countries) is closed where most of its days are empty,
+  // or none is in the period.
+  [[nodiscard]] double rows_of_quietest_weekday() const noexcept {
+    for (const Weekday each : {friday, saturday, sunday}) {
+      if (2 * days_with_rows_of_[each] < days_[each] || days_[each] == 0) return 0;
+    }
+    double out = rows_of_[friday] / days_with_rows_of_[friday];
+    for (std::size_t i = 0; i < rows_of_.size(); ++i) {
+      if (rows_of_[i] > 0) out = std::min(out, rows_of_[i] / days_with_rows_of_[i]);
     }
     return out;
   }
@@ -95,7 +95,7 @@ class Pace {
   double days_with_rows_, all_days_;
   double rows_ = 0;
   ByWeekday days_;
-  ByWeekday rows_of_{};
+  ByWeekday rows_of_{}, days_with_rows_of_{};
 };
 
 // The days from `first` up to `last` have no rows.

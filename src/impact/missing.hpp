@@ -52,8 +52,8 @@ struct DaysCovered {
 
 /// Gaps of five days or more in which twenty rows or more would have come at the pace of the days
 /// that have rows, or a dozen at the pace of all days around the gap; shorter ones between days
-/// with rows where twenty would have come at the pace of the quietest day of the week; and a
-/// period that is too short. Weekends and holidays are no gaps.
+/// with rows where twenty would have come at the pace of the quietest day of the week, as it is
+/// where it has any; and a period that is too short. Weekends and holidays are no gaps.
 std::vector<Missing> missing_days(const DaysCovered&);
 
 }  // namespace postern::impact
