@@ -15,15 +15,6 @@ using evidence::AuthResult;
 using evidence::AuthResults;
 using policy::Known;
 
-// A signature that passed speaks for the sender where it is the author's. Evidence that does not
-// name the signer leaves that to DMARC, which passes for no other unless SPF passed.
-bool is_signed_by_author(const AuthResults& results) {
-  if (results.dkim != AuthResult::pass) return false;
-  if (results.dkim_is_authors != Known::unknown) return results.dkim_is_authors == Known::yes;
-  return results.dmarc == AuthResult::pass && results.spf != AuthResult::pass &&
-         results.spf != AuthResult::unknown;
-}
-
 bool passed_by_own_addresses(const evidence::Message& m, const Context& context) {
   const auto& domains = context.spf_of_own_addresses;
   return m.results.spf == AuthResult::pass &&
@@ -44,6 +35,15 @@ bool are_all_in(const PrefixTable& table, const std::vector<IpAddress>& addresse
 }
 
 }  // namespace
+
+// Evidence that does not name the signer leaves that to DMARC, which passes for no other unless SPF
+// passed.
+bool is_signed_by_author(const AuthResults& results) noexcept {
+  if (results.dkim != AuthResult::pass) return false;
+  if (results.dkim_is_authors != Known::unknown) return results.dkim_is_authors == Known::yes;
+  return results.dmarc == AuthResult::pass && results.spf != AuthResult::pass &&
+         results.spf != AuthResult::unknown;
+}
 
 Known proof_in(const evidence::Message& m, const Context& context) {
   if (is_signed_by_author(m.results) ||
@@ -89,12 +89,15 @@ bool is_listed_by_owner(const Unit& group, const Context& context) {
 std::string hard_fact(const Unit& group, const Context& context, std::uint64_t foreign_held_back) {
   // Where Exchange took some of what comes from there for unwanted, somebody else may be behind the
   // address too: a guest's telephone, a computer that was broken into. Of what was sent as others,
-  // the junk folder tells nothing: one's own relay hands on all sorts.
+  // the junk folder tells nothing: one's own relay hands on all sorts. SPF that passes says no more
+  // than that the address is listed; a signature speaks for the mail itself.
+  const bool all_is_wanted = unwanted(group) + foreign_held_back == 0;
   if (is_own_alone(group.addresses, context) && group.address_count <= group.addresses.size() &&
-      unwanted(group) + foreign_held_back == 0) {
+      all_is_wanted) {
     return "its address is listed as your own, in your SPF record or an OnPremises connector";
   }
   if (group.proved == 0 || group.disproved > 0) return {};
+  if (group.proved_by_spf > 0 && !all_is_wanted) return {};
   return group.proved == group.messages
              ? "every message passed DKIM or SPF in a way that only the domain's owner can give"
              : fmt::format(

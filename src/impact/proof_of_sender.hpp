@@ -14,6 +14,9 @@
 
 namespace postern::impact {
 
+/// Whether a signature of the author's own domain passed, as the results say.
+bool is_signed_by_author(const evidence::AuthResults&) noexcept;
+
 /// Whether the results of a message prove that the domain's owner sends it: a signature of the
 /// author's domain, or SPF that passed where the domain's record lists nothing but addresses of its
 /// own, and the client's is among them. DMARC that passed by SPF alone proves nothing where an

@@ -100,6 +100,7 @@ void Unit::merge(const Unit& other) {
   add(dmarc, other.dmarc);
   signed_by_author += other.signed_by_author;
   proved += other.proved;
+  proved_by_spf += other.proved_by_spf;
   disproved += other.disproved;
   claims_unconfirmed += other.claims_unconfirmed;
   spf_claimed += other.spf_claimed;

@@ -85,6 +85,7 @@ struct Unit {
   std::uint64_t spf_claimed = 0;  ///< messages with an SPF pass that only their own header tells of
   std::uint64_t signed_by_author = 0;  ///< messages with a signature that may vouch for the sender
   std::uint64_t proved = 0;            ///< messages with a hard fact for the domain's owner
+  std::uint64_t proved_by_spf = 0;     ///< of these, without a signature of the author's
   std::uint64_t disproved = 0;         ///< messages whose results are recorded, and hold none
   std::array<std::uint64_t, 6> delivery{};
   std::uint64_t to_self = 0;         ///< sender and recipient are the same

@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "base/domain.hpp"
 #include "impact/distinct.hpp"
+#include "impact/proof_of_sender.hpp"
 #include "policy/clouds.hpp"
 
 namespace postern::impact {
@@ -147,6 +148,7 @@ void UnitMessages::add(Unit& unit, const Message& m, const Marks& marks,
   }
   add_results(unit, m);
   unit.proved += proof == Known::yes ? m.count : 0;
+  unit.proved_by_spf += proof == Known::yes && !is_signed_by_author(m.results) ? m.count : 0;
   unit.disproved += proof == Known::no ? m.count : 0;
   unit.delivery[index_of(m.delivery)] += m.count;
   add_names(unit, m, marks.id_domain);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "evidence/tables/latest_delivery.hpp"
 #include "evidence/tables/sign_in.hpp"
 #include "evidence/tables/trace_fields.hpp"
 #include "message/authentication_results.hpp"
@@ -35,6 +36,8 @@ enum AnalyzedColumn : std::size_t {
   ae_dkim,
   ae_dmarc,
   ae_composite,
+  ae_latest_action,
+  ae_latest_location,
 };
 
 const std::vector<Column> analyzed_columns = {
@@ -55,6 +58,8 @@ const std::vector<Column> analyzed_columns = {
     {"authenticationDetails.dkim"},
     {"authenticationDetails.dmarc"},
     {"authenticationDetails.compositeAuthentication"},
+    {"latestDelivery.action"},
+    {"latestDelivery.location"},
 };
 
 Delivery delivery_of_analyzed(std::string_view action, std::string_view location) noexcept {
@@ -107,7 +112,9 @@ class AnalyzedEmails final : public TableFormat {
     m.results.dmarc = message::parse_auth_result(cells[ae_dmarc].text);
     m.results.compauth = message::parse_auth_result(cells[ae_composite].text);
     if (m.direction == Direction::internal) m.submission.authenticated = signed_in_within(m);
-    m.delivery = delivery_of_analyzed(cells[ae_action].text, cells[ae_location].text);
+    m.delivery = worse_delivery(
+        delivery_of_analyzed(cells[ae_action].text, cells[ae_location].text),
+        delivery_of_analyzed(cells[ae_latest_action].text, cells[ae_latest_location].text));
     m.subject = cells[ae_subject].text;
     m.message_id = cells[ae_internet_message_id].text;
     m.network_message_id = cells[ae_network_message_id].text;

@@ -15,6 +15,7 @@
 #include "base/domain.hpp"
 #include "evidence/envelope_sender.hpp"
 #include "evidence/tables/field_values.hpp"
+#include "evidence/tables/latest_delivery.hpp"
 #include "evidence/tables/sign_in.hpp"
 #include "evidence/tables/trace_fields.hpp"
 
@@ -40,6 +41,8 @@ enum Index : std::size_t {
   connectors,
   forwarding_information,
   is_first_contact,
+  latest_action,
+  latest_location,
 };
 
 // The second names but TimeGenerated are Threat Explorer's.
@@ -62,6 +65,8 @@ const std::vector<Column> all_columns = {
     {"Connectors", "Connector"},
     {"ForwardingInformation"},
     {"IsFirstContact"},
+    {"LatestDeliveryAction"},
+    {"LatestDeliveryLocation", "Latest delivery location"},
 };
 
 Delivery delivery_of(std::string_view action, std::string_view location) noexcept {
@@ -145,7 +150,9 @@ class EmailEvents final : public TableFormat {
       m.results = results.results;
     }
     if (m.direction == Direction::internal) s.authenticated = signed_in_within(m);
-    m.delivery = delivery_of(cells[delivery_action].text, cells[delivery_location].text);
+    m.delivery =
+        worse_delivery(delivery_of(cells[delivery_action].text, cells[delivery_location].text),
+                       delivery_of(cells[latest_action].text, cells[latest_location].text));
     m.forwarded = forwarded_by(cells[forwarding_information]);
     m.first_contact = flag_of(cells[is_first_contact]);
     m.subject = cells[subject].text;

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -238,6 +239,49 @@ TEST_F(TableReader, FilesThatAreNoEvidenceAsTheyAreAreNamed) {
                       "avro.schema\x00")
                 .error.find("x: is an Avro file"),
             0u);
+}
+
+struct Deliveries final : Sink {
+  std::vector<Delivery> all;
+  void message(const Message& m) override { all.push_back(m.delivery); }
+  void not_relevant(NotRelevant) override {}
+  void bad(const BadRow&) override {}
+};
+
+// Zero-hour auto purge moves what was delivered; what the mailbox's owner moves is no judgement.
+TEST_F(TableReader, WhatExchangeTookBackLaterIsWantedNoMoreThanWhatItHeldBackAtOnce) {
+  const auto deliveries = [&](const std::string& text) {
+    const std::string path = (folder_ / "x").string();
+    std::ofstream(path, std::ios::binary) << text;
+    Deliveries sink;
+    const auto tally = read(path, {}, sink);
+    EXPECT_TRUE(tally) << tally.error().line();
+    return sink.all;
+  };
+  const std::string row = "2026-10-01T08:15:30Z,scan@contoso.com,ann@contoso.com,Inbound,";
+  EXPECT_EQ(
+      deliveries("Timestamp,SenderMailFromAddress,RecipientEmailAddress,EmailDirection,"
+                 "DeliveryAction,DeliveryLocation,LatestDeliveryAction,LatestDeliveryLocation\n" +
+                 row + "Delivered,Inbox/folder,Delivered,Inbox/folder\n" +   //
+                 row + "Delivered,Inbox/folder,Blocked,Quarantine\n" +       //
+                 row + "Delivered,Inbox/folder,Delivered,Junk folder\n" +    //
+                 row + "Delivered,Inbox/folder,Delivered,Deleted items\n" +  //
+                 row + "Blocked,Quarantine,Delivered,Inbox/folder\n" +       //
+                 row + "Blocked,Quarantine,,\n"),
+      (std::vector{Delivery::inbox, Delivery::quarantine, Delivery::junk, Delivery::inbox,
+                   Delivery::quarantine, Delivery::quarantine}));
+  EXPECT_EQ(deliveries("\"Email date (UTC)\",Recipients,\"Sender mail from address\",\"Delivery "
+                       "action\",\"Original delivery location\",\"Latest delivery location\"\n"
+                       "\"Oct 1, 2026 7:12:33 AM\",ann@contoso.com,scan@contoso.com,Delivered,"
+                       "Inbox,Quarantine\n"),
+            std::vector{Delivery::quarantine});
+  EXPECT_EQ(deliveries(R"({"value":[{"loggedDateTime":"2026-09-30T07:12:33Z",)"
+                       R"("networkMessageId":"n","senderDetail":{"ipv4":"203.0.113.9"},)"
+                       R"("recipientEmailAddress":"ann@contoso.com",)"
+                       R"("returnPath":"scan@contoso.com","directionality":"inbound",)"
+                       R"("originalDelivery":{"action":"delivered","location":"inbox_folder"},)"
+                       R"("latestDelivery":{"action":"blocked","location":"quarantine"}}]})"),
+            std::vector{Delivery::quarantine});
 }
 
 TEST_F(TableReader, AHeaderAloneIsNoRowsAndNoFault) {
