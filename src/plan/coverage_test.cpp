@@ -226,7 +226,8 @@ TEST(Cover, WhatTheTrialOfOneConnectorFoundIsNoWarningOfThePlan) {
   impact::Sender crm = sender("CRM", {shape("192.0.2.10", 5)}, policy::ConnectorType::partner);
   crm.remedy.risk = "addresses of a service change";
   crm.remedy.trial = "tried on this evidence, it would refuse 160 messages of 2 other senders";
-  for (const std::string& warning : cover({crm}).proposals.at(0).warnings)
+  const Coverage coverage = cover({crm});
+  for (const std::string& warning : coverage.proposals.at(0).warnings)
     EXPECT_EQ(warning.find("tried on this evidence"), std::string::npos) << warning;
   EXPECT_EQ(
       impact::risk_alone(crm.remedy),
