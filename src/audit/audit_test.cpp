@@ -85,6 +85,22 @@ TEST(Dmarc, MustBeEnforcedWholly) {
             "not determined contoso.com: its DMARC record was not read");
 }
 
+// A receiver goes up the tree (RFC 9989, 4.10): so does the control.
+TEST(Dmarc, OfAParentCountsAndWhereNobodyLookedItIsNotDetermined) {
+  const auto below = [](const std::string& records) {
+    return judge("POSTERN-DMARC",
+                 R"("AcceptedDomain": [{"DomainName": "mail.contoso.com"}], "DnsRecords": [)" +
+                     txt("_dmarc.mail.contoso.com", "no such thing") + records + "]");
+  };
+  EXPECT_EQ(below("," + txt("_dmarc.contoso.com", "v=DMARC1; p=reject")),
+            "pass mail.contoso.com: v=DMARC1; p=reject (of contoso.com)");
+  EXPECT_EQ(below("," + txt("_dmarc.contoso.com", "nor this")),
+            "fail mail.contoso.com: no DMARC record");
+  EXPECT_EQ(below(""),
+            "not determined mail.contoso.com: it goes by _dmarc.contoso.com where that has a "
+            "record, which was not read");
+}
+
 TEST(Dkim, FollowsTheSigningConfiguration) {
   const auto dkim = [](const std::string& enabled) {
     return judge("POSTERN-DKIM", domain + R"(, "DkimSigningConfig": [{"Domain": "contoso.com",

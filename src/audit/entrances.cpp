@@ -139,7 +139,7 @@ Entrance header_from(const Configuration& c) {
   for (const std::string& domain : domains) {
     const auth::DmarcStanding dmarc = dmarc_of(c, domain);
     if (dmarc.state == auth::DmarcState::not_known) {
-      unknown = fmt::format("the DMARC record of {} was not read", domain);
+      unknown = fmt::format("the DMARC record of {} was not read", dmarc.unread);
     } else if (dmarc.state != auth::DmarcState::enforced && open.empty()) {
       open = fmt::format("DMARC of {} is not enforced ({})", domain, dmarc.because);
     }

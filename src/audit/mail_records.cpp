@@ -103,7 +103,13 @@ auth::DmarcStanding dmarc_of(const Configuration& c, const std::string& domain) 
 Finding dmarc_finding(const Configuration& c, const std::string& domain) {
   const auth::DmarcStanding standing = dmarc_of(c, domain);
   if (standing.state == DmarcState::not_known) {
-    return not_read(domain, "DMARC record was", "_dmarc." + domain);
+    const std::string record = "_dmarc." + standing.unread;
+    Finding finding = not_read(domain, "DMARC record was", record);
+    if (standing.unread != domain) {
+      finding.value =
+          fmt::format("it goes by {} where that has a record, which was not read", record);
+    }
+    return finding;
   }
   const bool inherited = !standing.policy_domain.empty() && standing.policy_domain != domain;
   const auto* records = tenant::records_of(c, inherited ? standing.policy_domain : domain);

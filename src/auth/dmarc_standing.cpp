@@ -1,7 +1,10 @@
 #include "auth/dmarc_standing.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +15,8 @@
 
 namespace postern::auth {
 namespace {
+
+constexpr std::string_view prefix = "_dmarc.";
 
 // DNS as it is written down. Texts that nobody looked at are not there.
 class WrittenDown final : public Resolver {
@@ -98,16 +103,14 @@ std::string why_partly(const DmarcStanding& standing, const DmarcOutcome& own,
   return {};
 }
 
-}  // namespace
-
-DmarcStanding dmarc_standing(const KnownTexts& known, const std::string& domain) {
+// Of texts of which the domain's own are known; others count as none.
+DmarcStanding standing_of(const KnownTexts& known, const std::string& domain,
+                          const std::vector<std::string>& texts) {
   DmarcStanding out;
-  const auto* texts = known("_dmarc." + domain);
-  if (texts == nullptr) return out;
   const DmarcOutcome own = forged(known, domain, DnsStatus::no_data);
   // Where p= can't be read but reports are asked for, it counts as p=none; else as no policy.
   if (own.result != DmarcResult::fail) {
-    explain_absence(*texts, own, out);
+    explain_absence(texts, own, out);
     return out;
   }
   out.policy_domain = own.policy_domain;
@@ -123,6 +126,48 @@ DmarcStanding dmarc_standing(const KnownTexts& known, const std::string& domain)
   }
   out.because = why_partly(out, own, parse_dmarc_record(own.record).value_or(DmarcRecord{}));
   out.state = out.because.empty() ? DmarcState::enforced : DmarcState::partly;
+  return out;
+}
+
+// "co.uk": two letters for the country, and a short word before them.
+bool may_be_registrys(std::string_view name) noexcept {
+  const std::size_t dot = name.rfind('.');
+  return dot != std::string_view::npos && dot <= 3 && name.size() - dot - 1 == 2;
+}
+
+// Names of the walk above the domain that nobody looked at, and that may hold a record.
+std::vector<std::string> not_read_above(const KnownTexts& known, const std::string& domain,
+                                        bool has_own) {
+  std::vector<std::string> out;
+  for (std::string& name : tree_walk_names(domain)) {
+    const bool registrys =
+        name.find('.') == std::string::npos || (has_own && may_be_registrys(name));
+    if (name == domain || registrys || known(std::string(prefix) + name) != nullptr) continue;
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
+}  // namespace
+
+DmarcStanding dmarc_standing(const KnownTexts& known, const std::string& domain) {
+  DmarcStanding unknown;
+  unknown.unread = domain;
+  const auto* texts = known(std::string(prefix) + domain);
+  if (texts == nullptr) return unknown;
+  DmarcStanding out = standing_of(known, domain, *texts);
+  for (const std::string& name : not_read_above(known, domain, out.policy_domain == domain)) {
+    for (const char* record : {"v=DMARC1; p=reject", "v=DMARC1; p=none"}) {
+      const std::vector<std::string> there = {record};
+      const KnownTexts with = [&](std::string_view asked) {
+        const bool it = asked.starts_with(prefix) && asked.substr(prefix.size()) == name;
+        return it ? &there : known(asked);
+      };
+      if (standing_of(with, domain, *texts).state == out.state) continue;
+      unknown.unread = name;
+      return unknown;
+    }
+  }
   return out;
 }
 

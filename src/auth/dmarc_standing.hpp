@@ -11,7 +11,7 @@
 namespace postern::auth {
 
 enum class DmarcState : std::uint8_t {
-  not_known,   ///< nobody looked at _dmarc.DOMAIN
+  not_known,   ///< nobody looked at a name that it hangs on
   missing,     ///< no policy
   unreadable,  ///< a text that was meant as a record and is none: as good as missing
   several,     ///< more than one record, so none counts (RFC 9989, 4.10)
@@ -29,10 +29,14 @@ struct DmarcStanding {
   DmarcPolicy subdomains = DmarcPolicy::none;   ///< of names below it that exist
   DmarcPolicy nonexistent = DmarcPolicy::none;  ///< of names below it that don't
   std::string because;  ///< why it is not enforced, one clause; empty where it is
+  std::string unread;   ///< of not_known: the domain whose _dmarc. record decides
 };
 
-/// `domain` in normal form. Of the names above it, those that nobody looked at count as without a
-/// record; names below it are taken to have none of their own.
+/// `domain` in normal form. Of the names above it that the tree walk asks (RFC 9989, 4.10), one
+/// that nobody looked at makes it not known where its record could change the answer. Top-level
+/// domains are taken to have none where nobody looked, and for the names below a domain that has a
+/// record of its own, registries such as co.uk. Names below the domain are taken to have none of
+/// their own.
 DmarcStanding dmarc_standing(const KnownTexts&, const std::string& domain);
 
 }  // namespace postern::auth

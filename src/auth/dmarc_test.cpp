@@ -217,6 +217,8 @@ void check_standing(const Case& given, const std::string& domain) {
       EXPECT_EQ(word_of(standing.nonexistent), value);
     } else if (expected[i] == "at") {
       EXPECT_EQ(standing.policy_domain, value);
+    } else if (expected[i] == "unread") {
+      EXPECT_EQ(standing.unread, value);
     } else if (expected[i] == "because") {
       EXPECT_NE(standing.because.find(value), std::string::npos) << value;
     } else {

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "auth/dmarc.hpp"
 #include "auth/memory_zone.hpp"
 #include "auth/resolver.hpp"
 #include "auth/unbound_resolver.hpp"
@@ -36,6 +38,19 @@ struct Question {
   bool answered = false;
 };
 
+// Where else a receiver looks for the DMARC policy of an own domain (RFC 9989, 4.10).
+std::set<std::string> names_above(const tenant::Configuration& configuration) {
+  const std::vector<std::string> own = tenant::own_domains(configuration);
+  std::set<std::string> out;
+  for (const std::string& domain : own) {
+    for (std::string& name : auth::tree_walk_names(domain))
+      out.insert(std::move(name));
+  }
+  for (const std::string& domain : own)
+    out.erase(domain);
+  return out;
+}
+
 std::vector<Question> questions_of(const tenant::Configuration& configuration) {
   using Records = tenant::DnsRecords;
   std::vector<Question> out;
@@ -51,6 +66,11 @@ std::vector<Question> questions_of(const tenant::Configuration& configuration) {
     for (const char* selector : {"selector1", "selector2"})
       ask(fmt::format("{}._domainkey.{}", selector, domain), RecordType::txt, &Records::dkim);
     ask(domain, RecordType::mx, &Records::mx);
+  }
+  for (const std::string& name : names_above(configuration)) {
+    const auto* known = tenant::records_of(configuration, name);
+    if (known != nullptr && known->dmarc.asked) continue;
+    out.push_back({name, "_dmarc." + name, RecordType::txt, &Records::dmarc, {}, false});
   }
   return out;
 }

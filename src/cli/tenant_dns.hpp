@@ -28,8 +28,9 @@ void add_record_options(CLI::App&, RecordLookup&);
 /// Error: --resolver or --zone without --resolve.
 Result<void> check_record_options(const RecordLookup&);
 
-/// Asks for SPF, DKIM (Microsoft's two selectors), DMARC and MX of every own domain, as far as the
-/// configuration does not hold them; without --resolve it remarks on a live tenant (`live`) that
+/// Asks for SPF, DKIM (Microsoft's two selectors), DMARC and MX of every own domain, and for the
+/// DMARC records above it that it may go by (RFC 9989, 4.10), as far as the configuration does not
+/// hold them; without --resolve it remarks on a live tenant (`live`) that
 /// nobody asked, and with what option. What is not answered stays unknown, with a remark. Errors:
 /// no such zone file, a resolver that is none.
 Result<void> complete_records(tenant::Configuration&, const RecordLookup&, bool live);

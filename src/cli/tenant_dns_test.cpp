@@ -34,7 +34,7 @@ TEST(TenantDns, AsksForEveryRecordOfOwnDomains) {
   zone.add_exchange("contoso.com", 10, "contoso-com.mail.protection.outlook.com");
   auto configuration = configuration_of({"contoso.com", "contoso.onmicrosoft.com"});
   complete(configuration, zone);
-  EXPECT_EQ(zone.queries(), 5u) << "Microsoft keeps the records of onmicrosoft.com";
+  EXPECT_EQ(zone.queries(), 6u) << "Microsoft keeps the records of onmicrosoft.com";
   ASSERT_TRUE(configuration.dns.known);
   const auto& records = configuration.dns.value.at("contoso.com");
   EXPECT_EQ(records.spf.values, (Texts{"v=spf1 -all", "MS=ms1"}));
@@ -44,6 +44,17 @@ TEST(TenantDns, AsksForEveryRecordOfOwnDomains) {
             (Texts{"contoso-com.mail.protection.outlook.com", "backup.example"}));
   EXPECT_EQ(records.spf.origin.text(), "DNS: contoso.com");
   EXPECT_TRUE(configuration.remarks.empty());
+}
+
+TEST(TenantDns, AsksForThePoliciesAboveADomainToo) {
+  auth::MemoryZone zone;
+  zone.add_text("_dmarc.corp.example", "v=DMARC1; p=reject");
+  auto configuration = configuration_of({"mail.corp.example", "shop.corp.example"});
+  complete(configuration, zone);
+  EXPECT_EQ(zone.queries(), 12u) << "each of them once";
+  EXPECT_EQ(configuration.dns.value.at("corp.example").dmarc.values, Texts{"v=DMARC1; p=reject"});
+  EXPECT_FALSE(configuration.dns.value.at("corp.example").spf.asked);
+  EXPECT_TRUE(configuration.dns.value.at("example").dmarc.asked);
 }
 
 TEST(TenantDns, NoSuchNameIsAnAnswer) {
@@ -71,7 +82,7 @@ TEST(TenantDns, WhatIsNotAnsweredStaysUnknownAndIsSaid) {
   EXPECT_FALSE(records.dkim.asked) << "one selector of two is not all";
   ASSERT_EQ(configuration.remarks.size(), 1u);
   EXPECT_TRUE(configuration.remarks[0].starts_with(
-      "DNS did not answer 2 of 5 questions, so these records are not known: _dmarc.contoso.com TXT "
+      "DNS did not answer 2 of 6 questions, so these records are not known: _dmarc.contoso.com TXT "
       "(timeout), selector2._domainkey.contoso.com TXT ("))
       << configuration.remarks[0];
 }
@@ -84,7 +95,7 @@ TEST(TenantDns, WhatTheSourceHoldsIsNotAskedFor) {
   known.spf.asked = known.mx.asked = true;
   known.spf.values = {"v=spf1 -all"};
   complete(configuration, zone);
-  EXPECT_EQ(zone.queries(), 3u);
+  EXPECT_EQ(zone.queries(), 4u);
   EXPECT_EQ(configuration.dns.value.at("contoso.com").spf.values, Texts{"v=spf1 -all"});
 }
 

@@ -57,7 +57,10 @@ std::vector<std::string> not_representable(const Configuration& configuration) {
     for (const auto& known : configuration.tenant.accepted_domains) {
       accepted = accepted || known.name == domain;
     }
-    if (!accepted) out.push_back(fmt::format("DNS records of {}, no accepted domain", domain));
+    // Of a top-level domain that has none there is nothing to keep.
+    const bool nothing = domain.find('.') == std::string::npos && records.dmarc.values.empty();
+    if (!accepted && !nothing)
+      out.push_back(fmt::format("DNS records of {}, no accepted domain", domain));
   }
   const auto empty_list = [&](bool known, bool empty, std::string_view what) {
     if (known && empty) {
