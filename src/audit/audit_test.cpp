@@ -392,6 +392,47 @@ TEST(Entrances, DmarcShutsTheThirdAlone) {
   EXPECT_EQ(entrances(door("false", "", gateway_mx + "," + testing)), "open, open, open");
 }
 
+std::string first_entrance(const std::string& sections) {
+  const Loaded loaded = load(sections);
+  const Entrance entrance = find_entrances(loaded.configuration, loaded.policy)[0];
+  return std::string(name_of(entrance.state)) + ": " + entrance.because;
+}
+
+std::string restricting(const std::string& name, const std::string& more) {
+  return R"({"Name": ")" + name + R"(", "Enabled": true, "ConnectorType": "Partner",
+      "SenderIPAddresses": ["203.0.113.7"], "RestrictDomainsToIPAddresses": true, )" +
+         more + "}";
+}
+
+// A connector that refuses contoso.com from elsewhere refuses no name below it.
+TEST(Entrances, ASubdomainThatNoConnectorRefusesIsAWayInToo) {
+  const std::string domains = R"("AcceptedDomain": [{"DomainName": "contoso.com",
+      "DomainType": "InternalRelay", "MatchSubDomains": true}],
+      "OrganizationConfig": {"CustomerLockboxEnabled": false, "RejectDirectSend": false},
+      "InboundConnector": [)";
+  EXPECT_EQ(first_entrance(domains +
+                           restricting("C", R"("SenderDomains": ["smtp:contoso.com;1"])") + "]"),
+            "open: name-below.contoso.com is accepted: RejectDirectSend is False");
+  EXPECT_EQ(
+      first_entrance(domains + restricting("C", R"("SenderDomains": ["smtp:contoso.com;1"])") +
+                     "," + restricting("D", R"("SenderDomains": ["smtp:*.contoso.com;1"])") + "]"),
+      "shut: refused with 5.7.51");
+}
+
+// Each of them is refused to itself, and not to the other.
+TEST(Entrances, FromOneDomainOfYourOwnToAnotherIsAWayInToo) {
+  const auto limited = [](const std::string& name) {
+    return restricting(name, R"("SenderDomains": ["smtp:)" + name +
+                                 R"(;1"], "AssociatedAcceptedDomains": [")" + name + R"("])");
+  };
+  EXPECT_EQ(first_entrance(R"("AcceptedDomain": [{"DomainName": "contoso.com"},
+      {"DomainName": "fabrikam.com"}],
+      "OrganizationConfig": {"CustomerLockboxEnabled": false, "RejectDirectSend": false},
+      "InboundConnector": [)" +
+                           limited("contoso.com") + "," + limited("fabrikam.com") + "]"),
+            "open: contoso.com to fabrikam.com is accepted: RejectDirectSend is False");
+}
+
 TEST(Entrances, WithMicrosoftsMxThereIsNoSide) {
   EXPECT_EQ(entrances(door("true", "", microsoft_mx + "," + enforced)),
             "shut, not applicable, shut");

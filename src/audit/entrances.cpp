@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "audit/audit.hpp"
 #include "audit/lock_down.hpp"
 #include "audit/mail_records.hpp"
+#include "audit/own_names.hpp"
 #include "base/join.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
@@ -34,6 +36,20 @@ policy::Submission anonymous(std::string_view sender, std::string_view recipient
   return s;
 }
 
+// From each to each; first those to itself, which say it most plainly.
+std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, std::string>> out;
+  out.reserve(names.size() * names.size());
+  for (const std::string& name : names)
+    out.emplace_back(name, name);
+  for (const std::string& sender : names) {
+    for (const std::string& recipient : names) {
+      if (sender != recipient) out.emplace_back(sender, recipient);
+    }
+  }
+  return out;
+}
+
 std::string no_domains_read(const Configuration& c) {
   if (!c.tenant.accepted_domains.empty()) return "the tenant has no domain of its own";
   return c.accepted_domains_known ? "the tenant has no accepted domain"
@@ -55,12 +71,14 @@ Entrance own_domain(const Configuration& c, const policy::Policy& policy) {
   const std::string lack = policy::lack_of_switch(c.tenant.cloud);
   std::string refused;
   std::string undetermined;
-  for (const auto& domain : c.tenant.accepted_domains) {
-    const auto verdict = decide(policy, anonymous(domain.name, domain.name));
+  const OwnNames own = own_names(c, policy);
+  for (const auto& [sender, recipient] : pairs_of(own.names)) {
+    const auto verdict = decide(policy, anonymous(sender, recipient));
     if (verdict.action == Action::accept) {
       out.state = Gate::open;
       out.because = fmt::format(
-          "{} is accepted: {}", domain.name,
+          "{} is accepted: {}",
+          sender == recipient ? sender : fmt::format("{} to {}", sender, recipient),
           lack.empty()
               ? fmt::format("RejectDirectSend is {}", policy::name_of(c.tenant.reject_direct_send))
               : lack);
@@ -71,6 +89,12 @@ Entrance own_domain(const Configuration& c, const policy::Policy& policy) {
     } else {
       refused = policy::reply_for(verdict)->enhanced_status;
     }
+  }
+  if (own.cut && undetermined.empty()) {
+    undetermined = fmt::format(
+        "connectors tell more than {} names of your own apart, of which no "
+        "more were asked for",
+        most_own_names);
   }
   if (refused.empty() && undetermined.empty()) undetermined = no_domains_read(c);
   if (!undetermined.empty()) out.state = Gate::not_determined;
