@@ -307,6 +307,40 @@ TEST(LockDown, IsNeededWhereTheMxIsElsewhere) {
             "not applicable contoso.com: its MX says that it takes no mail (RFC 7505)");
 }
 
+// Rules act in the order of their priority, and one may end it for what it takes.
+TEST(LockDown, ARuleBehindOneThatStopsProcessingIsNone) {
+  const auto rule = [](const std::string& name, int priority, bool stop,
+                       const std::string& members) {
+    return R"({"Name": ")" + name + R"(", "RuleVersion": "1", "State": "Enabled",
+      "Mode": "Enforce", "FromScope": "NotInOrganization", "From": null, "SenderIpRanges": null,
+      "FromAddressContainsWords": null, "FromAddressMatchesPatterns": null, "SetHeaderName": null,
+      "SetHeaderValue": null, "HeaderContainsMessageHeader": null, "Priority": )" +
+           std::to_string(priority) + R"(, "StopRuleProcessing": )" + (stop ? "true" : "false") +
+           members + "}";
+  };
+  const std::string gateway = R"(, "Quarantine": true, "SenderDomainIs": null,
+      "ExceptIfHeaderContainsMessageHeader": "X-MS-Exchange-Organization-AuthAs",
+      "ExceptIfHeaderContainsWords": ["Internal"])";
+  const std::string all = R"(, "PrependSubject": "[EXT]", "SenderDomainIs": null,
+      "ExceptIfHeaderContainsMessageHeader": null, "ExceptIfHeaderContainsWords": null)";
+  const std::string partner = R"(, "SetSCL": -1, "SenderDomainIs": ["fabrikam.com"])";
+  const auto with = [&](const std::string& other) {
+    return judge("POSTERN-LOCK-DOWN", connectors("") + R"(, "TransportRule": [)" +
+                                          rule("Gateway", 1, true, gateway) + "," + other +
+                                          R"(], "DnsRecords": [)" +
+                                          mx("contoso.com", "mx.gateway.example") + "]");
+  };
+  EXPECT_EQ(with(rule("Banner", 0, true, all)),
+            "fail contoso.com: MX is mx.gateway.example, and nothing refuses mail past it");
+  EXPECT_EQ(with(rule("Banner", 0, false, all)),
+            "pass contoso.com: MX is mx.gateway.example, with a lock-down rule");
+  EXPECT_EQ(with(rule("Banner", 2, true, all)),
+            "pass contoso.com: MX is mx.gateway.example, with a lock-down rule");
+  EXPECT_EQ(with(rule("Partner", 0, true, partner)),
+            "not determined contoso.com: MX is mx.gateway.example, and whether a rule stops mail "
+            "past it is not known");
+}
+
 // Without the domains nobody knows whether an MX is elsewhere.
 TEST(LockDown, IsNotDeterminedWithoutTheDomains) {
   EXPECT_EQ(judge("POSTERN-LOCK-DOWN", R"("InboundConnector": [], "TransportRule": [])"),

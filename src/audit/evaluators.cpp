@@ -422,6 +422,10 @@ Findings third_party_mx_lock_down(const Configuration& c) {
         LockDown lock_down = lock_down_for(c);
         finding.command = std::move(lock_down.command);
         finding.advice = std::move(lock_down.advice);
+        if (!rules.because.empty()) {
+          finding.advice = fmt::format("{}{}{}", rules.because, finding.advice.empty() ? "" : "; ",
+                                       finding.advice);
+        }
       }
     }
     findings.push_back(std::move(finding));

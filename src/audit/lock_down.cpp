@@ -33,6 +33,7 @@ std::vector<std::string> missing_of(const TransportRule& rule) {
   std::vector<std::string> out;
   for (const RuleProperty& each : tenant::rule_properties()) {
     if (each.part == RuleProperty::Part::action && (stops || each.name == "SetSCL")) continue;
+    if (each.part == RuleProperty::Part::order) continue;
     if (!rule.was_exported(each.name)) out.emplace_back(each.name);
   }
   return out;
@@ -62,6 +63,67 @@ bool is_none(const TransportRule& rule) {
   if (!stops && is_known(rule, RuleProperty::Part::action)) return true;
   if (is_narrowed(rule)) return true;
   return !excepts_the_organisation_alone(rule) && is_known(rule, RuleProperty::Part::exception);
+}
+
+// Whether a rule takes, for certain, all that a lock-down would stop.
+bool takes_all_from_outside(const TransportRule& rule) {
+  if (!rule.enabled || !rule.enforced || is_narrowed(rule)) return false;
+  if (!is_known(rule, RuleProperty::Part::state) || !is_known(rule, RuleProperty::Part::condition))
+    return false;
+  if (!rule.other_conditions.empty() || !rule.other_exceptions.empty()) return false;
+  return is_known(rule, RuleProperty::Part::exception) &&
+         ((rule.except_if_header.empty() && rule.except_if_header_words.empty()) ||
+          excepts_the_organisation_alone(rule));
+}
+
+bool stops_mail(const TransportRule& rule) {
+  return rule.quarantine || rule.rejects || rule.delete_message;
+}
+
+// Whether it may write the header by which a lock-down knows the organisation's own mail.
+bool may_pass_for_own(const TransportRule& rule, const TransportRule& lock_down) {
+  if (!rule.was_exported("SetHeaderName")) return true;
+  return iequals(rule.set_header_name, lock_down.except_if_header);
+}
+
+Known acts_before(const TransportRule& rule, const TransportRule& other) {
+  if (!rule.priority || !other.priority || *rule.priority == *other.priority) return Known::unknown;
+  return *rule.priority < *other.priority ? Known::yes : Known::no;
+}
+
+// What another rule takes from a lock-down: no where it ends all of it, unknown where it may end
+// some ("Mail flow rules: priority, stop processing more rules").
+RuleAnswer beside(const TransportRule& lock_down, const TransportRule& other) {
+  const RuleAnswer nothing{Known::yes, {}};
+  if (!other.enabled && other.was_exported("State")) return nothing;
+  if (!other.enforced && other.was_exported("Mode")) return nothing;
+  const bool outside = other.from_scope.empty() || iequals(other.from_scope, "NotInOrganization");
+  if (!outside) return nothing;
+  // What it takes and stops itself, no later rule needs to.
+  const bool ends = !stops_mail(other) &&
+                    (other.stop_rule_processing || !other.was_exported("StopRuleProcessing"));
+  const bool writes = may_pass_for_own(other, lock_down);
+  const Known before = acts_before(other, lock_down);
+  if ((!ends && !writes) || before == Known::no) return nothing;
+  const bool certain = before == Known::yes && ends && other.stop_rule_processing;
+  const std::string names =
+      fmt::format("the rule '{}' acts {} '{}'", printable(lock_down.name),
+                  before == Known::yes ? "after" : "perhaps after (Priority is not known)",
+                  printable(other.name));
+  if (certain && takes_all_from_outside(other)) {
+    return {Known::no, fmt::format("{}, which takes all mail from outside and stops processing "
+                                   "more rules",
+                                   names)};
+  }
+  if (!other.was_exported("StopRuleProcessing") || !other.was_exported("SetHeaderName")) {
+    return {
+        Known::unknown,
+        fmt::format("{}, which was exported without StopRuleProcessing or SetHeaderName", names)};
+  }
+  return {Known::unknown,
+          ends ? fmt::format("{}, which stops processing more rules for what it takes", names)
+               : fmt::format("{}, which sets the header {}", names,
+                             printable(lock_down.except_if_header))};
 }
 
 }  // namespace
@@ -126,10 +188,19 @@ RuleAnswer lock_down_of(const TransportRule& rule) {
 RuleAnswer lock_down_of_rules(const Configuration& c) {
   if (!c.transport_rules.known) return {Known::unknown, "mail-flow rules were not read"};
   RuleAnswer out;
-  for (const TransportRule& rule : c.transport_rules.value) {
+  const auto& rules = c.transport_rules.value;
+  for (const TransportRule& rule : rules) {
     RuleAnswer one = lock_down_of(rule);
+    for (const TransportRule& other : rules) {
+      if (one.stops == Known::no) break;
+      if (&other == &rule) continue;
+      RuleAnswer taken = beside(rule, other);
+      if (taken.stops == Known::no || (taken.stops == Known::unknown && one.stops == Known::yes))
+        one = std::move(taken);
+    }
     if (one.stops == Known::yes) return one;
     if (one.stops == Known::unknown && out.stops == Known::no) out = std::move(one);
+    if (one.stops == Known::no && out.because.empty()) out.because = std::move(one.because);
   }
   return out;
 }

@@ -30,6 +30,7 @@ bool covers(const policy::Tenant&, const policy::InboundConnector&, std::string_
 
 /// Whether a mail-flow rule stops whatever did not come through the organisation itself, and why
 /// that is not known: "the rule 'Gateway' has a condition that Postern does not weigh: SentTo".
+/// A no may have a reason too: another rule that acts before.
 struct RuleAnswer {
   policy::Known stops = policy::Known::no;
   std::string because;
@@ -38,7 +39,8 @@ struct RuleAnswer {
 /// condition at all) but what Exchange stamped as the organisation's own (the header
 /// X-MS-Exchange-Organization-AuthAs with the word Internal).
 RuleAnswer lock_down_of(const tenant::TransportRule&);
-/// Of all of them together.
+/// Of all of them together: a rule is a lock-down only where none that acts before it (Priority)
+/// stops processing more rules for mail from outside, or sets the header that it goes by.
 RuleAnswer lock_down_of_rules(const tenant::Configuration&);
 
 }  // namespace postern::audit

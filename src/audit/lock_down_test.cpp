@@ -1,6 +1,7 @@
 // Which mail-flow rules stop what comes past an MX, and what an MX says.
 #include "audit/lock_down.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -101,6 +102,59 @@ TEST(LockDownRules, OfATenantTheOneThatStopsCounts) {
   EXPECT_NE(text_of(lock_down_of_rules(c)).find("SentTo"), std::string::npos);
   c.transport_rules.value.push_back(lock_down_rule());
   EXPECT_EQ(text_of(lock_down_of_rules(c)), "stops");
+}
+
+// The lock-down with another rule, of priorities 1 and 0; `change` makes of the other what it is.
+template <class Change>
+std::string beside_another(Change change) {
+  tenant::Configuration c;
+  c.transport_rules.known = true;
+  TransportRule other;
+  other.name = "Other";
+  other.priority = 0;
+  c.transport_rules.value = {lock_down_rule(), other};
+  c.transport_rules.value[0].priority = 1;
+  change(c.transport_rules.value[1]);
+  return text_of(lock_down_of_rules(c));
+}
+
+TEST(LockDownRules, ActOnlyWhereNoRuleBeforeThemEndsIt) {
+  EXPECT_EQ(beside_another([](auto&) {}), "stops");
+  EXPECT_EQ(beside_another([](auto& r) { r.stop_rule_processing = true; }), "does not");
+  const auto partner = [](auto& r) {
+    r.stop_rule_processing = true;
+    r.sender_domain_is = {"fabrikam.com"};
+  };
+  EXPECT_EQ(beside_another(partner),
+            "the rule 'Gateway' acts after 'Other', which stops processing more rules for what it "
+            "takes");
+  EXPECT_EQ(beside_another([&](auto& r) {
+              partner(r);
+              r.priority = std::nullopt;
+            }),
+            "the rule 'Gateway' acts perhaps after (Priority is not known) 'Other', which stops "
+            "processing more rules for what it takes");
+  EXPECT_EQ(beside_another([](auto& r) { r.not_exported = {"StopRuleProcessing"}; }),
+            "the rule 'Gateway' acts after 'Other', which was exported without "
+            "StopRuleProcessing or SetHeaderName");
+  EXPECT_EQ(
+      beside_another([](auto& r) { r.set_header_name = "x-ms-exchange-organization-authas"; }),
+      "the rule 'Gateway' acts after 'Other', which sets the header "
+      "X-MS-Exchange-Organization-AuthAs");
+}
+
+TEST(LockDownRules, ActBesideRulesThatTakeNothingFromThem) {
+  const auto with = [](auto change) {
+    return beside_another([&](auto& r) {
+      r.stop_rule_processing = true;
+      change(r);
+    });
+  };
+  EXPECT_EQ(with([](auto& r) { r.priority = 2; }), "stops");
+  EXPECT_EQ(with([](auto& r) { r.enabled = false; }), "stops");
+  EXPECT_EQ(with([](auto& r) { r.enforced = false; }), "stops");
+  EXPECT_EQ(with([](auto& r) { r.from_scope = "InOrganization"; }), "stops");
+  EXPECT_EQ(with([](auto& r) { r.rejects = true; }), "stops") << "itself";
 }
 
 TEST(LockDownConnectors, CoverTheDomainsThatTheyAreLimitedTo) {

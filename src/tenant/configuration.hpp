@@ -30,8 +30,10 @@ struct Section {
 /// Get-TransportRule, as far as filtering bypass and lock-downs go (tenant/rule_properties.hpp).
 struct TransportRule {
   std::string name;
-  bool enabled = true;   ///< State
-  bool enforced = true;  ///< Mode is Enforce, not Audit
+  bool enabled = true;                ///< State
+  bool enforced = true;               ///< Mode is Enforce, not Audit
+  std::optional<int> priority;        ///< 0 acts first
+  bool stop_rule_processing = false;  ///< no rule after it sees what it takes
   std::vector<std::string> sender_domain_is;
   std::vector<std::string> from;  ///< From: addresses
   std::vector<std::string> from_address_contains_words;

@@ -15,7 +15,6 @@
 namespace postern::tenant {
 namespace {
 
-using R = TransportRule;
 using Part = RuleProperty::Part;
 
 // Where an action is told by more than one property.
@@ -40,9 +39,9 @@ bool says_something(Element value) {
 struct Reader {
   Record& record;
   const RuleProperty& property;
-  R& into;
+  TransportRule& into;
 
-  void operator()(bool R::*at) const {
+  void operator()(bool TransportRule::*at) const {
     if (property.name == "State") {
       into.*at = !iequals(record.text("State"), "Disabled");
     } else if (property.name == "Mode") {
@@ -54,9 +53,13 @@ struct Reader {
       into.*at = record.boolean_or(property.name, false);
     }
   }
-  void operator()(std::string R::*at) const { into.*at = record.text(property.name); }
-  void operator()(std::vector<std::string> R::*at) const { into.*at = record.list(property.name); }
-  void operator()(std::optional<int> R::*at) const { into.*at = record.integer(property.name); }
+  void operator()(std::string TransportRule::*at) const { into.*at = record.text(property.name); }
+  void operator()(std::vector<std::string> TransportRule::*at) const {
+    into.*at = record.list(property.name);
+  }
+  void operator()(std::optional<int> TransportRule::*at) const {
+    into.*at = record.integer(property.name);
+  }
 };
 
 bool is_there(const Record& record, const RuleProperty& property) {
@@ -78,7 +81,7 @@ std::size_t count_of(const Record& record, std::string_view list) {
   return value->get(items) == simdjson::SUCCESS ? items.size() : 1;
 }
 
-bool narrows(const R& rule) {
+bool narrows(const TransportRule& rule) {
   const auto rows = rule_properties();
   return !rule.other_conditions.empty() ||
          std::any_of(rows.begin(), rows.end(), [&](const RuleProperty& each) {
@@ -89,7 +92,7 @@ bool narrows(const R& rule) {
 
 // Exchange lists what it made of conditions and exceptions too: where that is more than the
 // properties told, the export lacks some of them.
-void add_untold(const Record& record, R& rule) {
+void add_untold(const Record& record, TransportRule& rule) {
   if (!narrows(rule) && count_of(record, "Conditions") > (rule.from_scope.empty() ? 0u : 1u)) {
     rule.other_conditions.emplace_back("Conditions");
   }
@@ -109,7 +112,7 @@ TransportRule read_rule(Record& record) {
   for (const RuleProperty& property : rule_properties()) {
     if (is_there(record, property)) {
       std::visit(Reader{record, property, rule}, property.member);
-    } else if (property.part != Part::remark) {
+    } else {
       rule.not_exported.emplace_back(property.name);
     }
   }

@@ -298,7 +298,8 @@ RuleKey key_of(std::vector<std::string> TransportRule::*at) {
   return {"list", texts(at)};
 }
 RuleKey key_of(std::optional<int> TransportRule::*at) {
-  return {"number", number(at, -1, 9)};
+  // An SCL, or a place among the rules.
+  return {"number", at == &TransportRule::set_scl ? number(at, -1, 9) : number(at, 0, 99999)};
 }
 
 const Keys<TransportRule>& transport_rule_keys() {

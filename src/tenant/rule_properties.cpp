@@ -12,9 +12,14 @@ namespace {
 using R = TransportRule;
 using Part = RuleProperty::Part;
 
-constexpr std::array<RuleProperty, 17> properties{{
+constexpr std::array<RuleProperty, 19> properties{{
     {"State", "enabled", "State.", Part::state, &R::enabled},
     {"Mode", "enforced", "Mode is Enforce.", Part::state, &R::enforced},
+    {"Priority", "priority", "Priority; rules act in this order, from 0.", Part::order,
+     &R::priority},
+    {"StopRuleProcessing", "stop_rule_processing",
+     "StopRuleProcessing: what the rule takes, no later rule sees.", Part::order,
+     &R::stop_rule_processing},
     {"SenderDomainIs", "sender_domain_is", "SenderDomainIs.", Part::condition,
      &R::sender_domain_is},
     {"From", "from", "From.", Part::condition, &R::from},
@@ -36,8 +41,8 @@ constexpr std::array<RuleProperty, 17> properties{{
     {"DeleteMessage", "delete_message", "DeleteMessage.", Part::action, &R::delete_message},
     {"RejectMessageReasonText", "rejects", "Whether the rule rejects with a reason.", Part::action,
      &R::rejects},
-    {"SetHeaderName", "set_header_name", "SetHeaderName.", Part::remark, &R::set_header_name},
-    {"SetHeaderValue", "set_header_value", "SetHeaderValue.", Part::remark, &R::set_header_value},
+    {"SetHeaderName", "set_header_name", "SetHeaderName.", Part::order, &R::set_header_name},
+    {"SetHeaderValue", "set_header_value", "SetHeaderValue.", Part::order, &R::set_header_value},
 }};
 
 // What Get-TransportRule shows besides conditions and exceptions: what the rule is called and by
@@ -51,11 +56,11 @@ constexpr auto no_conditions = std::to_array<std::string_view>(
      "ObjectCategory", "ObjectClass", "ExchangeVersion", "ExchangeObjectId", "IsValid",
      "WhenChanged", "WhenChangedUTC", "WhenCreated", "WhenCreatedUTC", "CreatedBy",
      "LastModifiedBy", "ManuallyModified", "Comments", "Description", "DlpPolicy", "DlpPolicyId",
-     "RuleVersion", "RuleSubType", "Size", "RegexSize", "UseLegacyRegex", "Priority",
-     "ResourceName", "ResourceId", "Ensure", "Enabled", "TenantId", "ApplicationId",
+     "RuleVersion", "RuleSubType", "Size", "RegexSize", "UseLegacyRegex", "ResourceName",
+     "ResourceId", "Ensure", "Enabled", "TenantId", "ApplicationId",
      // how it works
      "Conditions", "Exceptions", "Actions", "RuleErrorAction", "SenderAddressLocation",
-     "RecipientAddressType", "HeaderContainsWords", "ADComparisonOperator", "StopRuleProcessing",
+     "RecipientAddressType", "HeaderContainsWords", "ADComparisonOperator",
      // actions
      "PrependSubject", "SetAuditSeverity", "ApplyClassification", "ApplyHtmlDisclaimerLocation",
      "ApplyHtmlDisclaimerText", "ApplyHtmlDisclaimerFallbackAction",

@@ -19,10 +19,10 @@ namespace postern::tenant {
 struct RuleProperty {
   enum class Part : std::uint8_t {
     state,      ///< whether it acts at all
+    order,      ///< what it means for the rules after it
     condition,  ///< narrows it
     exception,
     action,
-    remark,  ///< nothing that is judged hangs on it
   };
   using R = TransportRule;
   using Member = std::variant<bool R::*, std::string R::*, std::vector<std::string> R::*,
@@ -31,7 +31,7 @@ struct RuleProperty {
   std::string_view name;  ///< Exchange's
   std::string_view key;   ///< of tenant.toml
   std::string_view meaning;
-  Part part = Part::remark;
+  Part part = Part::order;
   Member member;
 };
 
