@@ -180,6 +180,18 @@ TEST(Filters, AnAllowedSenderOfYourOwnDomainFailsAndIsTakenOffByACommand) {
             "@{Remove='ceo@Contoso.com'}");
 }
 
+TEST(Filters, YourOwnIsWhatThePolicyCallsYourOwn) {
+  EXPECT_EQ(judge("POSTERN-ALLOWED-DOMAINS", R"("AcceptedDomain": [
+      {"DomainName": "contoso.com", "DomainType": "InternalRelay", "MatchSubDomains": true},
+      {"DomainName": "xn--mnchen-3ya.example"}, {"DomainName": "fabrikam.com"}],
+      "HostedContentFilterPolicy": [{"Name": "Default", "AllowedSenderDomains": [],
+      "AllowedSenders": ["boss@hr.contoso.com", "a@m\u00fcnchen.example", "x@hr.fabrikam.com",
+      "y@notcontoso.com"]}])"),
+            "pass Default: none\n"
+            "fail Default: boss@hr.contoso.com\n"
+            "fail Default: a@m\u00fcnchen.example");
+}
+
 TEST(Rules, ABypassNeedsAConditionOnTheSource) {
   const auto rule = [](const std::string& members) {
     return judge("POSTERN-BYPASS-RULES",

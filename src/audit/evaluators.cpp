@@ -190,10 +190,14 @@ Findings connection_filter_safe_list(const Configuration& c) {
   return findings;
 }
 
-bool is_own(const Configuration& c, std::string_view domain) {
+// As the policy finds the owner of a sender's domain, in whatever form it is written.
+bool is_own(const Configuration& c, std::string_view written) {
+  const auto domain = normalise_domain(written);
   const auto& accepted = c.tenant.accepted_domains;
-  return std::any_of(accepted.begin(), accepted.end(),
-                     [&](const auto& own) { return iequals(own.name, domain); });
+  return domain && std::any_of(accepted.begin(), accepted.end(), [&](const auto& own) {
+           return own.name == *domain ||
+                  (own.match_subdomains && is_same_or_subdomain(*domain, own.name));
+         });
 }
 
 std::string let_in(std::string_view name) {
