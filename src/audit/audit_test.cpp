@@ -251,6 +251,24 @@ TEST(Connectors, MustNameTheirSource) {
             "not applicable C: disabled, so it does nothing");
 }
 
+// What every customer of a provider sends from names nobody, whatever the connector's type.
+TEST(Connectors, BySourcesThatOthersShareFail) {
+  const auto connector = [](const std::string& type, const std::string& source) {
+    return judge("POSTERN-CONNECTORS",
+                 connectors(R"({"Name": "C", "Enabled": true, "SenderDomains": ["smtp:*;1"],
+                     "RequireTls": true, "ConnectorType": ")" +
+                            type + "\", " + source + "}"));
+  };
+  EXPECT_EQ(connector("OnPremises", R"("TlsSenderCertificateName": "*.sendgrid.net")"),
+            "fail C: *.sendgrid.net is shared by all customers of that provider");
+  EXPECT_EQ(connector("Partner", R"("SenderIPAddresses": ["192.0.2.1", "40.107.1.0/24"])"),
+            "fail C: 40.107.1.0/24 is Exchange Online's own, from which every tenant sends");
+  EXPECT_EQ(connector("Partner", R"("SenderIPAddresses": ["167.89.0.0/24"])"),
+            "fail C: 167.89.0.0/24 is of SendGrid, whose every customer sends from there");
+  EXPECT_EQ(connector("OnPremises", R"("SenderIPAddresses": ["192.0.2.1"])"),
+            "pass C: OnPremises, source named");
+}
+
 const std::string lock_down = R"({"Name": "C", "Enabled": true, "SenderDomains": ["smtp:*;1"],
     "ConnectorType": "Partner", "SenderIPAddresses": ["192.0.2.1"],
     "RestrictDomainsToIPAddresses": true})";

@@ -18,6 +18,7 @@
 #include "base/join.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/dns_records.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::audit {
 namespace {
@@ -329,6 +330,25 @@ void judge_lock_down(const Configuration& c, const InboundConnector& connector, 
   }
 }
 
+// What the connector vouches for that others send from too; empty where it is nobody else's.
+std::string shared_source(const InboundConnector& connector) {
+  if (is_shared_certificate(connector.tls_sender_certificate_name)) {
+    return fmt::format("{} is shared by all customers of that provider",
+                       connector.tls_sender_certificate_name);
+  }
+  for (const Prefix& prefix : connector.sender_ip_addresses) {
+    if (const auto* range = tenant::known_range(prefix, tenant::RangeKind::exchange_online)) {
+      return fmt::format("{} is {}'s own, from which every tenant sends", prefix.text(),
+                         range->name);
+    }
+    if (const auto* range = tenant::known_range(prefix, tenant::RangeKind::shared_sender)) {
+      return fmt::format("{} is of {}, whose every customer sends from there", prefix.text(),
+                         range->name);
+    }
+  }
+  return {};
+}
+
 Finding connector_finding(const Configuration& c, const InboundConnector& connector) {
   Finding finding{Status::pass, connector.name, {}, connector.where, {}, {}};
   const bool partner = connector.type == ConnectorType::partner;
@@ -354,16 +374,12 @@ Finding connector_finding(const Configuration& c, const InboundConnector& connec
           "it exempts nobody from Direct Send rejection and proves nothing; name the source");
   } else if (connector.is_lock_down()) {
     judge_lock_down(c, connector, finding);
-  } else if (partner && is_shared_certificate(connector.tls_sender_certificate_name)) {
+  } else if (const std::string shared = shared_source(connector); !shared.empty()) {
     bool enforced = true;
     for (const std::string& domain : own_domains(c)) {
       enforced = enforced && dmarc_of(c, domain).state == auth::DmarcState::enforced;
     }
-    if (!enforced) {
-      wrong(fmt::format("{} is shared by all customers of that provider",
-                        connector.tls_sender_certificate_name),
-            "tolerable only while DMARC is enforced on every domain of yours");
-    }
+    if (!enforced) wrong(shared, "tolerable only while DMARC is enforced on every domain of yours");
   }
   return finding;
 }
