@@ -146,10 +146,26 @@ std::string differing(const Properties& properties, const Properties& other) {
 // What one of them knows and the other does not.
 std::string not_in(const Properties& other, const Properties& properties) {
   std::string out;
+  std::size_t more = 0;
+  std::size_t told = 0;
   for (const auto& [name, value] : properties) {
-    if (name != "WhenChanged" && kept_value(other, name).empty()) append_item(out, name);
+    if (name == "WhenChanged" || !kept_value(other, name).empty()) continue;
+    if (++told <= most_names) {
+      append_item(out, name);
+    } else {
+      ++more;
+    }
   }
-  return out;
+  return more == 0 ? out : fmt::format("{} and {} more", out, more);
+}
+
+// Of a rule only what is looked at may be known; that nothing else changed WhenChanged tells, where
+// both have it.
+bool may_differ_besides(const KeptObject& then, const KeptObject& now) {
+  const auto told = [](const KeptObject& each) {
+    return !kept_value(each.properties, "WhenChanged").empty();
+  };
+  return !(told(then) && told(now)) && !(then.has_all() && now.has_all());
 }
 
 std::string summary_of(const Properties& properties) {
@@ -186,6 +202,11 @@ void compare_kept(const KeptSection& section, const std::vector<KeptObject>& bef
     if (const std::string come = not_in(then.properties, same->properties); !come.empty()) {
       out.not_compared.push_back(
           {one, same->name, fmt::format("the baseline has it without {}", come)});
+    }
+    if (section.at == &Kept::transport_rules && may_differ_besides(then, *same)) {
+      out.not_compared.push_back(
+          {one, same->name,
+           "its other properties: not both tell them, or its WhenChanged; export all properties"});
     }
   }
   for (const KeptObject& each : now) {

@@ -151,6 +151,7 @@ std::string settings_drift(Change change) {
   rule.quarantine = true;
   rule.from_scope = "NotInOrganization";
   c.transport_rules.value = {rule};
+  c.exported["Get-TransportRule"] = {{"Quarantine", {{"BlindCopyTo", "empty"}}}};
   c.connection_filters.value = {{"Default", std::vector<std::string>{}, false, {}}};
   c.content_filters.value = {
       {"Default", std::vector<std::string>{}, std::vector<std::string>{}, {}}};
@@ -196,6 +197,67 @@ TEST(DriftOfSettings, SeesFilters) {
             "spam policy Default: AllowedSenders: empty -> AllowedSenders: news@fabrikam.com");
   EXPECT_EQ(settings_drift([](auto& c) { c.connection_filters.value[0].ip_allow_list.reset(); }),
             "? connection filter Default: now without IPAllowList");
+}
+
+// What an export holds besides what is looked at, as one cmdlet shows it.
+std::string drift_of_exported(const std::string& cmdlet, const std::string& property,
+                              const std::string& before, const std::string& after) {
+  const auto with = [&](const std::string& value) {
+    tenant::Configuration c = contoso();
+    tenant::TransportRule rule;
+    rule.name = "Rule";
+    c.transport_rules.value = {rule};
+    c.content_filters.value = {{"Default", {}, {}, {}}};
+    c.connection_filters.value = {{"Default", {}, {}, {}}};
+    c.tenant.inbound_connectors = {vendor()};
+    c.exported["Get-TransportRule"] = {{"Rule", {{"Name", "Rule"}}}};
+    auto& objects = c.exported[cmdlet];
+    if (objects.empty())
+      objects.push_back({cmdlet == "Get-AcceptedDomain"     ? "contoso.com"
+                         : cmdlet == "Get-InboundConnector" ? "vendor"
+                                                            : "Default",
+                         {}});
+    objects[0].properties.emplace_back(property, value);
+    return audit_of(c);
+  };
+  std::string out;
+  for (const Drift& each : compare(earlier(with(before)), with(after)).drift)
+    out += each.control + " " + each.object + ": " + each.before + " -> " + each.after;
+  return out;
+}
+
+TEST(DriftOfSettings, SeesWhatIsNotLookedAtToo) {
+  EXPECT_EQ(drift_of_exported("Get-TransportRule", "BlindCopyTo", "empty", "spy@evil.example"),
+            "mail-flow rule Rule: BlindCopyTo: empty -> BlindCopyTo: spy@evil.example");
+  EXPECT_EQ(drift_of_exported("Get-HostedContentFilterPolicy", "SpamAction", "Quarantine", "None"),
+            "spam policy Default: SpamAction: Quarantine -> SpamAction: None");
+  EXPECT_EQ(
+      drift_of_exported("Get-HostedConnectionFilterPolicy", "IPBlockList", "empty", "1.2.3.4"),
+      "connection filter Default: IPBlockList: empty -> IPBlockList: 1.2.3.4");
+  EXPECT_EQ(
+      drift_of_exported("Get-AcceptedDomain", "SendingFromDomainDisabled", "False", "True"),
+      "accepted domain contoso.com: SendingFromDomainDisabled: False -> SendingFromDomainDisabled: "
+      "True");
+  EXPECT_EQ(drift_of_exported("Get-InboundConnector", "EFUsers", "a@contoso.com", "b@contoso.com"),
+            "connector Vendor: EFUsers: a@contoso.com -> EFUsers: b@contoso.com");
+  EXPECT_EQ(drift_of_exported("Get-TransportRule", "Mode", "Audit", "AuditAndNotify"),
+            "mail-flow rule Rule: Mode as exported: Audit -> Mode as exported: AuditAndNotify");
+  EXPECT_EQ(drift_of_exported("Get-TransportRule", "BlindCopyTo", "x", "x"), "");
+}
+
+TEST(DriftOfSettings, ARuleThatTellsNeitherIsNotCompared) {
+  tenant::Configuration c = contoso();
+  tenant::TransportRule rule;
+  rule.name = "Rule";
+  c.transport_rules.value = {rule};
+  const std::string told =
+      "? mail-flow rule Rule: its other properties: not both tell them, or its WhenChanged; "
+      "export all properties";
+  EXPECT_EQ(text_of(compare(earlier(audit_of(c)), audit_of(c))), told);
+  tenant::Configuration dated = c;
+  dated.transport_rules.value[0].when_changed = 1;
+  EXPECT_EQ(text_of(compare(earlier(audit_of(c)), audit_of(dated))), told);
+  EXPECT_EQ(text_of(compare(earlier(audit_of(dated)), audit_of(dated))), "");
 }
 
 TEST(DriftOfTenants, AnothersBaselineIsNotCompared) {

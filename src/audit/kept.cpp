@@ -1,7 +1,10 @@
 #include "audit/kept.hpp"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
+#include "base/ascii.hpp"
 #include "base/join.hpp"
 #include "tenant/connector_properties.hpp"
 #include "tenant/rule_properties.hpp"
@@ -12,11 +15,15 @@ namespace {
 using tenant::Configuration;
 
 constexpr std::array<KeptSection, 5> sections{{
-    {"accepted_domains", "accepted domain", "accepted domains", &Kept::accepted_domains},
-    {"connectors", "connector", "inbound connectors", &Kept::connectors},
-    {"transport_rules", "mail-flow rule", "mail-flow rules", &Kept::transport_rules},
-    {"connection_filters", "connection filter", "connection filters", &Kept::connection_filters},
-    {"content_filters", "spam policy", "spam policies", &Kept::content_filters},
+    {"accepted_domains", "accepted domain", "accepted domains", "Get-AcceptedDomain",
+     &Kept::accepted_domains},
+    {"connectors", "connector", "inbound connectors", "Get-InboundConnector", &Kept::connectors},
+    {"transport_rules", "mail-flow rule", "mail-flow rules", "Get-TransportRule",
+     &Kept::transport_rules},
+    {"connection_filters", "connection filter", "connection filters",
+     "Get-HostedConnectionFilterPolicy", &Kept::connection_filters},
+    {"content_filters", "spam policy", "spam policies", "Get-HostedContentFilterPolicy",
+     &Kept::content_filters},
 }};
 
 std::string shown(const std::vector<std::string>& list) {
@@ -47,7 +54,7 @@ KeptObject kept(const policy::InboundConnector& connector) {
   return out;
 }
 
-// Of what is not looked at closer, the names; that it changed is told by WhenChanged.
+// Of what is not looked at closer, the names; what stands there is with what the export holds.
 KeptObject kept(const tenant::TransportRule& rule) {
   KeptObject out{rule.name, {}};
   for (const tenant::RuleProperty& property : tenant::rule_properties()) {
@@ -85,18 +92,58 @@ KeptObjects all_of(bool known, const std::vector<T>& objects) {
   return out;
 }
 
+// Of what is kept as it is looked at, where that is less than what the export says.
+constexpr std::array<std::string_view, 2> told_in_part = {"Mode", "RejectMessageReasonText"};
+constexpr std::string_view as_exported = " as exported";
+
+// What the export holds besides.
+void add_all(const Configuration& c, const KeptSection& section, KeptObjects& to) {
+  const auto exported = c.exported.find(section.cmdlet);
+  if (!to || exported == c.exported.end()) return;
+  for (KeptObject& object : *to) {
+    const auto& all = exported->second;
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const auto& each) { return iequals(each.name, object.name); });
+    if (found == all.end()) continue;
+    const auto looked_at = object.properties;
+    const auto is_there = [&](std::string_view name) {
+      return std::any_of(looked_at.begin(), looked_at.end(),
+                         [&](const auto& each) { return iequals(each.first, name); });
+    };
+    for (const auto& [name, value] : found->properties) {
+      if (std::find(told_in_part.begin(), told_in_part.end(), name) != told_in_part.end()) {
+        object.properties.emplace_back(name + std::string(as_exported), value);
+      } else if (!is_there(name)) {
+        object.properties.emplace_back(name, value);
+      }
+    }
+  }
+}
+
 }  // namespace
+
+bool KeptObject::has_all() const {
+  const auto rows = tenant::rule_properties();
+  return std::any_of(properties.begin(), properties.end(), [&](const auto& each) {
+    return !each.first.starts_with("other ") && each.first != "WhenChanged" &&
+           std::none_of(rows.begin(), rows.end(),
+                        [&](const auto& row) { return row.name == each.first; });
+  });
+}
 
 std::span<const KeptSection> kept_sections() noexcept {
   return sections;
 }
 
 Kept kept_of(const Configuration& c) {
-  return {all_of(c.accepted_domains_known, c.tenant.accepted_domains),
-          all_of(c.inbound_connectors_read, c.tenant.inbound_connectors),
-          all_of(c.transport_rules.known, c.transport_rules.value),
-          all_of(c.connection_filters.known, c.connection_filters.value),
-          all_of(c.content_filters.known, c.content_filters.value)};
+  Kept out{all_of(c.accepted_domains_known, c.tenant.accepted_domains),
+           all_of(c.inbound_connectors_read, c.tenant.inbound_connectors),
+           all_of(c.transport_rules.known, c.transport_rules.value),
+           all_of(c.connection_filters.known, c.connection_filters.value),
+           all_of(c.content_filters.known, c.content_filters.value)};
+  for (const KeptSection& section : sections)
+    add_all(c, section, out.*section.at);
+  return out;
 }
 
 }  // namespace postern::audit

@@ -14,11 +14,13 @@
 namespace postern::audit {
 
 /// A domain, a connector, a rule or a policy: every property that is looked at, under Exchange's
-/// name and as people read it ("SenderIPAddresses", "203.0.113.0/26"). What was not exported is not
-/// there.
+/// name and as people read it ("SenderIPAddresses", "203.0.113.0/26"), and every other one that the
+/// export holds. What was not exported is not there.
 struct KeptObject {
   std::string name;
   std::vector<std::pair<std::string, std::string>> properties;
+  /// Whether others than those that are looked at are among them: a tenant.toml has none.
+  [[nodiscard]] bool has_all() const;
 };
 using KeptObjects = std::optional<std::vector<KeptObject>>;
 
@@ -32,9 +34,10 @@ struct Kept {
 };
 
 struct KeptSection {
-  std::string_view key;   ///< of the JSON document
-  std::string_view one;   ///< "connector"
-  std::string_view many;  ///< "inbound connectors"
+  std::string_view key;     ///< of the JSON document
+  std::string_view one;     ///< "connector"
+  std::string_view many;    ///< "inbound connectors"
+  std::string_view cmdlet;  ///< that shows them
   KeptObjects Kept::*at;
 };
 std::span<const KeptSection> kept_sections() noexcept;

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policy/tenant.hpp"
@@ -112,6 +114,14 @@ struct Property {
   Origin origin;
 };
 
+/// The properties of an object as an export writes them, those too whose meaning Postern does not
+/// know: name and value, as text that is the same for the same value. Without its marks
+/// (WhenChanged, Guid, ...).
+struct ExportedProperties {
+  std::string name;  ///< of the object
+  std::vector<std::pair<std::string, std::string>> properties;
+};
+
 struct Configuration {
   policy::Tenant tenant;
 
@@ -135,6 +145,9 @@ struct Configuration {
   /// Scalar settings as exported, for controls that users add:
   /// "OrganizationConfig.RejectDirectSend", "TransportConfig.SmtpClientAuthenticationDisabled".
   std::map<std::string, Property> properties;
+
+  /// Of the objects that exports hold, by the cmdlet that shows them ("Get-TransportRule").
+  std::map<std::string, std::vector<ExportedProperties>, std::less<>> exported;
 
   /// When the export was made, where it says so.
   std::optional<UnixTime> exported_at;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -100,6 +101,22 @@ Kind kind_of_object(const Record& r) {
   if (r.has("Selector1CNAME")) return Kind::dkim_signing;
   if (r.has("NameExchange") || r.has("Strings")) return Kind::dns_answer;
   return Kind::unknown;
+}
+
+std::string_view cmdlet_of(Kind kind) noexcept {
+  static constexpr std::array<std::pair<Kind, std::string_view>, 8> cmdlets{
+      {{Kind::organization_config, "Get-OrganizationConfig"},
+       {Kind::accepted_domain, "Get-AcceptedDomain"},
+       {Kind::inbound_connector, "Get-InboundConnector"},
+       {Kind::transport_rule, "Get-TransportRule"},
+       {Kind::transport_config, "Get-TransportConfig"},
+       {Kind::connection_filter, "Get-HostedConnectionFilterPolicy"},
+       {Kind::content_filter, "Get-HostedContentFilterPolicy"},
+       {Kind::dkim_signing, "Get-DkimSigningConfig"}}};
+  for (const auto& [of, name] : cmdlets) {
+    if (of == kind) return name;
+  }
+  return "DNS records";
 }
 
 bool may_be_none(Kind kind) noexcept {

@@ -41,4 +41,7 @@ Kind kind_of_object(const Record& record);
 /// nothing, means none. Every tenant has a domain and an organization's settings.
 bool may_be_none(Kind kind) noexcept;
 
+/// The cmdlet that shows it ("Get-TransportRule"); "DNS records" of what none does.
+std::string_view cmdlet_of(Kind) noexcept;
+
 }  // namespace postern::tenant

@@ -15,6 +15,7 @@
 #include "tenant/connector_properties.hpp"
 #include "tenant/dns_records.hpp"
 #include "tenant/export_kinds.hpp"
+#include "tenant/exported.hpp"
 #include "tenant/json_answer.hpp"
 #include "tenant/json_fault.hpp"
 #include "tenant/json_rule.hpp"
@@ -237,20 +238,8 @@ class ExportReader {
   }
 
   void name_source(Kind kind) {
-    static constexpr std::array<std::pair<Kind, std::string_view>, 8> cmdlets{
-        {{Kind::organization_config, "Get-OrganizationConfig"},
-         {Kind::accepted_domain, "Get-AcceptedDomain"},
-         {Kind::inbound_connector, "Get-InboundConnector"},
-         {Kind::transport_rule, "Get-TransportRule"},
-         {Kind::transport_config, "Get-TransportConfig"},
-         {Kind::connection_filter, "Get-HostedConnectionFilterPolicy"},
-         {Kind::content_filter, "Get-HostedContentFilterPolicy"},
-         {Kind::dkim_signing, "Get-DkimSigningConfig"}}};
     if (scuba_) return;
-    std::string_view source = "DNS records";
-    for (const auto& [of, name] : cmdlets) {
-      if (of == kind) source = name;
-    }
+    const std::string_view source = cmdlet_of(kind);
     auto& sources = into_.sources;
     if (std::find(sources.begin(), sources.end(), source) == sources.end()) {
       sources.emplace_back(source);
@@ -308,6 +297,7 @@ class ExportReader {
         break;
       case Kind::transport_rule:
         into_.transport_rules.value.push_back(read_rule(record));
+        keep_all(kind, into_.transport_rules.value.back().name, record);
         break;
       case Kind::transport_config:
         transport_settings_.must_agree(record, "SmtpClientAuthenticationDisabled");
@@ -390,6 +380,7 @@ class ExportReader {
     domain.match_subdomains = record.boolean_or("MatchSubDomains", false);
     domain.is_default = record.boolean_or("Default", false);
     domain.where = record.origin();
+    keep_all(Kind::accepted_domain, domain.name, record);
     into_.tenant.accepted_domains.push_back(std::move(domain));
   }
 
@@ -447,6 +438,7 @@ class ExportReader {
       ++connectors;
       taken_as = shown(canonical(property, c));
     }
+    keep_all(Kind::inbound_connector, c.name, record);
     into_.tenant.inbound_connectors.push_back(std::move(c));
   }
 
@@ -459,12 +451,18 @@ class ExportReader {
     into_.connection_filters.value.push_back({record.text("Name"),
                                               list_if_there(record, "IPAllowList"),
                                               record.boolean("EnableSafeList"), record.origin()});
+    keep_all(Kind::connection_filter, into_.connection_filters.value.back().name, record);
   }
 
   void content_filter(Record& record) {
     into_.content_filters.value.push_back(
         {record.text("Name"), list_if_there(record, "AllowedSenderDomains"),
          list_if_there(record, "AllowedSenders"), record.origin()});
+    keep_all(Kind::content_filter, into_.content_filters.value.back().name, record);
+  }
+
+  void keep_all(Kind kind, const std::string& name, const Record& record) {
+    into_.exported[std::string(cmdlet_of(kind))].push_back(read_exported(name, record));
   }
 
   // --- DNS ---
