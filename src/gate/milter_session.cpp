@@ -269,8 +269,9 @@ void MilterSession::judge_by_servers_reading() {
   sender_.address = {printable(*read), std::move(*domain)};
 }
 
-// As it is written, unless the server's reading alone is at an own domain. What can't be read as it
-// is written, though the server took it, is whose the server says, or what follows the last '@'.
+// As it is written, unless the server reads it otherwise and as one at an own domain: there it will
+// be delivered. What can't be read as it is written, though the server took it, is whose the server
+// says, or what follows the last '@'.
 std::optional<message::Address> MilterSession::recipient_address(std::string_view written) {
   const bool told = std::exchange(recipient_macros_are_new_, false);
   const std::string* read = told ? macros_.find("rcpt_addr") : nullptr;
@@ -282,8 +283,8 @@ std::optional<message::Address> MilterSession::recipient_address(std::string_vie
   }
   const auto path = message::parse_path(written);
   if (path && !path->null) {
-    const bool servers_alone = servers && is_own(servers->domain) && !is_own(path->address.domain);
-    return servers_alone ? servers : path->address;
+    const bool differs = servers && servers->domain != path->address.domain;
+    return differs && is_own(servers->domain) ? servers : path->address;
   }
   if (servers) return servers;
   if (written.ends_with('>')) written.remove_suffix(1);

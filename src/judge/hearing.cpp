@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -167,9 +168,140 @@ struct Hearing::State {
   }
 
   // Recipients whose outcomes may differ can't share a message.
-  bool admit(Fate fate) noexcept {
-    if (!taken.empty() && taken.front().fate != fate) return false;
-    return true;
+  [[nodiscard]] bool admit(const Taken& next) const noexcept {
+    return taken.empty() || taken.front().fate == next.fate;
+  }
+
+  // What comes of a recipient that is taken for one at one domain, before others of its message
+  // count.
+  struct Ruling {
+    RecipientAnswer answer;
+    Taken taken;
+    policy::Submission asked;
+    std::optional<Outcome> outcome;  // of its row; nullopt: none
+    std::string reply;               // in its row
+    std::string_view read_as;        // the other reading, where it is one
+    bool read_on = false;            // it is
+
+    // How much it keeps from anybody: of several readings the one with the most counts.
+    [[nodiscard]] int weight() const noexcept {
+      if (answer.action == Action::refuse) return 6;
+      if (answer.action == Action::defer) return 5;
+      if (taken.fate == Fate::awaits_message) return 4;
+      if (taken.fate == Fate::protected_) return 3;
+      if (outcome) return 2;
+      return taken.judged ? 1 : 0;
+    }
+  };
+
+  [[nodiscard]] bool foreign_are_refused() const noexcept {
+    return session.door == Door::smtp && settings().foreign_recipients == ForeignRecipients::refuse;
+  }
+
+  // `domain` must outlive the ruling.
+  Ruling rule_on(std::string_view domain) {
+    Ruling ruling;
+    Taken& next = ruling.taken;
+    next.rules = judge->rules_for(domain);
+    next.domain = domain;
+    const bool foreign = next.rules.tenant == policy::no_tenant;
+    // To become an open relay is nothing to observe.
+    if (foreign && foreign_are_refused()) {
+      next.rules = {Mode::enforce, Stage::rcpt, policy::no_tenant};
+    } else if (foreign || next.rules.mode == Mode::off) {
+      next.fate = class_of(false, false, false);
+      return ruling;
+    }
+    next.judged = !foreign;
+    submission.recipient_domain = domain;
+    ruling.asked = ask(judge->rule_of(next.rules.mode), next.verdict);
+    next.sender = ruling.asked.reverse_path.domain;
+    ruling.answer.reason = next.verdict.reason;
+    const bool observed = next.rules.mode == Mode::observe;
+    next.fate = class_of(false, next.judged && !observed, is_vouched_for(next.verdict.reason));
+    if (next.verdict.action == policy::Action::undetermined) {
+      rule_on_undetermined(ruling);
+    } else if (next.verdict.action == policy::Action::reject && judge->awaits(domain)) {
+      // Another gate may take it, or this one once its tenant is in force: nothing for a bounce.
+      ruling.answer.action = Action::defer;
+      ruling.answer.reply =
+          reply(451, "4.3.0", "The policy of that domain is not in force here yet");
+    } else if (next.verdict.action == policy::Action::reject) {
+      smtp::Reply refusal = reply_for(next.verdict.reason);
+      ruling.reply = refusal.line();
+      ruling.outcome = observed ? Outcome::would_refuse : Outcome::refused;
+      if (observed) {
+        next.fate = Fate::passes;
+      } else if (next.rules.stage == Stage::data) {
+        next.fate = Fate::awaits_message;
+      } else {
+        ruling.answer.action = Action::refuse;
+        ruling.answer.reply = std::move(refusal);
+      }
+    }
+    return ruling;
+  }
+
+  void rule_on_undetermined(Ruling& ruling) {
+    ruling.outcome = Outcome::undetermined;
+    const Mode mode = ruling.taken.rules.mode;
+    if (mode == Mode::observe || settings().undetermined == Undetermined::accept) return;
+    if (settings().undetermined == Undetermined::defer) {
+      ruling.answer.action = Action::defer;
+      const ledger::Missing missing{ruling.taken.verdict.missing};
+      ruling.answer.reply =
+          reply(451, "4.7.0", fmt::format("Can't be judged without: {}", text_of(missing)));
+    } else {
+      ruling.answer.action = Action::refuse;
+      ruling.answer.reply = reply_for(Reason::direct_send_rejected);
+      ruling.outcome = Outcome::refused;
+    }
+    ruling.reply = ruling.answer.reply.line();
+  }
+
+  // A next hop may deliver "ann%fabrikam.com@contoso.com" to fabrikam.com, or pass it on to
+  // somebody else's mail server: each domain that it may read is asked for what it lets in.
+  Ruling strictest_ruling(const message::Address& address) {
+    // RFC 5321, 4.1.1.3: <postmaster> needs no domain.
+    const bool has_domain = address.text.find('@') != std::string::npos;
+    const std::string_view written = has_domain ? address.domain : judge->default_domain();
+    Ruling strictest = rule_on(written);
+    bool nameless = false;
+    const std::vector<std::string> others = other_domains_of(address, &nameless);
+    if (others.empty() && !nameless) return strictest;
+    recipient_readings = own_readings(judge->policy(), others, written, judge->default_domain());
+    if (foreign_are_refused()) {
+      // A name without a dot that is not own is a host of the next hop's own network.
+      std::copy_if(others.begin(), others.end(), std::back_inserter(recipient_readings),
+                   [&](const std::string& name) {
+                     return name.find('.') != std::string::npos &&
+                            judge->policy().owner_of(name) == policy::no_tenant;
+                   });
+      if (nameless) recipient_readings.emplace_back();
+    }
+    for (const std::string& domain : recipient_readings) {
+      if (strictest.answer.action == Action::refuse) break;
+      if (domain == written) continue;
+      Ruling other = rule_on(domain);
+      if (other.weight() <= strictest.weight()) continue;
+      strictest = std::move(other);
+      strictest.read_as = domain;
+      strictest.read_on = true;
+    }
+    return strictest;
+  }
+
+  void write_ruling(const Ruling& ruling, const message::Address& to) {
+    const Taken& next = ruling.taken;
+    Record& record = write(*ruling.outcome, next.rules, to, judge->rule_of(next.rules.mode),
+                           ruling.asked, next.verdict);
+    record.reply = ruling.reply;
+    if (next.verdict.action == policy::Action::reject && ruling.answer.action == Action::accept) {
+      record.stage = next.rules.stage;
+    }
+    if (!ruling.read_on) return;
+    const int behind = read_as(record).empty() ? 0 : 1;
+    record.steps.insert(record.steps.begin() + behind, step_of_recipient_reading(ruling.read_as));
   }
 
   // The tenant's connector says that mail on it carries the organisation's own headers (hybrid).
@@ -230,8 +362,9 @@ struct Hearing::State {
   std::string transaction;
   policy::Submission submission;
   std::vector<std::string_view> alternative_names;
-  std::vector<std::string> other_domains;  // that a next hop may read in the sender
-  std::vector<Reading> readings;           // own ones among them, for the newest recipient
+  std::vector<std::string> other_domains;       // that a next hop may read in the sender
+  std::vector<Reading> readings;                // own ones among them, for the newest recipient
+  std::vector<std::string> recipient_readings;  // as what else the newest recipient is judged
   std::vector<Taken> taken;
   std::optional<Author> known_author;  // of the message
   std::vector<Record> records;
@@ -247,90 +380,26 @@ Hearing::~Hearing() = default;
 
 RecipientAnswer Hearing::recipient(const message::Address& address) {
   State& s = *state_;
-  const Judge& judge = *s.judge;
-  // RFC 5321, 4.1.1.3: <postmaster> needs no domain.
-  const bool has_domain = address.text.find('@') != std::string::npos;
-  const std::string_view domain = has_domain ? address.domain : judge.default_domain();
-  Judge::Rules rules = judge.rules_for(domain);
-  State::Taken next;
+  State::Ruling ruling = s.strictest_ruling(address);
+  RecipientAnswer& answer = ruling.answer;
+  if (answer.action != Action::accept) {
+    if (ruling.outcome) s.write_ruling(ruling, address);
+    return std::move(answer);
+  }
+  State::Taken& next = ruling.taken;
+  if (!s.admit(next)) {
+    return {Action::defer,
+            {452, "4.5.3", "That recipient needs a message of its own"},
+            next.verdict.reason,
+            true};
+  }
+  if (ruling.outcome) {
+    s.write_ruling(ruling, address);
+    next.record = s.records.size();
+  }
   next.address = address;
-  next.domain = domain;
-  const bool foreign = rules.tenant == policy::no_tenant;
-  const bool judged = foreign ? s.session.door == Door::smtp &&
-                                    s.settings().foreign_recipients == ForeignRecipients::refuse
-                              : rules.mode != Mode::off;
-  // To become an open relay is nothing to observe.
-  if (foreign && judged) rules = {Mode::enforce, Stage::rcpt, policy::no_tenant};
-  next.rules = rules;
-
-  smtp::Reply refusal;
-  Record* record = nullptr;
-  RecipientAnswer answer;
-  if (judged) {
-    next.judged = !foreign;
-    s.submission.recipient_domain = domain;
-    const policy::Policy& rule = judge.rule_of(rules.mode);
-    const policy::Submission asked = s.ask(rule, next.verdict);
-    next.sender = asked.reverse_path.domain;
-    answer.reason = next.verdict.reason;
-    if (next.verdict.action == policy::Action::undetermined) {
-      const bool accepts =
-          rules.mode == Mode::observe || s.settings().undetermined == Undetermined::accept;
-      record = &s.write(Outcome::undetermined, rules, address, rule, asked, next.verdict);
-      if (!accepts && s.settings().undetermined == Undetermined::defer) {
-        answer.action = Action::defer;
-        answer.reply = s.reply(
-            451, "4.7.0", fmt::format("Can't be judged without: {}", text_of(record->missing)));
-      } else if (!accepts) {
-        answer.action = Action::refuse;
-        answer.reply = s.reply_for(Reason::direct_send_rejected);
-        record->outcome = Outcome::refused;
-      }
-      if (!accepts) record->reply = answer.reply.line();
-      if (!accepts) return answer;
-    } else if (next.verdict.action == policy::Action::reject && judge.awaits(domain)) {
-      // Another gate may take it, or this one once its tenant is in force: nothing for a bounce.
-      answer.action = Action::defer;
-      answer.reply = s.reply(451, "4.3.0", "The policy of that domain is not in force here yet");
-      return answer;
-    } else if (next.verdict.action == policy::Action::reject) {
-      refusal = s.reply_for(next.verdict.reason);
-      const bool waits = rules.stage == Stage::data;
-      const bool observed = rules.mode == Mode::observe;
-      if (!waits && !observed) {
-        answer.action = Action::refuse;
-        answer.reply = refusal;
-        s.write(Outcome::refused, rules, address, rule, asked, next.verdict).reply = refusal.line();
-        return answer;
-      }
-      next.fate = s.class_of(waits && !observed, !observed, false);
-      if (!s.admit(next.fate)) {
-        answer = {Action::defer,
-                  {452, "4.5.3", "That recipient needs a message of its own"},
-                  next.verdict.reason,
-                  true};
-        return answer;
-      }
-      record = &s.write(observed ? Outcome::would_refuse : Outcome::refused, rules, address, rule,
-                        asked, next.verdict);
-      record->reply = refusal.line();
-      record->stage = rules.stage;
-    }
-  }
-  if (refusal.code == 0) {
-    next.fate = s.class_of(false, next.judged && rules.mode != Mode::observe,
-                           is_vouched_for(next.verdict.reason));
-    if (!s.admit(next.fate)) {
-      if (record != nullptr) s.records.pop_back();
-      return {Action::defer,
-              {452, "4.5.3", "That recipient needs a message of its own"},
-              next.verdict.reason,
-              true};
-    }
-  }
-  if (record != nullptr) next.record = s.records.size();
   s.taken.push_back(std::move(next));
-  return answer;
+  return std::move(answer);
 }
 
 void Hearing::withdraw_last() {

@@ -247,9 +247,14 @@ std::vector<std::string> outcome_of(const Case& each, std::string& texts) {
     EXPECT_EQ(record.header_known, !each.header.empty() && any);
     const std::string_view read = read_as(record);
     EXPECT_EQ(record.steps[0].clause == "sender.read_as", !read.empty());
-    out.push_back(fmt::format("record {} {} exception:{} connector:{} mode:{} as:{}",
-                              name_of(record.outcome), record.reason, record.exception,
-                              record.connector, name_of(record.mode), read));
+    const bool recipient_read =
+        std::any_of(record.steps.begin(), record.steps.end(),
+                    [](const auto& step) { return step.clause == "recipient.read_as"; });
+    out.push_back(fmt::format(
+        "record {} {} exception:{} connector:{} mode:{} tenant:{} as:{} to-as:{} reply:{}",
+        name_of(record.outcome), record.reason, record.exception, record.connector,
+        name_of(record.mode), record.tenant, read, recipient_read ? "other" : "",
+        record.reply.substr(record.reply.find(' ') + 1, 6)));
   }
   return out;
 }
@@ -263,10 +268,12 @@ bool agrees(const std::string& expected, const std::string& found) {
       std::find(words.begin(), words.end(), "exception:") == words.end()) {
     return false;
   }
-  // Nor another reading of the sender.
-  if (expected.find(" as:") == std::string::npos &&
-      std::find(words.begin(), words.end(), "as:") == words.end()) {
-    return false;
+  // Nor another reading of the sender, or of the recipient.
+  for (const std::string_view reading : {"as:", "to-as:"}) {
+    if (expected.find(fmt::format(" {}", reading)) == std::string::npos &&
+        std::find(words.begin(), words.end(), reading) == words.end()) {
+      return false;
+    }
   }
   return std::all_of(wanted.begin(), wanted.end(), [&](std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();

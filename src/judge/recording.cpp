@@ -48,6 +48,14 @@ ledger::RecordStep step_of_reading(std::string_view domain) {
           {}};
 }
 
+ledger::RecordStep step_of_recipient_reading(std::string_view domain) {
+  return {"recipient.read_as",
+          fmt::format("Is the recipient read as one at {}, as a next hop may read it?",
+                      domain.empty() ? "an address literal" : domain),
+          "yes",
+          {}};
+}
+
 void set_session(ledger::Record& record, const SessionFacts& session, const Sender& sender) {
   record.door = session.door == Door::smtp ? "smtp" : "milter";
   record.client = session.client;

@@ -12,14 +12,15 @@
 
 namespace postern::judge {
 
-std::vector<std::string> other_domains_of(const message::Address& sender) {
+std::vector<std::string> other_domains_of(const message::Address& address, bool* nameless) {
   constexpr std::string_view routes = "%!@";
   std::vector<std::string> domains;
-  if (!sender.domain.empty() && sender.domain.find('.') == std::string::npos) {
-    domains.push_back(sender.domain);
+  if (!address.domain.empty() && address.domain.find('.') == std::string::npos) {
+    domains.push_back(address.domain);
   }
   // Without an '@' all of it is local part, and the next hop's own domain is added.
-  const std::string_view written = std::string_view(sender.text).substr(0, sender.text.rfind('@'));
+  const std::string_view written =
+      std::string_view(address.text).substr(0, address.text.rfind('@'));
   if (written.find_first_of(routes) == std::string_view::npos) return domains;
   const std::string local = message::unquoted(written);
   const std::string_view text = local;
@@ -28,9 +29,15 @@ std::vector<std::string> other_domains_of(const message::Address& sender) {
     // user%domain and user@domain, domain!user.
     const bool after = start > 0 && text[start - 1] != '!';
     const bool before = end < text.size() && text[end] == '!';
-    auto normal = normalise_domain(text.substr(start, end - start));
-    if ((after || before) && normal && !normal->empty()) domains.push_back(std::move(*normal));
+    const std::string_view name = text.substr(start, end - start);
     start = end + 1;
+    if ((!after && !before) || name.empty()) continue;
+    auto normal = normalise_domain(name);
+    if (normal && !normal->empty()) {
+      domains.push_back(std::move(*normal));
+    } else if (nameless != nullptr) {
+      *nameless = true;
+    }
   }
   return domains;
 }

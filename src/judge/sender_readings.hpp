@@ -1,9 +1,9 @@
-// What a next hop may make of an envelope sender beside what RFC 5321 says it is. An MTA that takes
+// What a next hop may make of an address beside what RFC 5321 says it is. An MTA that takes
 // the domain for its own reads on in the local part: "ceo%contoso.com@hop.example" and
 // "contoso.com!ceo@hop.example" are ceo@contoso.com there, and so is "ceo@contoso.com"@hop.example
 // once the quotes are off; "ceo@hr" gets the MTA's own domain
-// (docs/decisions/0008-the-most-credulous-next-hop.md). The gate judges by it, and `postern
-// explain` tells of it.
+// (docs/decisions/0008-the-most-credulous-next-hop.md). The gate judges senders, recipients and
+// authors by it, and `postern explain` tells of it.
 #pragma once
 
 #include <span>
@@ -16,9 +16,12 @@
 
 namespace postern::judge {
 
-/// The other domains, in normal form, in any order: those in the local part, and the sender's own
+/// The other domains, in normal form, in any order: those in the local part, and the address's own
 /// where it has no dot. A name without a dot is still to be completed. Empty for most mail.
-std::vector<std::string> other_domains_of(const message::Address& sender);
+/// `nameless` becomes true where the local part also leads to what is no domain name, such as an
+/// address literal.
+std::vector<std::string> other_domains_of(const message::Address& address,
+                                          bool* nameless = nullptr);
 
 /// A name without a dot gets the next hop's own domain, which is the recipient's or the
 /// organisation's as a rule: where that makes it own, that; else empty.
