@@ -17,7 +17,7 @@ OUTCOMES = {"refused", "would_refuse", "exception", "undetermined"}
 
 def events(tree):
     """(event, file, line) of each that is logged."""
-    for path in tree.ending(".cpp"):
+    for path in tree.ending(".cpp", ".hpp"):
         text = tree.text(path)
         if not path.startswith("src/") or path.endswith("_test.cpp") or "/testing/" in path or "LogLine" not in text:
             continue

@@ -1,8 +1,10 @@
 #include "gate/next_hop.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,10 +22,11 @@ using Endpoint = Socket::endpoint_type;
 }  // namespace
 
 HopConnection::HopConnection(Deadlines& deadlines, Buffers& buffers, Socket socket,
-                             const NextHop& next_hop, const std::string& helo_name)
+                             const NextHop& next_hop, const std::string& name)
     : wire(deadlines, std::move(socket)),
-      session({helo_name, next_hop.lmtp, next_hop.tls}),
+      session({name, next_hop.lmtp, next_hop.tls}),
       hop(next_hop),
+      helo_name(name),
       buffers_(buffers) {}
 
 HopConnection::~HopConnection() {
@@ -139,9 +142,16 @@ Awaitable<std::unique_ptr<HopConnection>> NextHops::kept(const NextHop& hop,
   for (;;) {
     // Looked up anew each time: others take and give while this waits.
     const auto found = idle_.find(name);
-    if (found == idle_.end() || found->second.empty()) co_return nullptr;
-    std::unique_ptr<HopConnection> connection = std::move(found->second.back());
-    found->second.pop_back();
+    if (found == idle_.end()) co_return nullptr;
+    // Another route, or the one of before a reload, may speak to the hop in another way: without
+    // XCLIENT a stranger would pass for the gate.
+    auto& idle = found->second;
+    const auto fitting = std::find_if(idle.rbegin(), idle.rend(), [&](const auto& each) {
+      return each->hop == hop && each->helo_name == options.helo_name;
+    });
+    if (fitting == idle.rend()) co_return nullptr;
+    std::unique_ptr<HopConnection> connection = std::move(*fitting);
+    idle.erase(std::next(fitting).base());
     if (connection->resetting) {
       const Event event = co_await connection->reply(options.command);
       if (event.kind != Kind::reply) continue;
@@ -149,8 +159,6 @@ Awaitable<std::unique_ptr<HopConnection>> NextHops::kept(const NextHop& hop,
     }
     // What is readable now is a farewell, the end, or a reply too many.
     if (!connection->is_reusable()) continue;
-    // A reload may have changed how the hop is to be spoken to.
-    if (connection->hop.tls != hop.tls || connection->hop.context != hop.context) continue;
     connection->reused = true;
     co_return connection;
   }

@@ -2,6 +2,7 @@
 // the last one is left in them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,6 +41,7 @@ class HopConnection {
   Wire wire;
   smtp::ClientSession session;
   NextHop hop;
+  std::string helo_name;  ///< that the gate gave
   bool reused = false;
   bool resetting = false;    ///< a RSET is under way
   bool speaks_for = false;   ///< XCLIENT named a client
@@ -82,6 +84,8 @@ class NextHops {
 
   /// How names are looked up; tests put another in.
   LookUp begin_lookup;
+  /// Told of each hop that does not take what XCLIENT says of a client's address, and its reply.
+  std::function<void(const NextHop&, const smtp::Reply&)> on_xclient_fault;
   /// Each hop that could not be reached, also where another could, and each connection that was
   /// lost: what a hop answers, good or bad, is none.
   Counter& failures;

@@ -173,16 +173,8 @@ class Relay final : public Delivery {
     auto& session = connection_->session;
     answered_ = false;
     // XCLIENT would undo the client's own sign-in.
-    if (connection_->hop.xclient && own_ != nullptr && !session.extensions().xclient.empty() &&
-        session.xclient(client_)) {
-      connection_->speaks_for = true;
-      Event event = co_await connection_->reply(options_->command);
-      if (event.kind == Kind::reply && event.reply.positive()) {
-        event = co_await connection_->next(options_->command);
-        if (event.kind != Kind::ready) co_return lose(event);
-      } else {
-        co_return lose(event);
-      }
+    if (connection_->hop.xclient && own_ != nullptr && !session.extensions().xclient.empty()) {
+      if (auto refused = co_await introduce()) co_return std::move(*refused);
     }
     // Many clients say SMTPUTF8 of every message. What is ASCII needs it nowhere.
     ascii_hop_ = parameters_.smtputf8 && !session.extensions().smtputf8;
@@ -210,6 +202,33 @@ class Relay final : public Delivery {
     }
     if (!together) session.rcpt(path);
     co_return take(co_await connection_->reply(options_->command));
+  }
+
+  // XCLIENT. Never are MAIL and RCPT said without it: the client would pass for the gate.
+  Awaitable<std::optional<Reply>> introduce() {
+    auto& session = connection_->session;
+    smtp::ClientAttributes client = client_;
+    for (;;) {
+      if (!session.xclient(client)) co_return std::nullopt;
+      connection_->speaks_for = true;
+      Event event = co_await connection_->reply(options_->command);
+      if (event.kind == Kind::reply && event.reply.positive()) {
+        event = co_await connection_->next(options_->command);
+        if (event.kind == Kind::ready) co_return std::nullopt;
+      } else if (event.kind == Kind::reply && event.reply.code == 501 && client.address) {
+        // Postfix with inet_protocols = ipv4 takes no IPv6 address.
+        if (hops_.on_xclient_fault) hops_.on_xclient_fault(connection_->hop, event.reply);
+        client.address.reset();
+        continue;
+      }
+      // What it says of the client is its answer; 421 on a kept connection is about that.
+      const bool ended = event.reply.code == 421 && connection_->reused;
+      if (event.reply.code < 400 || ended) co_return lose(event);
+      answered_ = true;
+      refusal_ = for_client(event.reply);
+      drop();
+      co_return *refusal_;
+    }
   }
 
   static Reply no_smtputf8() { return {550, "5.6.7", "The next mail server takes no SMTPUTF8"}; }
@@ -258,7 +277,7 @@ class Relay final : public Delivery {
   std::optional<Reply> refusal_;
   Reply lost_;
   std::size_t accepted_ = 0;
-  bool answered_ = false;  // MAIL was answered
+  bool answered_ = false;  // MAIL was answered, or XCLIENT refused
   bool in_message_ = false;
   bool header_written_ = false;
   bool seven_bit_hop_ = false;  // and the client declared BODY=8BITMIME

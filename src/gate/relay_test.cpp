@@ -190,6 +190,69 @@ TEST_F(Hop, WhatItSaysOfARecipientOrTheMessageIsPassedOn) {
   EXPECT_EQ(attempt(gate_, client), "554 5.6.0 not with us\r\n");
 }
 
+// Postfix with a client restriction and smtpd_delay_reject = no answers XCLIENT with it.
+TEST_F(Hop, WhatItSaysOfTheClientIsPassedOn) {
+  for (const char* says : {"554 5.7.1 Client host rejected\r\n", "450 4.7.1 Try again\r\n"}) {
+    SCOPED_TRACE(says);
+    gate_.hop().script[Stage::xclient] = {says, false};
+    MemoryClient client = greeted();
+    EXPECT_EQ(attempt(gate_, client), says);
+    EXPECT_FALSE(gate_.hop().has_heard("MAIL FROM:<ann@fabrikam.example>"));
+    EXPECT_EQ(gate_.hop().open(), 0u);
+    EXPECT_EQ(gate_.log().find("xclient_refused"), std::string::npos);
+    expect_the_next_message_to_pass();
+    gate_.hop().heard.clear();
+  }
+}
+
+// Postfix with inet_protocols = ipv4, and a client that came by IPv6.
+TEST_F(Hop, ThatTakesNoSuchAddressHearsThatItIsNotTold) {
+  gate_.hop().script[Stage::xclient] = {"501 5.5.4 Bad ADDR syntax\r\n", false, true};
+  MemoryClient client = gate_.connect("2001:db8::7");
+  client.hear();
+  client.say("HELO client.example");
+  EXPECT_EQ(attempt(gate_, client), "250 2.0.0 taken\r\n");
+  EXPECT_TRUE(gate_.hop().has_heard("XCLIENT ADDR=IPV6:2001:db8::7 NAME=[UNAVAILABLE]"));
+  EXPECT_TRUE(gate_.hop().has_heard("XCLIENT ADDR=[UNAVAILABLE] NAME=[UNAVAILABLE]"));
+  EXPECT_NE(gate_.log().find("\"xclient_refused\""), std::string::npos) << gate_.log();
+  EXPECT_NE(gate_.log().find("501 5.5.4 Bad ADDR syntax"), std::string::npos) << gate_.log();
+}
+
+TEST_F(Hop, ThatTakesNoXclientAtAllIsNeverSpokenToWithoutIt) {
+  gate_.hop().script[Stage::xclient] = {"501 5.5.4 Bad NAME syntax\r\n", false};
+  MemoryClient client = greeted();
+  EXPECT_EQ(attempt(gate_, client), "501 5.5.4 Bad NAME syntax\r\n");
+  EXPECT_EQ(gate_.hop().heard.back(), "XCLIENT ADDR=[UNAVAILABLE] NAME=[UNAVAILABLE]");
+}
+
+// A stranger would pass for the gate.
+TEST(KeptConnections, AreUsedOnlyWhereTheHopIsSpokenToInTheSameWay) {
+  MemoryGate gate([](Settings& settings) {
+    settings.judge.foreign_recipients = judge::ForeignRecipients::pass;
+    RouteSettings without = settings.routes.front();
+    without.domains = {"fabrikam.example"};
+    without.xclient = false;
+    settings.routes.push_back(without);
+  });
+  gate.hop().extensions = {"PIPELINING", "XCLIENT NAME ADDR"};
+  const auto told = [&](std::string_view recipient) {
+    gate.hop().heard.clear();
+    MemoryClient client = gate.connect();
+    client.hear();
+    client.say("HELO client.example");
+    client.say("MAIL FROM:<x@adatum.com>");
+    EXPECT_TRUE(client.say(recipient).starts_with("250 ")) << gate.log();
+    client.say("DATA");
+    EXPECT_EQ(client.send("Subject: x\r\n\r\nhello\r\n.\r\n"), "250 2.0.0 taken\r\n");
+    return gate.hop().has_heard("XCLIENT ADDR=192.0.2.9 NAME=[UNAVAILABLE]");
+  };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(told("RCPT TO:<ann@fabrikam.example>"));
+    EXPECT_TRUE(told("RCPT TO:<bob@contoso.com>"));
+  }
+  EXPECT_EQ(gate.hop().connections(), 2u) << "each is kept for its own route";
+}
+
 TEST_F(Hop, IsUsedAgainWhileNothingIsLeftOver) {
   for (int i = 0; i < 3; ++i) {
     MemoryClient client = greeted();
@@ -273,8 +336,8 @@ TEST_F(Hop, IsCountedAsFailingWhereItIsLostAndNotForWhatItAnswers) {
     gate_.pass(21s);
     return failures() - before;
   };
-  for (const Stage stage :
-       {Stage::greeting, Stage::hello, Stage::mail, Stage::rcpt, Stage::data, Stage::message}) {
+  for (const Stage stage : {Stage::greeting, Stage::hello, Stage::xclient, Stage::mail, Stage::rcpt,
+                            Stage::data, Stage::message}) {
     SCOPED_TRACE(smtp::name_of(stage));
     EXPECT_EQ(counted_at(stage, {"", true}), 1u) << "it hangs up";
     EXPECT_EQ(counted_at(stage, {}), 1u) << "it is silent";

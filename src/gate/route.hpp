@@ -26,6 +26,9 @@ struct NextHop {
   bool xclient = true;  ///< tell it whom the gate speaks for, where it takes that
   std::shared_ptr<const TlsContext> context;
 
+  /// All of it, so that a connection to one may be used for the other.
+  friend bool operator==(const NextHop&, const NextHop&) = default;
+
   /// "192.0.2.1:25", "[2001:db8::1]:25", "lmtp:mail.example:24", "lmtp:unix:/run/dovecot/lmtp".
   [[nodiscard]] std::string text() const;
   /// Reads the same. Errors name the part that is wrong.

@@ -49,7 +49,13 @@ struct Worker {
         config(std::move(settings)),
         deadlines(what.clock),
         hops(loop, deadlines, buffers, what.metrics.next_hop_failures),
-        transactions(what.first_transaction) {}
+        transactions(what.first_transaction) {
+    hops.on_xclient_fault = [this](const NextHop& hop, const smtp::Reply& reply) {
+      shared.log.write(LogLine("xclient_refused", Weight::fault)
+                           .add("by", hop.text())
+                           .add("reply", reply.line()));
+    };
+  }
   ~Worker() { hops.close_all(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

@@ -141,6 +141,7 @@ void ScriptedHop::answer(Peer& peer, smtp::Stage stage, const std::string& usual
   }
   send_whole(peer.descriptor, found->second.says);
   peer.gone = peer.gone || found->second.hangs_up;
+  if (found->second.once) script.erase(found);
 }
 
 void ScriptedHop::take_message_line(Peer& peer, const std::string& line) {

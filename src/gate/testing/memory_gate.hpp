@@ -25,6 +25,7 @@ namespace postern::gate {
 struct Deviation {
   std::string says;       ///< raw octets; empty: it is silent
   bool hangs_up = false;  ///< afterwards
+  bool once = false;      ///< and then it agrees
 };
 
 /// A mail server on a UNIX socket, which agrees to everything but what its script says.
