@@ -560,9 +560,11 @@ MessageAnswer Hearing::unreadable_header(const smtp::Reply& reply) {
 std::vector<Record> Hearing::take_records() {
   State& s = *state_;
   if (!s.over) {
-    // Nobody was refused what the client gave up before it was judged.
+    // Nobody was refused what the client gave up before it was judged, nor would have been.
     for (const State::Taken& each : s.taken) {
-      if (each.fate == Fate::awaits_message && each.record != 0) {
+      const bool waited =
+          each.rules.stage == Stage::data && each.verdict.action == policy::Action::reject;
+      if (waited && each.record != 0) {
         s.records[each.record - 1].reason.clear();
       }
     }
