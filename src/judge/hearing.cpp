@@ -167,9 +167,14 @@ struct Hearing::State {
     return enforced && !vouched && settings().has_protections() ? Fate::protected_ : Fate::passes;
   }
 
-  // Recipients whose outcomes may differ can't share a message.
+  // Recipients whose outcomes may differ can't share a message. What waits for an exception hangs
+  // on its reason, and on the tenant whose author that would be.
   [[nodiscard]] bool admit(const Taken& next) const noexcept {
-    return taken.empty() || taken.front().fate == next.fate;
+    if (taken.empty()) return true;
+    const Taken& first = taken.front();
+    if (first.fate != next.fate) return false;
+    if (next.fate != Fate::awaits_message || !settings().has_exceptions()) return true;
+    return first.verdict.reason == next.verdict.reason && first.rules.tenant == next.rules.tenant;
   }
 
   // What comes of a recipient that is taken for one at one domain, before others of its message
@@ -476,18 +481,16 @@ MessageAnswer Hearing::message(const message::HeaderBlock& header,
       answer = s.refuse_message(Action::defer,
                                 s.reply(451, "4.7.0", "The message can't be authenticated for now"),
                                 "undetermined");
-      record.reply = answer.reply.line();
     } else {
       answer = s.refuse_message(Action::refuse, s.reply_for(each.verdict.reason),
                                 policy::name_of(each.verdict.reason));
     }
   }
   if (answer.action != Action::accept) {
-    // One message, one reply: an exception for some of its recipients went down with the rest.
+    // One message, one reply.
     for (const State::Taken& each : s.taken) {
-      if (each.record == 0 || each.observed()) continue;
-      Record& record = s.records[each.record - 1];
-      if (record.outcome == Outcome::exception) record.outcome = Outcome::refused;
+      if (each.record == 0 || each.fate != Fate::awaits_message) continue;
+      s.records[each.record - 1].reply = answer.reply.line();
     }
     return answer;
   }
