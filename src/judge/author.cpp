@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/ascii.hpp"
+#include "judge/sender_readings.hpp"
 #include "message/address_list.hpp"
 
 namespace postern::judge {
@@ -48,11 +52,14 @@ Author author_of(const message::HeaderBlock& header) {
     for (const message::Mailbox& each : list.mailboxes) {
       if (author.addresses++ == 0) author.address = each.address.text;
       author.domains.push_back(each.address.domain);
+      for (std::string& other : other_domains_of(each.address))
+        author.other_domains.push_back(std::move(other));
     }
   }
-  std::sort(author.domains.begin(), author.domains.end());
-  author.domains.erase(std::unique(author.domains.begin(), author.domains.end()),
-                       author.domains.end());
+  for (std::vector<std::string>* names : {&author.domains, &author.other_domains}) {
+    std::sort(names->begin(), names->end());
+    names->erase(std::unique(names->begin(), names->end()), names->end());
+  }
   if (author.unreadable && author.addresses == 0) author.address = "(unreadable)";
   return author;
 }

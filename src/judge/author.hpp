@@ -17,6 +17,8 @@ struct Author {
   bool unreadable = false;
   std::string address;               ///< the first; "(unreadable)" where there is none
   std::vector<std::string> domains;  ///< of all, in normal form, each once, in order
+  /// That a next hop may read in their local parts (judge/sender_readings.hpp), likewise.
+  std::vector<std::string> other_domains;
 };
 
 /// What a next hop may cut is not read, and nothing behind it: whatever it says is not to be relied

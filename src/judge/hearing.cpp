@@ -98,15 +98,23 @@ struct Hearing::State {
     std::set<std::string_view> behind;
     for (const Taken& each : taken)
       behind.insert(each.domain);
-    for (std::string& domain : known_author->domains) {
-      if (domain.empty() || domain.find('.') != std::string::npos) continue;
+    const auto complete = [&](std::string& domain) {
+      if (domain.empty() || domain.find('.') != std::string::npos) return;
       for (const std::string_view each : behind) {
         std::string own = completed_own(judge->policy(), domain, each, judge->default_domain());
         if (own.empty()) continue;
         domain = std::move(own);
         break;
       }
+    };
+    std::vector<std::string>& domains = known_author->domains;
+    std::for_each(domains.begin(), domains.end(), complete);
+    for (std::string& other : known_author->other_domains) {
+      complete(other);
+      if (judge->policy().owner_of(other) != policy::no_tenant) domains.push_back(other);
     }
+    std::sort(domains.begin(), domains.end());
+    domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
     return *known_author;
   }
 

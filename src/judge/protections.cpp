@@ -14,9 +14,11 @@ namespace {
 
 using auth::MessageAuthentication;
 
-// The author's domain, where there is one author and a tenant of ours owns it.
+// The author's domain, where there is one author, who can't be read as another's, and a tenant of
+// ours owns it.
 std::string_view own_author(const Judge& judge, const Author& author, std::uint32_t tenant) {
   if (author.fields != 1 || author.addresses != 1 || author.unreadable) return {};
+  if (author.domains.size() != 1) return {};
   const std::string& domain = author.domains.front();
   return !domain.empty() && judge.policy().owner_of(domain) == tenant ? domain : std::string_view{};
 }
