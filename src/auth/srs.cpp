@@ -88,10 +88,14 @@ bool has_control(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
 
+bool begins_with_separator(std::string_view text) noexcept {
+  return !text.empty() && std::string_view("=+-").find(text[0]) != std::string_view::npos;
+}
+
 // 0 or 1 for SRS0 and SRS1 with any of the three separators; -1 for what is neither.
 int tag_of(std::string_view local) noexcept {
   if (local.size() < 5 || !istarts_with(local, "srs") || (local[3] != '0' && local[3] != '1') ||
-      std::string_view("=+-").find(local[4]) == std::string_view::npos) {
+      !begins_with_separator(local.substr(4))) {
     return -1;
   }
   return local[3] - '0';
@@ -214,7 +218,7 @@ Result<std::string> Srs::forward(std::string_view address, UnixTime now) const {
     (void)take(rest);
     first_host = take(rest);
   }
-  if (tag >= 0 && is_host(first_host) && !rest.empty()) {
+  if (tag >= 0 && is_host(first_host) && begins_with_separator(rest)) {
     const std::string sealed =
         hash(secret, fmt::format("{}{}", first_host, rest), options_.hash_length);
     local = fmt::format("SRS1{}{}={}={}", options_.separator, sealed, first_host, rest);
@@ -248,6 +252,9 @@ Result<std::string> Srs::reverse(std::string_view address, UnixTime now) const {
   if (tag == 1) {
     const std::string_view host = take(rest);
     if (host.empty() || rest.empty()) return refuse("lacks a part of an SRS1 address");
+    // The hash covers host and rest without what stands between them: the host must end where it
+    // did when this was made.
+    if (!begins_with_separator(rest)) return refuse("is no SRS1 address of ours");
     // "=HHHH=TT=zero.example=user": what stands before the user, and the user.
     std::string_view user = rest.substr(1);
     for (int part = 0; part < 3; ++part)

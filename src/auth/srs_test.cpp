@@ -118,6 +118,21 @@ TEST(Srs, NothingChangedIsTakenBack) {
             "! has a hash that is not ours");
 }
 
+// The hash covers domain and rest as one text.
+TEST(Srs, TheFirstForwardersNameEndsWhereItDid) {
+  const Srs srs = example();
+  const std::string made =
+      srs.forward("SRS0=abcd=TT=a.example=ann@first.example", new_year_2020).value();
+  const std::string name = "=first.example==";
+  ASSERT_NE(made.find(name), std::string::npos) << made;
+  std::string shorter = made;
+  shorter.replace(made.find(name), name.size(), "=first.exampl=e=");
+  EXPECT_EQ(reversed(srs, shorter), "! is no SRS1 address of ours");
+  // SRS1 of a forwarder that has no SRS0 in it is an address as any other.
+  const std::string odd = "SRS1=abcd=first.example=ann@second.example";
+  EXPECT_EQ(reversed(srs, srs.forward(odd, new_year_2020).value()), odd);
+}
+
 TEST(Srs, LocalPartsMayNeedQuotesAndHoldSeparators) {
   const Srs srs = example();
   for (const char* address :
