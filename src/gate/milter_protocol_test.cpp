@@ -253,7 +253,11 @@ TEST(MilterSession, JudgesTheSenderAsTheServerReadsItToo) {
 
 // What Postfix takes for a recipient, and nobody else: whose it is decides, as of any other.
 TEST(MilterSession, JudgesTheRecipientAsTheServerReadsIt) {
-  Dialogue d;
+  judge::Settings settings;
+  settings.domains = {{"lab.contoso.com", judge::Mode::off, {}, {}}};
+  policy::Tenant tenant = Dialogue::contoso();
+  tenant.accepted_domains.push_back({"lab.contoso.com", {}, false, false, ""});
+  Dialogue d(settings, tenant);
   d.begin();
   const auto rcpt = [&](std::string_view argument, std::string_view read) {
     d.send(frame('A'));
@@ -273,6 +277,11 @@ TEST(MilterSession, JudgesTheRecipientAsTheServerReadsIt) {
   EXPECT_EQ(rcpt("<ann@contoso.com(x)>", "ann@hop.example"), "c") << "nobody's here";
   EXPECT_EQ(rcpt("<ann smith@contoso.com>", ""), "y");
   EXPECT_EQ(rcpt("<ann smith@adatum.com>", ""), "c");
+  // Both are own: where it will be delivered counts.
+  EXPECT_EQ(rcpt("<ann@lab.contoso.com>", ""), "c");
+  EXPECT_EQ(rcpt("<ann@lab.contoso.com>", "ann@contoso.com"), "y");
+  EXPECT_EQ(rcpt("<ann%contoso.com@lab.contoso.com>", ""), "y");
+  EXPECT_EQ(rcpt("<ann@contoso.com>", "ann@lab.contoso.com"), "c");
   for (const auto& record : d.session_.take_records())
     EXPECT_EQ(record.reason, "direct_send_rejected");
 }
