@@ -113,8 +113,7 @@ std::string remedy_text(const impact::ToDo& remedy, const Style& style) {
   const std::string spaces = "    ";
   std::string out = paragraph(remedy.what, style, spaces + "remedy   ");
   if (!remedy.command.empty()) out += spaces + "         " + printable(remedy.command) + "\n";
-  const std::string risk = impact::risk_alone(remedy);
-  if (!risk.empty()) out += paragraph(risk, style, spaces + "risk     ");
+  if (!remedy.risk.empty()) out += paragraph(remedy.risk, style, spaces + "risk     ");
   return out;
 }
 
