@@ -60,6 +60,11 @@ Result<void> read_states(const Json& json, const std::string& where, Step& step)
   return {};
 }
 
+// The order of an object's members says nothing.
+bool are_equal(const Json& a, const Json& b) {
+  return nlohmann::json::parse(a.dump()) == nlohmann::json::parse(b.dump());
+}
+
 }  // namespace
 
 Json step_json(const Step& step, std::size_t number) {
@@ -96,9 +101,9 @@ Result<Step> read_step(const Json& json, const std::string& where) {
   }
   // What a reviewer reads must be what is run.
   const Json run = cmdlet_json(step.cmdlet());
-  if (json.value("cmdlet", Json()) != run["cmdlet"] ||
-      json.value("parameters", Json()) != run["parameters"] ||
-      json.value("undo", Json()) != cmdlet_json(step.undo())) {
+  if (!are_equal(json.value("cmdlet", Json()), run["cmdlet"]) ||
+      !are_equal(json.value("parameters", Json()), run["parameters"]) ||
+      !are_equal(json.value("undo", Json()), cmdlet_json(step.undo()))) {
     return fail("its cmdlet is not the one that its before and after give", where, plan_again);
   }
   return step;
