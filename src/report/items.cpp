@@ -195,10 +195,10 @@ SenderRules add_sender_rules(Maker& maker) {
 }
 
 std::string message_of(const impact::Sender& sender, const Judged& judged,
-                       const impact::ToDo& to_do) {
-  std::string out =
-      fmt::format("{}: {}, {}; with the switch {}.", counted(sender.messages, "message"),
-                  standing_words(sender), kind_cell(sender), html::course_words(judged.switched));
+                       const impact::ToDo& to_do, bool has_switch) {
+  std::string out = fmt::format(
+      "{}: {}, {}; {}{}.", counted(sender.messages, "message"), standing_words(sender),
+      kind_cell(sender), has_switch ? "with the switch " : "", html::course_words(judged.switched));
   if (sender.missing != policy::Fact::none) {
     out += " The evidence does not tell " + joined(policy::names_of(sender.missing)) + '.';
   }
@@ -213,7 +213,7 @@ void add_sender(Maker& maker, const SenderRules& rules, const ImpactDocument& im
   item.sender = &sender;
   item.object = sender.name;
   const impact::ToDo to_do = impact::to_do_about(sender);
-  item.message = message_of(sender, judged, to_do);
+  item.message = message_of(sender, judged, to_do, impact.report.lack_of_switch.empty());
   item.remedy = to_do.what_alone();
   item.command = to_do.command_alone();
   switch (judged.group) {

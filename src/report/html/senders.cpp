@@ -152,7 +152,13 @@ void write_group(Html& page, const impact::Report& report, const Figures& figure
   const auto members = figures.members(group);
   if (members.empty()) return;
   const bool planned = figures.planned() != nullptr;
-  const GroupWords& words = words_of(group, planned);
+  // Where there is no switch, what is accepted is what nothing refuses.
+  static constexpr GroupWords accepted = {
+      "g-unaffected", "Come in", "No switch refuses them; a lock-down connector may.",
+      "comes in",     "come in", Tone::ask};
+  const GroupWords& words = group == Group::unaffected && !report.lack_of_switch.empty()
+                                ? accepted
+                                : words_of(group, planned);
   const impact::Pile& pile = figures.of(group);
   const std::size_t shown = std::min(room, members.size());
   room -= shown;
