@@ -48,6 +48,32 @@ TEST(Items, TheWorstOfAnImpactIsItsExitStatus) {
   }
 }
 
+// A sender that is certainly yours, accepted: where no switch can be turned, anybody comes in so.
+TEST(Items, WhatComesInWhereThereIsNoSwitchLeavesAnImpactOpen) {
+  impact::Report report;
+  impact::Sender& sender = report.senders.emplace_back();
+  sender.name = "erp";
+  sender.looks = impact::Looks::legitimate;
+  sender.standing = impact::Standing::certain;
+  sender.messages = sender.with_rejection.accept = sender.now.accept = sender.unguarded = 3;
+  for (const char* lack : {"", "DoD has no RejectDirectSend"}) {
+    report.lack_of_switch = lack;
+    impact::Findings findings;
+    findings.lack_of_switch = lack;
+    impact::Outlook& outlook = findings.senders.emplace_back(
+        impact::outlook_of(sender, sender.with_rejection, sender.hanging));
+    outlook.unguarded = sender.unguarded;
+    report.conclusion = impact::conclude(findings);
+    const ItemList list = items_of(ImpactDocument{report, {}}, Style{});
+    EXPECT_EQ(status_by(list), *lack == '\0' ? 0 : 3);
+    EXPECT_EQ(status_by(list), impact::status_of(report.conclusion.answer));
+    const bool told = std::any_of(list.items.begin(), list.items.end(), [](const Item& item) {
+      return item.message.starts_with("DoD has no RejectDirectSend: nothing refuses");
+    });
+    EXPECT_EQ(told, *lack != '\0');
+  }
+}
+
 // No sender is lost or in doubt; one thing after the other is missing from the evidence.
 TEST(Items, WhatIsMissingLeavesAPlanOpen) {
   for (std::size_t i = 0; i <= static_cast<std::size_t>(impact::Missing::Kind::mailboxes_alone);
@@ -92,7 +118,8 @@ TEST(Items, WhatWasNotReplayedAsksForAHigherLimit) {
             "Run this again with a higher --most-shapes, so that all of the evidence is replayed.");
 }
 
-// A tenant with thousands of domains, the last of which fails: a format that cuts its list keeps it.
+// A tenant with thousands of domains, the last of which fails: a format that cuts its list keeps
+// it.
 TEST(Items, WhatFailsStandsFirst) {
   audit::AuditReport report;
   audit::ControlResult& result = report.results.emplace_back();
