@@ -115,15 +115,16 @@ RuleAnswer beside(const TransportRule& lock_down, const TransportRule& other) {
                                    "more rules",
                                    names)};
   }
-  if (!other.was_exported("StopRuleProcessing") || !other.was_exported("SetHeaderName")) {
-    return {
-        Known::unknown,
-        fmt::format("{}, which was exported without StopRuleProcessing or SetHeaderName", names)};
+  if (ends && other.stop_rule_processing) {
+    return {Known::unknown,
+            fmt::format("{}, which stops processing more rules for what it takes", names)};
   }
-  return {Known::unknown,
-          ends ? fmt::format("{}, which stops processing more rules for what it takes", names)
-               : fmt::format("{}, which sets the header {}", names,
-                             printable(lock_down.except_if_header))};
+  if (writes && other.was_exported("SetHeaderName")) {
+    return {Known::unknown, fmt::format("{}, which sets the header {}", names,
+                                        printable(lock_down.except_if_header))};
+  }
+  return {Known::unknown, fmt::format("{}, which was exported without {}", names,
+                                      ends ? "StopRuleProcessing" : "SetHeaderName")};
 }
 
 }  // namespace
