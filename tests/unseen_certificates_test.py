@@ -65,5 +65,40 @@ class LockDown(Changed):
         self.document("plan", "t.toml", "mail.csv", "--connectors", "lock.toml", status=0)
 
 
+def kept(certificate):
+    return ('[[sender]]\nname = "Tickets"\naddress = ["198.51.100.70"]\nkind = "online service"\nanswer = "keep"\n'
+            f'certificate = "{certificate}"\n'
+            '[[sender]]\nname = "Stranger"\naddress = ["198.51.100.71"]\nanswer = "refuse"\n')
+
+
+class Stranger(Changed):
+    """A service that is kept by its certificate, and a stranger who was answered refuse."""
+
+    def setUp(self):
+        super().setUp()
+        self.put("t.toml", tenant("false"))
+        self.put("mail.csv", HEAD + rows("198.51.100.70", 90, who="tickets") + rows("198.51.100.71", 10, 1000, who="tickets"))
+
+    def plan(self, certificate, *more, status):
+        self.put("senders.toml", kept(certificate))
+        return self.document("plan", "t.toml", "mail.csv", "--senders", "senders.toml", *more, status=status)["proof"]
+
+    def test_he_may_be_another_customer_who_presents_the_same_certificate(self):
+        proof = self.plan("*.helpdesk.example", status=3)
+        self.assertIn("10 messages from 1 sender that you call forged may come in through the plan", proof["statement"])
+        self.assertIn("client certificate", proof["statement"])
+        self.assertEqual([(each["sender"], each["messages"]) for each in proof["may_be_let_in"]], [("Stranger", 10)])
+        self.assertEqual(proof["connectors"]["holds"], "yes", "today his mail comes in without them")
+
+    def test_a_certificate_of_ones_own_domain_is_nobody_elses(self):
+        self.assertEqual(self.plan("tickets.alpha.example", status=0)["may_be_let_in"], [])
+
+    def test_nor_is_that_of_a_service_that_gives_each_customer_his_own(self):
+        for shared, status in (("false", 0), ("true", 3)):
+            self.put("services.toml", '[[service]]\nname = "Help desk"\nkind = "online service"\nhost = ["helpdesk.example"]\n'
+                                      f"shared = {shared}\n")
+            self.plan("*.helpdesk.example", "--services", "services.toml", status=status)
+
+
 if __name__ == "__main__":
     unittest.main()
