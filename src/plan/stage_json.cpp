@@ -150,7 +150,7 @@ Result<std::vector<Stage>> read_stages(const Json& document, const std::vector<S
   bool same = list->size() == as_made.size();
   for (std::size_t i = 0; same && i < as_made.size(); ++i) {
     for (const char* part : {"kind", "steps", "commands", "undo", "expects", "unreached", "days"})
-      same = same && (*list)[i].value(part, Json()) == as_made[i][part];
+      same = same && are_equal((*list)[i].value(part, Json()), as_made[i][part]);
   }
   if (!same) {
     return fail("its stages are not those that its steps and senders give", file + "#/stages",

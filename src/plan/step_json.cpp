@@ -60,11 +60,6 @@ Result<void> read_states(const Json& json, const std::string& where, Step& step)
   return {};
 }
 
-// The order of an object's members says nothing.
-bool are_equal(const Json& a, const Json& b) {
-  return nlohmann::json::parse(a.dump()) == nlohmann::json::parse(b.dump());
-}
-
 }  // namespace
 
 Json step_json(const Step& step, std::size_t number) {

@@ -172,4 +172,11 @@ std::string document_text(const Json& document) {
          "\n";
 }
 
+bool are_equal(const Json& a, const Json& b) {
+  const auto sorted = [](const Json& value) {
+    return nlohmann::json::parse(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  };
+  return sorted(a) == sorted(b);
+}
+
 }  // namespace postern::plan

@@ -48,4 +48,7 @@ Result<Json> read_document(std::string_view text, const std::string& file, std::
 /// Two spaces, UTF-8, a newline at the end.
 std::string document_text(const Json&);
 
+/// Whether two values are the same; the order of an object's members says nothing.
+bool are_equal(const Json&, const Json&);
+
 }  // namespace postern::plan
