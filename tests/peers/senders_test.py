@@ -173,7 +173,7 @@ class Senders(Folder):
         sample = min(len(paths), 500)
         delivered(postfix.port, [(len(paths) + at, paths[at]) for at in range(sample)])
         self.wait_until(lambda: sum(n < len(paths) for n in senders_logged(postfix.log_text())) == passed,
-                        seconds=60, what="Postfix did not log them all")
+                        seconds=180, what="Postfix did not log them all")
         logged = senders_logged(postfix.log_text())
         own_alone = sum(is_own(read) for number, read in logged.items() if number >= len(paths))
         found = [(paths[number], read) for number, read in logged.items()
