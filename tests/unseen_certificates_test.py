@@ -90,6 +90,12 @@ class Stranger(Changed):
         self.assertEqual([(each["sender"], each["messages"]) for each in proof["may_be_let_in"]], [("Stranger", 10)])
         self.assertEqual(proof["connectors"]["holds"], "yes", "today his mail comes in without them")
 
+    def test_a_host_of_another_network_has_no_key_of_it(self):
+        for address, status in (("87.140.188.103", 0), ("198.51.7.7", 3), ("104.131.1.1", 3)):
+            self.put("mail.csv", HEAD + rows("198.51.100.70", 90, who="tickets") + rows(address, 10, 1000, who="tickets"))
+            self.put("senders.toml", kept("*.helpdesk.example").replace("198.51.100.71", address))
+            self.document("plan", "t.toml", "mail.csv", "--senders", "senders.toml", status=status)
+
     def test_a_certificate_of_ones_own_domain_is_nobody_elses(self):
         self.assertEqual(self.plan("tickets.alpha.example", status=0)["may_be_let_in"], [])
 

@@ -119,7 +119,7 @@ class Maker {
                                request_.context == nullptr
                                    ? std::vector<std::string>{}
                                    : own_certificates(planned_, added_names_, *request_.context),
-                               settled_);
+                               added_names_, settled_);
     if (!replays) return tl::unexpected(std::move(replays.error()));
     const Grounds grounds{request_.report, request_.context, &*replays,           &planned_,
                           &coverage_,      &added_names_,    !plan_.steps.empty()};

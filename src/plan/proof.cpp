@@ -36,7 +36,10 @@ Verdict verdict_on(const impact::Findings& findings) {
 class Prover {
  public:
   explicit Prover(const Grounds& grounds)
-      : g_(grounds), planned_(grounds.replays->planned), report_(*grounds.report) {}
+      : g_(grounds),
+        planned_(grounds.replays->planned),
+        report_(*grounds.report),
+        service_networks_(networks_of_services(grounds.report->senders)) {}
 
   Proof run() {
     const impact::Totals& totals = report_.totals;
@@ -228,9 +231,10 @@ class Prover {
       }
       const policy::Reading without = g_.replays->switch_alone.decide(shape, {});
       if (!may_be_gained(without, then)) continue;
-      if (!is_of_a_service && !may_be_gained(without, g_.replays->sparing.decide(shape, {}))) {
-        continue;
-      }
+      const Replay& others = may_be_a_customer(shape.client_ip, service_networks_)
+                                 ? g_.replays->sparing
+                                 : g_.replays->secluded;
+      if (!is_of_a_service && !may_be_gained(without, others.decide(shape, {}))) continue;
       messages += shape.messages;
       facts |= then.missing;
       choices |= then.hangs_on;
@@ -374,6 +378,7 @@ class Prover {
   const Grounds& g_;
   const Replay& planned_;
   const impact::Report& report_;
+  const std::vector<Prefix> service_networks_;
   impact::Findings findings_;
   Proof out_;
 };

@@ -77,7 +77,7 @@ tl::expected<Proof, std::vector<Error>> prove_again(const Plan& plan, const Requ
   }
   const auto replays =
       Replays::of(current, planned, presumed, own_certificates(planned, added, *request.context),
-                  report.settled);
+                  added, report.settled);
   if (!replays) return tl::unexpected(replays.error());
   return prove({request.report, request.context, &*replays, &planned, &coverage, &added,
                 !plan.steps.empty()});

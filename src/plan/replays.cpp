@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "tenant/known_ranges.hpp"
 
 namespace postern::plan {
 namespace {
@@ -75,6 +76,7 @@ bool is_of_a_service_of(const impact::Sender& sender, const Tenant& planned,
 tl::expected<Replays, std::vector<Error>> Replays::of(const Tenant& current, const Tenant& planned,
                                                       const std::vector<std::string>& presumed,
                                                       const std::vector<std::string>& own,
+                                                      const std::vector<std::string>& added,
                                                       policy::Choice settled) {
   Tenant connectors_alone = planned;
   connectors_alone.reject_direct_send = current.reject_direct_send;
@@ -82,16 +84,39 @@ tl::expected<Replays, std::vector<Error>> Replays::of(const Tenant& current, con
   switch_alone.reject_direct_send = RejectDirectSend::on;
   std::vector<std::string> spared = presumed;
   spared.insert(spared.end(), own.begin(), own.end());
+  std::vector<std::string> all = presumed;
+  for (const InboundConnector* connector : by_certificate(planned, added))
+    all.push_back(connector->name);
   auto now = Replay::under(current, {}, settled);
   auto then = Replay::under(planned, presumed, settled);
   auto connectors = Replay::under(connectors_alone, presumed, settled);
   auto switched = Replay::under(switch_alone, {}, settled);
   auto sparing = Replay::under(planned, spared, settled);
-  for (auto* each : {&now, &then, &connectors, &switched, &sparing}) {
+  auto secluded = Replay::under(planned, all, settled);
+  for (auto* each : {&now, &then, &connectors, &switched, &sparing, &secluded}) {
     if (!*each) return tl::unexpected(std::move(each->error()));
   }
-  return Replays{std::move(*now), std::move(*then), std::move(*connectors), std::move(*switched),
-                 std::move(*sparing)};
+  return Replays{std::move(*now),      std::move(*then),    std::move(*connectors),
+                 std::move(*switched), std::move(*sparing), std::move(*secluded)};
+}
+
+std::vector<Prefix> networks_of_services(const std::vector<impact::Sender>& senders) {
+  std::vector<Prefix> out;
+  for (const impact::Sender& sender : senders) {
+    const bool is_kept = sender.standing == impact::Standing::certain &&
+                         sender.looks == impact::Looks::legitimate && !sender.loss_accepted;
+    if (!is_kept || impact::one_certificate_of(sender.shapes).empty()) continue;
+    for (const IpAddress address : sender.addresses)
+      out.emplace_back(address, address.is_v4() ? 16 : 32);
+  }
+  return out;
+}
+
+bool may_be_a_customer(const std::optional<IpAddress>& address,
+                       const std::vector<Prefix>& networks) {
+  return !address || tenant::known_range(*address) != nullptr ||
+         std::any_of(networks.begin(), networks.end(),
+                     [&](const Prefix& network) { return network.contains(*address); });
 }
 
 }  // namespace postern::plan
