@@ -71,6 +71,35 @@ def kept(certificate):
             '[[sender]]\nname = "Stranger"\naddress = ["198.51.100.71"]\nanswer = "refuse"\n')
 
 
+def traced(address, count, sender):
+    """Rows of a message trace, whose SenderAddress may be the From field."""
+    return "".join(f'"{sender}-{n}","<{n}.{sender}>","2026-10-{n % 28 + 1:02}T09:00:00.0000000Z","{sender}","ann@alpha.example",'
+                   f'"{address}","","x","Delivered","9"\r\n' for n in range(count))
+
+
+class Trace(Changed):
+    """A trace does not tell for certain who the envelope sender is, whatever a plan does."""
+
+    def setUp(self):
+        super().setUp()
+        self.put("t.toml", tenant("false"))
+        self.put("trace.csv", '"MessageTraceId","MessageId","Received","SenderAddress","RecipientAddress","FromIP","ToIP","Subject","Status","Size"\r\n'
+                 + traced("203.0.113.7", 60, "scan@alpha.example") + traced("198.51.100.200", 120, "bob@partner.example"))
+        self.put("senders.toml", '[[sender]]\nname = "Scanner"\naddress = ["203.0.113.7"]\nkind = "device or application"\nanswer = "keep"\n')
+        self.put("lock.toml", LOCK_DOWN)
+
+    def plan(self, *more, status):
+        return self.document("plan", "t.toml", "trace.csv", "--senders", "senders.toml", *more, status=status)["proof"]
+
+    def test_what_the_switch_alone_hangs_on_is_no_doubt_of_the_plan(self):
+        proof = self.plan(status=3)
+        self.assertEqual(proof["bystanders_at_risk"], [])
+        self.assertIn("60 messages from 1 sender that hangs on onpremises_recipient_match.", proof["statement"])
+
+    def test_a_lock_down_by_a_certificate_adds_its_own(self):
+        self.assertEqual([each["messages"] for each in self.plan("--connectors", "lock.toml", status=3)["bystanders_at_risk"]], [120])
+
+
 class Stranger(Changed):
     """A service that is kept by its certificate, and a stranger who was answered refuse."""
 

@@ -264,6 +264,7 @@ class Prover {
       const policy::Reading today = g_.replays->current.decide(shape, {});
       if (!may_be_lost(today, reading)) continue;
       const bool is_lost = today.action == Action::accept && reading.action == Action::reject;
+      if (!is_lost && hangs_on_the_switch_alone(shape, reading)) continue;
       Outcome& o =
           is_lost ? refused[refusal_of(shape, reading)] : at_risk[doubt_of(today, reading)];
       o.messages += shape.messages;
@@ -281,6 +282,15 @@ class Prover {
                     "narrow the connector's sender domains, or give evidence that tells it "
                     "(docs/evidence.md)",
                     out_.bystanders_at_risk);
+  }
+
+  // Where what would decide is what the switch alone hangs on already (a trace may tell the From
+  // field for the envelope sender), the plan's connectors add no doubt.
+  bool hangs_on_the_switch_alone(const Shape& shape, const policy::Reading& planned) const {
+    const policy::Reading alone = g_.replays->switch_alone.decide(shape, {});
+    return alone.action == Action::undetermined && planned.action == Action::undetermined &&
+           (planned.missing | alone.missing) == alone.missing &&
+           (planned.hangs_on | alone.hangs_on) == alone.hangs_on;
   }
 
   std::string refusal_of(const Shape& shape, const policy::Reading& reading) const {
@@ -328,6 +338,7 @@ class Prover {
         out.refused += shape.messages;
         continue;
       }
+      if (&replay == &planned_ && hangs_on_the_switch_alone(shape, then)) continue;
       const policy::Choice choices = today.hangs_on | then.hangs_on;
       (choices == policy::Choice::none ? out.undetermined : out.hanging) += shape.messages;
       out.facts |= today.missing | then.missing;
