@@ -1,5 +1,5 @@
-// A plan or a record from a file: refused or read, and what is read is written back the same. Sealed
-// anew, since no input made by chance has its own seal.
+// A plan or a record from a file: refused or read, and what is read is written back the same.
+// Sealed anew, since no input made by chance has its own seal.
 #include <string>
 #include <string_view>
 

@@ -26,7 +26,7 @@ struct SpfStrangers {
   /// What strangers get; where they get different answers, the most lenient one. `none` where there
   /// is no record.
   SpfResult result = SpfResult::none;
-  IpAddress example;    ///< an address that gets it
+  IpAddress example;  ///< an address that gets it
   /// A forger gets it by what he publishes at a name of his own, which the record makes of what the
   /// sender chooses ("a:%{h}").
   bool by_own_name = false;

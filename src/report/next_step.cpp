@@ -115,7 +115,8 @@ std::string_view remedy_of(const impact::Missing& missing) noexcept {
              "the "
              "time of each message, and run this again.";
     case Kind::answers_faulty:
-      return "Mend the answers of senders.toml that contradict each other or the evidence, or are too wide: "
+      return "Mend the answers of senders.toml that contradict each other or the evidence, or are "
+             "too wide: "
              "postern senders check SENDERS.TOML TENANT EVIDENCE tells which.";
     case Kind::settings_assumed:
       return "Export the tenant again with all properties (the command is in README), and run this "
