@@ -115,11 +115,8 @@ class Maker {
     }
     order_steps();
     add_switch();
-    auto replays = Replays::of(current_, planned_, presumed_names(),
-                               request_.context == nullptr
-                                   ? std::vector<std::string>{}
-                                   : own_certificates(planned_, added_names_, *request_.context),
-                               added_names_, settled_);
+    auto replays =
+        Replays::of(current_, planned_, presumed_names(), added_names_, request_.context, settled_);
     if (!replays) return tl::unexpected(std::move(replays.error()));
     const Grounds grounds{request_.report, request_.context, &*replays,           &planned_,
                           &coverage_,      &added_names_,    !plan_.steps.empty()};

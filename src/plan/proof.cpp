@@ -58,7 +58,6 @@ class Prover {
     std::stable_sort(out_.unclear.begin(), out_.unclear.end(),
                      [](const Outcome& a, const Outcome& b) { return a.messages > b.messages; });
     look_at_bystanders();
-    findings_.others = others_under(planned_);
     out_.not_replayed = report_.unkept;
     out_.bystanders_not_replayed = report_.unkept_bystanders;
     const std::uint64_t not_replayed = report_.unkept + report_.unkept_bystanders;
@@ -255,18 +254,44 @@ class Prover {
     return messages;
   }
 
-  // Mail that is accepted today and would not be, or may not: by why and through which connector.
+  // Mail that comes in today, and would not or may not under a plan or its connectors alone.
+  struct Passage {
+    policy::Reading today, then;
+
+    [[nodiscard]] bool is_lost() const noexcept {
+      return today.action == Action::accept && then.action == Action::reject;
+    }
+    [[nodiscard]] policy::Fact facts() const noexcept { return today.missing | then.missing; }
+    [[nodiscard]] policy::Choice choices() const noexcept { return today.hangs_on | then.hangs_on; }
+    void count(const Shape& shape, impact::Others& to) const noexcept {
+      if (is_lost()) {
+        to.refused += shape.messages;
+        return;
+      }
+      (choices() == policy::Choice::none ? to.undetermined : to.hanging) += shape.messages;
+      to.facts |= facts();
+      to.choices |= choices();
+    }
+  };
+
+  template <class Visit>
+  void each_bystander(const Replay& replay, Visit visit) const {
+    for (const Shape& shape : report_.bystanders) {
+      const policy::Reading then = replay.decide(shape, {});
+      if (then.action == Action::accept) continue;
+      const policy::Reading today = g_.replays->current.decide(shape, {});
+      if (may_be_lost(today, then)) visit(shape, Passage{today, then});
+    }
+  }
+
+  // By why and through which connector.
   void look_at_bystanders() {
     std::map<std::string, Outcome> refused, at_risk;
-    for (const Shape& shape : report_.bystanders) {
-      const policy::Reading reading = planned_.decide(shape, {});
-      if (reading.action == Action::accept) continue;
-      const policy::Reading today = g_.replays->current.decide(shape, {});
-      if (!may_be_lost(today, reading)) continue;
-      const bool is_lost = today.action == Action::accept && reading.action == Action::reject;
-      if (!is_lost && hangs_on_the_switch_alone(shape, reading)) continue;
+    each_bystander(planned_, [&](const Shape& shape, const Passage& passage) {
+      if (!passage.is_lost() && hangs_on_the_switch_alone(shape, passage.then)) return;
+      passage.count(shape, findings_.others);
       Outcome& o =
-          is_lost ? refused[refusal_of(shape, reading)] : at_risk[doubt_of(today, reading)];
+          passage.is_lost() ? refused[refusal_of(shape, passage.then)] : at_risk[doubt_of(passage)];
       o.messages += shape.messages;
       o.of += shape.messages;
       const std::string who = shape.client_ip ? shape.client_ip->text() : shape.sender_domain;
@@ -275,7 +300,7 @@ class Prover {
       } else if (o.sender != who && !o.sender.ends_with(" and others")) {
         o.sender += " and others";
       }
-    }
+    });
     tell_bystanders(refused, "narrow that connector's sender domains, or list this source in it",
                     out_.bystanders);
     tell_bystanders(at_risk,
@@ -301,10 +326,9 @@ class Prover {
                                             : " by connector '" + printable(connector->name) + "'");
   }
 
-  static std::string doubt_of(const policy::Reading& today, const policy::Reading& reading) {
-    const policy::Choice choices = today.hangs_on | reading.hangs_on;
-    return choices == policy::Choice::none ? untold(today.missing | reading.missing)
-                                           : left_open(choices);
+  static std::string doubt_of(const Passage& passage) {
+    return passage.choices() == policy::Choice::none ? untold(passage.facts())
+                                                     : left_open(passage.choices());
   }
 
   static std::string untold(policy::Fact facts) {
@@ -326,27 +350,6 @@ class Prover {
     }
   }
 
-  // What a plan, or its connectors alone, would come to for that mail.
-  impact::Others others_under(const Replay& replay) const {
-    impact::Others out;
-    for (const Shape& shape : report_.bystanders) {
-      const policy::Reading then = replay.decide(shape, {});
-      if (then.action == Action::accept) continue;
-      const policy::Reading today = g_.replays->current.decide(shape, {});
-      if (!may_be_lost(today, then)) continue;
-      if (today.action == Action::accept && then.action == Action::reject) {
-        out.refused += shape.messages;
-        continue;
-      }
-      if (&replay == &planned_ && hangs_on_the_switch_alone(shape, then)) continue;
-      const policy::Choice choices = today.hangs_on | then.hangs_on;
-      (choices == policy::Choice::none ? out.undetermined : out.hanging) += shape.messages;
-      out.facts |= today.missing | then.missing;
-      out.choices |= choices;
-    }
-    return out;
-  }
-
   // --- the connectors alone ---
 
   // What holds with the switch on holds without it, and need not be replayed again.
@@ -356,7 +359,10 @@ class Prover {
     findings.of = impact::Findings::Of::connectors;
     findings.facts = policy::Fact::none;
     findings.choices = policy::Choice::none;
-    findings.others = others_under(g_.replays->connectors);
+    findings.others = {};
+    each_bystander(g_.replays->connectors, [&](const Shape& shape, const Passage& passage) {
+      passage.count(shape, findings.others);
+    });
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       take_today_away(report_.senders[i], findings.senders[i], findings);
     return verdict_on(findings);

@@ -76,8 +76,7 @@ tl::expected<Proof, std::vector<Error>> prove_again(const Plan& plan, const Requ
     coverage.proposals.push_back(std::move(proposal));
   }
   const auto replays =
-      Replays::of(current, planned, presumed, own_certificates(planned, added, *request.context),
-                  added, report.settled);
+      Replays::of(current, planned, presumed, added, request.context, report.settled);
   if (!replays) return tl::unexpected(replays.error());
   return prove({request.report, request.context, &*replays, &planned, &coverage, &added,
                 !plan.steps.empty()});

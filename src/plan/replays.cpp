@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/domain.hpp"
 #include "tenant/known_ranges.hpp"
 
 namespace postern::plan {
@@ -30,23 +31,19 @@ std::vector<const InboundConnector*> by_certificate(const Tenant& planned,
 
 bool is_of_an_accepted_domain(std::string_view certificate, const Tenant& tenant) {
   if (certificate.starts_with("*.")) certificate.remove_prefix(2);
-  return std::any_of(
-      tenant.accepted_domains.begin(), tenant.accepted_domains.end(),
-      [&](const policy::AcceptedDomain& domain) {
-        return iequals(certificate, domain.name) ||
-               (certificate.size() > domain.name.size() &&
-                iequals(certificate.substr(certificate.size() - domain.name.size()), domain.name) &&
-                certificate[certificate.size() - domain.name.size() - 1] == '.');
-      });
+  return std::any_of(tenant.accepted_domains.begin(), tenant.accepted_domains.end(),
+                     [&](const policy::AcceptedDomain& domain) {
+                       return is_same_or_subdomain(certificate, domain.name);
+                     });
 }
 
-}  // namespace
-
+// Those whose certificate is known to be the tenant's own: its name is below an accepted domain, or
+// the service's customers have one each.
 std::vector<std::string> own_certificates(const Tenant& planned,
-                                          const std::vector<std::string>& added,
+                                          const std::vector<const InboundConnector*>& connectors,
                                           const impact::Context& context) {
   std::vector<std::string> out;
-  for (const InboundConnector* connector : by_certificate(planned, added)) {
+  for (const InboundConnector* connector : connectors) {
     const std::string certificate = to_lower(connector->tls_sender_certificate_name);
     const std::uint16_t service = context.services.of_certificate(certificate);
     if (is_of_an_accepted_domain(certificate, planned) ||
@@ -56,6 +53,8 @@ std::vector<std::string> own_certificates(const Tenant& planned,
   }
   return out;
 }
+
+}  // namespace
 
 bool is_of_a_service_of(const impact::Sender& sender, const Tenant& planned,
                         const std::vector<std::string>& added, const impact::Context& context) {
@@ -75,17 +74,21 @@ bool is_of_a_service_of(const impact::Sender& sender, const Tenant& planned,
 
 tl::expected<Replays, std::vector<Error>> Replays::of(const Tenant& current, const Tenant& planned,
                                                       const std::vector<std::string>& presumed,
-                                                      const std::vector<std::string>& own,
                                                       const std::vector<std::string>& added,
+                                                      const impact::Context* context,
                                                       policy::Choice settled) {
   Tenant connectors_alone = planned;
   connectors_alone.reject_direct_send = current.reject_direct_send;
   Tenant switch_alone = current;
   switch_alone.reject_direct_send = RejectDirectSend::on;
+  const auto certified = by_certificate(planned, added);
   std::vector<std::string> spared = presumed;
-  spared.insert(spared.end(), own.begin(), own.end());
+  if (context != nullptr) {
+    const auto own = own_certificates(planned, certified, *context);
+    spared.insert(spared.end(), own.begin(), own.end());
+  }
   std::vector<std::string> all = presumed;
-  for (const InboundConnector* connector : by_certificate(planned, added))
+  for (const InboundConnector* connector : certified)
     all.push_back(connector->name);
   auto now = Replay::under(current, {}, settled);
   auto then = Replay::under(planned, presumed, settled);

@@ -23,21 +23,16 @@ struct Replays {
   /// Planned, where nobody else presents any certificate that a connector of the plan goes by.
   Replay secluded;
 
-  /// `presumed`, `own` (own_certificates()) and `added` are names of connectors of `planned`.
-  /// Errors: a tenant does not compile.
+  /// `presumed` and `added` are names of connectors of `planned`. `context`: nullptr without
+  /// evidence, where no certificate is known to be the tenant's own. Errors: a tenant does not
+  /// compile.
   static tl::expected<Replays, std::vector<Error>> of(const policy::Tenant& current,
                                                       const policy::Tenant& planned,
                                                       const std::vector<std::string>& presumed,
-                                                      const std::vector<std::string>& own,
                                                       const std::vector<std::string>& added,
+                                                      const impact::Context* context,
                                                       policy::Choice settled);
 };
-
-/// Those of `added`, connectors of `planned`, whose certificate is known to be the tenant's own:
-/// its name is below an accepted domain, or the service's customers have one each.
-std::vector<std::string> own_certificates(const policy::Tenant& planned,
-                                          const std::vector<std::string>& added,
-                                          const impact::Context&);
 
 /// Whether a sender is of the service of a certificate that one of `added` names.
 bool is_of_a_service_of(const impact::Sender&, const policy::Tenant& planned,
