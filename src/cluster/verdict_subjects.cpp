@@ -4,16 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
 #include "cluster/verdict_streams.hpp"
 #include "ledger/verdict_id.hpp"
 
 namespace postern::cluster {
 
 unsigned verdict_part(std::string_view tenant) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : tenant)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  // The low bits of FNV-1a are its weakest.
+  const std::uint64_t hash = fnv1a(tenant);
   return static_cast<unsigned>((hash ^ (hash >> 32)) % verdict_parts);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/fnv.hpp"
 #include "base/join.hpp"
 
 namespace postern::tenant {
@@ -52,13 +52,6 @@ constexpr auto marks = std::to_array<std::string_view>({"Identity",
 
 constexpr std::size_t longest_value = 400;
 
-std::uint64_t fingerprint(std::string_view text) noexcept {  // FNV-1a
-  std::uint64_t out = 0xcbf29ce484222325u;
-  for (const char c : text)
-    out = (out ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return out;
-}
-
 // One value as text; empty for null, for nothing, and for what PowerShell did not look into.
 std::string text_of(Element value) {
   if (value.is_null()) return {};
@@ -81,7 +74,7 @@ std::string text_of(Element value) {
 std::string bounded(std::string value) {
   if (value.empty()) return "empty";
   if (value.size() <= longest_value) return value;
-  return fmt::format("a text of {} characters ({:016x})", value.size(), fingerprint(value));
+  return fmt::format("a text of {} characters ({:016x})", value.size(), fnv1a(value));
 }
 
 // PowerShell writes the name of a list's type where it did not look into the list.
