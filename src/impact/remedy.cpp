@@ -14,10 +14,10 @@
 #include "impact/proof_of_sender.hpp"
 #include "impact/sign_in.hpp"
 #include "impact/trial.hpp"
-#include "settings_file/value.hpp"
 #include "tenant/cmdlet.hpp"
 #include "tenant/known_ranges.hpp"
 #include "tenant/quarantine_rule.hpp"
+#include "tenant/write.hpp"
 
 namespace postern::impact {
 namespace {
@@ -34,6 +34,11 @@ void add_to(std::string& text, std::string_view clause) {
 
 void add_risk(Remedy& remedy, std::string_view risk) {
   add_to(remedy.risk, risk);
+}
+
+// Without a connector or a command.
+Remedy advice(std::string what) {
+  return {.what = std::move(what), .connector = {}, .command = {}, .risk = {}};
 }
 
 std::string capital(std::string text) {
@@ -122,11 +127,8 @@ class Remedies {
  private:
   Remedy by_kind(const Sender& sender, Kind kind, const Named& named) const {
     if (sender.moves) {
-      return {
-          capital(sign_in_of(sender)) + ". Its address changes, so that no connector can name it.",
-          {},
-          {},
-          {}};
+      return advice(capital(sign_in_of(sender)) +
+                    ". Its address changes, so that no connector can name it.");
     }
     switch (kind) {
       case Kind::device:
@@ -139,44 +141,35 @@ class Remedies {
                    : by_service(sender, context_.services[named.service], named);
       case Kind::azure_communication_services:
         if (!context_.at_exchange) return unknown_service(sender, named);
-        return {
+        return advice(
             fmt::format("Nothing is needed while Exchange exempts it; a separate subdomain for it "
                         "(such as notify.{}, verified there and not an accepted domain here) is "
                         "safe either way.",
-                        named.domain),
-            {},
-            {},
-            {}};
+                        named.domain));
       case Kind::forwarder:
-        return {
+        return advice(
             "Ask its operator to rewrite the envelope sender (SRS), or deliver without the "
-            "detour; no connector: it would vouch for whatever the forwarder is handed.",
-            {},
-            {},
-            {}};
+            "detour; no connector: it would vouch for whatever the forwarder is handed.");
       case Kind::third_party_mx:
         if (!context_.at_exchange) return own_network(sender);
-        return {
+        return advice(
             "A lock-down Partner connector for *, restricted to the gateway's certificate or to "
             "all of its addresses: postern audit prints it where the gateway is known. It refuses "
             "everything that does not come through the gateway, so that other senders need "
-            "connectors first.",
-            {},
-            {},
-            {}};
+            "connectors first.");
       case Kind::other_tenant:
         return no_connector(
             sender, named,
             "Ask that organisation to send under a domain of its own: the certificate "
             "and the addresses of Exchange Online are every tenant's.");
       case Kind::attack:
-        return {"None: let it be refused.", {}, {}, {}};
+        return advice("None: let it be refused.");
       case Kind::covered:
-        return {"None needed: it is accepted, whatever the switch.", {}, {}, {}};
+        return advice("None needed: it is accepted, whatever the switch.");
       case Kind::unknown:
         break;
     }
-    return {"Find its owner first; pin the answer in senders.toml.", {}, {}, {}};
+    return advice("Find its owner first; pin the answer in senders.toml.");
   }
 
   std::string sign_in_of(const Sender& sender) const {
@@ -199,18 +192,13 @@ class Remedies {
   // Of what comes in as Direct Send where nothing can be turned on against it.
   Remedy without_switch(Kind kind) const {
     if (kind == Kind::attack) {
-      return {
-          fmt::format("{}: a lock-down connector alone would refuse it.", context_.lack_of_switch),
-          {},
-          {},
-          {}};
+      return advice(
+          fmt::format("{}: a lock-down connector alone would refuse it.", context_.lack_of_switch));
     }
-    return {fmt::format("None today: {}, and nothing refuses it. A lock-down connector would, "
-                        "unless a connector of its own takes it.",
-                        context_.lack_of_switch),
-            {},
-            {},
-            {}};
+    return advice(
+        fmt::format("None today: {}, and nothing refuses it. A lock-down connector would, "
+                    "unless a connector of its own takes it.",
+                    context_.lack_of_switch));
   }
 
   // For whom no connector can be made: what Microsoft offers instead of the switch.
@@ -369,27 +357,7 @@ class Remedies {
 
   // What stands in tenant.toml for it.
   static std::string toml_of(const InboundConnector& connector) {
-    std::string out = fmt::format("Under [[inbound_connector]]: name = {}, type = {}",
-                                  settings_file::toml_text(connector.name),
-                                  settings_file::toml_text(policy::name_of(connector.type)));
-    const auto add = [&out](std::string_view key, const auto& values) {
-      if (values.empty()) return;
-      std::string list;
-      for (const auto& value : values)
-        append_item(list, settings_file::toml_text(value.text()));
-      out += fmt::format(", {} = [{}]", key, list);
-    };
-    add("sender_domains", connector.sender_domains);
-    add("sender_ip_addresses", connector.sender_ip_addresses);
-    if (!connector.tls_sender_certificate_name.empty()) {
-      out += fmt::format(", tls_sender_certificate_name = {}",
-                         settings_file::toml_text(connector.tls_sender_certificate_name));
-    }
-    if (connector.require_tls) out += ", require_tls = true";
-    if (connector.restrict_domains_to_ip_addresses) {
-      out += ", restrict_domains_to_ip_addresses = true";
-    }
-    return out + ".";
+    return fmt::format("Under [[inbound_connector]]: {}.", joined(tenant::lines_of(connector)));
   }
 
   // The command stands there only where it does what it is for, and its side effects are named.

@@ -8,10 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "policy/clouds.hpp"
 #include "tenant/connector_properties.hpp"
 #include "tenant/dns_records.hpp"
 #include "tenant/rule_properties.hpp"
+#include "tenant/write.hpp"
 
 namespace postern::tenant {
 namespace {
@@ -398,6 +400,15 @@ const settings_file::Layout<TenantFile>& tenant_layout() {
            [](auto& f) -> auto& { return f.content_filters; })},
       nullptr};
   return layout;
+}
+
+std::vector<std::string> lines_of(const policy::InboundConnector& connector) {
+  const std::string text = settings_file::write_keys(connector_keys(), connector);
+  std::vector<std::string> out;
+  for (const std::string_view line : split(text, '\n')) {
+    if (!line.empty()) out.emplace_back(line);
+  }
+  return out;
 }
 
 }  // namespace postern::tenant

@@ -15,6 +15,10 @@ std::vector<std::string> not_representable(const Configuration&);
 /// represented stands in comments at its head.
 std::string to_toml(const Configuration&);
 
+/// What stands under [[inbound_connector]] for it: "name = \"Scanner\"", ...; of what is as it is
+/// by default, nothing.
+std::vector<std::string> lines_of(const policy::InboundConnector&);
+
 /// A choice where Microsoft's documents are silent, as this tenant makes it.
 struct ChoiceInForce {
   std::string key;
