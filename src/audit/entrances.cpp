@@ -37,8 +37,9 @@ policy::Submission anonymous(std::string_view sender, std::string_view recipient
 }
 
 // From each to each; first those to itself, which say it most plainly.
-std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std::string>& names) {
-  std::vector<std::pair<std::string, std::string>> out;
+std::vector<std::pair<std::string_view, std::string_view>> pairs_of(
+    const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string_view, std::string_view>> out;
   out.reserve(names.size() * names.size());
   for (const std::string& name : names)
     out.emplace_back(name, name);
@@ -78,7 +79,7 @@ Entrance own_domain(const Configuration& c, const policy::Policy& policy) {
       out.state = Gate::open;
       out.because = fmt::format(
           "{} is accepted: {}",
-          sender == recipient ? sender : fmt::format("{} to {}", sender, recipient),
+          sender == recipient ? std::string(sender) : fmt::format("{} to {}", sender, recipient),
           lack.empty()
               ? fmt::format("RejectDirectSend is {}", policy::name_of(c.tenant.reject_direct_send))
               : lack);

@@ -191,10 +191,9 @@ struct Hearing::State {
     RecipientAnswer answer;
     Taken taken;
     policy::Submission asked;
-    std::optional<Outcome> outcome;  // of its row; nullopt: none
-    std::string reply;               // in its row
-    std::string_view read_as;        // the other reading, where it is one
-    bool read_on = false;            // it is
+    std::optional<Outcome> outcome;           // of its row; nullopt: none
+    std::string reply;                        // in its row
+    std::optional<std::string_view> read_as;  // the other reading, where it is one
 
     // How much it keeps from anybody: of several readings the one with the most counts.
     [[nodiscard]] int weight() const noexcept {
@@ -299,7 +298,6 @@ struct Hearing::State {
       if (other.weight() <= strictest.weight()) continue;
       strictest = std::move(other);
       strictest.read_as = domain;
-      strictest.read_on = true;
     }
     return strictest;
   }
@@ -312,9 +310,9 @@ struct Hearing::State {
     if (next.verdict.action == policy::Action::reject && ruling.answer.action == Action::accept) {
       record.stage = next.rules.stage;
     }
-    if (!ruling.read_on) return;
+    if (!ruling.read_as) return;
     const int behind = read_as(record).empty() ? 0 : 1;
-    record.steps.insert(record.steps.begin() + behind, step_of_recipient_reading(ruling.read_as));
+    record.steps.insert(record.steps.begin() + behind, step_of_recipient_reading(*ruling.read_as));
   }
 
   // The tenant's connector says that mail on it carries the organisation's own headers (hybrid).
