@@ -46,7 +46,7 @@ std::string value_of(policy::Choice choice, const policy::Choices& choices, std:
 void Contradictions::add(const std::vector<Shape>& shapes) {
   for (const Shape& shape : shapes) {
     if (shape.observed == State::unknown) continue;
-    shape.as_recorded().with_submission([&](const policy::Submission& submission) {
+    shape.with_recorded([&](const policy::Submission& submission) {
       const policy::Attribution by_rule = policy::attribution_of(policy_, submission);
       if (by_rule.fits != policy::Known::no) return;
       const policy::InboundConnector* given = by_rule.connector == policy::no_connector
@@ -75,7 +75,7 @@ void RecordedAttribution::add(const std::vector<Shape>& shapes) {
   for (const Shape& shape : shapes) {
     if (shape.observed == State::unknown) continue;
     attributed_ += shape.messages;
-    shape.as_recorded().with_submission(
+    shape.with_recorded(
         [&](const policy::Submission& submission) { lessons_.add(submission, shape.messages); });
   }
 }

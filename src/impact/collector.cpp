@@ -112,8 +112,8 @@ struct Collector::State {
     report.totals.arrivals += count;
     coverage.add_arrivals(count, seen);
   }
-  void note_time(const Message& m) {
-    if (m.submission.time) note_time(*m.submission.time, m.count, seen_by(m));
+  void note_time(const Message& m, View seen) {
+    if (m.submission.time) note_time(*m.submission.time, m.count, seen);
   }
 
   /// Whether the message is from or to a domain of the tenant.
@@ -234,7 +234,7 @@ struct Collector::State {
       ++fragments;
       // Counted as told elsewhere; close_join() takes back what turns out to stand alone.
       tell_again(m);
-      if (!is_outside_period(m)) note_time(m);
+      if (!is_outside_period(m)) note_time(m, seen_by(m));
       join.keep_event(m);
       return;
     }
@@ -274,7 +274,7 @@ struct Collector::State {
     if (is_outside_period(m) || (concern != Concern::yes && concern != Concern::sender_untold)) {
       return;
     }
-    note_time(m);
+    note_time(m, seen_by(m));
     report.totals.of_the_tenant += is_of_the_tenant(m) ? m.count : 0;
     arrivals.went_on(MessageIds(m, options.seed));
   }
@@ -336,10 +336,11 @@ struct Collector::State {
       if (is_bystander(concern)) keep_bystander(m);
       return;
     }
-    note_time(m);
+    const View seen = seen_by(m);
+    note_time(m, seen);
     if (is_of_the_tenant(m)) {
       report.totals.of_the_tenant += m.count;
-      note_arrivals(m.count, seen_by(m));
+      note_arrivals(m.count, seen);
     }
     if (may_be_outside_period(m)) {
       report.totals.not_relevant += m.count;

@@ -70,7 +70,7 @@ void sort_out(const Outlook& o, Conclusion& out) {
   }
   if (o.looks == Looks::unclear) {
     out.open.add(at_risk);
-    out.let_in_unproved.add(o.let_in);
+    out.let_in_unproved.add(o.let_in + o.may_be_let_in);
     return;
   }
   if (o.loss_accepted) {

@@ -28,9 +28,9 @@ struct Outlook {
   std::uint64_t hanging = 0;          ///< a choice decides
   std::uint64_t on_presumption = 0;   ///< accepted if it presents a certificate that nobody saw
   std::uint64_t let_in = 0;           ///< accepted through what is planned
-  std::uint64_t unguarded = 0;        ///< comes in as Direct Send, switch or not
   /// The same, but a fact is lacking or a choice decides.
   std::uint64_t may_be_let_in = 0;
+  std::uint64_t unguarded = 0;  ///< comes in as Direct Send, switch or not
 };
 
 /// Mail that the switch does not concern, comes in today, and would not or may not any longer. All

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 16> missing_kinds = {
     "arrival_untold",     "undated",           "answers_faulty", "not_decided",
     "domains_unreported", "settings_assumed",  "servers_alone",  "mailboxes_alone"};
 
-constexpr std::int64_t shortest_gap = 5;  // longer than Easter: no office is closed so long
+constexpr std::int64_t shortest_gap = 5;  // longer than Easter
 // So many that chance does not explain it: of days that come in batches, and of single ones.
 constexpr double rows_of_a_gap = 20;
 constexpr double rows_around_a_gap = 12;
@@ -59,6 +59,7 @@ class Pace {
       rows_of_[weekday] += static_cast<double>(each.count);
       ++days_with_rows_of_[weekday];
     }
+    rows_of_quietest_weekday_ = rows_of_quietest_weekday();
   }
 
   /// Whether so many days without rows are more than chance, weekends or holidays.
@@ -74,7 +75,7 @@ class Pace {
   /// quietest day of the week.
   [[nodiscard]] bool misses_between(std::int64_t first, std::int64_t last) const noexcept {
     const std::int64_t days = last - first + 1;
-    return misses(days) || static_cast<double>(days) * rows_of_quietest_weekday() >= rows_of_a_gap;
+    return misses(days) || static_cast<double>(days) * rows_of_quietest_weekday_ >= rows_of_a_gap;
   }
 
  private:
@@ -96,6 +97,7 @@ class Pace {
   double rows_ = 0;
   ByWeekday days_;
   ByWeekday rows_of_{}, days_with_rows_of_{};
+  double rows_of_quietest_weekday_ = 0;
 };
 
 // The days from `first` up to `last` have no rows.

@@ -37,17 +37,6 @@ Shape Shape::of(const policy::Submission& s) {
   return out;
 }
 
-Shape Shape::as_recorded() const {
-  Shape out = *this;
-  if (!certificate_is_stated) return out;
-  out.tls = policy::Known::unknown;
-  out.certificate = policy::ClientCertificate::State::unknown;
-  out.certificate_is_stated = false;
-  out.subject.clear();
-  out.alternatives.clear();
-  return out;
-}
-
 bool Shape::alike(const policy::Submission& s, const std::vector<UnixTime>& changes) const {
   const auto& names = s.certificate.subject_alternative_names;
   return client_ip == s.client_ip && authenticated == s.authenticated && tls == s.tls &&

@@ -43,14 +43,22 @@ struct Shape {
   static std::uint64_t hash_of(const policy::Submission&, const std::vector<UnixTime>& changes,
                                HashSeed seed);
 
-  /// As the evidence has it: without what a person stated.
-  [[nodiscard]] Shape as_recorded() const;
-
   /// Calls visit(Submission), whose views live during the call.
   template <class Visit>
   auto with_submission(Visit visit) const {
     const std::vector<std::string_view> names(alternatives.begin(), alternatives.end());
     return visit(submission(names));
+  }
+  /// The same as the evidence has it: without what a person stated.
+  template <class Visit>
+  auto with_recorded(Visit visit) const {
+    return with_submission([&](policy::Submission recorded) {
+      if (certificate_is_stated) {
+        recorded.tls = policy::Known::unknown;
+        recorded.certificate = {};
+      }
+      return visit(recorded);
+    });
   }
 
  private:
