@@ -126,6 +126,46 @@ class Baselines(Folder):
                 self.assertIn("203.0.113.66", text)
                 self.assertIn("connector", text)
 
+    def drift(self, file, before, after):
+        """What the baseline of an export tells where the first object of one of its files was, and is, so."""
+        for name, properties in (("then", before), ("now", after)):
+            shutil.copytree(TENANT, self.folder / name, dirs_exist_ok=True)
+            path = self.folder / name / file
+            objects = json.loads(path.read_text(encoding="utf-8-sig"))
+            (objects[0] if isinstance(objects, list) else objects).update(properties)
+            path.write_text(json.dumps(objects))
+        kept = self.folder / "kept.json"
+        postern("audit", self.folder / "then", "--output", "json", "--out", kept)
+        done = postern("audit", self.folder / "now", "--baseline", kept, "--output", "json")
+        found = json.loads(done.out)
+        return json.dumps(found["drift"]), json.dumps(found["not_compared"])
+
+    def test_an_exports_baseline_sees_every_property(self):
+        for file, name, before, after in (
+                ("TransportRule.json", "BlindCopyTo", ["boss@contoso.com"], ["spy@evil.example"]),
+                ("TransportRule.json", "SentTo", ["ann@contoso.com"], ["bob@contoso.com"]),
+                ("TransportRule.json", "Priority", 0, 7),
+                ("TransportRule.json", "StopRuleProcessing", False, True),
+                ("InboundConnector.json", "EFUsers", [], ["ann@contoso.com"]),
+                ("HostedContentFilterPolicy.json", "SpamAction", "MoveToJmf", "AddXHeader"),
+                ("HostedConnectionFilterPolicy.json", "IPBlockList", [], ["192.0.2.1"]),
+                ("AcceptedDomain.json", "SendingFromDomainDisabled", False, True)):
+            with self.subTest(name):
+                drift, _ = self.drift(file, {name: before}, {name: after})
+                self.assertIn(name, drift)
+                self.assertNotIn(name, self.drift(file, {name: before}, {name: before})[0])
+
+    def test_marks_and_the_order_of_a_list_are_no_drift(self):
+        for before, after in (({"Guid": "11111111-0000-4000-8000-000000000000"}, {"Guid": "11111111-0000-4000-8000-000000000001"}),
+                              ({"SentTo": ["a@contoso.com", "b@contoso.com"]}, {"SentTo": ["b@contoso.com", "a@contoso.com"]})):
+            with self.subTest(str(before)):
+                self.assertEqual(self.drift("TransportRule.json", before, after)[0], "[]")
+
+    def test_of_a_long_value_it_sees_a_change_too(self):
+        before = "x" * 500
+        self.assertIn("ApplyHtmlDisclaimerText", self.drift(
+            "TransportRule.json", {"ApplyHtmlDisclaimerText": before}, {"ApplyHtmlDisclaimerText": before[:-1] + "y"})[0])
+
     def test_every_output_tells_what_was_not_compared(self):
         tenant = self.put("contoso.toml", self.BEFORE)
         before = self.baseline(tenant)
