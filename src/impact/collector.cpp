@@ -491,6 +491,7 @@ struct Collector::State {
       spf_questions.ask(units.units(), options.published_spf, options.most_questions);
     }
     add_senders(now);
+    report.certified_by_answer = stated.certified();
     report.refuted_certificates = stated.refuted();
     const Coverage::Days days = days_judged(coverage, reported, context);
     report.totals.days = days.judged.count();

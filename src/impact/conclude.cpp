@@ -258,6 +258,12 @@ class Sentence {
                          counted(c_.loss_accepted.messages, "message"),
                          c_.loss_accepted.senders == 1 ? "is" : "are");
     }
+    if (f_.certified_by_answer > 0) {
+      out +=
+          fmt::format("; you say that {} {} with a certificate that the evidence does not record",
+                      counted(f_.certified_by_answer, "message"),
+                      f_.certified_by_answer == 1 ? "comes" : "come");
+    }
     if (c_.stopped.messages > 0) {
       out += fmt::format("; {} that you call forged would be stopped", of_senders(c_.stopped));
     }

@@ -58,6 +58,8 @@ struct Findings {
   policy::Choice settled = policy::Choice::none;  ///< that are settled for this tenant
   std::uint64_t days = 0;                         ///< that the evidence tells of
   std::string refused_already_with;               ///< "5.7.51"; of most of it
+  /// Messages that count as coming with a certificate which a person states.
+  std::uint64_t certified_by_answer = 0;
   /// Where a gate's mode decides: messages that the evidence itself says were refused.
   std::uint64_t seen_refused = 0;
   /// "GCC High has no RejectDirectSend": there is nothing to turn on. Empty where there is.

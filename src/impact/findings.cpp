@@ -266,6 +266,7 @@ Findings findings_of(const Report& report) {
   Findings out;
   out.days = report.totals.days;
   out.missing = report.missing;
+  out.certified_by_answer = report.certified_by_answer;
   out.lack_of_switch = report.lack_of_switch;
   for (const Sender& sender : report.senders) {
     Outlook& outlook =

@@ -226,6 +226,8 @@ struct Report {
   /// What the evidence recorded otherwise than the rule has it, under the tenant's own choices. The
   /// evidence wins.
   std::vector<std::string> contradictions;
+  /// Messages that count as coming with a certificate that only an answer tells.
+  std::uint64_t certified_by_answer = 0;
   /// Messages that the evidence shows not to have come with the certificate that an answer states,
   /// by the answer's place.
   std::map<std::string, std::uint64_t> refuted_certificates;

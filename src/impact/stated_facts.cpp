@@ -49,6 +49,7 @@ void StatedFacts::add_to(policy::Submission& submission, const evidence::Message
     return;
   }
   submission = stated;
+  certified_ += outcome_of(*pin) == Decision::keep ? m.count : 0;
 }
 
 }  // namespace postern::impact

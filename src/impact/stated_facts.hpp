@@ -23,6 +23,9 @@ class StatedFacts {
   /// What is recorded wins. `submission` is the message's, or a copy.
   void add_to(policy::Submission& submission, const evidence::Message&);
 
+  /// Messages of kept senders that count as coming with a certificate which only an answer tells.
+  [[nodiscard]] std::uint64_t certified() const noexcept { return certified_; }
+
   /// Messages of which the evidence records that no connector, or another, took them, though one
   /// takes the stated certificate: by the place of the answer. It was not followed for them.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& refuted() const noexcept {
@@ -36,6 +39,7 @@ class StatedFacts {
   const std::vector<Pin>& pins_;
   const policy::Policy& policy_;
   bool any_;
+  std::uint64_t certified_ = 0;
   std::map<std::string, std::uint64_t> refuted_;
 };
 

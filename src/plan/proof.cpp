@@ -52,6 +52,7 @@ class Prover {
     findings_.of = impact::Findings::Of::a_plan;
     findings_.days = totals.days;
     findings_.missing = report_.missing;
+    findings_.certified_by_answer = report_.certified_by_answer;
     for (std::size_t i = 0; i < report_.senders.size(); ++i)
       look_at(i);
     // Most mail first: the questions that are worth most.
