@@ -217,6 +217,34 @@ TEST(Questions, WithoutAnAddressVouchForNoAddress) {
   EXPECT_EQ(decided, 1);
 }
 
+TEST(Questions, OfAServiceAskForTheCertificateThatNoEvidenceRecords) {
+  Sender service;
+  service.addresses = {*IpAddress::parse("203.0.113.7")};
+  service.likely_kind = Kind::online_service;
+  service.shapes.resize(1);
+  const auto hint = [](const Sender& of) {
+    for (const std::string& fact : facts_of(of)) {
+      if (fact.find("add certificate = ") != std::string::npos) return fact;
+    }
+    return std::string();
+  };
+  EXPECT_NE(hint(service).find("if you know it: add certificate = \"mail.service.example\""),
+            std::string::npos);
+  Sender documented = service;
+  documented.if_kept.connector.emplace().tls_sender_certificate_name = "*.crm.example";
+  EXPECT_NE(hint(documented)
+                .find("if you know that it presents this certificate: add certificate "
+                      "= \"*.crm.example\""),
+            std::string::npos);
+  Sender recorded = service;
+  recorded.shapes[0].certificate = policy::ClientCertificate::State::presented;
+  recorded.shapes[0].subject = "mail.crm.example";
+  EXPECT_EQ(hint(recorded), "");
+  Sender device = service;
+  device.likely_kind = Kind::device;
+  EXPECT_EQ(hint(device), "");
+}
+
 TEST(Questions, AnAnswerDoesNotOverrideAHardFact) {
   EvidenceCase evidence = three_senders();
   const std::string pins =
